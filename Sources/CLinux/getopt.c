@@ -1,0 +1,29 @@
+#include "clinux-getopt.h"
+
+#include <getopt.h>
+#include <stddef.h>
+#include <string.h>
+
+enum { capacity = 64 };
+
+static struct option options[capacity + 1];
+static size_t count;
+static char short_options[2 * capacity + 3] = "-:";
+
+bool clinux_declare_option(const char *name, int code, bool takes_value) {
+  char *copy = count < capacity ? strdup(name) : NULL;
+  if (!copy) return false;
+  options[count++] = (struct option){copy, takes_value ? required_argument : no_argument, NULL, code};
+  if (code < 128) {
+    size_t length = strlen(short_options);
+    short_options[length] = (char)code;
+    short_options[length + 1] = takes_value ? ':' : '\0';
+  }
+  return true;
+}
+
+struct clinux_option clinux_next_option(int argc, char *const *argv) {
+  opterr = 0;
+  int code = getopt_long(argc, argv, short_options, options, NULL);
+  return (struct clinux_option){code, optarg, optopt, optind};
+}

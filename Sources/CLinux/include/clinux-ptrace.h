@@ -1,0 +1,46 @@
+// ptrace(2), a function for each request that a session makes.
+#ifndef CLINUX_PTRACE_H
+#define CLINUX_PTRACE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "clinux-registers.h"
+
+long clinux_ptrace_seize(int tid, unsigned long options);
+long clinux_ptrace_interrupt(int tid);
+
+// Resume, delivering `signal` unless it is 0: PTRACE_CONT, and PTRACE_SYSCALL, which stops at the
+// next entry to or exit from a system call.
+long clinux_ptrace_continue(int tid, int signal);
+long clinux_ptrace_to_syscall_stop(int tid, int signal);
+long clinux_ptrace_detach(int tid, int signal);
+
+// NT_PRSTATUS; `length` is set to what the kernel has for this thread, at most the union's size.
+long clinux_ptrace_get_registers(int tid, union clinux_registers *registers, size_t *length);
+long clinux_ptrace_set_registers(int tid, const union clinux_registers *registers, size_t length);
+
+// The kernel's own signal set: a bit for each of 64 signals, bit 0 for signal 1.
+long clinux_ptrace_get_signal_mask(int tid, uint64_t *mask);
+long clinux_ptrace_set_signal_mask(int tid, uint64_t mask);
+
+// PTRACE_SETOPTIONS: replaces the options given to the SEIZE.
+long clinux_ptrace_set_options(int tid, unsigned long options);
+
+// process_vm_readv(2): bytes of another process's memory. Fewer than asked for where they end.
+long clinux_read_memory(int pid, uint64_t address, void *buffer, size_t length);
+
+// PTRACE_GET_SYSCALL_INFO, as much of it as tells an entry from an exit.
+struct clinux_syscall_stop {
+  uint8_t kind;
+  int64_t value;  // at an entry the call's number, at an exit what it answers
+};
+long clinux_ptrace_syscall_stop(int tid, struct clinux_syscall_stop *stop);
+
+extern const uint8_t clinux_syscall_stop_entry;
+extern const uint8_t clinux_syscall_stop_exit;
+extern const unsigned long clinux_trace_sysgood;      // PTRACE_O_TRACESYSGOOD
+extern const unsigned long clinux_suspend_seccomp;    // PTRACE_O_SUSPEND_SECCOMP
+extern const int clinux_event_stop;                   // PTRACE_EVENT_STOP
+
+#endif

@@ -1,0 +1,40 @@
+// A socket that we hold a duplicate of, asked about itself.
+#ifndef CLINUX_SOCKETS_H
+#define CLINUX_SOCKETS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+// One end of a socket, its family's layout taken apart.
+struct clinux_socket_name {
+  int family;
+  uint16_t port;         // host byte order; AF_INET and AF_INET6
+  uint8_t address[16];   // AF_INET in the first four bytes
+  size_t path_length;    // AF_UNIX, 0 for an unnamed one; an abstract name starts with a NUL
+  uint8_t path[108];
+};
+
+long clinux_socket_peer(int socket, struct clinux_socket_name *name);
+long clinux_socket_local(int socket, struct clinux_socket_name *name);
+
+// getsockopt(2), SOL_SOCKET: SO_DOMAIN, SO_TYPE and SO_PROTOCOL.
+long clinux_socket_domain(int socket);
+long clinux_socket_type(int socket);
+long clinux_socket_protocol(int socket);
+
+// inet_ntop(3) of four (AF_INET) or sixteen bytes; the length written, without a NUL, or -errno.
+long clinux_format_address(int family, const uint8_t *address, char *text, size_t capacity);
+
+// inet_pton(3): 1 where the text is an address of that family, else 0.
+long clinux_parse_address(int family, const char *text, uint8_t *address);
+
+// getaddrinfo(3): addresses of a host, sixteen bytes each, IPv4 as ::ffff:a.b.c.d (RFC 4291).
+// The number found is answered, of which at most `capacity` were written; or an EAI_* code, which
+// is negative as well and worded by clinux_resolver_message.
+long clinux_resolve_host(const char *name, void *addresses, size_t capacity);
+const char *clinux_resolver_message(long code);
+
+// getservbyname(3), "tcp" or "udp": the port in host byte order, or -ENOENT.
+long clinux_service_port(const char *name, const char *protocol);
+
+#endif

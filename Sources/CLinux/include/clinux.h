@@ -1,0 +1,16 @@
+// The kernel as Swift sees it: layouts, and one function for each call.
+//
+// A function answers the call's value, or -errno. There is no policy here. What Swift's
+// Glibc module already offers safely is not repeated. Nothing here may define _GNU_SOURCE: this
+// header is seen together with the Glibc module, whose types would then clash.
+#ifndef CLINUX_H
+#define CLINUX_H
+
+#include "clinux-files.h"
+#include "clinux-getopt.h"
+#include "clinux-processes.h"
+#include "clinux-ptrace.h"
+#include "clinux-registers.h"
+#include "clinux-sockets.h"
+
+#endif

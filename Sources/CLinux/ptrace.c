@@ -1,0 +1,78 @@
+#define _GNU_SOURCE
+#include "clinux-ptrace.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <linux/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "result.h"
+
+const uint8_t clinux_syscall_stop_entry = PTRACE_SYSCALL_INFO_ENTRY;
+const uint8_t clinux_syscall_stop_exit = PTRACE_SYSCALL_INFO_EXIT;
+const unsigned long clinux_trace_sysgood = PTRACE_O_TRACESYSGOOD;
+const unsigned long clinux_suspend_seccomp = PTRACE_O_SUSPEND_SECCOMP;
+const int clinux_event_stop = PTRACE_EVENT_STOP;
+
+// The system call itself: <sys/ptrace.h> and <linux/ptrace.h> do not go together.
+static long request(unsigned long kind, int tid, uintptr_t address, uintptr_t data) {
+  return result(syscall(SYS_ptrace, kind, (long)tid, address, data));
+}
+
+long clinux_ptrace_seize(int tid, unsigned long options) {
+  return request(PTRACE_SEIZE, tid, 0, options);
+}
+
+long clinux_ptrace_interrupt(int tid) { return request(PTRACE_INTERRUPT, tid, 0, 0); }
+
+long clinux_ptrace_continue(int tid, int signal) {
+  return request(PTRACE_CONT, tid, 0, (uintptr_t)signal);
+}
+
+long clinux_ptrace_to_syscall_stop(int tid, int signal) {
+  return request(PTRACE_SYSCALL, tid, 0, (uintptr_t)signal);
+}
+
+long clinux_ptrace_detach(int tid, int signal) {
+  return request(PTRACE_DETACH, tid, 0, (uintptr_t)signal);
+}
+
+long clinux_ptrace_get_registers(int tid, union clinux_registers *registers, size_t *length) {
+  struct iovec vector = {registers, sizeof *registers};
+  long answer = request(PTRACE_GETREGSET, tid, NT_PRSTATUS, (uintptr_t)&vector);
+  *length = vector.iov_len;
+  return answer;
+}
+
+long clinux_ptrace_set_registers(int tid, const union clinux_registers *registers, size_t length) {
+  struct iovec vector = {(void *)registers, length};
+  return request(PTRACE_SETREGSET, tid, NT_PRSTATUS, (uintptr_t)&vector);
+}
+
+long clinux_ptrace_get_signal_mask(int tid, uint64_t *mask) {
+  return request(PTRACE_GETSIGMASK, tid, sizeof *mask, (uintptr_t)mask);
+}
+
+long clinux_ptrace_set_signal_mask(int tid, uint64_t mask) {
+  return request(PTRACE_SETSIGMASK, tid, sizeof mask, (uintptr_t)&mask);
+}
+
+long clinux_ptrace_set_options(int tid, unsigned long options) {
+  return request(PTRACE_SETOPTIONS, tid, 0, options);
+}
+
+long clinux_read_memory(int pid, uint64_t address, void *buffer, size_t length) {
+  struct iovec local = {buffer, length}, remote = {(void *)(uintptr_t)address, length};
+  return result(process_vm_readv(pid, &local, 1, &remote, 1, 0));
+}
+
+long clinux_ptrace_syscall_stop(int tid, struct clinux_syscall_stop *stop) {
+  struct ptrace_syscall_info info = {0};
+  long answer = request(PTRACE_GET_SYSCALL_INFO, tid, sizeof info, (uintptr_t)&info);
+  if (answer < 0) return answer;
+  stop->kind = info.op;
+  stop->value = info.op == PTRACE_SYSCALL_INFO_ENTRY ? (int64_t)info.entry.nr : info.exit.rval;
+  return 0;
+}
