@@ -1,0 +1,82 @@
+/// Bytes that the kernel calls text: a path, a command name, a link's target.
+///
+/// They come from another, maybe hostile, process and need not be UTF-8. `description` is safe on a
+/// terminal; `bytes` are what the kernel said.
+package struct ByteString: Hashable, Sendable {
+  package let bytes: [UInt8]
+
+  package init(_ bytes: [UInt8]) {
+    self.bytes = bytes
+  }
+
+  package init(_ text: String) {
+    self.bytes = Array(text.utf8)
+  }
+
+  /// Whether the text begins with that of `prefix`.
+  package func hasPrefix(_ prefix: String) -> Bool {
+    bytes.starts(with: prefix.utf8)
+  }
+
+  /// The text without `suffix`, or nil where it does not end so.
+  package func removingSuffix(_ suffix: String) -> ByteString? {
+    let tail = Array(suffix.utf8)
+    guard bytes.count >= tail.count, bytes.suffix(tail.count).elementsEqual(tail) else { return nil }
+    return ByteString(Array(bytes.dropLast(tail.count)))
+  }
+}
+
+extension ByteString: ExpressibleByStringLiteral {
+  package init(stringLiteral text: String) {
+    self.init(text)
+  }
+}
+
+extension ByteString: CustomStringConvertible {
+  /// The text with control characters, backslashes and what is not UTF-8 as C escapes.
+  ///
+  /// Bidirectional overrides and other invisible format characters are escaped as well: they could
+  /// make one name look like another.
+  package var description: String {
+    var text = ""
+    var rest = bytes[...]
+    while let byte = rest.first {
+      if let scalar = Self.leadingScalar(of: rest) {
+        text.unicodeScalars.append(contentsOf: Self.escaped(scalar).unicodeScalars)
+        rest = rest.dropFirst(UTF8.width(scalar))
+      } else {
+        text += Self.octal(byte)
+        rest = rest.dropFirst()
+      }
+    }
+    return text
+  }
+
+  private static func leadingScalar(of bytes: ArraySlice<UInt8>) -> Unicode.Scalar? {
+    var decoder = UTF8()
+    var iterator = bytes.prefix(4).makeIterator()
+    guard case .scalarValue(let scalar) = decoder.decode(&iterator) else { return nil }
+    return scalar
+  }
+
+  private static func escaped(_ scalar: Unicode.Scalar) -> String {
+    switch scalar {
+    case "\\": return "\\\\"
+    case "\n": return "\\n"
+    case "\t": return "\\t"
+    case "\r": return "\\r"
+    case "\u{1B}": return "\\e"
+    default: break
+    }
+    switch scalar.properties.generalCategory {
+    case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .unassigned:
+      return String(scalar).utf8.map(octal).joined()
+    default:
+      return String(scalar)
+    }
+  }
+
+  private static func octal(_ byte: UInt8) -> String {
+    "\\" + [byte >> 6, byte >> 3 & 7, byte & 7].map(String.init).joined()
+  }
+}

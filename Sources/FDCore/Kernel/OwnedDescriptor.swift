@@ -1,0 +1,99 @@
+import CLinux
+
+/// A descriptor of our own, closed when it goes out of scope.
+package struct OwnedDescriptor: ~Copyable {
+  let number: Int32
+
+  /// Takes over a descriptor that some call has just answered with.
+  init(adopting number: Int) {
+    self.number = Int32(truncatingIfNeeded: number)
+  }
+
+  deinit {
+    clinux_close(number)
+  }
+
+  /// How a directory is looked at: as itself, for `openat(2)` and its kin, or for its entries.
+  enum OpenMode {
+    case file, directory
+
+    var flags: Int32 {
+      switch self {
+      case .file: clinux_open_read_only
+      case .directory: clinux_open_directory
+      }
+    }
+  }
+
+  /// Opens a path for reading.
+  ///
+  /// The corresponding system call is `openat(2)`.
+  static func open(_ path: String, as mode: OpenMode) throws(Errno) -> OwnedDescriptor {
+    OwnedDescriptor(adopting: try checked(unsafe clinux_open(clinux_at_fdcwd, path, mode.flags)))
+  }
+
+  /// Opens a path relative to this directory.
+  ///
+  /// The corresponding system call is `openat(2)`.
+  func open(_ path: String, as mode: OpenMode) throws(Errno) -> OwnedDescriptor {
+    OwnedDescriptor(adopting: try checked(unsafe clinux_open(number, path, mode.flags)))
+  }
+
+  /// Reads to the end, however short the single reads are.
+  ///
+  /// See `read(2)`.
+  func readToEnd() throws(Errno) -> [UInt8] {
+    var content: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 1 << 16)
+    while true {
+      let count = try read(into: &chunk)
+      if count == 0 { return content }
+      content.append(contentsOf: chunk[..<count])
+    }
+  }
+
+  /// Reads once; 0 at the end.
+  ///
+  /// The corresponding system call is `read(2)`.
+  func read(into buffer: inout [UInt8]) throws(Errno) -> Int {
+    try checked(
+      unsafe buffer.withUnsafeMutableBytes { unsafe clinux_read(number, $0.baseAddress, $0.count) })
+  }
+
+  /// Reads up to `count` bytes at an offset.
+  ///
+  /// The corresponding system call is `pread(2)`.
+  func read(_ count: Int, at offset: UInt64) throws(Errno) -> [UInt8] {
+    var buffer = [UInt8](repeating: 0, count: count)
+    let read = try checked(
+      unsafe buffer.withUnsafeMutableBytes {
+        unsafe clinux_pread(number, $0.baseAddress, $0.count, offset)
+      })
+    return Array(buffer[..<read])
+  }
+
+  /// The numbers among this directory's entries, ascending: descriptors in `fd`, threads in `task`.
+  ///
+  /// The corresponding system call is `getdents64(2)`.
+  func numericEntries() throws(Errno) -> [UInt32] {
+    let lengthOffset = 16, nameOffset = 19  // struct linux_dirent64: ino, off, u16 reclen, u8 type, name
+    var numbers: [UInt32] = []
+    var buffer = [UInt8](repeating: 0, count: 1 << 15)
+    while true {
+      let filled = try checked(
+        unsafe buffer.withUnsafeMutableBytes {
+          unsafe clinux_getdents(number, $0.baseAddress, $0.count)
+        })
+      if filled == 0 { break }
+      var start = 0
+      while start < filled {
+        let length = Int(buffer[start + lengthOffset]) | Int(buffer[start + lengthOffset + 1]) << 8
+        var name = TextScanner(buffer, in: start + nameOffset..<start + length)
+        if let number = name.decimal(UInt32.self), name.next == 0 { numbers.append(number) }
+        start += length
+      }
+    }
+    numbers.sort()
+    return numbers
+  }
+}

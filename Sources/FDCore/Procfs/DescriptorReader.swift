@@ -1,0 +1,152 @@
+/// Reads a process's descriptors from `/proc/PID/fd`, a fact at a time.
+package final class DescriptorReader {
+  private let process: ProcessDirectory
+  private let base: String
+  private let links: OwnedDescriptor
+  private let inquiry: SocketInquiry
+
+  /// Where the ends of Internet sockets are learned.
+  package enum SocketSource: Sendable {
+    /// From the tables of the namespace, in one pass; what is in none of them is asked.
+    case tables
+    /// Each socket itself, which is right at this moment and cheap for few.
+    case inquiry
+  }
+
+  /// Opens the descriptor directory of a process.
+  ///
+  /// A leader that has exited has no descriptors; `thread` is then a thread that still runs.
+  /// Throws `EACCES` without the right to read it, see `ptrace(2)`, `PTRACE_MODE_READ_FSCREDS`.
+  package init(_ process: ProcessDirectory, thread: Int32? = nil, pidfd: Int32) throws(Errno) {
+    self.process = process
+    base = thread.map { "task/\($0)/" } ?? ""
+    links = try process.open(base + "fd", as: .directory)
+    inquiry = SocketInquiry(pidfd: pidfd)
+  }
+
+  /// The open numbers, ascending.
+  ///
+  /// Throws where the process is gone or its table is no more ours to read.
+  package func openNumbers(of target: TargetProcess) throws(TargetError) -> [UInt32] {
+    do {
+      // Opened anew: a directory that was read to its end stays there.
+      return try links.open(".", as: .directory).numericEntries()
+    } catch {
+      throw TargetError(refusedBy: error, call: "/proc/\(target.pid)/fd", target.directory)
+    }
+  }
+
+  /// Reads facts about some open numbers.
+  ///
+  /// One that is not open any more is left out.
+  package func read(
+    _ numbers: [UInt32], facts: FactSet, sockets source: SocketSource = .tables
+  ) -> [Descriptor] {
+    complete(numbers.map(Descriptor.init), facts: facts, sockets: source)
+  }
+
+  /// Reads the facts that descriptors lack.
+  ///
+  /// One that is not open any more is left out.
+  package func complete(
+    _ descriptors: [Descriptor], facts: FactSet, sockets source: SocketSource = .tables
+  ) -> [Descriptor] {
+    var descriptors = descriptors
+    if !facts.isEmpty {
+      for index in descriptors.indices { readFile(&descriptors[index], facts) }
+      descriptors.removeAll(where: \.isGone)
+    }
+    if facts.contains(.sockets) { readSockets(&descriptors, source) }
+    return descriptors
+  }
+
+  private func readFile(_ descriptor: inout Descriptor, _ facts: FactSet) {
+    let name = String(descriptor.number)
+    if facts.contains(.status), descriptor.status.isMissing {
+      descriptor.status = Fact { () throws(Errno) in try links.status(of: name) }
+    }
+    if facts.contains(.path), descriptor.target.isMissing {
+      descriptor.target = Fact { () throws(Errno) in try links.linkTarget(of: name) }
+      descriptor.path = path(descriptor)
+    }
+    if facts.contains(.info), descriptor.info.isMissing {
+      descriptor.info = Fact { () throws(Errno) in
+        guard let info = DescriptorInfo(try process.content(of: "\(base)fdinfo/\(name)")) else {
+          throw .invalid
+        }
+        return info
+      }
+    }
+  }
+
+  /// The link's text as a name: " (deleted)" belongs to it unless the kernel put it there.
+  private func path(_ descriptor: Descriptor) -> Fact<ByteString> {
+    guard let target = descriptor.target.value, let name = target.removingSuffix(" (deleted)") else {
+      return descriptor.target
+    }
+    guard let status = descriptor.status.value else { return .known(target) }
+    // With a link left, either the file is called so, or this name of it is gone and another is left.
+    // The kernel shows the path from our root or, in another mount namespace, from the target's.
+    let isItsName =
+      status.links > 0
+      && ["", "root"].contains { root in
+        guard let text = String(validating: target.bytes, as: UTF8.self) else { return false }
+        let found = try? process.status(of: root + text)
+        return found?.identity == status.identity
+      }
+    return .known(isItsName ? target : name)
+  }
+
+  /// Reads sockets from one source, and from the other what the first does not tell.
+  private func readSockets(_ descriptors: inout [Descriptor], _ source: SocketSource) {
+    for index in descriptors.indices where descriptors[index].socketInode == nil {
+      descriptors[index].socket = .known(nil)
+    }
+    switch source {
+    case .tables:
+      readSocketTables(&descriptors)
+      askSockets(&descriptors)
+    case .inquiry:
+      askSockets(&descriptors)
+      readSocketTables(&descriptors)
+    }
+  }
+
+  private func askSockets(_ descriptors: inout [Descriptor]) {
+    for index in descriptors.indices where descriptors[index].socket.value == nil {
+      let number = descriptors[index].number
+      descriptors[index].socket = Fact { () throws(Errno) in try inquiry.ask(number) }
+    }
+  }
+
+  private func readSocketTables(_ descriptors: inout [Descriptor]) {
+    let missing = descriptors.filter { $0.socket.value == nil }
+    if missing.isEmpty { return }
+    let found = SocketTables.find(Set(missing.compactMap(\.socketInode)), of: process)
+    for index in descriptors.indices {
+      if let inode = descriptors[index].socketInode, let socket = found[inode] {
+        descriptors[index].socket = .known(socket)
+      }
+    }
+  }
+}
+
+extension Descriptor {
+  /// The number by which socket tables know this socket; nil for anything else.
+  fileprivate var socketInode: UInt64? {
+    guard let status = status.value, status.type == .socket else { return nil }
+    return status.identity.inode
+  }
+}
+
+extension Descriptor {
+  /// Whether the number was closed between the listing and the look.
+  fileprivate var isGone: Bool {
+    switch (status, target, info) {
+    case (.unreadable(.noSuchFile), _, _), (_, .unreadable(.noSuchFile), _),
+      (_, _, .unreadable(.noSuchFile)):
+      true
+    default: false
+    }
+  }
+}

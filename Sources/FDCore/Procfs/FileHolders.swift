@@ -1,0 +1,34 @@
+/// Finds the processes that keep files alive, by a descriptor or a mapping.
+package enum FileHolders {
+  /// A process, and which of the files it holds.
+  package struct Holder: Sendable {
+    package let process: TargetError.Name
+    package let files: Set<FileStatus.Identity>
+  }
+
+  /// Looks at every process that can be looked at, ascending.
+  ///
+  /// Those that cannot be hold nothing here.
+  package static func find(_ files: Set<FileStatus.Identity>) -> [Holder] {
+    guard let processes = try? OwnedDescriptor.open("/proc", as: .directory).numericEntries() else {
+      return []
+    }
+    return processes.compactMap { number in
+      guard let process = try? ProcessDirectory(Int32(truncatingIfNeeded: number)) else { return nil }
+      let held = open(in: process).union(mapped(in: process)).intersection(files)
+      if held.isEmpty { return nil }
+      return Holder(process: .init(process.pid, (try? process.status())?.name), files: held)
+    }
+  }
+
+  private static func open(in process: ProcessDirectory) -> Set<FileStatus.Identity> {
+    guard let links = try? process.open("fd", as: .directory), let numbers = try? links.numericEntries()
+    else { return [] }
+    return Set(numbers.compactMap { (try? links.status(of: String($0)))?.identity })
+  }
+
+  private static func mapped(in process: ProcessDirectory) -> Set<FileStatus.Identity> {
+    guard let text = try? process.content(of: "maps") else { return [] }
+    return Set(MemoryMapping.all(in: text).compactMap(\.file))
+  }
+}

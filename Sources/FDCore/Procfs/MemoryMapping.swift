@@ -1,0 +1,41 @@
+/// One line of `/proc/PID/maps`; see `proc_pid_maps(5)`.
+///
+///     7ffff7fc5000-7ffff7fc7000 r-xp 00000000 00:00 0      [vdso]
+struct MemoryMapping {
+  let start: UInt64
+  let end: UInt64
+  let isExecutable: Bool
+  /// The file, or a word of the kernel's; empty for anonymous memory.
+  let name: ByteString
+  /// The file that is mapped; nil for anonymous memory.
+  let file: FileStatus.Identity?
+
+  /// Reads the file's text; lines that do not read so are passed over.
+  static func all(in text: [UInt8]) -> [MemoryMapping] {
+    var mappings: [MemoryMapping] = []
+    var scanner = TextScanner(text)
+    while !scanner.isAtEnd {
+      if let mapping = MemoryMapping(&scanner) { mappings.append(mapping) }
+      scanner.skipLine()
+    }
+    return mappings
+  }
+
+  private init?(_ line: inout TextScanner) {
+    guard let start = line.hexadecimal(UInt64.self), line.skip("-"),
+      let end = line.hexadecimal(UInt64.self), line.skip(" ")
+    else { return nil }
+    let permissions = line.peekLine().prefix(4)
+    line.skipFields(2)
+    guard let major = line.hexadecimal(UInt64.self), line.skip(":"),
+      let minor = line.hexadecimal(UInt64.self), line.skip(" "),
+      let inode = line.decimal(UInt64.self)
+    else { return nil }
+    line.skipBlanks()
+    self.start = start
+    self.end = end
+    isExecutable = permissions.contains(UInt8(ascii: "x"))
+    name = ByteString(line.peekLine())
+    file = inode == 0 ? nil : FileStatus.Identity(device: major << 32 | minor, inode: inode)
+  }
+}

@@ -1,0 +1,82 @@
+import CLinux
+
+/// `/proc/PID` of one process, held open.
+///
+/// A name in `/proc` may come to mean another process; an open directory does not. Once its process is
+/// gone, every read answers `ESRCH`.
+package final class ProcessDirectory {
+  /// The process, or where it has no descriptors of its own any more, the thread to be asked for them.
+  package let pid: Int32
+  private let directory: OwnedDescriptor
+
+  /// Opens `/proc/PID`.
+  ///
+  /// Throws `ENOENT` where there is no such process or it is hidden from us.
+  package init(_ pid: Int32, root: String = "/proc") throws(Errno) {
+    self.pid = pid
+    directory = try .open("\(root)/\(pid)", as: .directory)
+  }
+
+  /// `/proc/PID/status`.
+  package func status() throws(Errno) -> ProcessStatus {
+    ProcessStatus(try content(of: "status"))
+  }
+
+  /// `/proc/PID/task/TID/status`; `ENOENT` or `ESRCH` where the thread is gone.
+  package func status(ofThread tid: Int32) throws(Errno) -> ProcessStatus {
+    ProcessStatus(try content(of: "task/\(tid)/status"))
+  }
+
+  /// The threads, ascending.
+  ///
+  /// A thread that is born or dies meanwhile may be missing.
+  package func threads() throws(Errno) -> [Int32] {
+    try open("task", as: .directory).numericEntries().map(Int32.init(truncatingIfNeeded:))
+  }
+
+  /// Whether this is a thread of the kernel's, by the flags in `/proc/PID/stat`.
+  func isKernelThread() -> Bool {
+    guard let text = try? content(of: "stat"), let name = text.lastIndex(of: UInt8(ascii: ")")) else {
+      return false
+    }
+    // The command's name is in parentheses and may hold any others: what follows the last is fields.
+    let kernelThread: UInt32 = 0x0020_0000  // PF_KTHREAD, include/linux/sched.h
+    var fields = TextScanner(text, in: name + 1..<text.count)
+    fields.skipFields(6)  // state, ppid, pgrp, session, tty_nr, tpgid
+    return (fields.decimal(UInt32.self) ?? 0) & kernelThread != 0
+  }
+
+  /// The user that the directory belongs to; root where the process is not dumpable.
+  func owner() -> UInt32? {
+    try? directory.status().owner
+  }
+
+  /// Where a thread sleeps in the kernel, `/proc/PID/task/TID/wchan`; nil where that is not told.
+  package func sleepingPlace(ofThread tid: Int32) -> ByteString? {
+    guard let text = try? content(of: "task/\(tid)/wchan"), !text.isEmpty, text != [UInt8(ascii: "0")]
+    else { return nil }
+    return ByteString(text)
+  }
+
+  /// The whole content of a file below the directory.
+  func content(of path: String) throws(Errno) -> [UInt8] {
+    try open(path, as: .file).readToEnd()
+  }
+
+  func open(_ path: String, as mode: OwnedDescriptor.OpenMode) throws(Errno) -> OwnedDescriptor {
+    try directory.open(path, as: mode)
+  }
+
+  func status(of path: String) throws(Errno) -> FileStatus {
+    try directory.status(of: path)
+  }
+
+  func linkTarget(of path: String) throws(Errno) -> ByteString {
+    try directory.linkTarget(of: path)
+  }
+}
+
+/// The name of a process or thread, for a message; nil where it is gone or hidden.
+func processName(_ pid: Int32) -> ByteString? {
+  try? ProcessDirectory(pid).status().name
+}

@@ -1,0 +1,84 @@
+/// `/proc/PID/status`, as much of it as decides whether and how a process can be entered.
+package struct ProcessStatus: Sendable {
+  /// The first letter of the state: `R`, `S`, `D`, `T`, `t`, `Z`, `X`, `I`.
+  package var state: Unicode.Scalar = "?"
+  package var name = ByteString([])
+  /// The process that the thread belongs to.
+  package var threadGroup: Int32 = 0
+  package var parent: Int32 = 0
+  /// The thread that traces this one, or 0.
+  package var tracer: Int32 = 0
+  package var threadCount = 0
+  /// Real, effective, saved and file-system IDs.
+  package var users: [UInt32] = []
+  package var groups: [UInt32] = []
+  package var permittedCapabilities: UInt64 = 0
+  package var effectiveCapabilities: UInt64 = 0
+  package var seccomp: SeccompMode = .disabled
+
+  /// How system calls are filtered; see `seccomp(2)`.
+  package enum SeccompMode: UInt8, Sendable {
+    case disabled, strict, filter
+  }
+
+  /// Reads the file's text.
+  ///
+  /// Fields may come in any order, and unknown ones are passed over.
+  init(_ text: [UInt8]) {
+    var scanner = TextScanner(text)
+    while !scanner.isAtEnd {
+      readLine(&scanner)
+      scanner.skipLine()
+    }
+  }
+
+  private mutating func readLine(_ line: inout TextScanner) {
+    if line.skip(text: "Name:\t") {
+      name = Self.unescaped(line.peekLine())
+    } else if line.skip(text: "State:\t") {
+      state = line.next.map { Unicode.Scalar($0) } ?? "?"
+    } else if line.skip(text: "Tgid:\t") {
+      threadGroup = line.decimal(Int32.self) ?? 0
+    } else if line.skip(text: "PPid:\t") {
+      parent = line.decimal(Int32.self) ?? 0
+    } else if line.skip(text: "TracerPid:\t") {
+      tracer = line.decimal(Int32.self) ?? 0
+    } else if line.skip(text: "Threads:\t") {
+      threadCount = line.decimal(Int.self) ?? 0
+    } else if line.skip(text: "Uid:") {
+      users = Self.numbers(&line)
+    } else if line.skip(text: "Gid:") {
+      groups = Self.numbers(&line)
+    } else if line.skip(text: "CapPrm:\t") {
+      permittedCapabilities = line.hexadecimal(UInt64.self) ?? 0
+    } else if line.skip(text: "CapEff:\t") {
+      effectiveCapabilities = line.hexadecimal(UInt64.self) ?? 0
+    } else if line.skip(text: "Seccomp:\t") {
+      seccomp = line.decimal(UInt8.self).flatMap(SeccompMode.init) ?? .disabled
+    }
+  }
+
+  private static func numbers(_ line: inout TextScanner) -> [UInt32] {
+    var numbers: [UInt32] = []
+    line.skipBlanks()
+    while let number = line.decimal(UInt32.self) {
+      numbers.append(number)
+      line.skipBlanks()
+    }
+    return numbers
+  }
+
+  /// A name has its newlines and backslashes escaped; see `proc_task_name` in `fs/proc/array.c`.
+  private static func unescaped(_ name: [UInt8]) -> ByteString {
+    var plain: [UInt8] = []
+    var bytes = name.makeIterator()
+    while let byte = bytes.next() {
+      guard byte == UInt8(ascii: "\\"), let escaped = bytes.next() else {
+        plain.append(byte)
+        continue
+      }
+      plain.append(escaped == UInt8(ascii: "n") ? UInt8(ascii: "\n") : escaped)
+    }
+    return ByteString(plain)
+  }
+}
