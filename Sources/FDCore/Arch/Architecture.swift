@@ -1,0 +1,128 @@
+import CLinux
+
+/// The system calls a session makes, by an architecture's numbers for them.
+struct SystemCallNumbers {
+  let close: Int
+  let fcntl: Int
+  let closeRange: Int
+  /// Calls that answer a bare ptrace stop with EINTR, and can be begun anew without harm.
+  ///
+  /// `signal(7)` lists them under "Interruption of system calls and library functions by stop signals",
+  /// and those with socket timeouts. `close` must never be here: it has let go of the number already.
+  let answeringInterrupted: Set<Int>
+}
+
+/// A system call to be run in a target, of at most three arguments.
+struct SystemCall {
+  let number: Int
+  let arguments: (UInt64, UInt64, UInt64)
+}
+
+/// What an architecture has to tell about its registers.
+protocol RegisterLayout {
+  static var calls: SystemCallNumbers { get }
+  /// The bytes of the instruction that enters the kernel, after which the pc stands `count` further.
+  static var callInstruction: [UInt8] { get }
+
+  var programCounter: UInt64 { get }
+  /// The number of the call that the thread is in and what the call is about to answer, or nil.
+  var currentCall: (number: Int, answer: Int)? { get }
+  /// Sets the registers up to run a call from an instruction that lies at `address`.
+  mutating func prepare(_ call: SystemCall, at address: UInt64)
+  /// Lets the kernel begin the current call anew, unless a handler runs first: then EINTR it is.
+  mutating func restartUnlessHandled()
+}
+
+/// `-ERESTARTNOHAND`, which the kernel turns into EINTR where a handler runs, and into a fresh start of
+/// the call where none does.
+///
+/// See `include/linux/errno.h` and `handle_signal` in `arch/x86/kernel/signal.c`.
+let restartUnlessHandled = -514
+
+let interruptedAnswer = -4  // -EINTR
+
+/// The general registers of a stopped thread, in the layout of its architecture.
+///
+/// Which one that is follows from the length that the kernel answers, for each thread anew: a process
+/// can exec a program of the other kind.
+enum RegisterSet {
+  case x86_64(clinux_registers_x86_64)
+  case i386(clinux_registers_i386)
+
+  /// The layout that is `length` bytes long; nil where none of ours is.
+  init?(_ registers: clinux_registers, length: Int) {
+    switch length {
+    case MemoryLayout<clinux_registers_x86_64>.size: self = .x86_64(unsafe registers.x86_64)
+    case MemoryLayout<clinux_registers_i386>.size: self = .i386(unsafe registers.i386)
+    default: return nil
+    }
+  }
+
+  /// The registers as PTRACE_SETREGSET takes them.
+  var raw: (registers: clinux_registers, length: Int) {
+    switch self {
+    case .x86_64(let registers):
+      (clinux_registers(x86_64: registers), MemoryLayout.size(ofValue: registers))
+    case .i386(let registers):
+      (clinux_registers(i386: registers), MemoryLayout.size(ofValue: registers))
+    }
+  }
+
+  // Each switch below only finds the layout; an existential would allocate, and threads stand still.
+
+  var calls: SystemCallNumbers {
+    switch self {
+    case .x86_64: clinux_registers_x86_64.calls
+    case .i386: clinux_registers_i386.calls
+    }
+  }
+
+  var callInstruction: [UInt8] {
+    switch self {
+    case .x86_64: clinux_registers_x86_64.callInstruction
+    case .i386: clinux_registers_i386.callInstruction
+    }
+  }
+
+  var programCounter: UInt64 {
+    switch self {
+    case .x86_64(let registers): registers.programCounter
+    case .i386(let registers): registers.programCounter
+    }
+  }
+
+  var currentCall: (number: Int, answer: Int)? {
+    switch self {
+    case .x86_64(let registers): registers.currentCall
+    case .i386(let registers): registers.currentCall
+    }
+  }
+
+  mutating func prepare(_ call: SystemCall, at address: UInt64) {
+    switch self {
+    case .x86_64(var registers):
+      registers.prepare(call, at: address)
+      self = .x86_64(registers)
+    case .i386(var registers):
+      registers.prepare(call, at: address)
+      self = .i386(registers)
+    }
+  }
+
+  mutating func restartUnlessHandled() {
+    switch self {
+    case .x86_64(var registers):
+      registers.restartUnlessHandled()
+      self = .x86_64(registers)
+    case .i386(var registers):
+      registers.restartUnlessHandled()
+      self = .i386(registers)
+    }
+  }
+
+  /// Whether the thread was in a call that gave up because of our stop, and may be begun anew.
+  var wasInterruptedByStop: Bool {
+    guard let call = currentCall, call.answer == interruptedAnswer else { return false }
+    return calls.answeringInterrupted.contains(call.number)
+  }
+}

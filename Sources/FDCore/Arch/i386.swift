@@ -1,0 +1,37 @@
+import CLinux
+
+extension clinux_registers_i386: RegisterLayout {
+  /// The numbers of `arch/x86/entry/syscalls/syscall_32.tbl`.
+  static let calls = SystemCallNumbers(
+    close: 6, fcntl: 221, closeRange: 436,
+    answeringInterrupted: [
+      3, 4, 145, 146,  // read, write, readv, writev, of sockets with a timeout
+      362, 364, 369, 370, 371, 372,  // connect, accept4, sendto, sendmsg, recvfrom, recvmsg
+      420, 400, 401,  // semtimedop_time64, msgsnd, msgrcv
+      177, 421,  // rt_sigtimedwait, rt_sigtimedwait_time64
+      247, 385, 416,  // io_getevents, io_pgetevents, io_pgetevents_time64
+      256, 319, 441,  // epoll_wait, epoll_pwait, epoll_pwait2
+    ])
+
+  static let callInstruction: [UInt8] = [0xCD, 0x80]  // int $0x80
+
+  var programCounter: UInt64 { UInt64(eip) }
+
+  var currentCall: (number: Int, answer: Int)? {
+    let number = Int32(bitPattern: orig_eax)
+    return number < 0 ? nil : (Int(number), Int(Int32(bitPattern: eax)))
+  }
+
+  mutating func prepare(_ call: SystemCall, at address: UInt64) {
+    eip = UInt32(truncatingIfNeeded: address)
+    eax = UInt32(call.number)
+    ebx = UInt32(truncatingIfNeeded: call.arguments.0)
+    ecx = UInt32(truncatingIfNeeded: call.arguments.1)
+    edx = UInt32(truncatingIfNeeded: call.arguments.2)
+    orig_eax = .max
+  }
+
+  mutating func restartUnlessHandled() {
+    eax = UInt32(bitPattern: Int32(FDCore.restartUnlessHandled))
+  }
+}

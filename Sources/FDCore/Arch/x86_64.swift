@@ -1,0 +1,36 @@
+import CLinux
+
+extension clinux_registers_x86_64: RegisterLayout {
+  /// The numbers of `arch/x86/entry/syscalls/syscall_64.tbl`.
+  static let calls = SystemCallNumbers(
+    close: 3, fcntl: 72, closeRange: 436,
+    answeringInterrupted: [
+      0, 1, 19, 20,  // read, write, readv, writev, of sockets with a timeout
+      42, 43, 44, 45, 46, 47, 288,  // connect, accept, sendto, recvfrom, sendmsg, recvmsg, accept4
+      65, 220, 69, 70,  // semop, semtimedop, msgsnd, msgrcv
+      128,  // rt_sigtimedwait
+      208, 333,  // io_getevents, io_pgetevents
+      232, 281, 441,  // epoll_wait, epoll_pwait, epoll_pwait2
+    ])
+
+  static let callInstruction: [UInt8] = [0x0F, 0x05]  // syscall
+
+  var programCounter: UInt64 { rip }
+
+  var currentCall: (number: Int, answer: Int)? {
+    let number = Int64(bitPattern: orig_rax)
+    return number < 0 ? nil : (Int(number), Int(Int64(bitPattern: rax)))
+  }
+
+  mutating func prepare(_ call: SystemCall, at address: UInt64) {
+    rip = address
+    rax = UInt64(call.number)
+    (rdi, rsi, rdx) = call.arguments
+    // Not in a call: else the kernel would take the pc for that of one to be restarted.
+    orig_rax = .max
+  }
+
+  mutating func restartUnlessHandled() {
+    rax = UInt64(bitPattern: Int64(FDCore.restartUnlessHandled))
+  }
+}

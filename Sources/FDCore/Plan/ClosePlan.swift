@@ -1,0 +1,35 @@
+/// Descriptor numbers from a first to a last, both included, as `close_range(2)` takes them.
+package typealias DescriptorRange = ClosedRange<UInt32>
+
+/// Which descriptors are to be closed, and the fewest ranges that close them and no others.
+package struct ClosePlan: Equatable, Sendable {
+  /// Ascending.
+  package let picked: [UInt32]
+  /// Disjoint and ascending.
+  ///
+  /// Each begins and ends at a picked number.
+  package let ranges: [DescriptorRange]
+
+  /// Plans to close `picked` among the numbers that are `open`; both ascending.
+  ///
+  /// A range runs on over numbers that are not open and ends before one that is open and not picked.
+  package init(picked: [UInt32], open: [UInt32]) {
+    var ranges: [DescriptorRange] = []
+    var unpicked = open.makeIterator()
+    var rest = picked[...]
+    var obstacle = unpicked.next()
+    while let first = rest.popFirst() {
+      // Those below `first`, and the picked ones themselves, are in nobody's way.
+      while let number = obstacle, number <= first { obstacle = unpicked.next() }
+      var last = first
+      while let next = rest.first, obstacle == next {
+        rest.removeFirst()
+        last = next
+        obstacle = unpicked.next()
+      }
+      ranges.append(first...last)
+    }
+    self.picked = picked
+    self.ranges = ranges
+  }
+}

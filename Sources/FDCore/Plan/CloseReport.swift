@@ -1,0 +1,77 @@
+/// What became of the descriptors that were picked.
+package struct CloseReport: Sendable {
+  /// What became of one descriptor.
+  package enum Outcome: Hashable, Sendable {
+    case closed
+    case markedCloseOnExec
+    /// `close(2)` reported an error of an earlier write; the descriptor is closed all the same.
+    case closedWithError(Errno)
+    case failed(Errno)
+    /// Closed by the target itself, or its number given to something else, between the look and the stop.
+    case leftAlone
+  }
+
+  package struct Row: Sendable {
+    package let descriptor: Descriptor
+    package let outcome: Outcome
+  }
+
+  /// In the order of their numbers.
+  package let rows: [Row]
+  /// How the session went.
+  package let session: CloseSession.Account
+
+  /// Puts together what was picked at the look and what the session did with those it confirmed.
+  ///
+  /// One that was picked and not confirmed was left alone; one that was confirmed need not have been there
+  /// at the look. Both lists are ascending.
+  package init(
+    picked: [Descriptor], done: [(Descriptor, Outcome)], session: CloseSession.Account
+  ) {
+    let confirmed = Set(done.map(\.0.number))
+    let left = picked.filter { !confirmed.contains($0.number) }
+    let rows =
+      done.map { Row(descriptor: $0, outcome: $1) } + left.map { Row(descriptor: $0, outcome: .leftAlone) }
+    self.rows = rows.sorted { $0.descriptor.number < $1.descriptor.number }
+    self.session = session
+  }
+
+  /// How many descriptors are closed, or marked, whatever was reported of their files.
+  package var doneCount: Int { rows.count { $0.outcome.isDone } }
+
+  /// The rows of which an error was reported.
+  package var failures: [(row: Row, error: Errno)] {
+    rows.compactMap { row in row.outcome.error.map { (row, $0) } }
+  }
+
+  /// Files without a name that were closed here, each once however many descriptors it had.
+  ///
+  /// Their storage is free once no other descriptor, process or mapping holds them.
+  package var closedDeletedFiles: [FileStatus] {
+    var seen: Set<FileStatus.Identity> = []
+    return rows.compactMap { row in
+      guard row.outcome.isClosed, let status = row.descriptor.status.value, status.type == .regular,
+        status.links == 0, seen.insert(status.identity).inserted
+      else { return nil }
+      return status
+    }
+  }
+}
+
+extension CloseReport.Outcome {
+  package var isClosed: Bool {
+    switch self {
+    case .closed, .closedWithError: true
+    case .markedCloseOnExec, .failed, .leftAlone: false
+    }
+  }
+
+  package var isDone: Bool { isClosed || self == .markedCloseOnExec }
+
+  package var error: Errno? {
+    switch self {
+    case .closedWithError(let error), .failed(let error): error
+    case .closed, .markedCloseOnExec, .leftAlone: nil
+    }
+  }
+}

@@ -1,0 +1,104 @@
+import Glibc
+
+/// Which of the conditions of `ptrace(2)`, "Ptrace access mode checking", stands against an attach.
+package enum PermissionProblem: Equatable, Sendable {
+  /// The target runs as somebody else, by its user ID or, if that agrees, by its group.
+  case otherUser(theirs: UInt32, ours: UInt32)
+  case otherGroup(theirs: UInt32, ours: UInt32)
+  case notDumpable
+  case moreCapable
+  case outerUserNamespace
+  case missingCapability
+  case yama(scope: Int)
+  case filteredOurselves
+  /// No condition that can be seen from here: a security module's decision.
+  case unexplained(Errno)
+}
+
+extension PermissionProblem {
+  /// Finds out why an access to `process` was refused with `error`.
+  init(refusing process: ProcessDirectory, _ error: Errno) {
+    guard let target = try? process.status(), let own = try? ProcessDirectory(getpid()).status() else {
+      self = .unexplained(error)
+      return
+    }
+    self =
+      Self.credentials(own, target, process) ?? Self.surroundings(own, process) ?? .unexplained(error)
+  }
+
+  /// What the two processes' own credentials decide, in the order of `__ptrace_may_access` in
+  /// `kernel/ptrace.c`.
+  private static func credentials(
+    _ own: ProcessStatus, _ target: ProcessStatus, _ process: ProcessDirectory
+  ) -> PermissionProblem? {
+    if isCapable(own) { return nil }
+    let user = geteuid(), group = getegid()
+    if let other = target.users.prefix(3).first(where: { $0 != user }) {
+      return user == 0 ? .missingCapability : .otherUser(theirs: other, ours: user)
+    }
+    if let other = target.groups.prefix(3).first(where: { $0 != group }) {
+      return user == 0 ? .missingCapability : .otherGroup(theirs: other, ours: group)
+    }
+    if target.permittedCapabilities & ~own.permittedCapabilities != 0 { return .moreCapable }
+    // A process that is not dumpable has its files in /proc owned by root; see proc(5).
+    if user != 0, let owner = process.owner(), owner != user { return .notDumpable }
+    return nil
+  }
+
+  /// What lies around both of them.
+  private static func surroundings(
+    _ own: ProcessStatus, _ process: ProcessDirectory
+  ) -> PermissionProblem? {
+    let ours = try? ProcessDirectory(getpid()).linkTarget(of: "ns/user")
+    let theirs = try? process.linkTarget(of: "ns/user")
+    if let ours, ours != theirs { return .outerUserNamespace }
+    if let text = try? OwnedDescriptor.open("/proc/sys/kernel/yama/ptrace_scope", as: .file).readToEnd() {
+      var scanner = TextScanner(text)
+      let scope = scanner.decimal(Int.self) ?? 0
+      if scope == 3 || scope > 0 && !isCapable(own) { return .yama(scope: scope) }
+    }
+    return own.seccomp == .disabled ? nil : .filteredOurselves
+  }
+
+  private static func isCapable(_ status: ProcessStatus) -> Bool {
+    let sysPtrace = 19  // CAP_SYS_PTRACE, include/uapi/linux/capability.h
+    return status.effectiveCapabilities >> sysPtrace & 1 != 0
+  }
+}
+
+extension PermissionProblem: CustomStringConvertible {
+  /// The reason and the remedy.
+  package var description: String {
+    switch self {
+    case .otherUser(let theirs, let ours):
+      "permission denied: it runs as \(Self.user(theirs)), and you are \(Self.user(ours));"
+        + " run as root or as its user"
+    case .otherGroup(let theirs, let ours):
+      "permission denied: it runs with group ID \(theirs), and yours is \(ours); run as root"
+    case .notDumpable:
+      "permission denied: it is protected from its own user (setuid, or prctl PR_SET_DUMPABLE);"
+        + " run as root"
+    case .moreCapable:
+      "permission denied: it has capabilities that you lack; run as root"
+    case .outerUserNamespace:
+      "permission denied: it belongs to a user namespace that you have no rights in;"
+        + " run outside the container"
+    case .missingCapability:
+      "permission denied: this root lacks CAP_SYS_PTRACE;"
+        + " give the container that capability, or run outside of it"
+    case .yama(3):
+      "permission denied: Yama forbids every attach (kernel.yama.ptrace_scope is 3 until a reboot)"
+    case .yama(let scope):
+      "permission denied: Yama allows an attach to root only (kernel.yama.ptrace_scope is \(scope));"
+        + " run as root"
+    case .filteredOurselves:
+      "permission denied: a seccomp filter on rangeclose itself forbids it; run outside the sandbox"
+    case .unexplained(let error):
+      "permission denied: \(error), by no rule that can be seen; ask the security module's log"
+    }
+  }
+
+  private static func user(_ id: UInt32) -> String {
+    userName(id).map { "\($0) (uid \(id))" } ?? "uid \(id)"
+  }
+}

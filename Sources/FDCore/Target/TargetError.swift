@@ -1,0 +1,96 @@
+/// Why a process could not be worked on.
+///
+/// It was left as it was, unless the case says otherwise.
+package enum TargetError: Error, Equatable {
+  /// A process or thread as a message names it.
+  package struct Name: Equatable, Sendable {
+    package let pid: Int32
+    package let command: ByteString?
+
+    package init(_ pid: Int32, _ command: ByteString?) {
+      self.pid = pid
+      self.command = command
+    }
+  }
+
+  /// A thread that did not stop, and the kernel function that it sleeps in, where that is told.
+  package struct Sleeper: Equatable, Sendable {
+    package let thread: Name
+    package let place: ByteString?
+  }
+
+  case noSuchProcess(Int32)
+  case isThread(Int32, of: Name)
+  case isZombie(Name, parent: Name)
+  case isKernelThread(Name)
+  case isOurselves(Int32)
+  case tracesUs(Name)
+  case alreadyTraced(Int32, by: Name)
+  case notPermitted(Int32, PermissionProblem)
+  case exited(Int32)
+  case didNotStop(Int32, [Sleeper])
+  case strictSeccomp(Int32)
+  case noCallInstruction(Int32)
+  case unknownRegisters(Int32)
+  case didNotRun(Int32)
+  /// The injected call met a fault; nothing is known to have been closed.
+  case faulted(Int32, signal: Int32)
+  case system(Int32, call: String, Errno)
+}
+
+extension TargetError.Name: CustomStringConvertible {
+  /// The number and the name, such as `4242 (gdb)`.
+  package var description: String {
+    command.map { "\(pid) (\($0))" } ?? "\(pid)"
+  }
+}
+
+extension TargetError: CustomStringConvertible {
+  /// The process, the reason and the remedy, as they follow `rangeclose: `.
+  package var description: String {
+    switch self {
+    case .noSuchProcess(let pid):
+      "\(pid): no such process, or one that is hidden from you"
+    case .isThread(let tid, let process):
+      "\(tid): is a thread of \(process), not a process; give \(process.pid)"
+    case .isZombie(let name, let parent):
+      "\(name): is a zombie and has no descriptors any more; its parent \(parent) has yet to wait for it"
+    case .isKernelThread(let name):
+      "\(name): is a kernel thread, which has no descriptors"
+    case .isOurselves(let pid):
+      "\(pid): is rangeclose itself"
+    case .tracesUs(let name):
+      "\(name): traces rangeclose, and cannot be traced by it; run rangeclose outside of it"
+    case .alreadyTraced(let pid, let tracer):
+      "\(pid): already traced by \(tracer); detach that first"
+    case .notPermitted(let pid, let problem):
+      "\(pid): \(problem)"
+    case .exited(let pid):
+      "\(pid): exited meanwhile"
+    case .didNotStop(let pid, let sleepers):
+      "\(pid): did not stop in time: \(sleepers.map(\.description).joined(separator: ", "));"
+        + " uninterruptible sleep must end first (see --timeout)"
+    case .strictSeccomp(let pid):
+      "\(pid): is in seccomp's strict mode and would be killed by the call;"
+        + " only root with CAP_SYS_ADMIN can suspend it"
+    case .noCallInstruction(let pid):
+      "\(pid): no system call instruction found in its memory to make the call with"
+    case .unknownRegisters(let pid):
+      "\(pid): runs on an architecture that this rangeclose does not know"
+    case .didNotRun(let pid):
+      "\(pid): did not run the call in time; if it is frozen (cgroup.freeze), thaw it first"
+    case .faulted(let pid, let signal):
+      "\(pid): the call was stopped by signal \(signal), from a seccomp filter or lost memory;"
+        + " try --method=close"
+    case .system(let pid, let call, let error):
+      "\(pid): \(call): \(error)"
+    }
+  }
+}
+
+extension TargetError.Sleeper: CustomStringConvertible {
+  /// The thread and its place, as in `thread 4242 (worker) sleeps in nfs_wait_bit_killable`.
+  package var description: String {
+    "thread \(thread) sleeps in \(place.map(\.description) ?? "the kernel")"
+  }
+}

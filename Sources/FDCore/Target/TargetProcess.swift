@@ -1,0 +1,96 @@
+import CLinux
+import Glibc
+
+/// A process that a session may be held with: it is there, it is one, and it has descriptors.
+package final class TargetProcess {
+  package let pid: Int32
+  package let directory: ProcessDirectory
+  package let name: ByteString
+  /// A thread whose table is the process's: the leader, or where that has exited, one that has not.
+  package let tableThread: Int32
+  let pidfd: OwnedDescriptor
+
+  /// Looks at a process and attaches to nothing.
+  ///
+  /// Throws for what cannot be a target, and says why.
+  package init(_ pid: Int32) throws(TargetError) {
+    self.pid = pid
+    guard pid != getpid() else { throw .isOurselves(pid) }
+    let status: ProcessStatus
+    do {
+      directory = try ProcessDirectory(pid)
+      status = try directory.status()
+    } catch {
+      throw error == .noSuchFile || error == .noSuchProcess
+        ? .noSuchProcess(pid) : .system(pid, call: "/proc/\(pid)", error)
+    }
+    name = status.name
+    try Self.refuseUnsuitable(pid, status, directory)
+    tableThread = try Self.liveThread(pid, status, directory)
+    do {
+      pidfd = OwnedDescriptor(adopting: try checked(clinux_pidfd_open(pid)))
+    } catch {
+      throw error == .noSuchProcess ? .exited(pid) : .system(pid, call: "pidfd_open(2)", error)
+    }
+  }
+
+  /// A reader of its descriptors.
+  ///
+  /// Throws where we have not the right to see them.
+  package func descriptors() throws(TargetError) -> DescriptorReader {
+    do {
+      let thread = tableThread == pid ? nil : tableThread
+      return try DescriptorReader(directory, thread: thread, pidfd: pidfd.number)
+    } catch {
+      throw TargetError(refusedBy: error, call: "/proc/\(pid)/fd", directory)
+    }
+  }
+
+  /// Whether the process that was looked at still runs.
+  var isThere: Bool { clinux_pidfd_is_there(pidfd.number) == 0 }
+
+  private static func refuseUnsuitable(
+    _ pid: Int32, _ status: ProcessStatus, _ directory: ProcessDirectory
+  ) throws(TargetError) {
+    let name = TargetError.Name(pid, status.name)
+    if status.threadGroup != pid {
+      throw .isThread(pid, of: .init(status.threadGroup, processName(status.threadGroup)))
+    }
+    if directory.isKernelThread() { throw .isKernelThread(name) }
+    // Attaching to our tracer would stop the one who is to let us go on.
+    if let own = try? ProcessDirectory(getpid()).status(), own.tracer == pid { throw .tracesUs(name) }
+  }
+
+  private static func liveThread(
+    _ pid: Int32, _ status: ProcessStatus, _ directory: ProcessDirectory
+  ) throws(TargetError) -> Int32 {
+    guard status.state == "Z" || status.state == "X" else { return pid }
+    let live = (try? directory.threads())?.first { tid in
+      guard let thread = try? directory.status(ofThread: tid) else { return false }
+      return thread.state != "Z" && thread.state != "X"
+    }
+    guard let live else {
+      throw .isZombie(.init(pid, status.name), parent: .init(status.parent, processName(status.parent)))
+    }
+    return live
+  }
+}
+
+extension TargetError {
+  /// The meaning of an error that a look or an attach was refused with.
+  init(refusedBy error: Errno, call: String, _ process: ProcessDirectory) {
+    switch error {
+    case .noSuchProcess, .noSuchFile:
+      self = .exited(process.pid)
+    case .accessDenied, .notPermitted:
+      // A thread that is traced refuses everybody else with EPERM too.
+      if let tracer = try? process.status().tracer, tracer != 0, error == .notPermitted {
+        self = .alreadyTraced(process.pid, by: .init(tracer, processName(tracer)))
+      } else {
+        self = .notPermitted(process.pid, PermissionProblem(refusing: process, error))
+      }
+    default:
+      self = .system(process.pid, call: call, error)
+    }
+  }
+}

@@ -1,0 +1,130 @@
+import CLinux
+import Glibc
+
+/// One ptrace session: every thread stopped, the plan made, the descriptors closed, everything restored.
+package struct CloseSession {
+  /// What is to be done to each picked descriptor.
+  package enum Action: Sendable {
+    case close, markCloseOnExec
+  }
+
+  /// By which calls.
+  package enum Method: String, CaseIterable, Sendable {
+    /// `close_range(2)`; one call for each descriptor where the target cannot run it.
+    case auto
+    case closeRange = "close_range"
+    /// `close(2)`, or `fcntl(2)` to mark, for each descriptor, with each one's own error.
+    case close
+  }
+
+  /// What the session did.
+  package struct Account: Equatable, Sendable {
+    /// The method that was used in the end, never `auto`.
+    package var method: Method
+    /// Why `close_range(2)` was not used though it was wanted.
+    package var reason: FallbackReason?
+    /// How many calls the target ran.
+    package var calls = 0
+    /// How many threads were stopped.
+    package var threads = 0
+    /// From the first stop asked for until the last thread was let go, in nanoseconds.
+    package var nanoseconds: UInt64 = 0
+  }
+
+  /// Why a target does each descriptor by itself.
+  package enum FallbackReason: Equatable, Sendable {
+    /// It was tried, and refused.
+    case refused(Errno)
+    /// A filter that may kill for a call it does not know cannot be suspended by us.
+    case filtered
+  }
+
+  let target: TargetProcess
+  let action: Action
+  let method: Method
+  let timeout: UInt32
+  let stalled: () -> Void
+
+  /// - Parameters:
+  ///   - timeout: how long threads may take to stop, and a call to come back, in milliseconds.
+  ///   - stalled: called once where a call does not come back at all and is waited for.
+  package init(
+    with target: TargetProcess, _ action: Action, by method: Method, timeout: UInt32,
+    stalled: @escaping () -> Void
+  ) {
+    self.target = target
+    self.action = action
+    self.method = method
+    self.timeout = timeout
+    self.stalled = stalled
+  }
+
+  /// Holds the session.
+  ///
+  /// `makePlan` runs while every thread is stopped, and should be quick.
+  ///
+  /// The answer has an outcome for each number of the plan that was made, in order. Throws with the
+  /// target as it was; what was closed before an error is in nobody's account then.
+  package func run(
+    _ makePlan: () throws(TargetError) -> ClosePlan
+  ) throws(TargetError) -> (outcomes: [CloseReport.Outcome], account: Account) {
+    let instruction = CallInstruction(preparing: target)
+    let clock: WaitClock
+    do {
+      clock = try WaitClock()
+    } catch {
+      throw .system(target.pid, call: "timer_create(2)", error)
+    }
+    return try stopAndClose(by: clock, instruction, makePlan)
+  }
+
+  // Three steps, three functions: what a step borrows outlives what it makes. So registers are put back
+  // before threads go on, and threads go on before a signal can end us.
+
+  private func stopAndClose(
+    by clock: borrowing WaitClock, _ instruction: CallInstruction,
+    _ makePlan: () throws(TargetError) -> ClosePlan
+  ) throws(TargetError) -> (outcomes: [CloseReport.Outcome], account: Account) {
+    let begun = clinux_monotonic_nanoseconds()
+    var account = Account(method: method == .close ? .close : .closeRange)
+    let deadline = Deadline(inMilliseconds: timeout)
+    let outcomes = try close(
+      in: try StoppedProcess(target, deadline: deadline), deadline, instruction, makePlan, &account)
+    account.nanoseconds = clinux_monotonic_nanoseconds() - begun
+    return (outcomes, account)
+  }
+
+  private func close(
+    in stopped: borrowing StoppedProcess, _ deadline: Deadline, _ instruction: CallInstruction,
+    _ makePlan: () throws(TargetError) -> ClosePlan, _ account: inout Account
+  ) throws(TargetError) -> [CloseReport.Outcome] {
+    account.threads = stopped.threads.count
+    let thread = try stopped.threadToCallFrom()
+    guard let registers = thread.registers else { throw .unknownRegisters(target.pid) }
+    let plan = try makePlan()
+    if plan.picked.isEmpty { return [] }
+    try passSeccomp(thread.tracee, &account)
+    guard let address = instruction.address(for: registers) else { throw .noCallInstruction(target.pid) }
+    let remote = try RemoteSyscall(
+      in: target.pid, thread.tracee, registers, instruction: address, deadline: deadline, stalled: stalled)
+    return try RemoteClose(numbers: registers.calls, action: action)
+      .apply(plan, through: remote, mayFallBack: method == .auto, &account)
+  }
+
+  /// Makes sure that no seccomp filter kills the target for what we have it do.
+  private func passSeccomp(_ tracee: Tracee, _ account: inout Account) throws(TargetError) {
+    let mode = (try? target.directory.status(ofThread: tracee.tid))?.seccomp ?? .disabled
+    guard mode != .disabled else { return }
+    do {
+      try tracee.suspendSeccomp()
+    } catch {
+      if mode == .strict { throw .strictSeccomp(target.pid) }
+      // What a filter says cannot be read without privilege. It is old, or strict, more often than it
+      // forbids close(2).
+      if method == .auto {
+        account.method = .close
+        account.reason = .filtered
+      }
+    }
+  }
+}

@@ -1,0 +1,124 @@
+import CLinux
+import Glibc
+
+/// A thread that this one traces: the ptrace requests that a session makes of it.
+///
+/// Every request must come from the OS thread that attached; see `ptrace(2)`. Unless a method says
+/// otherwise the tracee must be stopped, and `ESRCH` is thrown where it is not, or is gone.
+struct Tracee {
+  let tid: Int32
+
+  /// Attaches without stopping the thread. `PTRACE_SEIZE`
+  static func seize(_ tid: Int32) throws(Errno) -> Tracee {
+    try checked(clinux_ptrace_seize(tid, clinux_trace_sysgood))
+    return Tracee(tid: tid)
+  }
+
+  /// Asks a running thread to stop. `PTRACE_INTERRUPT`
+  func interrupt() throws(Errno) {
+    try checked(clinux_ptrace_interrupt(tid))
+  }
+
+  /// Lets the thread go on, with a signal if it is not 0. `PTRACE_CONT`
+  func resume(with signal: Int32 = 0) throws(Errno) {
+    try checked(clinux_ptrace_continue(tid, signal))
+  }
+
+  /// Lets the thread go on to the next entry to or exit from a call. `PTRACE_SYSCALL`
+  func resumeToSyscallStop(with signal: Int32 = 0) throws(Errno) {
+    try checked(clinux_ptrace_to_syscall_stop(tid, signal))
+  }
+
+  /// Lets the thread go on untraced. `PTRACE_DETACH`
+  func detach() throws(Errno) {
+    try checked(clinux_ptrace_detach(tid, 0))
+  }
+
+  /// Takes seccomp filters out of the way of this thread until it is detached.
+  ///
+  /// `PTRACE_O_SUSPEND_SECCOMP`; throws `EPERM` without CAP_SYS_ADMIN or under a filter of our own, and
+  /// `EINVAL` where the kernel was built without CONFIG_CHECKPOINT_RESTORE.
+  func suspendSeccomp() throws(Errno) {
+    try checked(clinux_ptrace_set_options(tid, clinux_trace_sysgood | clinux_suspend_seccomp))
+  }
+
+  /// The general registers, or nil where their layout is unknown. `PTRACE_GETREGSET`
+  func registers() throws(Errno) -> RegisterSet? {
+    var registers = clinux_registers()
+    var length = 0
+    try checked(unsafe clinux_ptrace_get_registers(tid, &registers, &length))
+    return RegisterSet(registers, length: length)
+  }
+
+  /// Sets the general registers. `PTRACE_SETREGSET`
+  func setRegisters(_ registers: RegisterSet) throws(Errno) {
+    var (raw, length) = registers.raw
+    try checked(unsafe clinux_ptrace_set_registers(tid, &raw, length))
+  }
+
+  /// The blocked signals, signal 1 in bit 0. `PTRACE_GETSIGMASK`
+  func signalMask() throws(Errno) -> UInt64 {
+    var mask: UInt64 = 0
+    try checked(unsafe clinux_ptrace_get_signal_mask(tid, &mask))
+    return mask
+  }
+
+  /// Sets the blocked signals. `PTRACE_SETSIGMASK`
+  func setSignalMask(_ mask: UInt64) throws(Errno) {
+    try checked(clinux_ptrace_set_signal_mask(tid, mask))
+  }
+
+  /// What a syscall-stop is.
+  enum SyscallStop: Equatable {
+    case entry
+    case exit(answer: Int)
+    case neither
+  }
+
+  /// Tells an entry from an exit. `PTRACE_GET_SYSCALL_INFO`, since Linux 5.3
+  func syscallStop() throws(Errno) -> SyscallStop {
+    var stop = clinux_syscall_stop()
+    try checked(unsafe clinux_ptrace_syscall_stop(tid, &stop))
+    switch stop.kind {
+    case clinux_syscall_stop_entry: return .entry
+    case clinux_syscall_stop_exit: return .exit(answer: Int(stop.value))
+    default: return .neither
+    }
+  }
+
+  /// Waits until the thread stops or is gone; nil where neither happened before the deadline.
+  ///
+  /// The corresponding system call is `waitpid(2)`, which `WaitClock` makes come back now and then.
+  func wait(until deadline: Deadline?) -> WaitStatus? {
+    var status: Int32 = 0
+    while true {
+      let answer = unsafe clinux_wait(tid, &status, true)
+      if answer == Int(tid) { return WaitStatus(status) }
+      // A leader that exits before its threads is not reported until they are gone; see wait(2).
+      if answer != -Int(EINTR) || isDead { return .gone }
+      if let deadline, deadline.hasPassed { return nil }
+    }
+  }
+
+  private var isDead: Bool {
+    guard let state = try? ProcessDirectory(tid).status().state else { return true }
+    return state == "Z" || state == "X"
+  }
+}
+
+/// While it exists, blocking waits of this thread come back every few milliseconds, and signals wait.
+///
+/// Nothing that the user types may end us between a change of a target's registers and their return.
+struct WaitClock: ~Copyable {
+  private static let interval: UInt32 = 20
+
+  init() throws(Errno) {
+    try checked(clinux_block_signals())
+    try checked(clinux_interrupt_waits_every(Self.interval))
+  }
+
+  deinit {
+    clinux_stop_interrupting_waits()
+    clinux_restore_signals()
+  }
+}

@@ -1,0 +1,45 @@
+import CLinux
+import Glibc
+
+/// What `waitpid(2)` told of a tracee; see `ptrace(2)`, "Stopped states".
+enum WaitStatus: Equatable {
+  /// At the entry to or the exit from a system call.
+  case syscallStop
+  /// Before a signal is delivered; it is ours to hand back.
+  case signalDelivery(Int32)
+  /// PTRACE_EVENT_STOP: what PTRACE_INTERRUPT asked for, or the thread's part in a group-stop.
+  case eventStop(group: Bool)
+  /// Some other PTRACE_EVENT, none of which was asked for.
+  case otherEvent
+  /// Exited or killed.
+  case gone
+
+  init(_ status: Int32) {
+    let isStopped = status & 0xFF == 0x7F
+    let signal = status >> 8 & 0xFF
+    let event = status >> 16
+    if !isStopped {
+      self = .gone
+    } else if signal == SIGTRAP | 0x80 {
+      self = .syscallStop
+    } else if event == clinux_event_stop {
+      self = .eventStop(group: signal != SIGTRAP)
+    } else if event != 0 {
+      self = .otherEvent
+    } else {
+      self = .signalDelivery(signal)
+    }
+  }
+}
+
+/// A moment of the monotonic clock until which something is waited for.
+package struct Deadline: Sendable {
+  private let nanoseconds: UInt64
+
+  /// The moment `milliseconds` from now.
+  package init(inMilliseconds milliseconds: UInt32) {
+    nanoseconds = clinux_monotonic_nanoseconds() + UInt64(milliseconds) * 1_000_000
+  }
+
+  var hasPassed: Bool { clinux_monotonic_nanoseconds() >= nanoseconds }
+}
