@@ -1,0 +1,42 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every Swift target under `Sources` is held to the same rules; `unsafe` marks each step outside them.
+let strict: [SwiftSetting] = [
+  .strictMemorySafety(),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("ExistentialAny"),
+]
+
+/// A release build is one static file that runs on any Linux of its architecture.
+///
+/// The flags stay off debug builds, whose test bundles could not be linked with them. lld is named
+/// because it leaves out glibc's note about getaddrinfo(3) in static programs, which README.md answers.
+let standalone: [LinkerSetting] = [
+  .unsafeFlags(
+    ["-static-executable", "-use-ld=lld", "-Xlinker", "--strip-all"],
+    .when(platforms: [.linux], configuration: .release))
+]
+
+/// A target process of the tests: one small C program in `Tests/Fixtures`.
+func fixture(_ name: String) -> Target {
+  .executableTarget(
+    name: "fixture-\(name)", path: "Tests/Fixtures/\(name)",
+    cSettings: [.define("_GNU_SOURCE")], linkerSettings: [.linkedLibrary("pthread")])
+}
+
+let package = Package(
+  name: "rangeclose",
+  products: [
+    .executable(name: "rangeclose", targets: ["RangeClose"])
+  ],
+  targets: [
+    .target(name: "CLinux"),
+    .target(name: "FDCore", dependencies: ["CLinux"], swiftSettings: strict),
+    .target(name: "FDSelectors", dependencies: ["FDCore"], swiftSettings: strict),
+    .executableTarget(
+      name: "RangeClose", dependencies: ["FDCore", "FDSelectors", "CLinux"],
+      swiftSettings: strict, linkerSettings: standalone),
+  ]
+)

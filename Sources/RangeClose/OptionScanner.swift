@@ -1,0 +1,64 @@
+import CLinux
+
+/// `getopt_long(3)` over the command line of this process, by the table of options.
+struct OptionScanner {
+  enum Element: Equatable {
+    case option(Option, value: String?)
+    case operand(String)
+    case unknown(String)
+    case missingValue(Option)
+  }
+
+  private let arguments = CommandLine.arguments
+  /// Where the operands after `--` begin, once getopt has come to its end.
+  private var operandsFrom: Int?
+
+  /// There may be one scanner in a process: getopt has global state.
+  init() {
+    for option in Option.allCases {
+      let specification = option.specification
+      _ = unsafe clinux_declare_option(specification.long, option.code, specification.value != nil)
+    }
+  }
+
+  /// The next element, or nil at the end.
+  mutating func next() -> Element? {
+    if let index = operandsFrom {
+      guard index < arguments.count else { return nil }
+      operandsFrom = index + 1
+      return .operand(arguments[index])
+    }
+    let found = unsafe clinux_next_option(CommandLine.argc, CommandLine.unsafeArgv)
+    let value = unsafe found.argument.map { unsafe String(cString: $0) }
+    let (code, refused, index) = unsafe (found.code, found.refused, Int(found.index))
+    if code == -1 {
+      operandsFrom = index
+      return next()
+    }
+    if code == 1 { return .operand(value ?? "") }
+    if let option = Option(code: code) { return .option(option, value: value) }
+    if code == Int32(UInt8(ascii: ":")), let option = Option(code: refused) { return .missingValue(option) }
+    return .unknown(refusedText(refused, index))
+  }
+
+  /// The element that getopt refused: in a group of short options it has not gone past it yet.
+  private func refusedText(_ refused: Int32, _ index: Int) -> String {
+    let previous = arguments[index - 1]
+    guard refused > 0, refused < 128, let letter = Unicode.Scalar(UInt32(refused)) else { return previous }
+    let hasPassedIt = previous.hasPrefix("-") && previous.unicodeScalars.contains(letter)
+    return hasPassedIt || index >= arguments.count ? previous : arguments[index]
+  }
+}
+
+extension Option {
+  /// What getopt knows the option by: its short form, or a number above every character.
+  fileprivate var code: Int32 {
+    if let short = specification.short?.asciiValue { return Int32(short) }
+    return 256 + Int32(Self.allCases.firstIndex(of: self) ?? 0)
+  }
+
+  fileprivate init?(code: Int32) {
+    guard let option = Self.allCases.first(where: { $0.code == code }) else { return nil }
+    self = option
+  }
+}

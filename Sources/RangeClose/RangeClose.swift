@@ -1,0 +1,104 @@
+import FDCore
+import FDSelectors
+import Glibc
+
+/// The command: from the arguments to the exit status, one step after the other.
+@main
+struct RangeClose {
+  static let version = "0.1.0"
+
+  static func main() {
+    exit(run().rawValue)
+  }
+
+  private static func run() -> ExitStatus {
+    do {
+      switch try Invocation.parse() {
+      case .help: Output.print(Option.usage)
+      case .version: Output.print("rangeclose \(version)\n")
+      case .close(let invocation): return try RangeClose(invocation).run()
+      }
+      return .done
+    } catch let error as TargetError {
+      Output.complain(error.description)
+      return .couldNot
+    } catch {
+      Output.complain("\(error)")
+      return .usage
+    }
+  }
+
+  private let invocation: Invocation
+
+  private init(_ invocation: Invocation) {
+    self.invocation = invocation
+  }
+
+  private func run() throws -> ExitStatus {
+    let selector = try invocation.selector.resolved()
+    let target = try TargetProcess(invocation.pid)
+    let selection = try Selection(selector, of: target, display: display)
+    explain(selection.undecided)
+    if selection.picked.isEmpty && !invocation.isRangesAlone { return nothing() }
+    if invocation.isDryRun {
+      Output.print(Listing(selection.picked).text)
+      return .done
+    }
+    let report = try close(selection, in: target)
+    tell(report)
+    return status(report)
+  }
+
+  /// What the output shows, beyond what the selector needs.
+  private var display: FactSet {
+    switch invocation.verbosity {
+    case .rows: .listing
+    case .summary, .quiet:
+      invocation.isDryRun ? .listing : invocation.action == .close ? .status : []
+    }
+  }
+
+  private func close(_ selection: Selection, in target: TargetProcess) throws(TargetError) -> CloseReport {
+    let session = CloseSession(
+      with: target, invocation.action, by: invocation.method, timeout: invocation.timeout
+    ) {
+      Output.complain("\(target.pid): the call has not come back yet; waiting, so as to restore the process")
+    }
+    var confirmed: [Descriptor] = []
+    let (outcomes, account) = try session.run { () throws(TargetError) in
+      let (plan, descriptors) = try selection.confirmed(in: target)
+      confirmed = descriptors
+      return plan
+    }
+    return CloseReport(picked: selection.picked, done: Array(zip(confirmed, outcomes)), session: account)
+  }
+
+  private func explain(_ undecided: [Descriptor]) {
+    guard invocation.verbosity == .rows else { return }
+    for descriptor in undecided {
+      let error = descriptor.unreadable.map { ": \($0)" } ?? ""
+      Output.complain(
+        "\(invocation.pid): descriptor \(descriptor.number) cannot be told, and is not picked\(error)")
+    }
+  }
+
+  private func nothing() -> ExitStatus {
+    if invocation.verbosity != .quiet { Output.complain("\(invocation.pid): no descriptor matches") }
+    return .nothingMatched
+  }
+
+  private func tell(_ report: CloseReport) {
+    let summary = Summary(invocation.pid, invocation.action, report)
+    if invocation.verbosity == .rows { Output.print(Listing(report).text + summary.account) }
+    if invocation.verbosity != .quiet { Output.print(summary.line) }
+    for (row, error) in report.failures {
+      Output.complain(
+        "\(invocation.pid): descriptor \(row.descriptor.number): \(error)\(row.outcome.consequence)")
+    }
+  }
+
+  private func status(_ report: CloseReport) -> ExitStatus {
+    if !report.failures.isEmpty { return report.doneCount > 0 ? .partly : .couldNot }
+    return report.doneCount > 0 || invocation.isRangesAlone ? .done : .nothingMatched
+  }
+}

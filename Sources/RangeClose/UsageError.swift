@@ -1,0 +1,51 @@
+import FDCore
+import FDSelectors
+
+/// What is wrong with a command line.
+enum UsageError: Error {
+  case noProcess, noSelector
+  case notAProcessID(String)
+  case negativeProcessID(String)
+  case largeProcessID(String)
+  case processZero
+  case negativeNumber(String)
+  case unknownOption(String)
+  case missingValue(Option)
+  case badMethod(String)
+  case badTimeout(String)
+  case selector(SelectorError)
+}
+
+extension UsageError: CustomStringConvertible {
+  /// The words, what is wrong with them, and what would be right.
+  var description: String {
+    switch self {
+    case .noProcess:
+      "no process given; expected PID SELECTOR..."
+    case .noSelector:
+      "no selector given, and nothing is closed without one; expected a range such as 3-, or --deleted,"
+        + " --peer or --path"
+    case .notAProcessID(let text):
+      "'\(ByteString(text))' is not a process ID; expected a number, as pgrep(1) prints it"
+    case .negativeProcessID(let text):
+      "'\(ByteString(text))' is not a process ID: it is negative; a process group cannot be given"
+    case .largeProcessID(let text):
+      "'\(ByteString(text))' is too large for a process ID; the largest there can be is 4194304"
+    case .processZero:
+      "0 is not a process ID"
+    case .negativeNumber(let text):
+      "'\(ByteString(text))': the range lacks its first number; write 0\(ByteString(text))"
+    case .unknownOption(let text):
+      "there is no option '\(ByteString(text))', or more than one begins so; see --help"
+    case .missingValue(let option):
+      "--\(option.specification.long) needs a value, \(option.specification.value ?? "")"
+    case .badMethod(let text):
+      "'\(ByteString(text))' is not a method; expected "
+        + CloseSession.Method.allCases.map(\.rawValue).joined(separator: ", ")
+    case .badTimeout(let text):
+      "'\(ByteString(text))' is not a timeout; expected seconds, more than 0 and at most 86400"
+    case .selector(let error):
+      error.description
+    }
+  }
+}
