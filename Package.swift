@@ -38,5 +38,12 @@ let package = Package(
     .executableTarget(
       name: "RangeClose", dependencies: ["FDCore", "FDSelectors", "CLinux"],
       swiftSettings: strict, linkerSettings: standalone),
+
+    .target(name: "TestSupport", path: "Tests/Support"),
+    .testTarget(name: "FDCoreTests", dependencies: ["FDCore", "TestSupport"]),
+    .testTarget(name: "FDSelectorsTests", dependencies: ["FDSelectors", "FDCore"]),
+    .testTarget(name: "RangeCloseTests", dependencies: ["TestSupport"]),
+    fixture("example"), fixture("flushfs"), fixture("holder"), fixture("storm"), fixture("swapper"),
+    fixture("waiters"),
   ]
 )

@@ -98,7 +98,8 @@ package struct Glob: Hashable, Sendable {
     let slash = UInt8(ascii: "/")
     guard rest.first == UInt8(ascii: "*") else { return .withinComponent }
     while rest.first == UInt8(ascii: "*") { rest.removeFirst() }
-    guard previous == .byte(slash), rest.first == slash else { return .acrossComponents }
+    let isWholeComponent = (previous == .byte(slash) || previous == .components) && rest.first == slash
+    guard isWholeComponent else { return .acrossComponents }
     rest.removeFirst()
     return .components
   }

@@ -34,9 +34,8 @@ package struct RangeList: Hashable, Sendable {
     var rest = Substring(item)
     let first = try number(&rest, of: item)
     if rest.isEmpty { return first...first }
-    guard rest.popFirst() == "-" else {
-      throw SelectorError(item, .unexpected(String(item.suffix(from: rest.startIndex))))
-    }
+    guard rest.first == "-" else { throw SelectorError(item, .unexpected(String(rest))) }
+    rest.removeFirst()
     let last = rest.isEmpty ? .max : try number(&rest, of: item)
     guard rest.isEmpty else { throw SelectorError(item, .unexpected(String(rest))) }
     guard first <= last else { throw SelectorError(item, .reversed(first: first, last: last)) }

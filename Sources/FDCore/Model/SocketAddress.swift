@@ -99,6 +99,13 @@ package struct Socket: Hashable, Sendable {
   package let peer: SocketAddress?
   /// TCP's state, where a socket table told it.
   package let state: State?
+
+  package init(transport: Transport, local: SocketAddress?, peer: SocketAddress?, state: State?) {
+    self.transport = transport
+    self.local = local
+    self.peer = peer
+    self.state = state
+  }
 }
 
 extension Socket.State: CustomStringConvertible {

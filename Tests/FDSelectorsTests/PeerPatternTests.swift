@@ -1,0 +1,65 @@
+import FDCore
+import FDSelectors
+import Testing
+
+@Suite struct PeerPatternTests {
+  private func end(_ address: String, _ port: UInt16) throws -> SocketAddress {
+    .ip(try #require(IPAddress(address)), port: port)
+  }
+
+  @Test(arguments: [
+    ("10.1.2.3:80", "10.1.2.3", 80 as UInt16, true), ("10.1.2.3:80", "10.1.2.3", 81, false),
+    ("10.1.2.3", "10.1.2.3", 5, true), (":80", "192.0.2.1", 80, true), (":80", "::1", 80, true),
+    (":80", "::1", 81, false), ("*:80", "::1", 80, true), ("10.1.2.3:*", "10.1.2.3", 9, true),
+    ("10.0.0.0/8", "10.255.0.1", 1, true), ("10.0.0.0/8", "11.0.0.1", 1, false),
+    ("10.0.0.0/8:443", "10.0.0.1", 443, true), ("10.9.9.9/8", "10.0.0.1", 1, true),
+    ("0.0.0.0/0", "1.2.3.4", 1, true), ("0.0.0.0/0", "2001:db8::1", 1, false),
+    ("[::1]:80", "::1", 80, true), ("[::1]", "::1", 7, true), ("::1", "::1", 7, true),
+    ("2001:db8::/32", "2001:db8:1::5", 1, true), ("[2001:db8::]/32:443", "2001:db8::5", 443, true),
+    ("[2001:db8::/32]:443", "2001:db8::5", 443, true), ("2001:db8::/32", "2001:db9::", 1, false),
+    ("::/0", "2001:db9::", 1, true), ("127.0.0.1:80", "::ffff:127.0.0.1", 80, true),
+    ("[::ffff:127.0.0.1]:80", "127.0.0.1", 80, true), (":http", "192.0.2.1", 80, true),
+    ("localhost:80", "127.0.0.1", 80, true),
+  ])
+  func matches(pattern: String, address: String, port: UInt16, expected: Bool) throws {
+    let peer = try PeerPattern(parsing: pattern).resolved()
+    #expect(peer.matches(try end(address, port)) == expected)
+  }
+
+  @Test func unixNamesAreGlobs() throws {
+    let path = SocketAddress.unix("/run/x.sock")
+    let abstract = SocketAddress.unix(ByteString([0] + Array("bus".utf8)))
+    #expect(try PeerPattern(parsing: "unix:/run/x.sock").matches(path))
+    #expect(try PeerPattern(parsing: "unix:/run/*.sock").matches(path))
+    #expect(try !PeerPattern(parsing: "unix:/run/y.sock").matches(path))
+    #expect(try PeerPattern(parsing: "unix:@bus").matches(abstract))
+    #expect(try !PeerPattern(parsing: "unix:bus").matches(abstract))
+    #expect(try !PeerPattern(parsing: "unix:**").matches(end("127.0.0.1", 1)))
+    #expect(try !PeerPattern(parsing: "*").matches(path))
+  }
+
+  @Test(arguments: [
+    ("", SelectorError.Problem.emptyPeer), ("unix:", .emptyPeer), ("[::1", .unclosedBracket),
+    ("[::1:80", .unclosedBracket), ("[127.0.0.1]:80", .notAnAddress("127.0.0.1")),
+    ("[x]:80", .notAnAddress("x")), ("::1:x:80", .ambiguousColons), ("a:b:c", .ambiguousColons),
+    ("80", .bareNumber), ("a:0", .badPort("0")), ("a:65536", .badPort("65536")), ("a:", .badPort("")),
+    ("a:-1", .badPort("-1")), (":", .badPort("")), ("10.0.0.0/33", .badPrefix("33")),
+    ("10.0.0.0/", .badPrefix("")), ("10.0.0.0/x", .badPrefix("x")), ("::/129", .badPrefix("129")),
+    ("host/8", .notAnAddress("host")), ("fe80::1%eth0", .zone("eth0")), ("[fe80::1%lo]:80", .zone("lo")),
+  ])
+  func refuses(pattern: String, problem: SelectorError.Problem) {
+    let error = #expect(throws: SelectorError.self) { try PeerPattern(parsing: pattern) }
+    #expect(error?.problem == problem)
+  }
+
+  @Test func namesThatAreNotFoundAreErrors() throws {
+    let host = try PeerPattern(parsing: "no-such-host.invalid:80")
+    let service = try PeerPattern(parsing: "127.0.0.1:no-such-service")
+    #expect(throws: SelectorError.self) { try host.resolved() }
+    #expect(throws: SelectorError.self) { try service.resolved() }
+  }
+
+  @Test func anUnresolvedNameIsNobodys() throws {
+    #expect(try !PeerPattern(parsing: "localhost:80").matches(end("127.0.0.1", 80)))
+  }
+}

@@ -1,0 +1,42 @@
+import FDSelectors
+import Testing
+
+@Suite struct RangeListTests {
+  @Test(arguments: [
+    ("5", "5"), ("3-9", "3-9"), ("3-", "3-"), ("3-~0", "3-"), ("0,5,7-9", "0,5,7-9"),
+    ("9,3-4,5", "3-5,9"), ("1-5,3-8", "1-8"), ("3-,7", "3-"), ("~0", "4294967295"),
+    ("~1-~0", "4294967294-"), ("4294967295", "4294967295"), ("0-~0,5", "0-"), ("007", "7"),
+  ])
+  func readsAndMerges(text: String, normal: String) throws {
+    let list = try RangeList(parsing: text)
+    #expect(list.description == normal)
+    #expect(try RangeList(parsing: normal) == list)
+  }
+
+  @Test func bothEndsAreIncluded() throws {
+    let list = try RangeList(parsing: "3-5")
+    #expect((0..<8).filter { list.contains($0) } == [3, 4, 5])
+    #expect(try RangeList(parsing: "3-").contains(.max))
+  }
+
+  @Test(arguments: [
+    ("", SelectorError.Problem.emptyItem), ("1,", .emptyItem), (",1", .emptyItem), ("1,,2", .emptyItem),
+    ("-", .missingFirst), ("-5", .missingFirst), ("~", .missingNumber), ("~-3", .missingNumber),
+    ("3-~", .missingNumber), ("5-~0-7", .unexpected("-7")), ("3--5", .unexpected("-5")),
+    ("3x", .unexpected("x")), ("3- ", .unexpected(" ")), ("0x10", .unexpected("x10")),
+    ("4294967296", .tooLarge("4294967296")), ("0-99999999999999999999", .tooLarge("99999999999999999999")),
+    ("~4294967296", .tooLarge("4294967296")), ("3-1", .reversed(first: 3, last: 1)),
+    ("~0-5", .reversed(first: .max, last: 5)), ("٣", .unexpected("٣")),
+  ])
+  func refuses(text: String, problem: SelectorError.Problem) {
+    let error = #expect(throws: SelectorError.self) { try RangeList(parsing: text) }
+    #expect(error?.problem == problem)
+  }
+
+  @Test func reversedIsSaidAsCloseRangeSaysIt() {
+    let error = #expect(throws: SelectorError.self) { try RangeList(parsing: "0,3-1") }
+    #expect(
+      error?.description
+        == "'3-1': the first number, 3, is greater than the last, 1: Invalid argument (EINVAL)")
+  }
+}

@@ -1,0 +1,51 @@
+import FDCore
+import FDSelectors
+import Testing
+
+@Suite struct SelectorTests {
+  private func selector(_ terms: String...) throws -> Selector {
+    Selector(combining: try terms.map { try Selector(parsing: $0) })
+  }
+
+  private func socket(_ number: UInt32, port: UInt16) throws -> Descriptor {
+    var descriptor = Descriptor(number: number)
+    let peer = SocketAddress.ip(try #require(IPAddress("127.0.0.1")), port: port)
+    descriptor.socket = .known(Socket(transport: .tcp, local: nil, peer: peer, state: nil))
+    return descriptor
+  }
+
+  @Test func oneKindIsAlternativesAndKindsMustAllHold() throws {
+    let both = try selector("3-", "peer::80", "peer::81")
+    #expect(both.evaluate(try socket(3, port: 80)) == true)
+    #expect(both.evaluate(try socket(3, port: 81)) == true)
+    #expect(both.evaluate(try socket(3, port: 82)) == false)
+    #expect(both.evaluate(try socket(2, port: 80)) == false)
+    let ranges = try selector("3", "5-6")
+    #expect((0...7).filter { ranges.admits($0) } == [3, 5, 6])
+  }
+
+  @Test func whatCannotBeReadIsNotDecided() throws {
+    var descriptor = Descriptor(number: 7)
+    descriptor.status = .unreadable(Errno(116))
+    descriptor.target = .known("/x")
+    descriptor.path = .known("/x")
+    #expect(try selector("deleted").evaluate(descriptor) == nil)
+    #expect(try selector("deleted", "3-").evaluate(descriptor) == nil)
+    // A part that fails decides all the same.
+    #expect(try selector("deleted", "8-").evaluate(descriptor) == false)
+    #expect(try selector("deleted", "path:/y").evaluate(descriptor) == false)
+  }
+
+  @Test func onlyWhatIsNeededIsRead() throws {
+    #expect(try selector("3-").facts.isEmpty)
+    #expect(try selector("3-", "deleted").facts == .path)
+    #expect(try selector("peer::80").facts == .sockets)
+    #expect(try !selector("3-5", "deleted").admits(6))
+  }
+
+  @Test(arguments: ["foo", "delted", "peers:x", "Deleted", " 3", "*", "/var/log"])
+  func refusesWhatIsNoTerm(text: String) {
+    let error = #expect(throws: SelectorError.self) { try Selector(parsing: text) }
+    #expect(error?.problem == .notATerm)
+  }
+}

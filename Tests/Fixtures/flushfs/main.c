@@ -1,0 +1,94 @@
+// A file system whose one file, `file`, takes every write and answers an error to close(2).
+//
+//     flushfs DIRECTORY ERRNO     says "ready", and serves until its input ends
+//
+// The FUSE protocol, spoken as little as it takes; see <linux/fuse.h>. Needs the right to mount(2).
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fuse.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+enum { fileNode = 2 };
+
+static int device;
+
+static void reply(const struct fuse_in_header *request, int error, const void *body, size_t length) {
+  struct fuse_out_header header = {(uint32_t)(sizeof header + length), -error, request->unique};
+  struct iovec parts[2] = {{&header, sizeof header}, {(void *)body, length}};
+  (void)!writev(device, parts, length ? 2 : 1);
+}
+
+static struct fuse_attr attributes(uint64_t node) {
+  return (struct fuse_attr){.ino = node, .mode = node == fileNode ? S_IFREG | 0666 : S_IFDIR | 0755,
+                            .nlink = 1, .blksize = 4096};
+}
+
+static void serve(const struct fuse_in_header *request, const char *body, int flushError) {
+  switch (request->opcode) {
+    case FUSE_INIT: {
+      struct fuse_init_out out = {.major = FUSE_KERNEL_VERSION, .minor = FUSE_KERNEL_MINOR_VERSION,
+                                  .max_write = 4096};
+      reply(request, 0, &out, sizeof out);
+      break;
+    }
+    case FUSE_LOOKUP: {
+      struct fuse_entry_out out = {.nodeid = fileNode, .attr_valid = 1, .attr = attributes(fileNode)};
+      if (strcmp(body, "file")) reply(request, ENOENT, NULL, 0);
+      else reply(request, 0, &out, sizeof out);
+      break;
+    }
+    case FUSE_GETATTR:
+    case FUSE_SETATTR: {
+      struct fuse_attr_out out = {.attr_valid = 1, .attr = attributes(request->nodeid)};
+      reply(request, 0, &out, sizeof out);
+      break;
+    }
+    case FUSE_OPEN: {
+      struct fuse_open_out out = {.open_flags = FOPEN_DIRECT_IO};
+      reply(request, 0, &out, sizeof out);
+      break;
+    }
+    case FUSE_WRITE: {
+      struct fuse_write_out out = {.size = ((const struct fuse_write_in *)body)->size};
+      reply(request, 0, &out, sizeof out);
+      break;
+    }
+    case FUSE_FLUSH: reply(request, flushError, NULL, 0); break;
+    case FUSE_RELEASE: reply(request, 0, NULL, 0); break;
+    case FUSE_FORGET:
+    case FUSE_BATCH_FORGET:
+    case FUSE_INTERRUPT: break;
+    default: reply(request, ENOSYS, NULL, 0);
+  }
+}
+
+int main(int argc, char *argv[]) {
+  static char buffer[FUSE_MIN_READ_BUFFER + 65536];
+  char options[128];
+  if (argc != 3) return 2;
+  device = open("/dev/fuse", O_RDWR | O_CLOEXEC);
+  snprintf(options, sizeof options, "fd=%d,rootmode=40000,user_id=0,group_id=0,allow_other", device);
+  if (device < 0 || mount("flushfs", argv[1], "fuse", MS_NOSUID | MS_NODEV, options) != 0) {
+    printf("%s\n", strerrorname_np(errno));
+    return 1;
+  }
+  printf("ready\n");
+  fflush(stdout);
+  struct pollfd events[2] = {{.fd = device, .events = POLLIN}, {.fd = 0, .events = POLLIN}};
+  while (poll(events, 2, -1) > 0 && !events[1].revents) {
+    if (!(events[0].revents & POLLIN)) break;
+    ssize_t length = read(device, buffer, sizeof buffer);
+    if (length < (ssize_t)sizeof(struct fuse_in_header)) continue;
+    const struct fuse_in_header *request = (const void *)buffer;
+    serve(request, buffer + sizeof *request, atoi(argv[2]));
+  }
+  umount2(argv[1], MNT_DETACH);
+  return 0;
+}

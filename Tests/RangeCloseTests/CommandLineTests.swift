@@ -1,0 +1,49 @@
+import Testing
+import TestSupport
+
+/// Bad input gets a clear error, and nothing is touched.
+@Suite struct CommandLineTests {
+  @Test(arguments: [
+    ([], "no process given"), (["1"], "no selector given"), (["0", "3-"], "0 is not a process ID"),
+    (["abc", "3-"], "'abc' is not a process ID"), (["", "3-"], "'' is not a process ID"),
+    (["-5", "3-"], "'-5' is not a process ID: it is negative"),
+    (["--", "-5", "3-"], "'-5' is not a process ID: it is negative"), (["+5", "3-"], "'+5' is not a process ID"),
+    (["4194305", "3-"], "too large for a process ID"), (["99999999999999999999", "3-"], "too large for a process ID"),
+    (["1", "3-1"], "Invalid argument (EINVAL)"), (["1", "-"], "lacks its first number"),
+    (["1", "-5"], "write 0-5"), (["1", "~"], "a number must follow ~"), (["1", "5-~0-7"], "did not expect '-7'"),
+    (["1", "4294967296"], "too large for a descriptor"), (["1", "1,,2"], "an item of the list is empty"),
+    (["1", ""], "an item of the list is empty"), (["1", "foo"], "'foo': not a selector"),
+    (["1", "--peer", "host:99999"], "'99999' is not a port"), (["1", "--peer", "[::1"], "the bracket is not closed"),
+    (["1", "--peer", "no-such-host.invalid:80"], "cannot be looked up"), (["1", "--peer"], "--peer needs a value"),
+    (["1", "--path", ""], "the pattern is empty"), (["1", "--method=x", "3-"], "'x' is not a method"),
+    (["1", "--timeout=0", "3-"], "is not a timeout"), (["1", "--timeout=1e9", "3-"], "is not a timeout"),
+    (["1", "--timeout=nan", "3-"], "is not a timeout"), (["1", "-x", "3-"], "there is no option '-x'"),
+    (["1", "--frobnicate", "3-"], "there is no option '--frobnicate'"),
+    (["1", "--p", "3-"], "there is no option '--p', or more than one begins so"),
+    (["1", "\u{1B}[31m"], "'\\e[31m': not a selector"),
+  ])
+  func wrongLinesAreRefused(arguments: [String], message: String) throws {
+    let run = try rangeclose(arguments)
+    #expect(run.status == 2)
+    #expect(run.output.isEmpty)
+    #expect(run.errors.hasPrefix("rangeclose: "))
+    #expect(run.errors.contains(message))
+    #expect(run.errors.filter { $0 == "\n" }.count == 1)
+  }
+
+  @Test func operandsAndOptionsMayComeInAnyOrder() throws {
+    let target = try Target(Programs.fixture("holder"))
+    _ = try target.hear()
+    try target.order("read 5 /dev/null", "read 6 /dev/zero")
+    let run = try rangeclose("--path", "/dev/null", "\(target.pid)", "-q", "--", "3-")
+    #expect(run.status == 0)
+    #expect(try target.ask("list") == "0-2 6")
+  }
+
+  @Test func helpAndVersionGoToStandardOutput() throws {
+    let help = try rangeclose("--help")
+    #expect(help.status == 0 && help.output.hasPrefix("Usage: rangeclose ") && help.errors.isEmpty)
+    let version = try rangeclose("-V")
+    #expect(version.status == 0 && version.output.hasPrefix("rangeclose ") && version.errors.isEmpty)
+  }
+}

@@ -1,0 +1,138 @@
+import Testing
+import TestSupport
+
+/// Which descriptors are picked, by what the target has left.
+@Suite struct SelectionTests {
+  private func holder(_ orders: String...) throws -> Target {
+    let target = try Target(Programs.fixture("holder"))
+    _ = try target.hear()
+    for order in orders { try target.order(order) }
+    return target
+  }
+
+  @Test(arguments: [
+    ("3-", "0-2"), ("3-~0", "0-2"), ("5", "0-4 6-9"), ("3-9", "0-2"), ("3,5,7-9", "0-2 4 6"),
+    ("100-200", "0-9"), ("8-", "0-7"), ("~0", "0-9"),
+  ])
+  func ranges(selector: String, left: String) throws {
+    let target = try holder("leak 3 9")
+    let run = try rangeclose("-q", "\(target.pid)", selector)
+    #expect(run.status == 0 && run.output.isEmpty && run.errors.isEmpty)
+    #expect(try target.ask("list") == left)
+  }
+
+  @Test func standardInputIsADescriptorLikeAnyOther() throws {
+    let target = try holder("leak 3 9")
+    #expect(try rangeclose("-q", "\(target.pid)", "0,5,7-9").status == 0)
+    // It was reading there, finds that it cannot, and ends.
+    #expect(eventually { !target.isRunning })
+  }
+
+  @Test func deletedGoesByTheLinkCount() throws {
+    let scratch = Scratch()
+    let target = try holder(
+      "open 10 \(scratch("gone"))", "unlink \(scratch("gone"))",
+      "open 11 \(scratch("kept"))",
+      "open 12 \(scratch("called (deleted)"))",
+      "open 13 \(scratch("linked"))", "tmpfile 14 \(scratch.path)", "memfd 15", "eventfd 16", "pair 17 18")
+    _ = try Target("ln", [scratch("linked"), scratch("other")]).wait()
+    try target.order("unlink \(scratch("linked"))")
+    try target.order("open 19 \(scratch("gone (deleted)"))", "unlink \(scratch("gone (deleted)"))")
+    let look = try rangeclose("-n", "\(target.pid)", "--deleted")
+    #expect(look.status == 0)
+    #expect(look.output.contains("gone (deleted)\n") && look.output.contains("gone (deleted) (deleted)\n"))
+    #expect(try rangeclose("\(target.pid)", "--deleted").status == 0)
+    #expect(try target.ask("list") == "0-2 11-13 15-18")
+    let again = try rangeclose("\(target.pid)", "--deleted")
+    #expect(again.status == 1 && again.errors == "rangeclose: \(target.pid): no descriptor matches\n")
+  }
+
+  @Test func aMemfdIsToldFromAFileOfItsName() throws {
+    guard Programs.isRoot else { return }
+    let name = "/memfd:rangeclose-test"
+    let target = try holder("open 10 \(name)", "unlink \(name)", "memfd 11")
+    #expect(try rangeclose("\(target.pid)", "--deleted").status == 0)
+    #expect(try target.ask("list") == "0-2 11")
+  }
+
+  @Test func pathsAreThoseTheFilesHad() throws {
+    let scratch = Scratch()
+    let target = try holder(
+      "open 10 \(scratch("a.log"))", "open 11 \(scratch("b.log"))", "unlink \(scratch("b.log"))",
+      "open 12 \(scratch("c.txt"))", "open 13 \(scratch("d.log (deleted)"))", "eventfd 14", "epoll 15",
+      "open 16 \(scratch("e.log"))")
+    _ = try Target("ln", [scratch("e.log"), scratch("f")]).wait()
+    try target.order("unlink \(scratch("e.log"))")
+    // b.log by its last name; e.log too, though a link of it is left; d.log is called otherwise.
+    #expect(try rangeclose("\(target.pid)", "--path", "\(scratch.path)/*.log").status == 0)
+    #expect(try target.ask("list") == "0-2 12-15")
+    #expect(try rangeclose("\(target.pid)", "--path", "anon_inode:[eventpoll]").status == 0)
+    #expect(try target.ask("list") == "0-2 12-14")
+    #expect(try rangeclose("\(target.pid)", "--path", "anon_inode:*", "--path", "**/d.log*").status == 0)
+    #expect(try target.ask("list") == "0-2 12")
+  }
+
+  @Test func hostileNamesAreEscaped() throws {
+    let scratch = Scratch()
+    let target = try Target("python3", [
+      "-c",
+      """
+      import os, sys
+      d = os.fsencode(sys.argv[1])
+      fd = os.open(d + b"/a\\nrangeclose: \\x1b[2J\\xff\\xe2\\x80\\xae", os.O_CREAT | os.O_RDWR)
+      print(fd, flush=True); input(); os.fstat(fd)
+      """, scratch.path,
+    ])
+    let number = try target.hear()
+    let look = try rangeclose("-n", "\(target.pid)", number)
+    #expect(look.output.contains("/a\\nrangeclose: \\e[2J\\377\\342\\200\\256\n"))
+    #expect(look.output.filter { $0 == "\n" }.count == 2)
+    #expect(try rangeclose("\(target.pid)", "--path", "\(scratch.path)/a?range*").status == 0)
+    target.say("")
+    #expect(try target.rest().contains("Bad file descriptor"))
+  }
+
+  @Test func kindsMustAllHold() throws {
+    let scratch = Scratch()
+    let target = try holder(
+      "open 10 \(scratch("a"))", "open 11 \(scratch("b"))", "open 12 \(scratch("c"))",
+      "unlink \(scratch("a"))", "unlink \(scratch("b"))", "eventfd 21")
+    let none = try rangeclose("\(target.pid)", "3-", "--deleted", "--peer", "127.0.0.1:9")
+    #expect(none.status == 1)
+    #expect(try target.ask("list") == "0-2 10-12 21")
+    #expect(try rangeclose("\(target.pid)", "11-", "--deleted").status == 0)
+    #expect(try target.ask("list") == "0-2 10 12 21")
+    #expect(try rangeclose("\(target.pid)", "10", "21", "--deleted", "--path", "**/a", "--path", "**/c").status == 0)
+    #expect(try target.ask("list") == "0-2 12 21")
+  }
+
+  @Test func dryRunsListAndTouchNothing() throws {
+    let scratch = Scratch()
+    let target = try holder("open 10 \(scratch("a"))", "fill 10 4096", "unlink \(scratch("a"))", "eventfd 11")
+    let look = try rangeclose("--dry-run", "\(target.pid)", "3-")
+    let rows = look.output.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
+    #expect(rows.first == ["FD", "KIND", "MODE", "SIZE", "LINKS/PEER", "NAME"])
+    #expect(rows.dropFirst().first == ["10", "reg", "rw", "4096", "0", scratch("a"), "(deleted)"])
+    #expect(look.output.contains("11  eventfd  rw"))
+    #expect(try target.ask("list") == "0-2 10-11")
+  }
+
+  /// Every number that is closed under way is the target's own business.
+  @Test func theExampleOfTheManualPage() throws {
+    let scratch = Scratch()
+    let files = ["a", "b", "c"].map { scratch.write($0) }
+    let target = try Target(Programs.fixture("example"), files)
+    for (index, file) in files.enumerated() {
+      #expect(try target.hear() == "\(file) opened as FD \(index + 3)")
+    }
+    var before: [String] = []
+    while let line = try? target.hear(), !line.hasPrefix("=") { before.append(line) }
+    #expect(before.count == 7)
+    let run = try rangeclose("\(target.pid)", "3-")
+    #expect(run.status == 0 && run.output == "\(target.pid): closed 3 descriptors, let go of 0 bytes\n")
+    target.say("")
+    var after: [String] = []
+    while let line = try? target.hear(), line != "end" { after.append(line) }
+    #expect(after.count == 4 && after.last == "/proc/self/fd/3 ==> /proc/\(target.pid)/fd")
+  }
+}

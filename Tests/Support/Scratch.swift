@@ -1,0 +1,74 @@
+import Glibc
+
+/// A directory of a test's own, gone when the test is.
+package final class Scratch {
+  package let path: String
+  private var mounts: [String] = []
+
+  package init() {
+    var template = Array("/tmp/rangeclose-test.XXXXXX".utf8CString)
+    path = mkdtemp(&template).map { String(cString: $0) } ?? "/nonexistent"
+    chmod(path, 0o755)
+  }
+
+  deinit {
+    for mount in mounts { umount2(mount, Int32(MNT_DETACH)) }
+    _ = try? Target("rm", ["-rf", path]).wait()
+  }
+
+  /// A path below the directory.
+  package func callAsFunction(_ name: String) -> String {
+    "\(path)/\(name)"
+  }
+
+  /// Makes a file with this text, and answers its path.
+  @discardableResult
+  package func write(_ name: String, _ text: String = "") -> String {
+    let file = fopen(self(name), "w")
+    fputs(text, file)
+    fclose(file)
+    return self(name)
+  }
+
+  /// A file's text; empty where it cannot be read.
+  package func read(_ name: String) -> String {
+    guard let file = fopen(self(name), "r") else { return "" }
+    defer { fclose(file) }
+    var text = [UInt8](repeating: 0, count: 1 << 20)
+    let count = fread(&text, 1, text.count, file)
+    return String(decoding: text[..<count], as: UTF8.self)
+  }
+
+  /// Mounts a tmpfs of so many bytes on a new directory here, and answers its path. Needs root.
+  package func mountMemory(_ name: String, bytes: Int) throws -> String {
+    mkdir(self(name), 0o755)
+    guard mount("tmpfs", self(name), "tmpfs", 0, "size=\(bytes)") == 0 else {
+      throw Target.Failure(description: "mount: \(String(cString: strerror(errno)))")
+    }
+    mounts.append(self(name))
+    return self(name)
+  }
+
+  /// A copy of a program here, where anybody can run it; a checkout may lie where only its owner can.
+  func copy(of program: String, _ name: String) throws -> String {
+    guard try Target("install", ["-m", "755", program, self(name)]).wait() == 0 else {
+      throw Target.Failure(description: "cannot copy \(program)")
+    }
+    return self(name)
+  }
+}
+
+/// Bytes free on the file system that a path lies on, by `statvfs(3)`.
+package func freeBytes(at path: String) -> Int {
+  var status = statvfs()
+  return statvfs(path, &status) == 0 ? Int(status.f_bavail) * Int(status.f_frsize) : -1
+}
+
+/// Waits for a condition that comes about by itself; false where it does not within the time.
+package func eventually(within seconds: Double = 10, _ condition: () -> Bool) -> Bool {
+  for _ in 0..<Int(seconds * 100) {
+    if condition() { return true }
+    usleep(10_000)
+  }
+  return condition()
+}
