@@ -1,0 +1,89 @@
+import Testing
+import TestSupport
+
+/// Sockets picked by their remote end.
+@Suite struct PeerTests {
+  private func holder() throws -> Target {
+    let target = try Target(Programs.fixture("holder"))
+    _ = try target.hear()
+    return target
+  }
+
+  /// A target connected to another port at each of four numbers, in each of four ways.
+  @Test func hostsAndPortsInEveryForm() throws {
+    let server = try holder(), target = try holder()
+    let port = try server.ask("listen 10"), other = try server.ask("listen 11")
+    try target.order(
+      "tcp 20 \(port) 127.0.0.1", "tcp 21 \(port) ::1", "tcp 22 \(port) ::ffff:127.0.0.1",
+      "udp 23 \(port) 127.0.0.1", "tcp 24 \(other) 127.0.0.1", "udp 25 \(port) 127.0.0.2", "pair 26 27",
+      "eventfd 28")
+    func picked(_ peers: String...) throws -> [String] {
+      let run = try rangeclose(["-n", "\(target.pid)"] + peers.flatMap { ["--peer", $0] })
+      return run.output.split(separator: "\n").dropFirst().map {
+        String($0.split(separator: " ")[0])
+      }
+    }
+    #expect(try picked("127.0.0.1:\(port)") == ["20", "22", "23"])
+    // A name is all of its addresses, of which this machine's hosts(5) may have one or two.
+    let addresses = try Target("getent", ["ahosts", "localhost"]).rest()
+    let localhost = ["20"] + (addresses.contains("::1 ") ? ["21"] : []) + ["22", "23"]
+    #expect(try picked("localhost:\(port)") == localhost)
+    #expect(try picked("[::1]:\(port)") == ["21"])
+    #expect(try picked("[::ffff:127.0.0.1]:\(port)") == ["20", "22", "23"])
+    #expect(try picked(":\(port)") == ["20", "21", "22", "23", "25"])
+    #expect(try picked("127.0.0.1") == ["20", "22", "23", "24"])
+    #expect(try picked("127.0.0.0/8") == ["20", "22", "23", "24", "25"])
+    #expect(try picked("127.0.0.2/32:\(port)", "::1") == ["21", "25"])
+    #expect(try picked("::1/128", "127.0.0.1:\(other)") == ["21", "24"])
+    #expect(try picked("10.0.0.0/8").isEmpty)
+    #expect(try rangeclose("\(target.pid)", "--peer", "localhost:\(port)", "--peer", "[::1]").status == 0)
+    #expect(try target.ask("list") == "0-2 24-28")
+    // The listener has no peer, and nor has one that only its address would match.
+    #expect(try rangeclose("-n", "\(server.pid)", "--peer", "*").status == 1)
+  }
+
+  @Test func unixPeersGoByTheNameOfTheOtherEnd() throws {
+    let scratch = Scratch()
+    let server = try holder(), target = try holder()
+    let abstract = "@rangeclose-test-\(server.pid)"
+    try server.order("unix-listen 10 \(scratch("x.sock"))", "unix-listen 11 \(abstract)")
+    try target.order(
+      "unix-connect 20 \(scratch("x.sock"))", "unix-connect 21 \(abstract)",
+      "unix-connect 22 \(scratch("x.sock"))", "pair 23 24")
+    try server.order("accept 10 12")
+    #expect(try rangeclose("\(target.pid)", "--peer", "unix:\(abstract)").status == 0)
+    #expect(try target.ask("list") == "0-2 20 22-24")
+    #expect(try rangeclose("\(target.pid)", "20-21", "--peer", "unix:\(scratch("x.sock"))").status == 0)
+    #expect(try target.ask("list") == "0-2 22-24")
+    #expect(try rangeclose("\(target.pid)", "--peer", "unix:\(scratch.path)/*").status == 0)
+    #expect(try target.ask("list") == "0-2 23-24")
+    // The accepted end's own name is not its peer's.
+    #expect(try rangeclose("\(server.pid)", "--peer", "unix:\(scratch("x.sock"))").status == 1)
+  }
+
+  /// The tables of the target's own network namespace, where our loopback is another.
+  @Test(.enabled(if: Programs.isRoot && Programs.has("ip"))) func anotherNetworkNamespace() throws {
+    let target = try holder()
+    let outside = try holder()
+    let foreignPort = try outside.ask("listen 10")
+    try target.order("tcp 30 \(foreignPort) 127.0.0.1", "namespace")
+    let port = try target.ask("listen 10")
+    try target.order("tcp 20 \(port) 127.0.0.1", "accept 10 21", "udp 22 \(port) 127.0.0.1")
+    let look = try rangeclose("-n", "\(target.pid)", "--peer", "127.0.0.1")
+    #expect(look.output.contains("(ESTABLISHED)"))
+    #expect(try rangeclose("\(target.pid)", "--peer", "127.0.0.1:\(port)").status == 0)
+    #expect(try target.ask("list") == "0-2 10 21 30")
+    // Made before the target left our namespace, and in no table of its new one.
+    #expect(try rangeclose("\(target.pid)", "--peer", "127.0.0.1:\(foreignPort)").status == 0)
+    #expect(try target.ask("list") == "0-2 10 21")
+  }
+
+  @Test func aNameThatIsNotFoundTouchesNothing() throws {
+    let target = try holder()
+    let port = try target.ask("listen 10")
+    try target.order("tcp 20 \(port) 127.0.0.1")
+    let run = try rangeclose("\(target.pid)", "--peer", "127.0.0.1:\(port)", "--peer", "no-such-host.invalid")
+    #expect(run.status == 2)
+    #expect(try target.ask("list") == "0-2 10 20")
+  }
+}

@@ -1,0 +1,274 @@
+import Testing
+import TestSupport
+
+/// What people will use the command for, end to end, with programs that were not written for it.
+@Suite struct StoryTests {
+  /// An HTTP client hangs on a server that never answers, reads an error once its socket is closed, and
+  /// goes on with what it does after a failed fetch.
+  @Test(.enabled(if: Programs.has("perl"))) func aPerlClientHungOnItsServer() throws {
+    let server = try Target(Programs.fixture("holder"))
+    _ = try server.hear()
+    let port = try server.ask("listen 10")
+    let client = try Target(
+      "perl",
+      [
+        "-e",
+        """
+        use HTTP::Tiny; $| = 1;
+        my $answer = HTTP::Tiny->new(timeout => 28800)->get("http://localhost:$ARGV[0]/fetch");
+        print "status $answer->{status} ", $answer->{content} =~ s/\\s+/ /gr, "\\n";
+        print "going on\\n"; <STDIN>;
+        """, port,
+      ])
+    try server.order("accept 10 11")
+    let run = try rangeclose("\(client.pid)", "--peer", "localhost:\(port)")
+    #expect(run.status == 0 && run.output.contains(": closed 1 descriptor,"))
+    #expect(try client.hear().hasPrefix("status 599"))
+    #expect(try client.hear() == "going on")
+    #expect(client.isRunning)
+  }
+
+  /// The same with read(2) itself, which tells the error.
+  @Test(.enabled(if: Programs.has("perl"))) func aPerlReadAnswersBadDescriptor() throws {
+    let server = try Target(Programs.fixture("holder"))
+    _ = try server.hear()
+    let port = try server.ask("listen 10")
+    let client = try Target(
+      "perl",
+      [
+        "-MIO::Socket::INET", "-e",
+        """
+        $| = 1; my $s = IO::Socket::INET->new("127.0.0.1:$ARGV[0]") or die; print "connected\\n";
+        my $n = sysread($s, my $b, 100); print defined $n ? "read $n" : "error: $!", "\\n"; print "going on\\n";
+        <STDIN>;
+        """, port,
+      ])
+    #expect(try client.hear() == "connected")
+    usleepUntilBlocked()
+    #expect(try rangeclose("\(client.pid)", "--peer", "127.0.0.1:\(port)").status == 0)
+    #expect(try client.hear() == "error: Bad file descriptor")
+    #expect(try client.hear() == "going on")
+  }
+
+  /// A log was deleted while its writer has it open: the space comes back, and the writer goes on.
+  @Test(.enabled(if: Programs.isRoot && Programs.has("python3")))
+  func aDeletedLogThatFillsAFileSystem() throws {
+    let scratch = Scratch()
+    let disk = try scratch.mountMemory("log", bytes: 16 << 20)
+    let writer = try Target(
+      "python3",
+      [
+        "-c",
+        """
+        import os, sys, time
+        log = os.open(sys.argv[1], os.O_CREAT | os.O_WRONLY | os.O_APPEND)
+        written = 0
+        while True:
+            try:
+                written += os.write(log, b"x" * 65536)
+                if written == 8 << 20: os.unlink(sys.argv[1]); print("deleted", flush=True)
+            except OSError as error:
+                print(error.strerror, flush=True)
+                log = os.open(sys.argv[1] + ".new", os.O_CREAT | os.O_WRONLY | os.O_APPEND)
+                print("going on", flush=True)
+            time.sleep(0.0005 if written < 8 << 20 else 0.05)
+        """, "\(disk)/app.log",
+      ])
+    #expect(try writer.hear() == "deleted")
+    let before = freeBytes(at: disk)
+    #expect(before < 9 << 20)
+    let run = try rangeclose("-v", "\(writer.pid)", "--deleted")
+    #expect(run.status == 0 && run.output.contains("app.log (deleted)"))
+    #expect(run.output.contains("closed 1 descriptor, let go of ") && run.output.contains(" MiB\n"))
+    #expect(try writer.hear() == "Bad file descriptor")
+    #expect(try writer.hear() == "going on")
+    #expect(freeBytes(at: disk) > 15 << 20)
+  }
+
+  /// What somebody else still holds is not said to be let go.
+  @Test func spaceThatIsHeldElsewhereIsNotLetGo() throws {
+    let scratch = Scratch()
+    let holders = try (0..<2).map { _ in try Target(Programs.fixture("holder")) }
+    for holder in holders {
+      _ = try holder.hear()
+      try holder.order("open 10 \(scratch("shared"))")
+    }
+    try holders[0].order("fill 10 1048576", "unlink \(scratch("shared"))")
+    let first = try rangeclose("\(holders[0].pid)", "--deleted")
+    #expect(first.output.contains("let go of 0 bytes; 1.0 MiB still held by \(holders[1].pid) (fixture-holder)"))
+    let second = try rangeclose("\(holders[1].pid)", "--deleted")
+    #expect(second.output == "\(holders[1].pid): closed 1 descriptor, let go of 1.0 MiB\n")
+    // A mapping keeps a file alive as well, and a second descriptor of the same process does.
+    try holders[0].order("open 10 \(scratch("mapped"))", "fill 10 8192", "map \(scratch("mapped"))")
+    try holders[0].order("unlink \(scratch("mapped"))", "dup 10 11")
+    let third = try rangeclose("\(holders[0].pid)", "--deleted")
+    #expect(third.output.contains("closed 2 descriptors, let go of 0 bytes; 8.0 KiB still held by \(holders[0].pid)"))
+  }
+
+  /// Ten thousand leaked descriptors, and a few among them that the target lives by.
+  @Test func tenThousandLeakedDescriptors() throws {
+    let scratch = Scratch()
+    let target = try Target("sh", ["-c", "ulimit -n 12000; exec \"$0\"", Programs.fixture("holder")])
+    _ = try target.hear()
+    try target.order("leak 3 10002")
+    let living = [7, 1234, 5000, 9999]
+    for number in living { try target.order("open \(number) \(scratch("live\(number)"))") }
+    try target.order("pair 6000 6001")
+    let run = try rangeclose("-v", "\(target.pid)", "3-", "--path", "/dev/null")
+    #expect(run.status == 0 && run.output.contains(": closed 9994 descriptors, let go of 0 bytes\n"))
+    #expect(run.output.contains("6 calls of close_range(2), 1 thread stopped"))
+    #expect(try target.ask("list") == "0-2 7 1234 5000 6000-6001 9999")
+    for number in living { try target.order("write \(number)") }
+  }
+
+  @Test func whatWasMarkedIsGoneAfterTheExec() throws {
+    let target = try Target(Programs.fixture("holder"))
+    _ = try target.hear()
+    try target.order("leak 3 20")
+    let run = try rangeclose("\(target.pid)", "5-8,15-", "--cloexec")
+    #expect(run.output == "\(target.pid): marked 10 descriptors close-on-exec\n")
+    #expect(try target.ask("list") == "0-20")
+    #expect(try target.ask("cloexec") == "5-8 15-20")
+    try target.order("exec")
+    #expect(try target.hear() == "ready")
+    #expect(try target.ask("list") == "0-4 9-14")
+  }
+
+  /// nginx goes on writing its log to the number, which the next client's socket has taken: what the CAVEATS
+  /// of the manual page warn of. The answers arrive all the same, with the log's line after them.
+  @Test(.enabled(if: Programs.has("nginx"))) func nginxGoesOnServingWithoutItsDeletedLog() throws {
+    let scratch = Scratch()
+    let configuration = scratch.write(
+      "nginx.conf",
+      """
+      daemon off; master_process on; worker_processes 2; pid \(scratch("pid")); user root;
+      error_log \(scratch("error.log"));
+      events {}
+      http {
+        access_log \(scratch("access.log"));
+        server { listen unix:\(scratch("http.sock")); location / { return 200 "served\\n"; } }
+      }
+      """)
+    let nginx = try Target("nginx", ["-c", configuration, "-p", scratch.path])
+    func fetch() throws -> String {
+      let client = try Target(
+        "python3",
+        [
+          "-c",
+          """
+          import socket, sys
+          s = socket.socket(socket.AF_UNIX); s.settimeout(10); s.connect(sys.argv[1])
+          s.sendall(b"GET / HTTP/1.0\\r\\n\\r\\n"); data = b""
+          while True:
+              got = s.recv(4096)
+              if not got: break
+              data += got
+          print(data.split(b"\\r\\n\\r\\n")[1].split(b"\\n")[0].decode())
+          """, scratch("http.sock"),
+        ])
+      return try client.hear()
+    }
+    #expect(eventually { (try? fetch()) == "served" })
+    _ = try Target("rm", [scratch("access.log")]).wait()
+    let children = scratchChildren(of: nginx.pid)
+    #expect(children.count == 2)
+    for pid in [nginx.pid] + children {
+      let run = try rangeclose("\(pid)", "--deleted", "--path", "**/access.log")
+      #expect(run.status == 0 && run.output.contains("closed 1 descriptor"))
+    }
+    for _ in 0..<10 { #expect(try fetch() == "served") }
+    // The workers end with their master, and it by the signal that it ends its workers at.
+    _ = try Target("kill", ["-TERM", "\(nginx.pid)"]).wait()
+    nginx.wait()
+  }
+
+  @Test(.enabled(if: Programs.has("redis-server"))) func redisGoesOnAnswering() throws {
+    let scratch = Scratch()
+    let redis = try Target(
+      "redis-server",
+      ["--port", "0", "--unixsocket", scratch("redis.sock"), "--dir", scratch.path, "--appendonly", "yes"])
+    let client = try Target(
+      "python3",
+      [
+        "-c",
+        """
+        import os, socket, sys, time
+        while not os.path.exists(sys.argv[1]): time.sleep(0.01)
+        def ask(s, line):
+            s.sendall(line + b"\\r\\n"); return s.recv(4096)
+        s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); s.settimeout(10)
+        idle = socket.socket(socket.AF_UNIX); idle.connect(sys.argv[1]); idle.settimeout(10)
+        print(ask(s, b"PING"), ask(idle, b"PING"), flush=True)
+        n = 0
+        while input() == "go":
+            for i in range(2000): n += 1; assert ask(s, b"INCR n") == b":%d\\r\\n" % n
+            print("counted", n, flush=True)
+        try: print("idle", ask(idle, b"PING"), flush=True)
+        except OSError as error: print("idle", error, flush=True)
+        """, scratch("redis.sock"),
+      ])
+    #expect(try client.hear().hasPrefix("b'+PONG"))
+    client.say("go")
+    for _ in 0..<20 { #expect(try rangeclose("-q", "\(redis.pid)", "3-", "--cloexec").status == 0) }
+    #expect(try client.hear() == "counted 2000")
+    let run = try rangeclose("-v", "\(redis.pid)", "--path", "/dev/null")
+    #expect(run.status == 0)
+    client.say("go")
+    #expect(try client.hear() == "counted 4000")
+  }
+
+  /// A virtual machine with its own threads, of which one hangs in a socket's read.
+  @Test(.enabled(if: Programs.has("java", "javac")), .timeLimit(.minutes(3)))
+  func javaGoesOnWithoutItsHungSocket() throws {
+    let scratch = Scratch()
+    let server = try Target(Programs.fixture("holder"))
+    _ = try server.hear()
+    let port = try server.ask("listen 10")
+    let source = scratch.write(
+      "Hung.java",
+      """
+      import java.net.*;
+      import java.util.concurrent.*;
+      public class Hung {
+        public static void main(String[] arguments) throws Exception {
+          var ticks = new ConcurrentHashMap<String, Long>();
+          for (var name : new String[] {"sleeper", "waiter"}) {
+            var lock = new Object();
+            var thread = new Thread(() -> {
+              for (long tick = 1; ; tick++) {
+                try {
+                  if (name.equals("sleeper")) Thread.sleep(5); else synchronized (lock) { lock.wait(5); }
+                } catch (InterruptedException e) { System.out.println("interrupted"); }
+                ticks.put(name, tick);
+              }
+            });
+            thread.setDaemon(true);
+            thread.start();
+          }
+          var socket = new Socket("127.0.0.1", Integer.parseInt(arguments[0]));
+          System.out.println("connected");
+          try {
+            System.out.println("read " + socket.getInputStream().read());
+          } catch (SocketException e) {
+            System.out.println("failed: " + e.getMessage());
+          }
+          var before = new TreeMapView(ticks).toString();
+          System.gc();
+          Thread.sleep(300);
+          System.out.println(before.equals(new TreeMapView(ticks).toString()) ? "stuck" : "going on");
+        }
+        record TreeMapView(ConcurrentHashMap<String, Long> map) {
+          public String toString() { return new java.util.TreeMap<>(map).toString(); }
+        }
+      }
+      """)
+    let java = try Target("java", ["-Xmx64m", source, port])
+    #expect(try java.hear(beginning: "connected", within: 120) == "connected")
+    usleepUntilBlocked()
+    let run = try rangeclose("-v", "\(java.pid)", "--peer", "127.0.0.1:\(port)")
+    #expect(run.status == 0 && run.output.contains("closed 1 descriptor"))
+    #expect(try java.hear().hasPrefix("failed: "))
+    #expect(try java.hear() == "going on")
+    #expect(java.wait() == 0)
+  }
+}
