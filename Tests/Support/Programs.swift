@@ -31,9 +31,8 @@ package enum Programs {
 
   private static func isInstalled(_ program: String) -> Bool {
     let path = getenv("PATH").map { String(cString: $0) } ?? "/usr/bin:/bin"
-    return (path.split(separator: ":") + ["/usr/sbin", "/sbin"]).contains { directory in
-      access("\(directory)/\(program)", X_OK) == 0
-    }
+    let directories = path.split(separator: ":").map(String.init) + ["/usr/sbin", "/sbin"]
+    return directories.contains { access("\($0)/\(program)", X_OK) == 0 }
   }
 }
 

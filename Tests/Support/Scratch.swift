@@ -50,7 +50,7 @@ package final class Scratch {
   }
 
   /// A copy of a program here, where anybody can run it; a checkout may lie where only its owner can.
-  func copy(of program: String, _ name: String) throws -> String {
+  package func copy(of program: String, _ name: String) throws -> String {
     guard try Target("install", ["-m", "755", program, self(name)]).wait() == 0 else {
       throw Target.Failure(description: "cannot copy \(program)")
     }

@@ -13,6 +13,10 @@ package final class Target {
 
   package struct Failure: Error, CustomStringConvertible {
     package let description: String
+
+    package init(description: String) {
+      self.description = description
+    }
   }
 
   /// Between the making of a pipe and its being marked, no other test may start a process.

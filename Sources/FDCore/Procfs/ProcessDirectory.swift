@@ -46,9 +46,11 @@ package final class ProcessDirectory {
     return (fields.decimal(UInt32.self) ?? 0) & kernelThread != 0
   }
 
-  /// The user that the directory belongs to; root where the process is not dumpable.
+  /// The user that the files below the directory belong to; root where the process is not dumpable.
+  ///
+  /// The directory itself keeps its owner; see `task_dump_owner` in `fs/proc/base.c`.
   func owner() -> UInt32? {
-    try? directory.status().owner
+    try? status(of: "fd").owner
   }
 
   /// Where a thread sleeps in the kernel, `/proc/PID/task/TID/wchan`; nil where that is not told.

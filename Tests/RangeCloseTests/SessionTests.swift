@@ -1,0 +1,204 @@
+import Testing
+import TestSupport
+
+/// What a session does to a target, told by the target.
+@Suite struct SessionTests {
+  private func holder(_ orders: String...) throws -> Target {
+    let target = try Target(Programs.fixture("holder"))
+    _ = try target.hear()
+    for order in orders { try target.order(order) }
+    return target
+  }
+
+  // MARK: - Waiting threads
+
+  /// A call that a session interrupted answers what it would have, at the time it would have.
+  @Test func waitsGoOnAsIfNothingHadHappened() throws {
+    let target = try Target(Programs.fixture("waiters"))
+    #expect(try target.hear() == "ready")
+    for _ in 0..<10 { #expect(try rangeclose("-q", "\(target.pid)", "900-").status == 0) }
+    // The timed ones come back by themselves, in their own time.
+    var answers: [String: [String]] = [:]
+    for _ in 0..<3 { note(try target.hear(), &answers) }
+    target.say("give")
+    while answers.count < 14 { note(try target.hear(), &answers) }
+    for name in ["nanosleep", "timed-poll", "io_getevents"] {
+      let answer = try #require(answers[name])
+      #expect(answer[0] == "0" && answer[1] == "-", "\(name): \(answer)")
+      #expect(Int(answer[2]).map { $0 >= 1500 } == true, "\(name) took \(answer[2]) ms")
+    }
+    // These two keep the deadline they had; it is not begun anew.
+    for name in ["nanosleep", "timed-poll"] {
+      #expect(Int(answers[name]?[2] ?? "").map { $0 < 2400 } == true, "\(name): \(answers[name] ?? [])")
+    }
+    for (name, answer) in answers { #expect(answer[1] == "-", "\(name): \(answer)") }
+    #expect(answers["sigtimedwait"]?[0] == "0" && answers["read"]?[0] == "1")
+  }
+
+  private func note(_ line: String, _ answers: inout [String: [String]]) {
+    let words = line.split(separator: " ").map(String.init)
+    answers[words[0]] = Array(words.dropFirst())
+  }
+
+  /// A thread that waits on what is closed lets go of it: it comes back, and the peer sees the hang-up.
+  @Test func blockedThreadsGiveUpTheDescriptor() throws {
+    let target = try Target(Programs.fixture("waiters"))
+    #expect(try target.hear() == "ready")
+    #expect(try target.ask("peer") == "peer -1 EAGAIN")
+    let run = try rangeclose("-v", "\(target.pid)", "100-101")
+    #expect(run.status == 0 && run.output.contains("closed 2 descriptors"))
+    let answers = try [target.hear(), target.hear()].map { $0.split(separator: " ").dropLast() }.sorted {
+      $0[0] < $1[0]
+    }
+    #expect(answers == [["read", "-1", "EBADF"], ["victim", "-1", "EBADF"]])
+    #expect(try target.ask("peer") == "peer 0 -")
+  }
+
+  // MARK: - Signals
+
+  @Test func noSignalIsLostInAStorm() throws {
+    let target = try Target(Programs.fixture("storm"))
+    #expect(try target.hear() == "ready")
+    for _ in 0..<150 { #expect(try rangeclose("-q", "\(target.pid)", "900-").status == 0) }
+    let words = try target.ask("").split(separator: " ").map(String.init)
+    try #require(words.count == 12, "\(words)")
+    #expect(words[1] == words[3], "sent \(words[1]), received \(words[3])")
+    #expect(Int(words[1]).map { $0 > 500 } == true)
+    #expect(words[5] == "0" && words[7] == "1" && words[9] == "same" && words[11] == "same", "\(words)")
+  }
+
+  @Test func aStoppedTargetIsClosedAndStaysStopped() throws {
+    let target = try holder("leak 3 9", "threads 3")
+    _ = try Target("kill", ["-STOP", "\(target.pid)"]).wait()
+    #expect(eventually { processState(target.pid) == "T" })
+    #expect(try rangeclose("-q", "\(target.pid)", "5-").status == 0)
+    #expect(processState(target.pid) == "T")
+    target.say("list")
+    #expect(throws: Target.Failure.self) { try target.hear(within: 0.3) }
+    _ = try Target("kill", ["-CONT", "\(target.pid)"]).wait()
+    #expect(try target.hear() == "0-4")
+  }
+
+  // MARK: - Threads
+
+  @Test func manyThreadsAreAllStoppedAndAllGoOn() throws {
+    let target = try holder("leak 3 9", "threads 500")
+    let run = try rangeclose("-v", "\(target.pid)", "3-")
+    #expect(run.output.contains("501 threads stopped"))
+    #expect(try target.ask("list") == "0-2")
+    #expect(threadStates(target.pid) == ["S": 501])
+  }
+
+  @Test func aLeaderThatHasExitedLeavesTheTableToItsThreads() throws {
+    let target = try holder("leak 3 9", "end-leader")
+    #expect(eventually { processState(target.pid) == "Z" })
+    let run = try rangeclose("\(target.pid)", "5-")
+    #expect(run.status == 0 && run.output.contains("closed 5 descriptors"))
+    #expect(try target.ask("list") == "0-4")
+  }
+
+  @Test func aThreadThatDoesNotStopIsNamedAndNothingTouched() throws {
+    let target = try holder("leak 3 9", "hang 2000")
+    let run = try rangeclose("\(target.pid)", "3-", "--timeout=0.3")
+    #expect(run.status == 3)
+    #expect(run.errors.contains("did not stop in time: thread ") && run.errors.contains("(fixture-holder) sleeps in "))
+    #expect(try target.ask("list") == "0-9")
+    #expect(eventually { threadStates(target.pid) == ["S": 1] })
+    #expect(try rangeclose("-q", "\(target.pid)", "3-").status == 0)
+    #expect(try target.ask("list") == "0-2")
+  }
+
+  /// A session takes part in the life of a target that execs all the time, and never harms it.
+  @Test func aTargetThatExecsMeanwhile() throws {
+    let again = "if [ ${i:-0} -lt 150 ]; then export i=$((${i:-0} + 1)); exec sh -c \"$0\" \"$0\"; fi; echo whole"
+    let target = try Target("sh", ["-c", again, again])
+    while target.isRunning {
+      let run = try rangeclose("\(target.pid)", "900-")
+      #expect(run.status == 0 || run.status == 3, "\(run.errors)")
+    }
+    #expect(try target.rest() == "whole\n")
+  }
+
+  // MARK: - The right descriptor
+
+  /// Whatever lies behind the number when every thread is stopped decides, not what did at the look.
+  @Test func aNumberThatChangedHandsIsLeftAlone() throws {
+    let scratch = Scratch()
+    let target = try Target(Programs.fixture("swapper"), [scratch.path])
+    let kept = try target.hear().split(separator: " ")[1]
+    var done = 0
+    for _ in 0..<150 {
+      let run = try rangeclose("\(target.pid)", "0-\(Int(kept)! - 1)", "--deleted")
+      #expect([0, 1].contains(run.status), "\(run.errors)")
+      done += run.status == 0 ? 1 : 0
+    }
+    let told = try target.ask("").split(separator: " ").map(String.init)
+    #expect(told[4...] == ["wrongly", "0"], "\(told)")
+    #expect(done > 0 && Int(told[3]).map { $0 > 0 } == true, "\(done) sessions closed it, \(told)")
+  }
+
+  // MARK: - Where close_range(2) cannot be run
+
+  @Test(arguments: ["enosys", "eperm", "kill"])
+  func filteredTargets(kind: String) throws {
+    let target = try holder("leak 3 9", "filter \(kind)")
+    let run = try rangeclose("-v", "\(target.pid)", "5-8")
+    #expect(run.status == 0, "\(run.errors)")
+    #expect(try target.ask("list") == "0-4 9")
+    let marked = try rangeclose("\(target.pid)", "3,9", "--cloexec")
+    #expect(marked.status == 0, "\(marked.errors)")
+    #expect(try target.ask("cloexec") == "3 9")
+  }
+
+  @Test(.enabled(if: Programs.isRoot && Programs.has("setpriv")), arguments: ["enosys", "eperm", "kill"])
+  func filteredTargetsWithoutPrivilege(kind: String) throws {
+    let scratch = Scratch()
+    let target = try nobodysHolder(scratch)
+    try target.order("leak 3 9", "filter \(kind)")
+    let run = try rangeclose(["-v", "\(target.pid)", "5-8"], asNobody: true)
+    #expect(run.status == 0, "\(run.errors)")
+    #expect(run.output.contains("4 calls of close(2)"))
+    #expect(try target.ask("list") == "0-4 9")
+    let marked = try rangeclose(["-v", "\(target.pid)", "3,9", "--cloexec"], asNobody: true)
+    #expect(marked.output.contains("2 calls of fcntl(2)"))
+    #expect(try target.ask("cloexec") == "3 9")
+    guard kind != "kill" else { return }
+    let forced = try rangeclose(["\(target.pid)", "3", "--method=close_range"], asNobody: true)
+    #expect(forced.status == 3 && forced.errors.contains(kind == "eperm" ? "(EPERM)" : "(ENOSYS)"))
+    #expect(try target.ask("list") == "0-4 9")
+  }
+
+  @Test(.enabled(if: Programs.isRoot && Programs.has("setpriv"))) func strictModeIsRefusedOrSuspended() throws {
+    let scratch = Scratch()
+    let target = try nobodysHolder(scratch)
+    try target.order("leak 3 9", "strict")
+    let refused = try rangeclose(["\(target.pid)", "3-"], asNobody: true)
+    #expect(refused.status == 3 && refused.errors.contains("strict mode"))
+    #expect(try target.ask("") == "alive")
+    #expect(try rangeclose("\(target.pid)", "3-").status == 0)
+    #expect(try rangeclose("\(target.pid)", "3-").output.contains("closed 0 descriptors"))
+    #expect(try target.ask("") == "alive")
+  }
+
+  @Test(arguments: ["auto", "close_range", "close"]) func methodsCanBeForced(method: String) throws {
+    let target = try holder("leak 3 9")
+    let run = try rangeclose("-v", "\(target.pid)", "3-4,6-", "--method", method)
+    #expect(run.output.contains(method == "close" ? "6 calls of close(2)" : "2 calls of close_range(2)"))
+    #expect(try target.ask("list") == "0-2 5")
+  }
+
+  /// What a flush meets is told of its descriptor, which is closed all the same; the rest close as well.
+  @Test(.enabled(if: Programs.isRoot && Programs.has("setpriv")), arguments: [(5, "EIO"), (28, "ENOSPC"), (122, "EDQUOT")])
+  func errorsOfSingleCloses(number: Int, name: String) throws {
+    let scratch = Scratch()
+    let server = try Target(Programs.fixture("flushfs"), [scratch.path, "\(number)"])
+    try #require(try server.hear() == "ready")
+    defer { server.endInput(); server.wait() }
+    let target = try holder("leak 3 4", "open 5 \(scratch("file"))", "leak 6 7", "write 5")
+    let run = try rangeclose("\(target.pid)", "3-", "--method=close")
+    #expect(run.status == 64)
+    #expect(run.output.contains("closed 5 descriptors"))
+    #expect(run.errors.hasPrefix("rangeclose: \(target.pid): descriptor 5: ") && run.errors.contains("(\(name)); it is closed"))
+    #expect(try target.ask("list") == "0-2")
+  }
+}

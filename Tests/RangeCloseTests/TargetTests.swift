@@ -1,0 +1,120 @@
+import Glibc
+import TestSupport
+import Testing
+
+/// Processes that cannot be worked on: the reason is said, and they are left as they were.
+@Suite struct TargetTests {
+  private func holder(_ orders: String...) throws -> Target {
+    let target = try Target(Programs.fixture("holder"))
+    _ = try target.hear()
+    for order in orders { try target.order(order) }
+    return target
+  }
+
+  private func refusal(_ arguments: String..., asNobody: Bool = false) throws -> String {
+    let run = try rangeclose(arguments, asNobody: asNobody)
+    #expect(run.status == 3)
+    #expect(run.output.isEmpty)
+    return run.errors
+  }
+
+  @Test func aProcessThatIsNot() throws {
+    let target = try holder()
+    target.end()
+    #expect(try refusal("\(target.pid)", "3-") == "rangeclose: \(target.pid): no such process, or one that is hidden from you\n")
+  }
+
+  @Test func aThreadIsSentToItsProcess() throws {
+    let target = try holder("threads 1")
+    let threads = try #require(opendir("/proc/\(target.pid)/task"))
+    closedir(threads)
+    let tid = try Target("sh", ["-c", "ls /proc/\(target.pid)/task | tail -1"]).hear()
+    #expect(
+      try refusal(tid, "3-")
+        == "rangeclose: \(tid): is a thread of \(target.pid) (fixture-holder), not a process; give \(target.pid)\n")
+  }
+
+  @Test func aZombieIsSentToItsParent() throws {
+    let target = try holder()
+    let zombie = try target.ask("zombie")
+    let message = try refusal(zombie, "3-")
+    #expect(message.hasPrefix("rangeclose: \(zombie) (fixture-holder): is a zombie"))
+    #expect(message.contains("its parent \(target.pid) (fixture-holder)"))
+  }
+
+  @Test(.enabled(if: processState(2) != "")) func aKernelThread() throws {
+    #expect(try refusal("2", "3-") == "rangeclose: 2 (kthreadd): is a kernel thread, which has no descriptors\n")
+  }
+
+  @Test func rangecloseItself() throws {
+    let run = try Target("sh", ["-c", "exec \"$0\" $$ 3-", Programs.rangeclose])
+    #expect(try run.rest() == "rangeclose: \(run.pid): is rangeclose itself\n")
+    #expect(run.wait() == 3)
+  }
+
+  @Test(.enabled(if: Programs.has("gdb"))) func oneThatIsTracedAlready() throws {
+    let target = try holder("leak 3 9")
+    let gdb = try Target("gdb", ["-q", "-nx", "--batch", "-p", "\(target.pid)", "-ex", "shell echo held; sleep 60"])
+    _ = try gdb.hear(beginning: "held")
+    #expect(
+      try refusal("\(target.pid)", "3-")
+        == "rangeclose: \(target.pid): already traced by \(gdb.pid) (gdb); detach that first\n")
+    // Looking needs no attaching.
+    #expect(try rangeclose("-n", "\(target.pid)", "3-").status == 0)
+    _ = try Target("pkill", ["-KILL", "-P", "\(gdb.pid)"]).wait()
+    gdb.end()
+    #expect(try target.ask("list") == "0-9")
+  }
+
+  @Test(.enabled(if: Programs.has("strace"))) func itsOwnTracer() throws {
+    let script = "exec strace -qq -o /dev/null \"$0\" $$ 3-"
+    let strace = try Target("sh", ["-c", script, Programs.rangeclose])
+    #expect(try strace.rest(within: 10).contains("(strace): traces rangeclose"))
+  }
+
+  @Test(.enabled(if: Programs.isRoot && Programs.has("setpriv"))) func whatPermissionLacks() throws {
+    let target = try holder("leak 3 9")
+    let message = try refusal("\(target.pid)", "3-", asNobody: true)
+    #expect(message.contains("permission denied: it runs as root (uid 0), and you are nobody (uid 65534)"))
+    #expect(try target.ask("list") == "0-9")
+
+    let scratch = Scratch()
+    let own = try nobodysHolder(scratch)
+    try own.order("leak 3 9")
+    #expect(try rangeclose(["\(own.pid)", "3-"], asNobody: true).status == 0)
+    #expect(try own.ask("list") == "0-2")
+
+    try own.order("undumpable")
+    #expect(try refusal("\(own.pid)", "3-", asNobody: true).contains("protected from its own user"))
+    #expect(try own.ask("list") == "0-2")
+  }
+
+  @Test(.enabled(if: Programs.isRoot && Programs.has("setpriv"))) func rootWithoutTheCapability() throws {
+    let scratch = Scratch()
+    let target = try nobodysHolder(scratch)
+    let run = try Target(
+      "setpriv", ["--bounding-set=-sys_ptrace", "--inh-caps=-sys_ptrace", Programs.rangeclose, "\(target.pid)", "3-"])
+    #expect(try run.rest().contains("this root lacks CAP_SYS_PTRACE"))
+    #expect(run.wait() == 3)
+  }
+
+  @Test(.enabled(if: Programs.isRoot && Programs.has("unshare"))) func aProcessOutsideOfTheUserNamespace() throws {
+    let target = try holder("leak 3 9")
+    let run = try Target("unshare", ["-U", "-r", Programs.rangeclose, "\(target.pid)", "3-"])
+    #expect(try run.rest().contains("permission denied: it belongs to a user namespace"))
+    #expect(try target.ask("list") == "0-9")
+  }
+
+  /// One that exits at any moment of the look or the session: a clear error or a clear success.
+  @Test func aTargetThatExitsMeanwhile() throws {
+    for delay in 0..<60 {
+      let target = try Target("sh", ["-c", "exec 3</dev/null; i=0; while [ $i -lt $0 ]; do i=$((i + 1)); done", "\(delay * 40)"])
+      let run = try rangeclose("\(target.pid)", "3-", "--path", "/dev/null")
+      #expect([0, 1, 3].contains(run.status))
+      if run.status == 3 {
+        let reasons = ["exited meanwhile", "no such process", "is a zombie"]
+        #expect(reasons.contains { run.errors.contains($0) }, "\(run.errors)")
+      }
+    }
+  }
+}
