@@ -86,7 +86,7 @@ import TestSupport
     let run = try rangeclose("-v", "\(target.pid)", "3-")
     #expect(run.output.contains("501 threads stopped"))
     #expect(try target.ask("list") == "0-2")
-    #expect(threadStates(target.pid) == ["S": 501])
+    #expect(eventually { threadStates(target.pid) == ["S": 501] })
   }
 
   @Test func aLeaderThatHasExitedLeavesTheTableToItsThreads() throws {

@@ -79,10 +79,11 @@ static long waitEpoll(void) {
 static long waitEpollMasked(void) {
   int epoll = epoll_create1(0);
   struct epoll_event event = {.events = EPOLLIN};
-  sigset_t none;
-  sigemptyset(&none);
+  sigset_t mask;
+  sigemptyset(&mask);
+  sigaddset(&mask, SIGUSR2);  // which is for sigtimedwait(2)'s thread alone
   epoll_ctl(epoll, EPOLL_CTL_ADD, awaited(), &event);
-  return epoll_pwait(epoll, &event, 1, -1, &none);
+  return epoll_pwait(epoll, &event, 1, -1, &mask);
 }
 
 static long waitFutex(void) { return syscall(SYS_futex, &word, FUTEX_WAIT, 0, NULL, NULL, 0); }
