@@ -26,7 +26,9 @@ func threadStates(_ pid: pid_t) -> [String: Int] {
   guard let directory = opendir("/proc/\(pid)/task") else { return states }
   defer { closedir(directory) }
   while let entry = readdir(directory) {
-    let name = withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+    let name = withUnsafeBytes(of: entry.pointee.d_name) {
+      String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+    }
     if Int(name) != nil { states[threadState("/proc/\(pid)/task/\(name)/stat"), default: 0] += 1 }
   }
   return states

@@ -74,15 +74,17 @@ import TestSupport
 
   @Test func hostileNamesAreEscaped() throws {
     let scratch = Scratch()
-    let target = try Target("python3", [
-      "-c",
-      """
-      import os, sys
-      d = os.fsencode(sys.argv[1])
-      fd = os.open(d + b"/a\\nrangeclose: \\x1b[2J\\xff\\xe2\\x80\\xae", os.O_CREAT | os.O_RDWR)
-      print(fd, flush=True); input(); os.fstat(fd)
-      """, scratch.path,
-    ])
+    let target = try Target(
+      "python3",
+      [
+        "-c",
+        """
+        import os, sys
+        d = os.fsencode(sys.argv[1])
+        fd = os.open(d + b"/a\\nrangeclose: \\x1b[2J\\xff\\xe2\\x80\\xae", os.O_CREAT | os.O_RDWR)
+        print(fd, flush=True); input(); os.fstat(fd)
+        """, scratch.path,
+      ])
     let number = try target.hear()
     let look = try rangeclose("-n", "\(target.pid)", number)
     #expect(look.output.contains("/a\\nrangeclose: \\e[2J\\377\\342\\200\\256\n"))
@@ -102,7 +104,9 @@ import TestSupport
     #expect(try target.ask("list") == "0-2 10-12 21")
     #expect(try rangeclose("\(target.pid)", "11-", "--deleted").status == 0)
     #expect(try target.ask("list") == "0-2 10 12 21")
-    #expect(try rangeclose("\(target.pid)", "10", "21", "--deleted", "--path", "**/a", "--path", "**/c").status == 0)
+    #expect(
+      try rangeclose("\(target.pid)", "10", "21", "--deleted", "--path", "**/a", "--path", "**/c").status == 0
+    )
     #expect(try target.ask("list") == "0-2 12 21")
   }
 

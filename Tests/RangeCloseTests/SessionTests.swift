@@ -101,7 +101,9 @@ import TestSupport
     let target = try holder("leak 3 9", "hang 2000")
     let run = try rangeclose("\(target.pid)", "3-", "--timeout=0.3")
     #expect(run.status == 3)
-    #expect(run.errors.contains("did not stop in time: thread ") && run.errors.contains("(fixture-holder) sleeps in "))
+    #expect(
+      run.errors.contains("did not stop in time: thread ")
+        && run.errors.contains("(fixture-holder) sleeps in "))
     #expect(try target.ask("list") == "0-9")
     #expect(eventually { threadStates(target.pid) == ["S": 1] })
     #expect(try rangeclose("-q", "\(target.pid)", "3-").status == 0)
@@ -110,7 +112,8 @@ import TestSupport
 
   /// A session takes part in the life of a target that execs all the time, and never harms it.
   @Test func aTargetThatExecsMeanwhile() throws {
-    let again = "if [ ${i:-0} -lt 150 ]; then export i=$((${i:-0} + 1)); exec sh -c \"$0\" \"$0\"; fi; echo whole"
+    let again =
+      "if [ ${i:-0} -lt 150 ]; then export i=$((${i:-0} + 1)); exec sh -c \"$0\" \"$0\"; fi; echo whole"
     let target = try Target("sh", ["-c", again, again])
     while target.isRunning {
       let run = try rangeclose("\(target.pid)", "900-")
@@ -168,7 +171,8 @@ import TestSupport
     #expect(try target.ask("list") == "0-4 9")
   }
 
-  @Test(.enabled(if: Programs.isRoot && Programs.has("setpriv"))) func strictModeIsRefusedOrSuspended() throws {
+  @Test(.enabled(if: Programs.isRoot && Programs.has("setpriv"))) func strictModeIsRefusedOrSuspended() throws
+  {
     let scratch = Scratch()
     let target = try nobodysHolder(scratch)
     try target.order("leak 3 9", "strict")
@@ -188,7 +192,9 @@ import TestSupport
   }
 
   /// What a flush meets is told of its descriptor, which is closed all the same; the rest close as well.
-  @Test(.enabled(if: Programs.isRoot && Programs.has("setpriv")), arguments: [(5, "EIO"), (28, "ENOSPC"), (122, "EDQUOT")])
+  @Test(
+    .enabled(if: Programs.isRoot && Programs.has("setpriv")),
+    arguments: [(5, "EIO"), (28, "ENOSPC"), (122, "EDQUOT")])
   func errorsOfSingleCloses(number: Int, name: String) throws {
     let scratch = Scratch()
     let server = try Target(Programs.fixture("flushfs"), [scratch.path, "\(number)"])
@@ -198,7 +204,9 @@ import TestSupport
     let run = try rangeclose("\(target.pid)", "3-", "--method=close")
     #expect(run.status == 64)
     #expect(run.output.contains("closed 5 descriptors"))
-    #expect(run.errors.hasPrefix("rangeclose: \(target.pid): descriptor 5: ") && run.errors.contains("(\(name)); it is closed"))
+    #expect(
+      run.errors.hasPrefix("rangeclose: \(target.pid): descriptor 5: ")
+        && run.errors.contains("(\(name)); it is closed"))
     #expect(try target.ask("list") == "0-2")
   }
 }

@@ -95,14 +95,17 @@ import TestSupport
     }
     try holders[0].order("fill 10 1048576", "unlink \(scratch("shared"))")
     let first = try rangeclose("\(holders[0].pid)", "--deleted")
-    #expect(first.output.contains("let go of 0 bytes; 1.0 MiB still held by \(holders[1].pid) (fixture-holder)"))
+    #expect(
+      first.output.contains("let go of 0 bytes; 1.0 MiB still held by \(holders[1].pid) (fixture-holder)"))
     let second = try rangeclose("\(holders[1].pid)", "--deleted")
     #expect(second.output == "\(holders[1].pid): closed 1 descriptor, let go of 1.0 MiB\n")
     // A mapping keeps a file alive as well, and a second descriptor of the same process does.
     try holders[0].order("open 10 \(scratch("mapped"))", "fill 10 8192", "map \(scratch("mapped"))")
     try holders[0].order("unlink \(scratch("mapped"))", "dup 10 11")
     let third = try rangeclose("\(holders[0].pid)", "--deleted")
-    #expect(third.output.contains("closed 2 descriptors, let go of 0 bytes; 8.0 KiB still held by \(holders[0].pid)"))
+    #expect(
+      third.output.contains(
+        "closed 2 descriptors, let go of 0 bytes; 8.0 KiB still held by \(holders[0].pid)"))
   }
 
   /// Ten thousand leaked descriptors, and a few among them that the target lives by.
@@ -134,8 +137,10 @@ import TestSupport
     #expect(try target.ask("list") == "0-4 9-14")
   }
 
-  /// nginx goes on writing its log to the number, which the next client's socket has taken: what the CAVEATS
-  /// of the manual page warn of. The answers arrive all the same, with the log's line after them.
+  /// nginx goes on writing its log to the number, which the next client's socket has taken: what the
+  /// CAVEATS of the manual page warn of.
+  ///
+  /// The answers arrive all the same, with the log's line after them.
   @Test(.enabled(if: Programs.has("nginx"))) func nginxGoesOnServingWithoutItsDeletedLog() throws {
     let scratch = Scratch()
     let configuration = scratch.write(
@@ -188,7 +193,8 @@ import TestSupport
     let redis = try Target(
       "sh",
       [
-        "-c", "exec redis-server \"$@\" 9</dev/zero", "sh", "--port", "0", "--unixsocket", scratch("redis.sock"),
+        "-c", "exec redis-server \"$@\" 9</dev/zero", "sh", "--port", "0", "--unixsocket",
+        scratch("redis.sock"),
         "--dir", scratch.path, "--appendonly", "yes",
       ])
     let client = try Target(

@@ -21,7 +21,9 @@ import Testing
   @Test func aProcessThatIsNot() throws {
     let target = try holder()
     target.end()
-    #expect(try refusal("\(target.pid)", "3-") == "rangeclose: \(target.pid): no such process, or one that is hidden from you\n")
+    #expect(
+      try refusal("\(target.pid)", "3-")
+        == "rangeclose: \(target.pid): no such process, or one that is hidden from you\n")
   }
 
   @Test func aThreadIsSentToItsProcess() throws {
@@ -31,7 +33,8 @@ import Testing
     let tid = try Target("sh", ["-c", "ls /proc/\(target.pid)/task | tail -1"]).hear()
     #expect(
       try refusal(tid, "3-")
-        == "rangeclose: \(tid): is a thread of \(target.pid) (fixture-holder), not a process; give \(target.pid)\n")
+        == "rangeclose: \(tid): is a thread of \(target.pid) (fixture-holder), not a process; give \(target.pid)\n"
+    )
   }
 
   @Test func aZombieIsSentToItsParent() throws {
@@ -43,7 +46,8 @@ import Testing
   }
 
   @Test(.enabled(if: processState(2) != "")) func aKernelThread() throws {
-    #expect(try refusal("2", "3-") == "rangeclose: 2 (kthreadd): is a kernel thread, which has no descriptors\n")
+    #expect(
+      try refusal("2", "3-") == "rangeclose: 2 (kthreadd): is a kernel thread, which has no descriptors\n")
   }
 
   @Test func rangecloseItself() throws {
@@ -54,7 +58,8 @@ import Testing
 
   @Test(.enabled(if: Programs.has("gdb"))) func oneThatIsTracedAlready() throws {
     let target = try holder("leak 3 9")
-    let gdb = try Target("gdb", ["-q", "-nx", "--batch", "-p", "\(target.pid)", "-ex", "shell echo held; sleep 60"])
+    let gdb = try Target(
+      "gdb", ["-q", "-nx", "--batch", "-p", "\(target.pid)", "-ex", "shell echo held; sleep 60"])
     _ = try gdb.hear(beginning: "held")
     #expect(
       try refusal("\(target.pid)", "3-")
@@ -93,12 +98,15 @@ import Testing
     let scratch = Scratch()
     let target = try nobodysHolder(scratch)
     let run = try Target(
-      "setpriv", ["--bounding-set=-sys_ptrace", "--inh-caps=-sys_ptrace", Programs.rangeclose, "\(target.pid)", "3-"])
+      "setpriv",
+      ["--bounding-set=-sys_ptrace", "--inh-caps=-sys_ptrace", Programs.rangeclose, "\(target.pid)", "3-"])
     #expect(try run.rest().contains("this root lacks CAP_SYS_PTRACE"))
     #expect(run.wait() == 3)
   }
 
-  @Test(.enabled(if: Programs.isRoot && Programs.has("unshare"))) func aProcessOutsideOfTheUserNamespace() throws {
+  @Test(.enabled(if: Programs.isRoot && Programs.has("unshare"))) func aProcessOutsideOfTheUserNamespace()
+    throws
+  {
     let target = try holder("leak 3 9")
     let run = try Target("unshare", ["-U", "-r", Programs.rangeclose, "\(target.pid)", "3-"])
     #expect(try run.rest().contains("permission denied: it belongs to a user namespace"))
@@ -108,7 +116,8 @@ import Testing
   /// One that exits at any moment of the look or the session: a clear error or a clear success.
   @Test func aTargetThatExitsMeanwhile() throws {
     for delay in 0..<60 {
-      let target = try Target("sh", ["-c", "exec 3</dev/null; i=0; while [ $i -lt $0 ]; do i=$((i + 1)); done", "\(delay * 40)"])
+      let target = try Target(
+        "sh", ["-c", "exec 3</dev/null; i=0; while [ $i -lt $0 ]; do i=$((i + 1)); done", "\(delay * 40)"])
       let run = try rangeclose("\(target.pid)", "3-", "--path", "/dev/null")
       #expect([0, 1, 3].contains(run.status))
       if run.status == 3 {

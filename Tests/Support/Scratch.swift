@@ -39,7 +39,9 @@ package final class Scratch {
     return String(decoding: text[..<count], as: UTF8.self)
   }
 
-  /// Mounts a tmpfs of so many bytes on a new directory here, and answers its path. Needs root.
+  /// Mounts a tmpfs of so many bytes on a new directory here, and answers its path.
+  ///
+  /// Needs root.
   package func mountMemory(_ name: String, bytes: Int) throws -> String {
     mkdir(self(name), 0o755)
     guard mount("tmpfs", self(name), "tmpfs", 0, "size=\(bytes)") == 0 else {
