@@ -28,8 +28,8 @@ struct Summary {
     let files = report.closedDeletedFiles
     let holders = files.isEmpty ? [] : FileHolders.find(Set(files.map(\.identity)))
     let held = holders.reduce(into: Set<FileStatus.Identity>()) { $0.formUnion($1.files) }
-    let free = files.filter { !held.contains($0.identity) }
-    var text = "let go of \(Self.bytes(free))"
+    let kept = Self.bytes(files.filter { held.contains($0.identity) })
+    var text = "let go of \(Self.bytes(files.filter { !held.contains($0.identity) }))"
     if !held.isEmpty {
       let names = holders.prefix(3).map(\.process.description).joined(separator: ", ")
       let more = holders.count > 3 ? " and \(holders.count - 3) more" : ""

@@ -1,3 +1,5 @@
+import Glibc
+
 /// Finds the processes that keep files alive, by a descriptor or a mapping.
 package enum FileHolders {
   /// A process, and which of the files it holds.
@@ -6,15 +8,16 @@ package enum FileHolders {
     package let files: Set<FileStatus.Identity>
   }
 
-  /// Looks at every process that can be looked at, ascending.
+  /// Looks at every process that can be looked at, ascending; what we hold ourselves ends with us.
   ///
-  /// Those that cannot be hold nothing here.
+  /// Those that cannot be looked at hold nothing here.
   package static func find(_ files: Set<FileStatus.Identity>) -> [Holder] {
     guard let processes = try? OwnedDescriptor.open("/proc", as: .directory).numericEntries() else {
       return []
     }
     return processes.compactMap { number in
-      guard let process = try? ProcessDirectory(Int32(truncatingIfNeeded: number)) else { return nil }
+      let pid = Int32(truncatingIfNeeded: number)
+      guard pid != getpid(), let process = try? ProcessDirectory(pid) else { return nil }
       let held = open(in: process).union(mapped(in: process)).intersection(files)
       if held.isEmpty { return nil }
       return Holder(process: .init(process.pid, (try? process.status())?.name), files: held)
