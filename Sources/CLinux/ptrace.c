@@ -4,6 +4,7 @@
 #include <elf.h>
 #include <errno.h>
 #include <linux/ptrace.h>
+#include <signal.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -19,10 +20,6 @@ const int clinux_event_stop = PTRACE_EVENT_STOP;
 // The system call itself: <sys/ptrace.h> and <linux/ptrace.h> do not go together.
 static long request(unsigned long kind, int tid, uintptr_t address, uintptr_t data) {
   return result(syscall(SYS_ptrace, kind, (long)tid, address, data));
-}
-
-long clinux_ptrace_seize(int tid, unsigned long options) {
-  return request(PTRACE_SEIZE, tid, 0, options);
 }
 
 long clinux_ptrace_interrupt(int tid) { return request(PTRACE_INTERRUPT, tid, 0, 0); }
@@ -61,6 +58,32 @@ long clinux_ptrace_set_signal_mask(int tid, uint64_t mask) {
 
 long clinux_ptrace_set_options(int tid, unsigned long options) {
   return request(PTRACE_SETOPTIONS, tid, 0, options);
+}
+
+long clinux_ptrace_signal_code(int tid, int *code) {
+  siginfo_t info;
+  long answer = request(PTRACE_GETSIGINFO, tid, 0, (uintptr_t)&info);
+  if (answer == 0) *code = info.si_code;
+  return answer;
+}
+
+long clinux_ptrace_rseq(int tid, uint64_t *address) {
+  struct ptrace_rseq_configuration configuration;
+  long answer =
+      request(PTRACE_GET_RSEQ_CONFIGURATION, tid, sizeof configuration, (uintptr_t)&configuration);
+  if (answer >= 0) *address = configuration.rseq_abi_pointer;
+  return answer;
+}
+
+// Newer than some of the headers that this is built with; include/uapi/linux/ptrace.h.
+enum { get_dispatch = 0x4211, set_dispatch = 0x4210 };
+
+long clinux_ptrace_get_dispatch(int tid, struct clinux_syscall_dispatch *dispatch) {
+  return request(get_dispatch, tid, sizeof *dispatch, (uintptr_t)dispatch);
+}
+
+long clinux_ptrace_set_dispatch(int tid, const struct clinux_syscall_dispatch *dispatch) {
+  return request(set_dispatch, tid, sizeof *dispatch, (uintptr_t)dispatch);
 }
 
 long clinux_read_memory(int pid, uint64_t address, void *buffer, size_t length) {

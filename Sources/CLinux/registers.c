@@ -7,7 +7,6 @@ _Static_assert(offsetof(struct clinux_registers_x86_64, orig_rax) == 120, "orig_
 _Static_assert(offsetof(struct clinux_registers_x86_64, rip) == 128, "rip");
 _Static_assert(sizeof(struct clinux_registers_i386) == 68, "user_regs_struct, 32-bit");
 _Static_assert(offsetof(struct clinux_registers_i386, orig_eax) == 44, "orig_eax");
-_Static_assert(sizeof(struct clinux_registers_aarch64) == 272, "user_pt_regs");
 
 #if defined(__x86_64__)
 #include <sys/user.h>

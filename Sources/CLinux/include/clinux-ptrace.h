@@ -1,4 +1,4 @@
-// ptrace(2), a function for each request that a session makes.
+// ptrace(2), a function for each request that a session makes but PTRACE_SEIZE: see clinux-clock.h.
 #ifndef CLINUX_PTRACE_H
 #define CLINUX_PTRACE_H
 
@@ -7,7 +7,6 @@
 
 #include "clinux-registers.h"
 
-long clinux_ptrace_seize(int tid, unsigned long options);
 long clinux_ptrace_interrupt(int tid);
 
 // Resume, delivering `signal` unless it is 0: PTRACE_CONT, and PTRACE_SYSCALL, which stops at the
@@ -26,6 +25,22 @@ long clinux_ptrace_set_signal_mask(int tid, uint64_t mask);
 
 // PTRACE_SETOPTIONS: replaces the options given to the SEIZE.
 long clinux_ptrace_set_options(int tid, unsigned long options);
+
+// The si_code of the signal that a signal-delivery-stop is about: above 0 where the kernel made it.
+long clinux_ptrace_signal_code(int tid, int *code);
+
+// PTRACE_GET_RSEQ_CONFIGURATION: the address of the thread's struct rseq, 0 where it has none.
+long clinux_ptrace_rseq(int tid, uint64_t *address);
+
+// PTRACE_{GET,SET}_SYSCALL_USER_DISPATCH_CONFIG, since Linux 6.4.
+struct clinux_syscall_dispatch {
+  uint64_t mode;  // PR_SYS_DISPATCH_OFF is 0
+  uint64_t selector;
+  uint64_t offset;
+  uint64_t length;
+};
+long clinux_ptrace_get_dispatch(int tid, struct clinux_syscall_dispatch *dispatch);
+long clinux_ptrace_set_dispatch(int tid, const struct clinux_syscall_dispatch *dispatch);
 
 // process_vm_readv(2): bytes of another process's memory. Fewer than asked for where they end.
 long clinux_read_memory(int pid, uint64_t address, void *buffer, size_t length);

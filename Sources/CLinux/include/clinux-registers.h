@@ -1,6 +1,5 @@
-// General registers as PTRACE_GETREGSET with NT_PRSTATUS lays them out, for every architecture, on
-// every host: a 64-bit tracer also meets the 32-bit layout, and code for all of them is compiled
-// everywhere. Sizes are pinned in registers.c.
+// General registers as PTRACE_GETREGSET with NT_PRSTATUS lays them out. A 64-bit tracer meets the 32-bit
+// layout, too, so all of them are compiled on every host. Sizes are pinned in registers.c.
 #ifndef CLINUX_REGISTERS_H
 #define CLINUX_REGISTERS_H
 
@@ -21,17 +20,10 @@ struct clinux_registers_i386 {
   uint32_t orig_eax, eip, cs, eflags, esp, ss;
 };
 
-// arch/arm64/include/uapi/asm/ptrace.h, struct user_pt_regs
-struct clinux_registers_aarch64 {
-  uint64_t x[31];
-  uint64_t sp, pc, pstate;
-};
-
 // What one PTRACE_GETREGSET wrote; which layout it is follows from its length.
 union clinux_registers {
   struct clinux_registers_x86_64 x86_64;
   struct clinux_registers_i386 i386;
-  struct clinux_registers_aarch64 aarch64;
 };
 
 #endif

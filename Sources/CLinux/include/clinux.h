@@ -6,6 +6,7 @@
 #ifndef CLINUX_H
 #define CLINUX_H
 
+#include "clinux-clock.h"
 #include "clinux-files.h"
 #include "clinux-getopt.h"
 #include "clinux-processes.h"

@@ -7,8 +7,10 @@ struct SystemCallNumbers {
   let closeRange: Int
   /// Calls that answer a bare ptrace stop with EINTR, and can be begun anew without harm.
   ///
-  /// `signal(7)` lists them under "Interruption of system calls and library functions by stop signals",
-  /// and those with socket timeouts. `close` must never be here: it has let go of the number already.
+  /// `signal(7)` lists most under "Interruption of system calls and library functions by stop signals"; a
+  /// socket with a timeout answers so by `sock_intr_errno` in `include/net/sock.h`, io_getevents(2) in
+  /// `fs/aio.c`, and io_uring_enter(2) by `io_run_task_work_sig`. `close` must never be here: it has let go
+  /// of the number already.
   let answeringInterrupted: Set<Int>
 }
 
@@ -24,7 +26,9 @@ protocol RegisterLayout {
   /// The bytes of the instruction that enters the kernel, after which the pc stands `count` further.
   static var callInstruction: [UInt8] { get }
 
-  var programCounter: UInt64 { get }
+  var programCounter: UInt64 { get set }
+  /// Where a thread of this layout can execute.
+  static var addresses: Range<UInt64> { get }
   /// The number of the call that the thread is in and what the call is about to answer, or nil.
   var currentCall: (number: Int, answer: Int)? { get }
   /// Sets the registers up to run a call from an instruction that lies at `address`.
@@ -84,10 +88,30 @@ enum RegisterSet {
     }
   }
 
-  var programCounter: UInt64 {
+  /// Where a thread with these registers can execute.
+  var addresses: Range<UInt64> {
     switch self {
-    case .x86_64(let registers): registers.programCounter
-    case .i386(let registers): registers.programCounter
+    case .x86_64: clinux_registers_x86_64.addresses
+    case .i386: clinux_registers_i386.addresses
+    }
+  }
+
+  var programCounter: UInt64 {
+    get {
+      switch self {
+      case .x86_64(let registers): registers.programCounter
+      case .i386(let registers): registers.programCounter
+      }
+    }
+    set {
+      switch self {
+      case .x86_64(var registers):
+        registers.programCounter = newValue
+        self = .x86_64(registers)
+      case .i386(var registers):
+        registers.programCounter = newValue
+        self = .i386(registers)
+      }
     }
   }
 

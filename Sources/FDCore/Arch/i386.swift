@@ -7,15 +7,23 @@ extension clinux_registers_i386: RegisterLayout {
     answeringInterrupted: [
       3, 4, 145, 146,  // read, write, readv, writev, of sockets with a timeout
       362, 364, 369, 370, 371, 372,  // connect, accept4, sendto, sendmsg, recvfrom, recvmsg
-      420, 400, 401,  // semtimedop_time64, msgsnd, msgrcv
+      337, 417,  // recvmmsg, recvmmsg_time64
+      420,  // semtimedop_time64
       177, 421,  // rt_sigtimedwait, rt_sigtimedwait_time64
-      247, 385, 416,  // io_getevents, io_pgetevents, io_pgetevents_time64
+      247,  // io_getevents
       256, 319, 441,  // epoll_wait, epoll_pwait, epoll_pwait2
+      426,  // io_uring_enter, which answers a count instead where it has submitted anything
     ])
 
   static let callInstruction: [UInt8] = [0xCD, 0x80]  // int $0x80
 
-  var programCounter: UInt64 { UInt64(eip) }
+  /// A 64-bit process may run 32-bit code too; what it has above cannot be reached from that.
+  static let addresses: Range<UInt64> = 0..<1 << 32
+
+  var programCounter: UInt64 {
+    get { UInt64(eip) }
+    set { eip = UInt32(truncatingIfNeeded: newValue) }
+  }
 
   var currentCall: (number: Int, answer: Int)? {
     let number = Int32(bitPattern: orig_eax)

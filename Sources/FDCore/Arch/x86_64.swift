@@ -6,16 +6,24 @@ extension clinux_registers_x86_64: RegisterLayout {
     close: 3, fcntl: 72, closeRange: 436,
     answeringInterrupted: [
       0, 1, 19, 20,  // read, write, readv, writev, of sockets with a timeout
-      42, 43, 44, 45, 46, 47, 288,  // connect, accept, sendto, recvfrom, sendmsg, recvmsg, accept4
-      65, 220, 69, 70,  // semop, semtimedop, msgsnd, msgrcv
+      42, 43, 44, 45, 46, 47,  // connect, accept, sendto, recvfrom, sendmsg, recvmsg
+      288, 299,  // accept4, recvmmsg
+      65, 220,  // semop, semtimedop
       128,  // rt_sigtimedwait
-      208, 333,  // io_getevents, io_pgetevents
+      208,  // io_getevents
       232, 281, 441,  // epoll_wait, epoll_pwait, epoll_pwait2
+      426,  // io_uring_enter, which answers a count instead where it has submitted anything
     ])
 
   static let callInstruction: [UInt8] = [0x0F, 0x05]  // syscall
 
-  var programCounter: UInt64 { rip }
+  /// The lower half of the canonical addresses, with five levels of page tables.
+  static let addresses: Range<UInt64> = 0..<1 << 56
+
+  var programCounter: UInt64 {
+    get { rip }
+    set { rip = newValue }
+  }
 
   var currentCall: (number: Int, answer: Int)? {
     let number = Int64(bitPattern: orig_rax)

@@ -10,16 +10,22 @@ package struct Errno: Error, Hashable {
     self.code = code
   }
 
+  /// The error that a kernel answer stands for, or nil where it is a value.
+  ///
+  /// Errors are -4095 to -1, `MAX_ERRNO` in `include/linux/err.h`; nothing else that is negative is one.
+  init?(answer: Int) {
+    guard (-4095 ... -1).contains(answer) else { return nil }
+    code = Int32(-answer)
+  }
+
   package static let notPermitted = Errno(EPERM)
   package static let noSuchFile = Errno(ENOENT)
   package static let noSuchProcess = Errno(ESRCH)
-  package static let interrupted = Errno(EINTR)
   package static let badDescriptor = Errno(EBADF)
-  package static let noChild = Errno(ECHILD)
   package static let accessDenied = Errno(EACCES)
+  package static let again = Errno(EAGAIN)
   package static let invalid = Errno(EINVAL)
   package static let notImplemented = Errno(ENOSYS)
-  package static let notConnected = Errno(ENOTCONN)
 
   /// The symbolic name, such as `EPERM`; the number itself where it has none.
   ///
@@ -43,6 +49,6 @@ extension Errno: CustomStringConvertible {
 /// The same decoder serves our own calls and those that a target ran for us.
 @discardableResult
 package func checked(_ answer: Int) throws(Errno) -> Int {
-  guard answer < 0 else { return answer }
-  throw Errno(Int32(truncatingIfNeeded: -answer))
+  if let error = Errno(answer: answer) { throw error }
+  return answer
 }

@@ -38,7 +38,9 @@ package struct FileStatus: Hashable, Sendable {
     identity = Identity(device: status.device, inode: status.inode)
     links = status.links
     size = status.size
-    allocated = status.blocks * 512
+    // The file system says so, and may be anybody's: blocks without end are not ours to trap on.
+    let (bytes, isTooMany) = status.blocks.multipliedReportingOverflow(by: 512)
+    allocated = isTooMany ? .max : bytes
     owner = status.owner
   }
 }

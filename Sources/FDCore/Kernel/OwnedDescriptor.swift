@@ -13,7 +13,7 @@ package struct OwnedDescriptor: ~Copyable {
     clinux_close(number)
   }
 
-  /// How a directory is looked at: as itself, for `openat(2)` and its kin, or for its entries.
+  /// What a path has to lead to.
   enum OpenMode {
     case file, directory
 
@@ -58,18 +58,6 @@ package struct OwnedDescriptor: ~Copyable {
   func read(into buffer: inout [UInt8]) throws(Errno) -> Int {
     try checked(
       unsafe buffer.withUnsafeMutableBytes { unsafe clinux_read(number, $0.baseAddress, $0.count) })
-  }
-
-  /// Reads up to `count` bytes at an offset.
-  ///
-  /// The corresponding system call is `pread(2)`.
-  func read(_ count: Int, at offset: UInt64) throws(Errno) -> [UInt8] {
-    var buffer = [UInt8](repeating: 0, count: count)
-    let read = try checked(
-      unsafe buffer.withUnsafeMutableBytes {
-        unsafe clinux_pread(number, $0.baseAddress, $0.count, offset)
-      })
-    return Array(buffer[..<read])
   }
 
   /// The numbers among this directory's entries, ascending: descriptors in `fd`, threads in `task`.

@@ -51,7 +51,8 @@ extension PermissionProblem {
   ) -> PermissionProblem? {
     let ours = try? ProcessDirectory(getpid()).linkTarget(of: "ns/user")
     let theirs = try? process.linkTarget(of: "ns/user")
-    if let ours, ours != theirs { return .outerUserNamespace }
+    // Its namespace cannot be read from one that has no rights in it, though ours has the capability.
+    if let ours, theirs != nil || isCapable(own), ours != theirs { return .outerUserNamespace }
     if let text = try? OwnedDescriptor.open("/proc/sys/kernel/yama/ptrace_scope", as: .file).readToEnd() {
       var scanner = TextScanner(text)
       let scope = scanner.decimal(Int.self) ?? 0
@@ -89,8 +90,8 @@ extension PermissionProblem: CustomStringConvertible {
     case .yama(3):
       "permission denied: Yama forbids every attach (kernel.yama.ptrace_scope is 3 until a reboot)"
     case .yama(let scope):
-      "permission denied: Yama allows an attach to root only (kernel.yama.ptrace_scope is \(scope));"
-        + " run as root"
+      "permission denied: Yama keeps processes from attaching to others of their user"
+        + " (kernel.yama.ptrace_scope is \(scope)); run as root"
     case .filteredOurselves:
       "permission denied: a seccomp filter on rangeclose itself forbids it; run outside the sandbox"
     case .unexplained(let error):

@@ -27,6 +27,7 @@ package enum TargetError: Error, Equatable {
   case tracesUs(Name)
   case alreadyTraced(Int32, by: Name)
   case notPermitted(Int32, PermissionProblem)
+  /// The process is gone, or the thread that we had of it: an exec(2) ends all threads but one.
   case exited(Int32)
   case didNotStop(Int32, [Sleeper])
   case strictSeccomp(Int32)
@@ -66,7 +67,7 @@ extension TargetError: CustomStringConvertible {
     case .notPermitted(let pid, let problem):
       "\(pid): \(problem)"
     case .exited(let pid):
-      "\(pid): exited meanwhile"
+      "\(pid): exited meanwhile, or became another program by execve(2)"
     case .didNotStop(let pid, let sleepers):
       "\(pid): did not stop in time: \(sleepers.map(\.description).joined(separator: ", "));"
         + " uninterruptible sleep must end first (see --timeout)"

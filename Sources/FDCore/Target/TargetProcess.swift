@@ -46,8 +46,10 @@ package final class TargetProcess {
     }
   }
 
-  /// Whether the process that was looked at still runs.
-  var isThere: Bool { clinux_pidfd_is_there(pidfd.number) == 0 }
+  /// Whether the process that was looked at is still there.
+  ///
+  /// A signal that is refused has met it.
+  var isThere: Bool { clinux_pidfd_is_there(pidfd.number) != -Int(ESRCH) }
 
   private static func refuseUnsuitable(
     _ pid: Int32, _ status: ProcessStatus, _ directory: ProcessDirectory
@@ -78,13 +80,16 @@ package final class TargetProcess {
 
 extension TargetError {
   /// The meaning of an error that a look or an attach was refused with.
-  init(refusedBy error: Errno, call: String, _ process: ProcessDirectory) {
+  ///
+  /// - Parameter thread: the one that was to be attached to; nil for the process itself.
+  init(refusedBy error: Errno, call: String, _ process: ProcessDirectory, thread: Int32? = nil) {
     switch error {
     case .noSuchProcess, .noSuchFile:
       self = .exited(process.pid)
     case .accessDenied, .notPermitted:
       // A thread that is traced refuses everybody else with EPERM too.
-      if let tracer = try? process.status().tracer, tracer != 0, error == .notPermitted {
+      let tracer = try? process.status(ofThread: thread ?? process.pid).tracer
+      if let tracer, tracer != 0, error == .notPermitted {
         self = .alreadyTraced(process.pid, by: .init(tracer, processName(tracer)))
       } else {
         self = .notPermitted(process.pid, PermissionProblem(refusing: process, error))

@@ -23,7 +23,7 @@ package struct CloseSession {
     package var method: Method
     /// Why `close_range(2)` was not used though it was wanted.
     package var reason: FallbackReason?
-    /// How many calls the target ran.
+    /// How many calls the target ran, but for one that was refused and gave the reason.
     package var calls = 0
     /// How many threads were stopped.
     package var threads = 0
@@ -100,27 +100,28 @@ package struct CloseSession {
   ) throws(TargetError) -> [CloseReport.Outcome] {
     account.threads = stopped.threads.count
     let thread = try stopped.threadToCallFrom()
-    guard let registers = thread.registers else { throw .unknownRegisters(target.pid) }
+    guard var registers = thread.registers else { throw .unknownRegisters(target.pid) }
     let plan = try makePlan()
     if plan.picked.isEmpty { return [] }
     try passSeccomp(thread.tracee, &account)
     guard let address = instruction.address(for: registers) else { throw .noCallInstruction(target.pid) }
-    let remote = try RemoteSyscall(
+    registers.abortRestartableSequence(of: thread.tracee)
+    var remote = try RemoteSyscall(
       in: target.pid, thread.tracee, registers, instruction: address, deadline: deadline, stalled: stalled)
     return try RemoteClose(numbers: registers.calls, action: action)
-      .apply(plan, through: remote, mayFallBack: method == .auto, &account)
+      .apply(plan, through: &remote, mayFallBack: method == .auto, &account)
   }
 
   /// Makes sure that no seccomp filter kills the target for what we have it do.
   private func passSeccomp(_ tracee: Tracee, _ account: inout Account) throws(TargetError) {
-    let mode = (try? target.directory.status(ofThread: tracee.tid))?.seccomp ?? .disabled
+    let mode = (try? target.directory.status(ofThread: tracee.tid))?.seccomp ?? .filter
     guard mode != .disabled else { return }
     do {
       try tracee.suspendSeccomp()
     } catch {
       if mode == .strict { throw .strictSeccomp(target.pid) }
-      // What a filter says cannot be read without privilege. It is old, or strict, more often than it
-      // forbids close(2).
+      // What a filter says cannot be read without privilege, and it may kill for a call that it does not
+      // know. close(2) is older than any filter.
       if method == .auto {
         account.method = .close
         account.reason = .filtered

@@ -9,17 +9,18 @@ struct RemoteClose {
   ///
   /// Where `close_range(2)` is refused and `mayFallBack` allows it, the rest is done one by one.
   func apply(
-    _ plan: ClosePlan, through remote: borrowing RemoteSyscall, mayFallBack: Bool,
+    _ plan: ClosePlan, through remote: inout RemoteSyscall, mayFallBack: Bool,
     _ account: inout CloseSession.Account
   ) throws(TargetError) -> [CloseReport.Outcome] {
     var outcomes = [CloseReport.Outcome](repeating: .leftAlone, count: plan.picked.count)
     var next = 0
     if account.method == .closeRange {
       for range in plan.ranges {
-        let error = try closeRange(range, remote, &account)
+        let error = try closeRange(range, &remote, &account)
         if let error, mayFallBack, Self.meansUnavailable(error) {
           account.method = .close
           account.reason = .refused(error)
+          account.calls -= 1
           break
         }
         while next < plan.picked.count, range.contains(plan.picked[next]) {
@@ -29,7 +30,7 @@ struct RemoteClose {
       }
     }
     while account.method == .close, next < plan.picked.count {
-      outcomes[next] = try one(plan.picked[next], remote, &account)
+      outcomes[next] = try one(plan.picked[next], &remote, &account)
       next += 1
     }
     return outcomes
@@ -46,7 +47,7 @@ struct RemoteClose {
   }
 
   private func closeRange(
-    _ range: DescriptorRange, _ remote: borrowing RemoteSyscall,
+    _ range: DescriptorRange, _ remote: inout RemoteSyscall,
     _ account: inout CloseSession.Account
   ) throws(TargetError) -> Errno? {
     let closeOnExec: UInt64 = 1 << 2  // CLOSE_RANGE_CLOEXEC, include/uapi/linux/close_range.h
@@ -54,30 +55,27 @@ struct RemoteClose {
     let answer = try remote.call(
       numbers.closeRange, UInt64(range.lowerBound), UInt64(range.upperBound),
       action == .markCloseOnExec ? closeOnExec : 0)
-    return Self.error(answer)
+    return Errno(answer: answer)
   }
 
   private func one(
-    _ number: UInt32, _ remote: borrowing RemoteSyscall, _ account: inout CloseSession.Account
+    _ number: UInt32, _ remote: inout RemoteSyscall, _ account: inout CloseSession.Account
   ) throws(TargetError) -> CloseReport.Outcome {
     account.calls += 1
     switch action {
     case .markCloseOnExec:
       let answer = try remote.call(
         numbers.fcntl, UInt64(number), UInt64(F_SETFD), UInt64(FD_CLOEXEC))
-      return Self.error(answer).map { .failed($0) } ?? .markedCloseOnExec
+      return Errno(answer: answer).map { .failed($0) } ?? .markedCloseOnExec
     case .close:
-      guard let error = Self.error(try remote.call(numbers.close, UInt64(number), 0, 0)) else {
+      guard let error = Errno(answer: try remote.call(numbers.close, UInt64(number), 0, 0)) else {
         return .closed
       }
-      // The number is free before the file is flushed: what the flush met is told, and is too late to
-      // keep the descriptor open. See close(2), "Dealing with error returns from close()".
-      let flushErrors = [EIO, ENOSPC, EDQUOT, EINTR, EAGAIN]
-      return flushErrors.contains(error.code) ? .closedWithError(error) : .failed(error)
+      // The number is free before the file is flushed: what the flush met is told, and is too late to keep
+      // the descriptor open. See close(2), "Dealing with error returns from close()". Only a number that is
+      // not open, or a filter that lets no call through, leaves it as it is.
+      let isStillOpen = [.badDescriptor, .notImplemented, .notPermitted].contains(error)
+      return isStillOpen ? .failed(error) : .closedWithError(error)
     }
-  }
-
-  private static func error(_ answer: Int) -> Errno? {
-    answer < 0 ? Errno(Int32(truncatingIfNeeded: -answer)) : nil
   }
 }

@@ -9,7 +9,11 @@ import Glibc
 struct StoppedProcess: ~Copyable {
   private let target: TargetProcess
   private let deadline: Deadline
+  /// Until when an attach that is refused without a reason is tried again.
+  private let patience = Deadline(inMilliseconds: 200)
   private(set) var threads: [StoppedThread] = []
+  /// Zombies that were met; each is looked at once more, to be sure that it made no thread before.
+  private var zombies: Set<Int32> = []
   /// Seized, and not known to have stopped.
   private var running: Set<Int32> = []
 
@@ -20,6 +24,16 @@ struct StoppedProcess: ~Copyable {
     var registers: RegisterSet?
     /// Whether `registers` differ from what the thread has.
     var mustWriteRegisters: Bool
+
+    /// Whether the thread has not moved.
+    ///
+    /// It can have only by an exec(2) of a thread that took over its ID, and then what is known of its
+    /// registers is another program's.
+    var isWhereItWas: Bool {
+      guard let now = (try? tracee.registers()) ?? nil, let registers else { return false }
+      return now.programCounter == registers.programCounter
+        && now.currentCall?.number == registers.currentCall?.number
+    }
   }
 
   /// Stops every thread, those included that are made meanwhile.
@@ -43,7 +57,7 @@ struct StoppedProcess: ~Copyable {
   ///
   /// A thread that is gone needs neither.
   private static func letGo(_ thread: StoppedThread) {
-    if thread.mustWriteRegisters, let registers = thread.registers {
+    if thread.mustWriteRegisters, let registers = thread.registers, thread.isWhereItWas {
       try? thread.tracee.setRegisters(registers)
     }
     // From here the kernel restarts an interrupted call itself, with the deadline it had. After
@@ -62,14 +76,16 @@ struct StoppedProcess: ~Copyable {
       throw TargetError(refusedBy: error, call: "/proc/\(target.pid)/task", target.directory)
     }
     let known = Set(threads.map(\.tracee.tid))
-    for tid in tids where !known.contains(tid) {
+    var isComplete = true
+    for tid in tids where !known.contains(tid) && !zombies.contains(tid) {
       do {
         try seize(tid)
       } catch {
-        try explain(error, tid)
+        try note(tid, refusing: error)
+        isComplete = false
       }
     }
-    return !running.isEmpty
+    return !running.isEmpty || !isComplete
   }
 
   private mutating func seize(_ tid: Int32) throws(Errno) {
@@ -89,12 +105,22 @@ struct StoppedProcess: ~Copyable {
     (try? ProcessDirectory(tid).status().tracer) == clinux_own_thread()
   }
 
-  /// A thread that died or is a zombie needs no stop; any other refusal ends the session.
-  private func explain(_ error: Errno, _ tid: Int32) throws(TargetError) {
+  /// Judges a refusal that may be none: throws where it is one.
+  ///
+  /// Else the thread exits or has exited, and there has to be another pass: it may have made one that the
+  /// listing missed, or that ended the listing early, see `next_tid` in `fs/proc/base.c`.
+  private mutating func note(_ tid: Int32, refusing error: Errno) throws(TargetError) {
     guard target.isThere else { throw .exited(target.pid) }
+    guard !deadline.hasPassed else { throw .didNotStop(target.pid, [target.sleeper(tid)]) }
     let state = (try? target.directory.status(ofThread: tid))?.state
-    if error == .noSuchProcess || state == nil || state == "Z" || state == "X" { return }
-    throw TargetError(refusedBy: error, call: "ptrace(PTRACE_SEIZE)", target.directory)
+    if state == "Z" || state == "X" { zombies.insert(tid) }
+    if error == .noSuchProcess || state == nil || zombies.contains(tid) { return }
+    let failure = TargetError(
+      refusedBy: error, call: "ptrace(PTRACE_SEIZE)", target.directory, thread: tid)
+    // A thread that is about to exit, or whose tracer is about to let it go, refuses for no reason that
+    // can be seen a moment later.
+    guard case .notPermitted(_, .unexplained) = failure, !patience.hasPassed else { throw failure }
+    usleep(1000)
   }
 
   private mutating func awaitStops() throws(TargetError) {
@@ -130,7 +156,7 @@ struct StoppedProcess: ~Copyable {
       case .gone:
         return .gone
       case .eventStop(let group):
-        return .stopped(stopped(tracee, inGroupStop: group))
+        return (try? stopped(tracee, inGroupStop: group)).map { .stopped($0) } ?? .gone
       case .signalDelivery(let signal):
         try? tracee.resume(with: signal)
       case .syscallStop, .otherEvent:
@@ -143,8 +169,8 @@ struct StoppedProcess: ~Copyable {
   ///
   /// epoll_wait(2) and some others answer a bare stop with EINTR; where it was ours and no signal's, they
   /// are begun anew. A stop signal is theirs to see.
-  private static func stopped(_ tracee: Tracee, inGroupStop: Bool) -> StoppedThread {
-    guard var registers = (try? tracee.registers()) ?? nil else {
+  private static func stopped(_ tracee: Tracee, inGroupStop: Bool) throws(Errno) -> StoppedThread {
+    guard var registers = try tracee.registers() else {
       return StoppedThread(tracee: tracee, registers: nil, mustWriteRegisters: false)
     }
     let restarts = !inGroupStop && registers.wasInterruptedByStop
@@ -153,13 +179,33 @@ struct StoppedProcess: ~Copyable {
   }
 
   /// The thread that is to run calls: the table's own, or one that shares its table.
+  ///
+  /// One that waits with another signal mask, in ppoll(2) or its kin, is taken only where there is no other:
+  /// the call ends that mask, and a signal that it had blocked would interrupt the wait.
   func threadToCallFrom() throws(TargetError) -> StoppedThread {
-    let sharing =
-      threads.first { $0.tracee.tid == target.tableThread }
-      ?? threads.first { clinux_compare_descriptor_tables($0.tracee.tid, target.tableThread) == 0 }
-    guard let sharing else { throw .exited(target.pid) }
-    guard sharing.registers != nil else { throw .unknownRegisters(target.pid) }
-    return sharing
+    let leaders = threads.filter { $0.tracee.tid == target.tableThread }
+    if let leader = leaders.first, !hasTemporaryMask(leader) { return try known(leader) }
+    let sharing = threads.filter { sharesTable($0.tracee.tid) }
+    guard let any = leaders.first ?? sharing.first else { throw .exited(target.pid) }
+    return try known(sharing.first { !hasTemporaryMask($0) } ?? any)
+  }
+
+  private func known(_ thread: StoppedThread) throws(TargetError) -> StoppedThread {
+    guard thread.registers != nil else { throw .unknownRegisters(target.pid) }
+    guard thread.isWhereItWas else { throw .exited(target.pid) }
+    return thread
+  }
+
+  private func sharesTable(_ tid: Int32) -> Bool {
+    tid != target.tableThread && clinux_compare_descriptor_tables(tid, target.tableThread) == 0
+  }
+
+  /// PTRACE_GETSIGMASK answers the mask that is to be restored after the call; `/proc` the one in force.
+  private func hasTemporaryMask(_ thread: StoppedThread) -> Bool {
+    guard thread.registers?.currentCall != nil, let mask = try? thread.tracee.signalMask(),
+      let status = try? target.directory.status(ofThread: thread.tracee.tid)
+    else { return false }
+    return mask != status.blockedSignals
   }
 }
 

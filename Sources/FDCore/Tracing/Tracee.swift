@@ -68,6 +68,37 @@ struct Tracee {
     try checked(clinux_ptrace_set_signal_mask(tid, mask))
   }
 
+  /// Whether the kernel made the signal that the thread is about to get, for a fault of the thread's own.
+  ///
+  /// The si_code decides, see `sigaction(2)`. `PTRACE_GETSIGINFO`
+  func signalIsForced() throws(Errno) -> Bool {
+    var code: Int32 = 0
+    try checked(unsafe clinux_ptrace_signal_code(tid, &code))
+    return code > 0
+  }
+
+  /// The address of the thread's `struct rseq`, or 0. `PTRACE_GET_RSEQ_CONFIGURATION`, since Linux 5.13
+  func restartableSequences() throws(Errno) -> UInt64 {
+    var address: UInt64 = 0
+    try checked(unsafe clinux_ptrace_rseq(tid, &address))
+    return address
+  }
+
+  /// How the thread's calls are sent to itself. `PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG`
+  ///
+  /// See `prctl(2)`, `PR_SET_SYSCALL_USER_DISPATCH`. Throws `EIO` before Linux 6.4.
+  func syscallDispatch() throws(Errno) -> clinux_syscall_dispatch {
+    var dispatch = clinux_syscall_dispatch()
+    try checked(unsafe clinux_ptrace_get_dispatch(tid, &dispatch))
+    return dispatch
+  }
+
+  /// Changes that. `PTRACE_SET_SYSCALL_USER_DISPATCH_CONFIG`
+  func setSyscallDispatch(_ dispatch: clinux_syscall_dispatch) throws(Errno) {
+    var dispatch = dispatch
+    try checked(unsafe clinux_ptrace_set_dispatch(tid, &dispatch))
+  }
+
   /// What a syscall-stop is.
   enum SyscallStop: Equatable {
     case entry
@@ -92,11 +123,14 @@ struct Tracee {
   func wait(until deadline: Deadline?) -> WaitStatus? {
     var status: Int32 = 0
     while true {
-      let answer = unsafe clinux_wait(tid, &status, true)
+      // Once the time is over one look has to do: there may be thousands that are late.
+      let isLate = deadline?.hasPassed ?? false
+      let answer = unsafe clinux_wait(tid, &status, !isLate)
       if answer == Int(tid) { return WaitStatus(status) }
       // A leader that exits before its threads is not reported until they are gone; see wait(2).
-      if answer != -Int(EINTR) || isDead { return .gone }
-      if let deadline, deadline.hasPassed { return nil }
+      let isNothing = answer == 0 || answer == -Int(EINTR)
+      if !isNothing || isDead { return .gone }
+      if isLate { return nil }
     }
   }
 
@@ -110,15 +144,16 @@ struct Tracee {
 ///
 /// Nothing that the user types may end us between a change of a target's registers and their return.
 struct WaitClock: ~Copyable {
-  private static let interval: UInt32 = 20
+  /// In milliseconds; what an exec of the target waits for us at the most.
+  private static let interval: UInt32 = 5
 
   init() throws(Errno) {
     try checked(clinux_block_signals())
-    try checked(clinux_interrupt_waits_every(Self.interval))
+    try checked(clinux_start_clock(Self.interval))
   }
 
   deinit {
-    clinux_stop_interrupting_waits()
+    clinux_stop_clock()
     clinux_restore_signals()
   }
 }

@@ -1,0 +1,86 @@
+#define _GNU_SOURCE
+#include "clinux-clock.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "clinux-processes.h"
+#include "result.h"
+
+static __thread sigset_t mask_before;
+
+long clinux_block_signals(void) {
+  sigset_t all;
+  sigfillset(&all);
+  sigdelset(&all, SIGALRM);
+  return -pthread_sigmask(SIG_SETMASK, &all, &mask_before);
+}
+
+long clinux_restore_signals(void) { return -pthread_sigmask(SIG_SETMASK, &mask_before, NULL); }
+
+static __thread timer_t timer;
+
+// The threads that were seized under the clock. The handler reads them, in the thread that adds to them.
+static __thread int *volatile tracees;
+static __thread volatile size_t count;
+static __thread size_t capacity;
+
+// That a signal was handled, without SA_RESTART, is what ends a wait. It does not end PTRACE_SEIZE, which
+// is begun anew whatever the handler was installed with: ERESTARTNOINTR, `ptrace_attach` in
+// kernel/ptrace.c.
+static void tick(int signal) {
+  int error = errno;
+  (void)signal;
+  for (size_t index = 0; index < count; index++) {
+    // A look first, for waitid(2) takes a tracee's stop whether or not it was asked for stops.
+    siginfo_t info = {0};
+    int flags = WEXITED | WNOHANG | __WALL;
+    if (waitid(P_PID, (id_t)tracees[index], &info, flags | WNOWAIT) != 0 || info.si_pid == 0) continue;
+    bool isStop = info.si_code == CLD_TRAPPED || info.si_code == CLD_STOPPED;
+    if (!isStop) waitid(P_PID, (id_t)tracees[index], &info, flags);
+  }
+  errno = error;
+}
+
+long clinux_start_clock(unsigned int milliseconds) {
+  struct sigaction action = {.sa_handler = tick};
+  if (sigaction(SIGALRM, &action, NULL) != 0) return -errno;
+  // To this very thread: only the thread that attached may wait for its tracees' stops.
+  struct sigevent event = {.sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGALRM};
+  event._sigev_un._tid = clinux_own_thread();
+  if (timer_create(CLOCK_MONOTONIC, &event, &timer) != 0) return -errno;
+  struct timespec interval = {milliseconds / 1000, (long)(milliseconds % 1000) * 1000000};
+  struct itimerspec every = {.it_interval = interval, .it_value = interval};
+  return result(timer_settime(timer, 0, &every, NULL));
+}
+
+long clinux_stop_clock(void) {
+  long answer = result(timer_delete(timer));
+  count = capacity = 0;
+  free(tracees);
+  tracees = NULL;
+  return answer;
+}
+
+long clinux_ptrace_seize(int tid, unsigned long options) {
+  if (count == capacity) {
+    int *old = tracees, *larger = malloc((2 * capacity + 64) * sizeof *larger);
+    if (!larger) return -ENOMEM;
+    if (old) memcpy(larger, old, count * sizeof *old);
+    tracees = larger;
+    capacity = 2 * capacity + 64;
+    free(old);
+  }
+  long answer = result(ptrace(PTRACE_SEIZE, tid, NULL, options));
+  if (answer == 0) {
+    tracees[count] = tid;
+    count++;
+  }
+  return answer;
+}

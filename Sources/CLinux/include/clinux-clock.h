@@ -1,0 +1,19 @@
+// A timer that lets no call of a session block for ever, and signals that wait until it is over.
+#ifndef CLINUX_CLOCK_H
+#define CLINUX_CLOCK_H
+
+// Blocks every signal that can be blocked in this thread, but the one of the clock.
+long clinux_block_signals(void);
+long clinux_restore_signals(void);
+
+// Makes a blocked clinux_wait of this thread answer -EINTR, again and again, every interval.
+// A repeating timer has no moment between a check and the wait in which it could be missed.
+long clinux_start_clock(unsigned int milliseconds);
+long clinux_stop_clock(void);
+
+// PTRACE_SEIZE, under the clock, which from then on waits for the thread should it exit. An exec(2) in the
+// target waits for the threads that it has ended to be waited for, by us who trace them; and we may wait
+// for that exec, in this request or for a stop.
+long clinux_ptrace_seize(int tid, unsigned long options);
+
+#endif
