@@ -34,11 +34,12 @@ package struct Glob: Hashable, Sendable {
   package func matches(_ text: ByteString) -> Bool {
     if text.bytes.elementsEqual(pattern.utf8) { return true }
     var states = [Bool](repeating: false, count: tokens.count + 1)
+    var next = states
     enter(0, &states)
     for byte in text.bytes {
-      var next = [Bool](repeating: false, count: tokens.count + 1)
+      for index in next.indices { next[index] = false }
       for index in tokens.indices where states[index] { step(index, byte, &next) }
-      states = next
+      swap(&states, &next)
     }
     return states[tokens.count]
   }

@@ -41,7 +41,7 @@ package struct PeerPattern: Hashable, Sendable {
     case (.internet(let host, let port), .ip(let address, let number)):
       host.contains(address) && port.contains(number)
     case (.unix(let glob), .unix(let name)):
-      glob.matches(Self.written(name))
+      !name.bytes.isEmpty && glob.matches(Self.written(name))
     default:
       false
     }
@@ -194,7 +194,7 @@ package struct Network: Hashable, Sendable {
     guard let length = Int(prefixText), length <= width,
       prefixText.utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 })
     else { return nil }
-    mask = length == 0 && width == 128 ? 0 : .max << UInt128(width - length)
+    mask = .max << UInt128(width - length)
     first = address.value & mask
   }
 

@@ -52,12 +52,24 @@ package struct Selection {
   }
 
   private func stillHolding() -> [Descriptor] {
-    let now = reader.read(picked.map(\.number), facts: selector.facts, sockets: .inquiry)
+    let now = reader.read(picked.map(\.number), facts: selector.facts, at: .stopped)
     return now.compactMap { descriptor in
       guard let before = seen[descriptor.number], let identity = descriptor.identity.value,
-        identity == before.identity.value, selector.evaluate(descriptor) == true
+        identity == before.identity.value, selector.evaluate(descriptor.withPath(of: before)) == true
       else { return nil }
       return before
     }
+  }
+}
+
+extension Descriptor {
+  /// The same descriptor with the path of an earlier look, where the text and the links are as they were.
+  fileprivate func withPath(of before: Descriptor) -> Descriptor {
+    guard let text = target.value, text == before.target.value,
+      status.value?.links == before.status.value?.links
+    else { return self }
+    var descriptor = self
+    descriptor.path = before.path
+    return descriptor
   }
 }

@@ -83,7 +83,8 @@ extension Selector {
   package var facts: FactSet {
     switch self {
     case .range: []
-    case .deleted, .path: .path
+    case .deleted: .target
+    case .path: .path
     case .peer: .sockets
     case .all(let parts), .any(let parts):
       parts.reduce(into: FactSet()) { $0.formUnion($1.facts) }

@@ -1,29 +1,45 @@
 import CLinux
+import FDCore
 
 /// Where text goes.
 ///
 /// What comes from a target is escaped before it gets here.
 enum Output {
-  static func print(_ text: String) {
-    write(text, to: 1)
+  /// Writes to standard output.
+  ///
+  /// Throws where that does not take it, as a full disk does not.
+  static func print(_ text: String) throws(OutputError) {
+    do {
+      try write(text, to: 1)
+    } catch {
+      throw OutputError(reason: error)
+    }
   }
 
   /// One line on standard error, after the command's name.
   static func complain(_ text: String) {
-    write("rangeclose: \(text)\n", to: 2)
+    // Nobody is left to be told that nothing can be told.
+    try? write("rangeclose: \(text)\n", to: 2)
   }
 
-  private static func write(_ text: String, to descriptor: Int32) {
+  private static func write(_ text: String, to descriptor: Int32) throws(Errno) {
     var rest = Array(text.utf8)[...]
     while !rest.isEmpty {
-      let written = unsafe rest.withUnsafeBytes { bytes in
-        unsafe clinux_write(descriptor, bytes.baseAddress, bytes.count)
-      }
-      // Nobody is left to be told that nothing can be told.
-      guard written > 0 else { return }
+      let written = try checked(
+        unsafe rest.withUnsafeBytes { bytes in
+          unsafe clinux_write(descriptor, bytes.baseAddress, bytes.count)
+        })
       rest = rest.dropFirst(written)
     }
   }
+}
+
+/// Standard output did not take what was to be told.
+struct OutputError: Error, CustomStringConvertible {
+  let reason: Errno
+
+  /// Where it was met, and why.
+  var description: String { "standard output: \(reason)" }
 }
 
 extension String {

@@ -14,17 +14,14 @@ struct RangeClose {
   private static func run() -> ExitStatus {
     do {
       switch try Invocation.parse() {
-      case .help: Output.print(Option.usage)
-      case .version: Output.print("rangeclose \(version)\n")
+      case .help: try Output.print(Option.usage)
+      case .version: try Output.print("rangeclose \(version)\n")
       case .close(let invocation): return try RangeClose(invocation).run()
       }
       return .done
-    } catch let error as TargetError {
-      Output.complain(error.description)
-      return .couldNot
     } catch {
       Output.complain("\(error)")
-      return .usage
+      return error is UsageError || error is SelectorError ? .usage : .couldNot
     }
   }
 
@@ -41,11 +38,12 @@ struct RangeClose {
     explain(selection.undecided)
     if selection.picked.isEmpty && !invocation.isRangesAlone { return nothing() }
     if invocation.isDryRun {
-      Output.print(Listing(selection.picked).text)
+      let isTold = invocation.verbosity != .quiet && !selection.picked.isEmpty
+      if isTold { try Output.print(Listing(selection.picked).text) }
       return .done
     }
     let report = try close(selection, in: target)
-    tell(report)
+    try tell(report)
     return status(report)
   }
 
@@ -87,14 +85,15 @@ struct RangeClose {
     return .nothingMatched
   }
 
-  private func tell(_ report: CloseReport) {
-    let summary = Summary(invocation.pid, invocation.action, report)
-    if invocation.verbosity == .rows { Output.print(Listing(report).text + summary.account) }
-    if invocation.verbosity != .quiet { Output.print(summary.line) }
+  /// Errors first: they are not to be lost with an output that takes no more.
+  private func tell(_ report: CloseReport) throws(OutputError) {
     for (row, error) in report.failures {
-      Output.complain(
-        "\(invocation.pid): descriptor \(row.descriptor.number): \(error)\(row.outcome.consequence)")
+      let consequence = row.outcome.consequence(invocation.action, invocation.method)
+      Output.complain("\(invocation.pid): descriptor \(row.descriptor.number): \(error)\(consequence)")
     }
+    let summary = Summary(invocation.pid, invocation.action, report)
+    if invocation.verbosity == .rows { try Output.print(Listing(report).text + summary.account) }
+    if invocation.verbosity != .quiet { try Output.print(summary.line) }
   }
 
   private func status(_ report: CloseReport) -> ExitStatus {

@@ -33,7 +33,7 @@ struct Summary {
     if !held.isEmpty {
       let names = holders.prefix(3).map(\.process.description).joined(separator: ", ")
       let more = holders.count > 3 ? " and \(holders.count - 3) more" : ""
-      text += "; \(Self.bytes(files.filter { held.contains($0.identity) })) still held by \(names)\(more)"
+      text += "; \(kept) still held by \(names)\(more)"
     }
     return text
   }
@@ -73,12 +73,14 @@ struct Summary {
 }
 
 extension CloseReport.Outcome {
-  /// What an error means for the descriptor; empty where there was none.
-  var consequence: String {
-    switch self {
-    case .closedWithError: "; it is closed, and what was written last may be lost"
-    case .failed: "; it is still open"
-    case .closed, .markedCloseOnExec, .leftAlone: ""
+  /// What an error means for the descriptor, and what to do; empty where there was none.
+  func consequence(_ action: CloseSession.Action, _ method: CloseSession.Method) -> String {
+    let remedy = method == .closeRange ? "; try --method=auto" : ""
+    switch (self, action) {
+    case (.closedWithError, _): return "; it is closed, and what was written last may be lost"
+    case (.failed, .close): return "; it is still open\(remedy)"
+    case (.failed, .markCloseOnExec): return "; it is not marked\(remedy)"
+    case (.closed, _), (.markedCloseOnExec, _), (.leftAlone, _): return ""
     }
   }
 }

@@ -10,28 +10,20 @@ package struct DescriptorInfo: Hashable, Sendable {
   }
 
   package var accessMode: AccessMode
-  package var isCloseOnExec: Bool
-  /// The file offset, in bytes.
-  package var offset: Int64
 
   /// Reads the file's text; nil where it has no `flags` line.
   init?(_ text: [UInt8]) {
     var flags: UInt32?
-    offset = 0
     var scanner = TextScanner(text)
     while !scanner.isAtEnd {
       if scanner.skip(text: "flags:") {
         scanner.skipBlanks()
         flags = scanner.number(UInt32.self, base: 8)
-      } else if scanner.skip(text: "pos:") {
-        scanner.skipBlanks()
-        offset = scanner.decimal(Int64.self) ?? 0
       }
       scanner.skipLine()
     }
     guard let flags else { return nil }
     accessMode = AccessMode(openFlags: flags)
-    isCloseOnExec = flags & UInt32(O_CLOEXEC) != 0
   }
 }
 

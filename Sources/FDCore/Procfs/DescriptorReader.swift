@@ -5,12 +5,14 @@ package final class DescriptorReader {
   private let links: OwnedDescriptor
   private let inquiry: SocketInquiry
 
-  /// Where the ends of Internet sockets are learned.
-  package enum SocketSource: Sendable {
-    /// From the tables of the namespace, in one pass; what is in none of them is asked.
-    case tables
-    /// Each socket itself, which is right at this moment and cheap for few.
-    case inquiry
+  /// When a process is read, which decides how.
+  package enum Moment: Sendable {
+    /// While it runs. Sockets are looked up in the tables of the namespace, in one pass; what is in none of
+    /// them is asked.
+    case running
+    /// While every thread is stopped. Each socket is asked itself, which is cheap for few; and no path is
+    /// looked up, for the process might be the file server that has to answer.
+    case stopped
   }
 
   /// Opens the descriptor directory of a process.
@@ -40,35 +42,35 @@ package final class DescriptorReader {
   ///
   /// One that is not open any more is left out.
   package func read(
-    _ numbers: [UInt32], facts: FactSet, sockets source: SocketSource = .tables
+    _ numbers: [UInt32], facts: FactSet, at moment: Moment = .running
   ) -> [Descriptor] {
-    complete(numbers.map(Descriptor.init), facts: facts, sockets: source)
+    complete(numbers.map(Descriptor.init), facts: facts, at: moment)
   }
 
   /// Reads the facts that descriptors lack.
   ///
   /// One that is not open any more is left out.
   package func complete(
-    _ descriptors: [Descriptor], facts: FactSet, sockets source: SocketSource = .tables
+    _ descriptors: [Descriptor], facts: FactSet, at moment: Moment = .running
   ) -> [Descriptor] {
     var descriptors = descriptors
     if !facts.isEmpty {
-      for index in descriptors.indices { readFile(&descriptors[index], facts) }
+      for index in descriptors.indices { readFile(&descriptors[index], facts, moment) }
       descriptors.removeAll(where: \.isGone)
     }
-    if facts.contains(.sockets) { readSockets(&descriptors, source) }
+    if facts.contains(.sockets) { readSockets(&descriptors, moment) }
     return descriptors
   }
 
-  private func readFile(_ descriptor: inout Descriptor, _ facts: FactSet) {
+  private func readFile(_ descriptor: inout Descriptor, _ facts: FactSet, _ moment: Moment) {
     let name = String(descriptor.number)
     if facts.contains(.status), descriptor.status.isMissing {
       descriptor.status = Fact { () throws(Errno) in try links.status(of: name) }
     }
-    if facts.contains(.path), descriptor.target.isMissing {
+    if facts.contains(.target), descriptor.target.isMissing {
       descriptor.target = Fact { () throws(Errno) in try links.linkTarget(of: name) }
-      descriptor.path = path(descriptor)
     }
+    if facts.contains(.path), descriptor.path.isMissing { descriptor.path = path(descriptor, moment) }
     if facts.contains(.info), descriptor.info.isMissing {
       descriptor.info = Fact { () throws(Errno) in
         guard let info = DescriptorInfo(try process.content(of: "\(base)fdinfo/\(name)")) else {
@@ -80,11 +82,12 @@ package final class DescriptorReader {
   }
 
   /// The link's text as a name: " (deleted)" belongs to it unless the kernel put it there.
-  private func path(_ descriptor: Descriptor) -> Fact<ByteString> {
+  private func path(_ descriptor: Descriptor, _ moment: Moment) -> Fact<ByteString> {
     guard let target = descriptor.target.value, let name = target.removingSuffix(" (deleted)") else {
       return descriptor.target
     }
     guard let status = descriptor.status.value else { return .known(target) }
+    if status.links > 0 && moment == .stopped { return .unreadable(.again) }
     // With a link left, either the file is called so, or this name of it is gone and another is left.
     // The kernel shows the path from our root or, in another mount namespace, from the target's.
     let isItsName =
@@ -98,31 +101,32 @@ package final class DescriptorReader {
   }
 
   /// Reads sockets from one source, and from the other what the first does not tell.
-  private func readSockets(_ descriptors: inout [Descriptor], _ source: SocketSource) {
+  private func readSockets(_ descriptors: inout [Descriptor], _ moment: Moment) {
     for index in descriptors.indices where descriptors[index].socketInode == nil {
-      descriptors[index].socket = .known(nil)
+      descriptors[index].socket = descriptors[index].status.map { _ in nil }
     }
-    switch source {
-    case .tables:
+    switch moment {
+    case .running:
       readSocketTables(&descriptors)
       askSockets(&descriptors)
-    case .inquiry:
+    case .stopped:
       askSockets(&descriptors)
       readSocketTables(&descriptors)
     }
   }
 
   private func askSockets(_ descriptors: inout [Descriptor]) {
-    for index in descriptors.indices where descriptors[index].socket.value == nil {
+    for index in descriptors.indices
+    where descriptors[index].socket.value == nil && descriptors[index].socketInode != nil {
       let number = descriptors[index].number
       descriptors[index].socket = Fact { () throws(Errno) in try inquiry.ask(number) }
     }
   }
 
   private func readSocketTables(_ descriptors: inout [Descriptor]) {
-    let missing = descriptors.filter { $0.socket.value == nil }
+    let missing = Set(descriptors.filter(\.needsSocketTable).compactMap(\.socketInode))
     if missing.isEmpty { return }
-    let found = SocketTables.find(Set(missing.compactMap(\.socketInode)), of: process)
+    let found = SocketTables.find(missing, of: process, base)
     for index in descriptors.indices {
       if let inode = descriptors[index].socketInode, let socket = found[inode] {
         descriptors[index].socket = .known(socket)
@@ -140,6 +144,15 @@ extension Descriptor {
 }
 
 extension Descriptor {
+  /// Whether a table may know more: a TCP socket in the midst of connect(2) has a peer, and does not tell
+  /// it to getpeername(2).
+  ///
+  /// See `inet_getname` in `net/ipv4/af_inet.c`.
+  fileprivate var needsSocketTable: Bool {
+    guard let socket = socket.value else { return true }
+    return socket?.transport == .tcp && socket?.peer == nil
+  }
+
   /// Whether the number was closed between the listing and the look.
   fileprivate var isGone: Bool {
     switch (status, target, info) {

@@ -8,10 +8,13 @@ package struct ProcessStatus: Sendable {
   package var parent: Int32 = 0
   /// The thread that traces this one, or 0.
   package var tracer: Int32 = 0
-  package var threadCount = 0
   /// Real, effective, saved and file-system IDs.
   package var users: [UInt32] = []
   package var groups: [UInt32] = []
+  /// The signals that are blocked at this moment, signal 1 in bit 0.
+  package var blockedSignals: UInt64 = 0
+  /// The signals that wait for this thread alone, signal 1 in bit 0.
+  package var pendingSignals: UInt64 = 0
   package var permittedCapabilities: UInt64 = 0
   package var effectiveCapabilities: UInt64 = 0
   package var seccomp: SeccompMode = .disabled
@@ -43,18 +46,20 @@ package struct ProcessStatus: Sendable {
       parent = line.decimal(Int32.self) ?? 0
     } else if line.skip(text: "TracerPid:\t") {
       tracer = line.decimal(Int32.self) ?? 0
-    } else if line.skip(text: "Threads:\t") {
-      threadCount = line.decimal(Int.self) ?? 0
     } else if line.skip(text: "Uid:") {
       users = Self.numbers(&line)
     } else if line.skip(text: "Gid:") {
       groups = Self.numbers(&line)
+    } else if line.skip(text: "SigPnd:\t") {
+      pendingSignals = line.hexadecimal(UInt64.self) ?? 0
+    } else if line.skip(text: "SigBlk:\t") {
+      blockedSignals = line.hexadecimal(UInt64.self) ?? 0
     } else if line.skip(text: "CapPrm:\t") {
       permittedCapabilities = line.hexadecimal(UInt64.self) ?? 0
     } else if line.skip(text: "CapEff:\t") {
       effectiveCapabilities = line.hexadecimal(UInt64.self) ?? 0
     } else if line.skip(text: "Seccomp:\t") {
-      seccomp = line.decimal(UInt8.self).flatMap(SeccompMode.init) ?? .disabled
+      seccomp = line.decimal(UInt8.self).flatMap(SeccompMode.init) ?? .filter
     }
   }
 

@@ -9,13 +9,15 @@ struct SocketTables {
     ("net/tcp", .tcp), ("net/tcp6", .tcp), ("net/udp", .udp), ("net/udp6", .udp),
   ]
 
-  /// Finds sockets by their inode numbers.
+  /// Finds sockets by their inode numbers, in the tables below `base`, which is empty or a thread's directory.
   ///
   /// A table that cannot be read has no rows.
-  static func find(_ inodes: Set<UInt64>, of process: ProcessDirectory) -> [UInt64: Socket] {
+  static func find(
+    _ inodes: Set<UInt64>, of process: ProcessDirectory, _ base: String
+  ) -> [UInt64: Socket] {
     var found: [UInt64: Socket] = [:]
     for (file, transport) in tables where found.count < inodes.count {
-      guard let text = try? process.content(of: file) else { continue }
+      guard let text = try? process.content(of: base + file) else { continue }
       read(text, transport) { inode, socket in
         if inodes.contains(inode) { found[inode] = socket() }
       }
