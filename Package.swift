@@ -43,7 +43,7 @@ let package = Package(
     .testTarget(name: "FDCoreTests", dependencies: ["FDCore", "TestSupport"]),
     .testTarget(name: "FDSelectorsTests", dependencies: ["FDSelectors", "FDCore"]),
     .testTarget(name: "RangeCloseTests", dependencies: ["TestSupport"]),
-    fixture("example"), fixture("flushfs"), fixture("holder"), fixture("storm"), fixture("swapper"),
-    fixture("waiters"),
+    fixture("example"), fixture("execer"), fixture("flushfs"), fixture("holder"), fixture("storm"),
+    fixture("swapper"), fixture("waiters"),
   ]
 )

@@ -45,6 +45,15 @@ import TestSupport
     #expect(try target.ask("list") == "0-2 6")
   }
 
+  @Test func anOutputThatIsFullIsAnError() throws {
+    let target = try Target(Programs.fixture("holder"))
+    _ = try target.hear()
+    let script = "\"$0\" -n \"$1\" 0- > /dev/full"
+    let run = try Target("sh", ["-c", script, Programs.rangeclose, "\(target.pid)"])
+    #expect(try run.rest() == "rangeclose: standard output: No space left on device (ENOSPC)\n")
+    #expect(run.wait() == 3)
+  }
+
   @Test func helpAndVersionGoToStandardOutput() throws {
     let help = try rangeclose("--help")
     #expect(help.status == 0 && help.output.hasPrefix("Usage: rangeclose ") && help.errors.isEmpty)

@@ -78,6 +78,33 @@ import TestSupport
     #expect(try target.ask("list") == "0-2 10 21")
   }
 
+  /// A peer that does not even answer the connection: getpeername(2) does not tell it, the table does.
+  @Test(.enabled(if: Programs.has("python3"))) func aSocketThatStillConnects() throws {
+    let target = try Target(
+      "python3",
+      [
+        "-c",
+        """
+        import socket, time
+        server = socket.socket(); server.bind(("127.0.0.1", 0)); server.listen(0)
+        port = server.getsockname()[1]
+        filler = [socket.socket() for _ in range(3)]
+        for s in filler: s.setblocking(False); s.connect_ex(("127.0.0.1", port))
+        time.sleep(0.2)
+        late = socket.socket(); print(port, late.fileno(), flush=True)
+        try: late.connect(("127.0.0.1", port))
+        except OSError as error: print(error.strerror, flush=True)
+        input()
+        """,
+      ])
+    let words = try target.hear().split(separator: " ").map(String.init)
+    #expect(
+      eventually { (try? rangeclose("-n", "\(target.pid)", words[1]).output.contains("(SYN_SENT)")) == true })
+    let run = try rangeclose("\(target.pid)", words[1], "--peer", "127.0.0.1:\(words[0])")
+    #expect(run.status == 0 && run.output.contains("closed 1 descriptor,"), "\(run.output)\(run.errors)")
+    #expect(try target.hear() == "Bad file descriptor")
+  }
+
   @Test func aNameThatIsNotFoundTouchesNothing() throws {
     let target = try holder()
     let port = try target.ask("listen 10")

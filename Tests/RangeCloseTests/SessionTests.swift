@@ -122,16 +122,55 @@ import TestSupport
     #expect(try target.rest() == "whole\n")
   }
 
+  /// The same where a thread other than the leader execs, which ends the others while they are attached
+  /// to.
+  ///
+  /// It once waited for us to wait for those, and we for it in PTRACE_SEIZE.
+  @Test(.timeLimit(.minutes(2))) func aTargetWhoseThreadsExec() throws {
+    let target = try Target(Programs.fixture("execer"), ["400"])
+    var runs = 0
+    while (try? target.hear(within: 0.001)) == nil {
+      let run = try rangeclose("\(target.pid)", "900-")
+      #expect([0, 3].contains(run.status) && !run.errors.contains("did not stop"), "\(run.errors)")
+      runs += 1
+    }
+    #expect(target.isRunning && runs > 20)
+  }
+
+  @Test(.enabled(if: Programs.has("clang"))) func a32BitTarget() throws {
+    let scratch = Scratch()
+    let source =
+      #filePath.split(separator: "/").dropLast(2).reduce("") { "\($0)/\($1)" } + "/Fixtures/i386/main.c"
+    let compiler = try Target(
+      "clang",
+      [
+        "-m32", "-nostdlib", "-static", "-ffreestanding", "-fno-pic", "-fuse-ld=lld", "-o", scratch("i386"),
+        source,
+      ])
+    #expect(try compiler.rest() == "")
+    try #require(compiler.wait() == 0)
+    let target = try Target(scratch("i386"))
+    #expect(try target.hear() == "ready")
+    let closed = try rangeclose("-v", "\(target.pid)", "4-5,7")
+    #expect(closed.output.contains("2 calls of close_range(2)"))
+    #expect(try target.ask("") == "0123..6...")
+    #expect(try rangeclose("\(target.pid)", "3", "--method=close").status == 0)
+    #expect(try target.ask("") == "012...6...")
+  }
+
   // MARK: - The right descriptor
 
   /// Whatever lies behind the number when every thread is stopped decides, not what did at the look.
-  @Test func aNumberThatChangedHandsIsLeftAlone() throws {
+  ///
+  /// Neither where one thread swaps, nor where each makes the next and exits: one that was not stopped would
+  /// swap between the second look and the close.
+  @Test(arguments: [[], ["20"]]) func aNumberThatChangedHandsIsLeftAlone(swapsPerThread: [String]) throws {
     let scratch = Scratch()
-    let target = try Target(Programs.fixture("swapper"), [scratch.path])
-    let kept = try target.hear().split(separator: " ")[1]
+    let target = try Target(Programs.fixture("swapper"), [scratch.path] + swapsPerThread)
+    let kept = try #require(Int(try target.hear().split(separator: " ")[1]))
     var done = 0
     for _ in 0..<150 {
-      let run = try rangeclose("\(target.pid)", "0-\(Int(kept)! - 1)", "--deleted")
+      let run = try rangeclose("\(target.pid)", "0-\(kept - 1)", "--deleted")
       #expect([0, 1].contains(run.status), "\(run.errors)")
       done += run.status == 0 ? 1 : 0
     }
@@ -171,6 +210,28 @@ import TestSupport
     #expect(try target.ask("list") == "0-4 9")
   }
 
+  /// A filter that traps has SIGSYS in place of an answer: an error, no success, and the handler stays.
+  @Test(.enabled(if: Programs.isRoot && Programs.has("setpriv"))) func aFilterThatTraps() throws {
+    let scratch = Scratch()
+    let target = try nobodysHolder(scratch)
+    try target.order("leak 3 9", "filter trap")
+    let run = try rangeclose(["\(target.pid)", "3", "--method=close_range"], asNobody: true)
+    #expect(run.status == 3 && run.errors.contains("stopped by signal 31"), "\(run)")
+    #expect(try target.ask("traps") == "0 handled")
+    #expect(try target.ask("list") == "0-9")
+    #expect(try rangeclose(["\(target.pid)", "3"], asNobody: true).status == 0)
+    #expect(try target.ask("list") == "0-2 4-9")
+  }
+
+  /// Calls that the target sends to a handler of its own, `prctl(2)`, PR_SET_SYSCALL_USER_DISPATCH.
+  @Test func aTargetThatDispatchesItsCallsToItself() throws {
+    let target = try holder("leak 3 9", "dispatch")
+    let run = try rangeclose("\(target.pid)", "5-")
+    #expect(run.status == 0, "\(run.errors)")
+    #expect(try target.ask("list") == "0-4")
+    #expect(try target.ask("traps").hasSuffix(" handled"))
+  }
+
   @Test(.enabled(if: Programs.isRoot && Programs.has("setpriv"))) func strictModeIsRefusedOrSuspended() throws
   {
     let scratch = Scratch()
@@ -194,7 +255,7 @@ import TestSupport
   /// What a flush meets is told of its descriptor, which is closed all the same; the rest close as well.
   @Test(
     .enabled(if: Programs.isRoot && Programs.has("setpriv")),
-    arguments: [(5, "EIO"), (28, "ENOSPC"), (122, "EDQUOT")])
+    arguments: [(5, "EIO"), (28, "ENOSPC"), (122, "EDQUOT"), (116, "ESTALE")])
   func errorsOfSingleCloses(number: Int, name: String) throws {
     let scratch = Scratch()
     let server = try Target(Programs.fixture("flushfs"), [scratch.path, "\(number)"])

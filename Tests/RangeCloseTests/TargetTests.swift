@@ -71,6 +71,16 @@ import Testing
     #expect(try target.ask("list") == "0-9")
   }
 
+  @Test(.enabled(if: Programs.has("strace"))) func oneOfWhoseThreadsIsTracedAlready() throws {
+    let target = try holder("leak 3 9", "threads 1")
+    let tid = try Target("sh", ["-c", "ls /proc/\(target.pid)/task | tail -1"]).hear()
+    let strace = try Target("strace", ["-o", "/dev/null", "-p", tid])
+    _ = try strace.hear(beginning: "strace: Process")
+    #expect(try refusal("\(target.pid)", "3-").contains("already traced by \(strace.pid) (strace)"))
+    strace.end()
+    #expect(try target.ask("list") == "0-9")
+  }
+
   @Test(.enabled(if: Programs.has("strace"))) func itsOwnTracer() throws {
     let script = "exec strace -qq -o /dev/null \"$0\" $$ 3-"
     let strace = try Target("sh", ["-c", script, Programs.rangeclose])

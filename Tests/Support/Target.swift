@@ -47,12 +47,20 @@ package final class Target {
     posix_spawn_file_actions_adddup2(&actions, toChild.read, 0)
     posix_spawn_file_actions_adddup2(&actions, fromChild.write, 1)
     if joinsErrors { posix_spawn_file_actions_adddup2(&actions, fromChild.write, 2) }
+    // The threads that tests run in have signals blocked, which a target is not to inherit.
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    var none = sigset_t()
+    sigemptyset(&none)
+    posix_spawnattr_setsigmask(&attributes, &none)
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
     // Whatever the tests themselves were started with is none of the target's.
     for number: Int32 in 3..<256 { _ = fcntl(number, F_SETFD, FD_CLOEXEC) }
     var child: pid_t = 0
     let error = withStrings([program] + arguments) { argv in
       withStrings(environment + ownEnvironment) { envp in
-        posix_spawnp(&child, program, &actions, nil, argv, envp)
+        posix_spawnp(&child, program, &actions, &attributes, argv, envp)
       }
     }
     close(toChild.read)

@@ -1,25 +1,33 @@
 // A target that swaps what lies behind number 50, as fast as it can, between a file that has no name any
 // more and one that has; and says how often each was closed under it.
 //
-//     swapper DIRECTORY
+//     swapper DIRECTORY [SWAPS]
 //
-// Only this thread touches the number, so after its dup2(2) it knows what must lie there: the number
-// found closed while it stood for the file with a name was closed wrongly.
+// Only one thread at a time touches the number, so after its dup2(2) it knows what must lie there: the number
+// found closed while it stood for the file with a name was closed wrongly. With SWAPS each thread makes the
+// next after so many and exits, as fast as threads can come and go.
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 enum { number = 50, looks = 20 };
 
+static int deleted, named, perThread;
+static long rightly, wrongly, swaps;
+static pthread_attr_t attributes;
+
 static int openFile(const char *directory, const char *name, int isDeleted) {
   char path[4096];
   snprintf(path, sizeof path, "%s/%s", directory, name);
-  int file = open(path, O_RDWR | O_CREAT, 0644);
+  int file = open(path, O_RDWR | O_CREAT, 0644), above = fcntl(file, F_DUPFD, 100);
+  close(file);
   if (isDeleted) unlink(path);
-  return fcntl(file, F_DUPFD, 100);
+  return above;
 }
 
 // Whether the number was found closed while it stood for `file`.
@@ -31,19 +39,45 @@ static int wasClosed(int file) {
   return 0;
 }
 
-int main(int argc, char *argv[]) {
-  if (argc != 2) return 2;
-  int deleted = openFile(argv[1], "gone", 1), named = openFile(argv[1], "kept", 0);
-  long rightly = 0, wrongly = 0, swaps = 0;
+static int isToldToEnd(void) {
   struct pollfd input = {.fd = 0, .events = POLLIN};
-  // The holders' own descriptors would match as well: keep them where nobody looks.
+  return poll(&input, 1, 0) != 0;
+}
+
+static void end(void) {
+  printf("swaps %ld rightly %ld wrongly %ld\n", swaps, rightly, wrongly);
+  exit(0);
+}
+
+static void *swapSome(void *unused) {
+  pthread_t next;
+  for (int turn = 0; turn < perThread; turn++, swaps++) {
+    rightly += wasClosed(deleted);
+    wrongly += wasClosed(named);
+  }
+  if (isToldToEnd()) end();
+  while (pthread_create(&next, &attributes, swapSome, NULL) != 0) {}
+  return unused;
+}
+
+int main(int argc, char *argv[]) {
+  if (argc < 2) return 2;
+  deleted = openFile(argv[1], "gone", 1);
+  named = openFile(argv[1], "kept", 0);
+  perThread = argc > 2 ? atoi(argv[2]) : 0;
+  // The holders' own descriptors would match as well: whoever looks is to leave them out.
   printf("ready %d\n", deleted);
   fflush(stdout);
-  while (swaps % 1000 != 0 || poll(&input, 1, 0) == 0) {
+  if (perThread > 0) {
+    pthread_attr_init(&attributes);
+    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+    swapSome(NULL);
+    for (;;) pause();
+  }
+  while (swaps % 1000 != 0 || !isToldToEnd()) {
     rightly += wasClosed(deleted);
     wrongly += wasClosed(named);
     swaps++;
   }
-  printf("swaps %ld rightly %ld wrongly %ld\n", swaps, rightly, wrongly);
-  return 0;
+  end();
 }
