@@ -39,10 +39,19 @@ package struct CloseSession {
     case filtered
   }
 
+  /// What to do about the seccomp filters of a target.
+  package enum FilterPolicy: Sendable {
+    /// Suspend them, or where that is not permitted make the calls that they are likeliest to know.
+    case avoid
+    /// Nothing: for a filter that stands for a kernel without `close_range(2)`.
+    case ignore
+  }
+
   let target: TargetProcess
   let action: Action
   let method: Method
   let timeout: UInt32
+  let filters: FilterPolicy
   let stalled: () -> Void
 
   /// - Parameters:
@@ -50,12 +59,13 @@ package struct CloseSession {
   ///   - stalled: called once where a call does not come back at all and is waited for.
   package init(
     with target: TargetProcess, _ action: Action, by method: Method, timeout: UInt32,
-    stalled: @escaping () -> Void
+    filters: FilterPolicy = .avoid, stalled: @escaping () -> Void
   ) {
     self.target = target
     self.action = action
     self.method = method
     self.timeout = timeout
+    self.filters = filters
     self.stalled = stalled
   }
 
@@ -115,7 +125,7 @@ package struct CloseSession {
   /// Makes sure that no seccomp filter kills the target for what we have it do.
   private func passSeccomp(_ tracee: Tracee, _ account: inout Account) throws(TargetError) {
     let mode = (try? target.directory.status(ofThread: tracee.tid))?.seccomp ?? .filter
-    guard mode != .disabled else { return }
+    guard mode != .disabled, filters == .avoid else { return }
     do {
       try tracee.suspendSeccomp()
     } catch {
