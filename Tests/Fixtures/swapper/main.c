@@ -1,11 +1,11 @@
 // A target that swaps what lies behind number 50, as fast as it can, between a file that has no name any
 // more and one that has; and says how often each was closed under it.
 //
-//     swapper DIRECTORY [SWAPS]
+//     swapper DIRECTORY [chain]
 //
 // Only one thread at a time touches the number, so after its dup2(2) it knows what must lie there: the number
-// found closed while it stood for the file with a name was closed wrongly. With SWAPS each thread makes the
-// next after so many and exits, as fast as threads can come and go.
+// found closed while it stood for the file with a name was closed wrongly. In a chain each thread swaps once,
+// makes the next and exits, as fast as threads can come and go.
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -15,9 +15,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { number = 50, looks = 20 };
+enum { number = 50 };
 
-static int deleted, named, perThread;
+static int deleted, named, current, looks = 20;
 static long rightly, wrongly, swaps;
 static pthread_attr_t attributes;
 
@@ -30,13 +30,23 @@ static int openFile(const char *directory, const char *name, int isDeleted) {
   return above;
 }
 
-// Whether the number was found closed while it stood for `file`.
-static int wasClosed(int file) {
+// Whether the number is closed, at any of so many looks.
+static int isClosed(int times) {
   struct stat status;
-  dup2(file, number);
-  for (int look = 0; look < looks; look++)
+  for (int look = 0; look < times; look++)
     if (fstat(number, &status) != 0 && errno == EBADF) return 1;
   return 0;
+}
+
+// Puts the other file behind the number, once it has seen what became of the one that lay there.
+static void swapFiles(void) {
+  if (isClosed(looks)) {
+    if (current == named) wrongly++;
+    else rightly++;
+  }
+  current = current == named ? deleted : named;
+  dup2(current, number);
+  swaps++;
 }
 
 static int isToldToEnd(void) {
@@ -49,14 +59,11 @@ static void end(void) {
   exit(0);
 }
 
-static void *swapSome(void *unused) {
+static void *swapOnce(void *unused) {
   pthread_t next;
-  for (int turn = 0; turn < perThread; turn++, swaps++) {
-    rightly += wasClosed(deleted);
-    wrongly += wasClosed(named);
-  }
+  swapFiles();
   if (isToldToEnd()) end();
-  while (pthread_create(&next, &attributes, swapSome, NULL) != 0) {}
+  while (pthread_create(&next, &attributes, swapOnce, NULL) != 0) {}
   return unused;
 }
 
@@ -64,20 +71,18 @@ int main(int argc, char *argv[]) {
   if (argc < 2) return 2;
   deleted = openFile(argv[1], "gone", 1);
   named = openFile(argv[1], "kept", 0);
-  perThread = argc > 2 ? atoi(argv[2]) : 0;
+  current = named;
+  dup2(current, number);
   // The holders' own descriptors would match as well: whoever looks is to leave them out.
   printf("ready %d\n", deleted);
   fflush(stdout);
-  if (perThread > 0) {
+  if (argc > 2) {
+    looks = 1;
     pthread_attr_init(&attributes);
     pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-    swapSome(NULL);
+    swapOnce(NULL);
     for (;;) pause();
   }
-  while (swaps % 1000 != 0 || !isToldToEnd()) {
-    rightly += wasClosed(deleted);
-    wrongly += wasClosed(named);
-    swaps++;
-  }
+  while (swaps % 1000 != 0 || !isToldToEnd()) swapFiles();
   end();
 }
