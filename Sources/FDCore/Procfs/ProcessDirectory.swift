@@ -27,11 +27,15 @@ package final class ProcessDirectory {
     ProcessStatus(try content(of: "task/\(tid)/status"))
   }
 
-  /// The threads, ascending.
+  /// The threads, ascending, and whether they are as many as there were after the listing.
   ///
-  /// A thread that is born or dies meanwhile may be missing.
-  package func threads() throws(Errno) -> [Int32] {
-    try open("task", as: .directory).numericEntries().map(Int32.init(truncatingIfNeeded:))
+  /// A thread that is born meanwhile may be missing; and where one exits in the moment that the listing stands
+  /// at it, all after it are, see `proc_task_readdir` and `next_tid` in `fs/proc/base.c`. The directory's link
+  /// count has the number of threads, see `proc_task_getattr`.
+  package func threads() throws(Errno) -> (tids: [Int32], areAll: Bool) {
+    let directory = try open("task", as: .directory)
+    let tids = try directory.numericEntries().map(Int32.init(truncatingIfNeeded:))
+    return (tids, Int(try directory.status().links) == tids.count + 2)
   }
 
   /// Whether this is a thread of the kernel's, by the flags in `/proc/PID/stat`.

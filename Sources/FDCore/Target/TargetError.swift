@@ -30,6 +30,7 @@ package enum TargetError: Error, Equatable {
   /// The process is gone, or the thread that we had of it: an exec(2) ends all threads but one.
   case exited(Int32)
   case didNotStop(Int32, [Sleeper])
+  case restless(Int32)
   case strictSeccomp(Int32)
   case noCallInstruction(Int32)
   case unknownRegisters(Int32)
@@ -71,6 +72,8 @@ extension TargetError: CustomStringConvertible {
     case .didNotStop(let pid, let sleepers):
       "\(pid): did not stop in time: \(sleepers.map(\.description).joined(separator: ", "));"
         + " uninterruptible sleep must end first (see --timeout)"
+    case .restless(let pid):
+      "\(pid): its threads come and go faster than they can be stopped; try again, or a longer --timeout"
     case .strictSeccomp(let pid):
       "\(pid): is in seccomp's strict mode and would be killed by the call;"
         + " only root with CAP_SYS_ADMIN can suspend it"

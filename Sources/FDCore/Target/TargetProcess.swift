@@ -67,7 +67,7 @@ package final class TargetProcess {
     _ pid: Int32, _ status: ProcessStatus, _ directory: ProcessDirectory
   ) throws(TargetError) -> Int32 {
     guard status.state == "Z" || status.state == "X" else { return pid }
-    let live = (try? directory.threads())?.first { tid in
+    let live = (try? directory.threads())?.tids.first { tid in
       guard let thread = try? directory.status(ofThread: tid) else { return false }
       return thread.state != "Z" && thread.state != "X"
     }

@@ -70,13 +70,13 @@ struct StoppedProcess: ~Copyable {
   /// False where there were none.
   private mutating func seizeNewThreads() throws(TargetError) -> Bool {
     let tids: [Int32]
+    var isComplete: Bool
     do {
-      tids = try target.directory.threads()
+      (tids, isComplete) = try target.directory.threads()
     } catch {
       throw TargetError(refusedBy: error, call: "/proc/\(target.pid)/task", target.directory)
     }
     let known = Set(threads.map(\.tracee.tid))
-    var isComplete = true
     for tid in tids where !known.contains(tid) && !zombies.contains(tid) {
       do {
         try seize(tid)
@@ -85,6 +85,7 @@ struct StoppedProcess: ~Copyable {
         isComplete = false
       }
     }
+    if !isComplete && deadline.hasPassed { throw .restless(target.pid) }
     return !running.isEmpty || !isComplete
   }
 
@@ -111,7 +112,6 @@ struct StoppedProcess: ~Copyable {
   /// listing missed, or that ended the listing early, see `next_tid` in `fs/proc/base.c`.
   private mutating func note(_ tid: Int32, refusing error: Errno) throws(TargetError) {
     guard target.isThere else { throw .exited(target.pid) }
-    guard !deadline.hasPassed else { throw .didNotStop(target.pid, [target.sleeper(tid)]) }
     let state = (try? target.directory.status(ofThread: tid))?.state
     if state == "Z" || state == "X" { zombies.insert(tid) }
     if error == .noSuchProcess || state == nil || zombies.contains(tid) { return }
