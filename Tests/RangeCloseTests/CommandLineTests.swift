@@ -37,8 +37,7 @@ import TestSupport
   }
 
   @Test func operandsAndOptionsMayComeInAnyOrder() throws {
-    let target = try Target(Programs.fixture("holder"))
-    _ = try target.hear()
+    let target = try holder()
     try target.order("read 5 /dev/null", "read 6 /dev/zero")
     let run = try rangeclose("--path", "/dev/null", "\(target.pid)", "-q", "--", "3-")
     #expect(run.status == 0)
@@ -46,8 +45,7 @@ import TestSupport
   }
 
   @Test func anOutputThatIsFullIsAnError() throws {
-    let target = try Target(Programs.fixture("holder"))
-    _ = try target.hear()
+    let target = try holder()
     let script = "\"$0\" -n \"$1\" 0- > /dev/full"
     let run = try Target("sh", ["-c", script, Programs.rangeclose, "\(target.pid)"])
     #expect(try run.rest() == "rangeclose: standard output: No space left on device (ENOSPC)\n")

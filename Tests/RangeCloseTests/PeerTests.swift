@@ -3,12 +3,6 @@ import TestSupport
 
 /// Sockets picked by their remote end.
 @Suite struct PeerTests {
-  private func holder() throws -> Target {
-    let target = try Target(Programs.fixture("holder"))
-    _ = try target.hear()
-    return target
-  }
-
   /// A target connected to another port at each of four numbers, in each of four ways.
   @Test func hostsAndPortsInEveryForm() throws {
     let server = try holder(), target = try holder()

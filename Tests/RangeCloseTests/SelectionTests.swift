@@ -3,13 +3,6 @@ import TestSupport
 
 /// Which descriptors are picked, by what the target has left.
 @Suite struct SelectionTests {
-  private func holder(_ orders: String...) throws -> Target {
-    let target = try Target(Programs.fixture("holder"))
-    _ = try target.hear()
-    for order in orders { try target.order(order) }
-    return target
-  }
-
   @Test(arguments: [
     ("3-", "0-2"), ("3-~0", "0-2"), ("5", "0-4 6-9"), ("3-9", "0-2"), ("3,5,7-9", "0-2 4 6"),
     ("100-200", "0-9"), ("8-", "0-7"), ("~0", "0-9"),

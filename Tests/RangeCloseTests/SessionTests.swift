@@ -3,13 +3,6 @@ import TestSupport
 
 /// What a session does to a target, told by the target.
 @Suite struct SessionTests {
-  private func holder(_ orders: String...) throws -> Target {
-    let target = try Target(Programs.fixture("holder"))
-    _ = try target.hear()
-    for order in orders { try target.order(order) }
-    return target
-  }
-
   // MARK: - Waiting threads
 
   /// A call that a session interrupted answers what it would have, at the time it would have.

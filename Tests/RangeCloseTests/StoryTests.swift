@@ -6,8 +6,7 @@ import TestSupport
   /// An HTTP client hangs on a server that never answers, reads an error once its socket is closed, and
   /// goes on with what it does after a failed fetch.
   @Test(.enabled(if: Programs.has("perl"))) func aPerlClientHungOnItsServer() throws {
-    let server = try Target(Programs.fixture("holder"))
-    _ = try server.hear()
+    let server = try holder()
     let port = try server.ask("listen 10")
     let client = try Target(
       "perl",
@@ -30,8 +29,7 @@ import TestSupport
 
   /// The same with read(2) itself, which tells the error.
   @Test(.enabled(if: Programs.has("perl"))) func aPerlReadAnswersBadDescriptor() throws {
-    let server = try Target(Programs.fixture("holder"))
-    _ = try server.hear()
+    let server = try holder()
     let port = try server.ask("listen 10")
     let client = try Target(
       "perl",
@@ -125,8 +123,7 @@ import TestSupport
   }
 
   @Test func whatWasMarkedIsGoneAfterTheExec() throws {
-    let target = try Target(Programs.fixture("holder"))
-    _ = try target.hear()
+    let target = try holder()
     try target.order("leak 3 20")
     let run = try rangeclose("\(target.pid)", "5-8,15-", "--cloexec")
     #expect(run.output == "\(target.pid): marked 10 descriptors close-on-exec\n")
@@ -231,8 +228,7 @@ import TestSupport
   @Test(.enabled(if: Programs.has("java", "javac")), .timeLimit(.minutes(3)))
   func javaGoesOnWithoutItsHungSocket() throws {
     let scratch = Scratch()
-    let server = try Target(Programs.fixture("holder"))
-    _ = try server.hear()
+    let server = try holder()
     let port = try server.ask("listen 10")
     let source = scratch.write(
       "Hung.java",

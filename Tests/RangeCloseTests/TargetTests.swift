@@ -4,13 +4,6 @@ import Testing
 
 /// Processes that cannot be worked on: the reason is said, and they are left as they were.
 @Suite struct TargetTests {
-  private func holder(_ orders: String...) throws -> Target {
-    let target = try Target(Programs.fixture("holder"))
-    _ = try target.hear()
-    for order in orders { try target.order(order) }
-    return target
-  }
-
   private func refusal(_ arguments: String..., asNobody: Bool = false) throws -> String {
     let run = try rangeclose(arguments, asNobody: asNobody)
     #expect(run.status == 3)
