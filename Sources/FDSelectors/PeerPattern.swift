@@ -147,9 +147,7 @@ extension PeerPattern {
     guard let address = IPAddress(parts[0]) else {
       if parts.count > 1 { throw SelectorError(text, .notAnAddress(parts[0])) }
       // getaddrinfo(3) would take 80 for the address 0.0.0.80.
-      if host.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) {
-        throw SelectorError(text, .bareNumber)
-      }
+      if host.isDecimal { throw SelectorError(text, .bareNumber) }
       return .name(host)
     }
     guard parts.count > 1 else { return .networks([Network(of: address)]) }
@@ -161,9 +159,8 @@ extension PeerPattern {
 
   private static func port(_ port: String?, of text: String) throws(SelectorError) -> Port {
     guard let port, port != "*" else { return .any }
-    let isNumber = port.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
-    if let number = UInt16(port), number > 0, isNumber { return .numbers([number]) }
-    guard !port.isEmpty, !isNumber, port.first != "-", port.first != "+" else {
+    if port.isDecimal, let number = UInt16(port), number > 0 { return .numbers([number]) }
+    guard !port.isEmpty, !port.isDecimal, port.first != "-", port.first != "+" else {
       throw SelectorError(text, .badPort(port))
     }
     return .name(port)
@@ -191,9 +188,7 @@ package struct Network: Hashable, Sendable {
   /// A network by a prefix length in decimal, of 32 bits for IPv4 and 128 for IPv6.
   init?(_ address: IPAddress, prefixText: String) {
     let width = address.isIPv4 ? 32 : 128
-    guard let length = Int(prefixText), length <= width,
-      prefixText.utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 })
-    else { return nil }
+    guard prefixText.isDecimal, let length = Int(prefixText), length <= width else { return nil }
     mask = .max << UInt128(width - length)
     first = address.value & mask
   }

@@ -138,10 +138,3 @@ extension Selector {
     }
   }
 }
-
-extension String {
-  /// What follows `prefix`, or nil where the text does not begin so.
-  func removingPrefix(_ prefix: String) -> String? {
-    hasPrefix(prefix) ? String(dropFirst(prefix.count)) : nil
-  }
-}

@@ -11,14 +11,15 @@ struct Invocation {
 
   var pid: Int32
   var selector: Selector
-  /// Whether every selector is a range: then it is no fault that none is open.
-  var isRangesAlone: Bool
   var action: CloseSession.Action
   var method: CloseSession.Method
   /// In milliseconds.
   var timeout: UInt32
   var isDryRun: Bool
   var verbosity: Verbosity
+
+  /// Whether every selector is a range: then it is no fault that none is open.
+  var isRangesAlone: Bool { selector.facts.isEmpty }
 
   /// What a command line asks for.
   enum Request {
@@ -97,18 +98,15 @@ struct Invocation {
     func finished() throws(UsageError) -> Invocation {
       guard let pid else { throw .noProcess }
       guard !terms.isEmpty else { throw .noSelector }
-      let selector = Selector(combining: terms)
       return Invocation(
-        pid: pid, selector: selector, isRangesAlone: selector.facts.isEmpty, action: action,
-        method: method, timeout: timeout, isDryRun: isDryRun, verbosity: verbosity)
+        pid: pid, selector: Selector(combining: terms), action: action, method: method, timeout: timeout,
+        isDryRun: isDryRun, verbosity: verbosity)
     }
 
     private static func processID(_ text: String) throws(UsageError) -> Int32 {
       let largest = 1 << 22  // PID_MAX_LIMIT, include/linux/threads.h
       if text.first == "-", text.dropFirst().first?.isNumber == true { throw .negativeProcessID(text) }
-      guard !text.isEmpty, text.utf8.allSatisfy({ UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }) else {
-        throw .notAProcessID(text)
-      }
+      guard text.isDecimal else { throw .notAProcessID(text) }
       guard let pid = Int32(text), pid <= largest else { throw .largeProcessID(text) }
       guard pid > 0 else { throw .processZero }
       return pid
@@ -116,8 +114,8 @@ struct Invocation {
 
     private static func milliseconds(_ text: String) throws(UsageError) -> UInt32 {
       let longest = 86400.0
-      guard text.utf8.allSatisfy({ UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 || $0 == UInt8(ascii: ".") }),
-        let seconds = Double(text), seconds > 0, seconds <= longest
+      guard text.replacing(".", with: "").isDecimal, let seconds = Double(text), seconds > 0,
+        seconds <= longest
       else { throw .badTimeout(text) }
       return UInt32((seconds * 1000).rounded(.up))
     }

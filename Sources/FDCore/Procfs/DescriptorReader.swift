@@ -141,9 +141,7 @@ extension Descriptor {
     guard let status = status.value, status.type == .socket else { return nil }
     return status.identity.inode
   }
-}
 
-extension Descriptor {
   /// Whether a table may know more: a TCP socket in the midst of connect(2) has a peer, and does not tell
   /// it to getpeername(2).
   ///

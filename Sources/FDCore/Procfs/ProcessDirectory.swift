@@ -5,16 +5,16 @@ import CLinux
 /// A name in `/proc` may come to mean another process; an open directory does not. Once its process is
 /// gone, every read answers `ESRCH`.
 package final class ProcessDirectory {
-  /// The process, or where it has no descriptors of its own any more, the thread to be asked for them.
+  /// The process, or the thread that was asked for by its own number.
   package let pid: Int32
   private let directory: OwnedDescriptor
 
   /// Opens `/proc/PID`.
   ///
   /// Throws `ENOENT` where there is no such process or it is hidden from us.
-  package init(_ pid: Int32, root: String = "/proc") throws(Errno) {
+  package init(_ pid: Int32) throws(Errno) {
     self.pid = pid
-    directory = try .open("\(root)/\(pid)", as: .directory)
+    directory = try .open("/proc/\(pid)", as: .directory)
   }
 
   /// `/proc/PID/status`.

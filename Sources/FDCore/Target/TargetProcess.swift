@@ -5,7 +5,6 @@ import Glibc
 package final class TargetProcess {
   package let pid: Int32
   package let directory: ProcessDirectory
-  package let name: ByteString
   /// A thread whose table is the process's: the leader, or where that has exited, one that has not.
   package let tableThread: Int32
   let pidfd: OwnedDescriptor
@@ -24,7 +23,6 @@ package final class TargetProcess {
       throw error == .noSuchFile || error == .noSuchProcess
         ? .noSuchProcess(pid) : .system(pid, call: "/proc/\(pid)", error)
     }
-    name = status.name
     try Self.refuseUnsuitable(pid, status, directory)
     tableThread = try Self.liveThread(pid, status, directory)
     do {

@@ -109,25 +109,27 @@ package struct CloseSession {
     _ makePlan: () throws(TargetError) -> ClosePlan, _ account: inout Account
   ) throws(TargetError) -> [CloseReport.Outcome] {
     account.threads = stopped.threads.count
-    let thread = try stopped.threadToCallFrom()
-    guard var registers = thread.registers else { throw .unknownRegisters(target.pid) }
+    let caller = try stopped.threadToCallFrom()
     let plan = try makePlan()
     if plan.picked.isEmpty { return [] }
-    try passSeccomp(thread.tracee, &account)
+    try passSeccomp(caller, &account)
+    var registers = caller.registers
     guard let address = instruction.address(for: registers) else { throw .noCallInstruction(target.pid) }
-    registers.abortRestartableSequence(of: thread.tracee)
+    registers.abortRestartableSequence(of: caller.tracee)
     var remote = try RemoteSyscall(
-      in: target.pid, thread.tracee, registers, instruction: address, deadline: deadline, stalled: stalled)
+      in: target.pid, caller.tracee, registers, instruction: address, deadline: deadline, stalled: stalled)
     return try RemoteClose(numbers: registers.calls, action: action)
       .apply(plan, through: &remote, mayFallBack: method == .auto, &account)
   }
 
   /// Makes sure that no seccomp filter kills the target for what we have it do.
-  private func passSeccomp(_ tracee: Tracee, _ account: inout Account) throws(TargetError) {
-    let mode = (try? target.directory.status(ofThread: tracee.tid))?.seccomp ?? .filter
+  private func passSeccomp(
+    _ caller: StoppedProcess.Caller, _ account: inout Account
+  ) throws(TargetError) {
+    let mode = caller.status?.seccomp ?? .filter
     guard mode != .disabled, filters == .avoid else { return }
     do {
-      try tracee.suspendSeccomp()
+      try caller.tracee.suspendSeccomp()
     } catch {
       if mode == .strict { throw .strictSeccomp(target.pid) }
       // What a filter says cannot be read without privilege, and it may kill for a call that it does not

@@ -52,10 +52,9 @@ struct RemoteClose {
   ) throws(TargetError) -> Errno? {
     let closeOnExec: UInt64 = 1 << 2  // CLOSE_RANGE_CLOEXEC, include/uapi/linux/close_range.h
     account.calls += 1
-    let answer = try remote.call(
+    return try remote.call(
       numbers.closeRange, UInt64(range.lowerBound), UInt64(range.upperBound),
       action == .markCloseOnExec ? closeOnExec : 0)
-    return Errno(answer: answer)
   }
 
   private func one(
@@ -64,13 +63,10 @@ struct RemoteClose {
     account.calls += 1
     switch action {
     case .markCloseOnExec:
-      let answer = try remote.call(
-        numbers.fcntl, UInt64(number), UInt64(F_SETFD), UInt64(FD_CLOEXEC))
-      return Errno(answer: answer).map { .failed($0) } ?? .markedCloseOnExec
+      let error = try remote.call(numbers.fcntl, UInt64(number), UInt64(F_SETFD), UInt64(FD_CLOEXEC))
+      return error.map { .failed($0) } ?? .markedCloseOnExec
     case .close:
-      guard let error = Errno(answer: try remote.call(numbers.close, UInt64(number), 0, 0)) else {
-        return .closed
-      }
+      guard let error = try remote.call(numbers.close, UInt64(number), 0, 0) else { return .closed }
       // The number is free before the file is flushed: what the flush met is told, and is too late to keep
       // the descriptor open. See close(2), "Dealing with error returns from close()". Only a number that is
       // not open, or a filter that lets no call through, leaves it as it is.

@@ -47,12 +47,12 @@ struct RemoteSyscall: ~Copyable {
     if held != 0 { clinux_send_signal(pid, tracee.tid, held) }
   }
 
-  /// Runs a call in the thread and answers its value, or a negated error number.
+  /// Runs a call in the thread, one of those that answer 0 where they succeed, and answers its error if not.
   ///
-  /// The calls are those that answer 0 where they succeed. Throws where the thread is gone, or a filter or a
+  /// Throws where the thread is gone, or a filter or a
   /// fault had a signal in place of an answer.
   mutating func call(_ number: Int, _ first: UInt64, _ second: UInt64, _ third: UInt64) throws(TargetError)
-    -> Int
+    -> Errno?
   {
     var prepared = registers
     prepared.prepare(SystemCall(number: number, arguments: (first, second, third)), at: instruction)
@@ -63,7 +63,7 @@ struct RemoteSyscall: ~Copyable {
       // A filter that kills or traps puts the number back in place of an answer, `syscall_rollback` in
       // kernel/seccomp.c, and has a SIGSYS wait. It is met here, or by the target later.
       if answer == number, hasPendingTrap { try run(to: { _ in nil }, mayGiveUp: false) }
-      return answer
+      return Errno(answer: answer)
     } catch let error as TargetError {
       throw error
     } catch {

@@ -103,7 +103,7 @@ struct StoppedProcess: ~Copyable {
   }
 
   private func isTracedByUs(_ tid: Int32) -> Bool {
-    (try? ProcessDirectory(tid).status().tracer) == clinux_own_thread()
+    (try? target.directory.status(ofThread: tid).tracer) == clinux_own_thread()
   }
 
   /// Judges a refusal that may be none: throws where it is one.
@@ -178,34 +178,53 @@ struct StoppedProcess: ~Copyable {
     return StoppedThread(tracee: tracee, registers: registers, mustWriteRegisters: restarts)
   }
 
-  /// The thread that is to run calls: the table's own, or one that shares its table.
-  ///
-  /// One that waits with another signal mask, in ppoll(2) or its kin, is taken only where there is no other:
-  /// the call ends that mask, and a signal that it had blocked would interrupt the wait.
-  func threadToCallFrom() throws(TargetError) -> StoppedThread {
-    let leaders = threads.filter { $0.tracee.tid == target.tableThread }
-    if let leader = leaders.first, !hasTemporaryMask(leader) { return try known(leader) }
-    let sharing = threads.filter { sharesTable($0.tracee.tid) }
-    guard let any = leaders.first ?? sharing.first else { throw .exited(target.pid) }
-    return try known(sharing.first { !hasTemporaryMask($0) } ?? any)
+  /// A stopped thread that can be made to run calls.
+  struct Caller {
+    let tracee: Tracee
+    let registers: RegisterSet
+    /// Nil where it could not be read.
+    let status: ProcessStatus?
+
+    /// Whether the thread waits with another signal mask than its own, in ppoll(2) or its kin.
+    ///
+    /// PTRACE_GETSIGMASK answers the mask that is to be restored after the call; `/proc` the one in force.
+    fileprivate var hasTemporaryMask: Bool {
+      guard registers.currentCall != nil, let mask = try? tracee.signalMask(), let status else {
+        return false
+      }
+      return mask != status.blockedSignals
+    }
   }
 
-  private func known(_ thread: StoppedThread) throws(TargetError) -> StoppedThread {
-    guard thread.registers != nil else { throw .unknownRegisters(target.pid) }
+  /// The thread that is to run calls: the table's own, or one that shares its table.
+  ///
+  /// One that has a temporary mask is taken only where there is no other: the call ends that mask, and a
+  /// signal that it had blocked would interrupt the wait.
+  func threadToCallFrom() throws(TargetError) -> Caller {
+    var second: Caller?
+    if let own = threads.first(where: { $0.tracee.tid == target.tableThread }) {
+      let caller = try caller(own)
+      if !caller.hasTemporaryMask { return caller }
+      second = caller
+    }
+    for thread in threads where sharesTable(thread.tracee.tid) {
+      let caller = try caller(thread)
+      if !caller.hasTemporaryMask { return caller }
+      second = second ?? caller
+    }
+    guard let second else { throw .exited(target.pid) }
+    return second
+  }
+
+  private func caller(_ thread: StoppedThread) throws(TargetError) -> Caller {
+    guard let registers = thread.registers else { throw .unknownRegisters(target.pid) }
     guard thread.isWhereItWas else { throw .exited(target.pid) }
-    return thread
+    let status = try? target.directory.status(ofThread: thread.tracee.tid)
+    return Caller(tracee: thread.tracee, registers: registers, status: status)
   }
 
   private func sharesTable(_ tid: Int32) -> Bool {
     tid != target.tableThread && clinux_compare_descriptor_tables(tid, target.tableThread) == 0
-  }
-
-  /// PTRACE_GETSIGMASK answers the mask that is to be restored after the call; `/proc` the one in force.
-  private func hasTemporaryMask(_ thread: StoppedThread) -> Bool {
-    guard thread.registers?.currentCall != nil, let mask = try? thread.tracee.signalMask(),
-      let status = try? target.directory.status(ofThread: thread.tracee.tid)
-    else { return false }
-    return mask != status.blockedSignals
   }
 }
 
