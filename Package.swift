@@ -42,7 +42,9 @@ let package = Package(
     .target(name: "TestSupport", path: "Tests/Support"),
     .testTarget(name: "FDCoreTests", dependencies: ["FDCore", "TestSupport"]),
     .testTarget(name: "FDSelectorsTests", dependencies: ["FDSelectors", "FDCore"]),
-    .testTarget(name: "RangeCloseTests", dependencies: ["TestSupport"]),
+    .testTarget(name: "RangeCloseTests", dependencies: ["TestSupport", "SoakChecks"]),
+    .target(name: "SoakChecks", dependencies: ["TestSupport"], path: "Tests/Soak/Checks"),
+    .executableTarget(name: "soak", dependencies: ["SoakChecks"], path: "Tests/Soak/Command"),
     fixture("example"), fixture("execer"), fixture("flushfs"), fixture("holder"), fixture("storm"),
     fixture("swapper"), fixture("waiters"),
   ]

@@ -151,27 +151,6 @@ import TestSupport
     #expect(try target.ask("") == "012...6...")
   }
 
-  // MARK: - The right descriptor
-
-  /// Whatever lies behind the number when every thread is stopped decides, not what did at the look.
-  ///
-  /// Neither where one thread swaps, nor where each makes the next and exits: one that was not stopped would
-  /// swap between the second look and the close.
-  @Test(arguments: [[], ["chain"]]) func aNumberThatChangedHandsIsLeftAlone(mode: [String]) throws {
-    let scratch = Scratch()
-    let target = try Target(Programs.fixture("swapper"), [scratch.path] + mode)
-    let kept = try #require(Int(try target.hear().split(separator: " ")[1]))
-    var done = 0
-    for _ in 0..<150 {
-      let run = try rangeclose("\(target.pid)", "0-\(kept - 1)", "--deleted")
-      #expect([0, 1].contains(run.status), "\(run.errors)")
-      done += run.status == 0 ? 1 : 0
-    }
-    let told = try target.ask("").split(separator: " ").map(String.init)
-    #expect(told[4...] == ["wrongly", "0"], "\(told)")
-    #expect(done > 0 && Int(told[3]).map { $0 > 0 } == true, "\(done) sessions closed it, \(told)")
-  }
-
   // MARK: - Where close_range(2) cannot be run
 
   @Test(arguments: ["enosys", "eperm", "kill"])
