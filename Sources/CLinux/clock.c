@@ -2,6 +2,7 @@
 #include "clinux-clock.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -23,6 +24,33 @@ long clinux_block_signals(void) {
 }
 
 long clinux_restore_signals(void) { return -pthread_sigmask(SIG_SETMASK, &mask_before, NULL); }
+
+bool clinux_is_asked_to_end(void) {
+  static const int ends[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+  sigset_t pending;
+  if (sigpending(&pending) != 0) return false;
+  for (size_t index = 0; index < sizeof ends / sizeof *ends; index++)
+    if (sigismember(&pending, ends[index]) == 1) return true;
+  return false;
+}
+
+struct errand {
+  void (*body)(void *context);
+  void *context;
+};
+
+static void *run(void *argument) {
+  const struct errand *errand = argument;
+  errand->body(errand->context);
+  return NULL;
+}
+
+long clinux_run_in_thread(void (*body)(void *context), void *context) {
+  struct errand errand = {body, context};
+  pthread_t thread;
+  int error = pthread_create(&thread, NULL, run, &errand);
+  return -(error ? error : pthread_join(thread, NULL));
+}
 
 static __thread timer_t timer;
 

@@ -5,6 +5,7 @@ struct SystemCallNumbers {
   let close: Int
   let fcntl: Int
   let closeRange: Int
+  let unshare: Int
   /// Calls that answer a bare ptrace stop with EINTR, and can be begun anew without harm.
   ///
   /// `signal(7)` lists most under "Interruption of system calls and library functions by stop signals"; a
@@ -35,6 +36,18 @@ protocol RegisterLayout {
   mutating func prepare(_ call: SystemCall, at address: UInt64)
   /// Lets the kernel begin the current call anew, unless a handler runs first: then EINTR it is.
   mutating func restartUnlessHandled()
+  /// Does at once what the kernel would on the way to user mode to a call that is to be begun anew.
+  mutating func beginCallAnew()
+
+  var stackPointer: UInt64 { get set }
+  /// What a `TargetCode.FrameSite` consists of; nil where no frames are made for this layout.
+  static var frameInstructions: (callAndReturn: [UInt8], trampoline: [UInt8])? { get }
+  /// A signal frame that ends below `top`, to be laid at the address that is answered.
+  ///
+  /// Nil where there is no room for one, or no such frame.
+  func signalFrame(
+    below top: UInt64, returningTo trampoline: UInt64, mask: UInt64, _ state: ExtendedState
+  ) -> (address: UInt64, bytes: [UInt8])?
 }
 
 /// `-ERESTARTNOHAND`, which the kernel turns into EINTR where a handler runs, and into a fresh start of
@@ -44,6 +57,9 @@ protocol RegisterLayout {
 let restartUnlessHandled = -514
 
 let interruptedAnswer = -4  // -EINTR
+
+/// `-ERESTART_RESTARTBLOCK` to `-ERESTARTSYS`: the call gave up, and the kernel has yet to hide it.
+let restartAnswers = -516 ... -512
 
 /// The general registers of a stopped thread, in the layout of its architecture.
 ///
@@ -141,6 +157,61 @@ enum RegisterSet {
     case .i386(var registers):
       registers.restartUnlessHandled()
       self = .i386(registers)
+    }
+  }
+
+  mutating func beginCallAnew() {
+    switch self {
+    case .x86_64(var registers):
+      registers.beginCallAnew()
+      self = .x86_64(registers)
+    case .i386(var registers):
+      registers.beginCallAnew()
+      self = .i386(registers)
+    }
+  }
+
+  var stackPointer: UInt64 {
+    get {
+      switch self {
+      case .x86_64(let registers): registers.stackPointer
+      case .i386(let registers): registers.stackPointer
+      }
+    }
+    set {
+      switch self {
+      case .x86_64(var registers):
+        registers.stackPointer = newValue
+        self = .x86_64(registers)
+      case .i386(var registers):
+        registers.stackPointer = newValue
+        self = .i386(registers)
+      }
+    }
+  }
+
+  var frameInstructions: (callAndReturn: [UInt8], trampoline: [UInt8])? {
+    switch self {
+    case .x86_64: clinux_registers_x86_64.frameInstructions
+    case .i386: clinux_registers_i386.frameInstructions
+    }
+  }
+
+  /// As the layout makes it, for a thread that is to go on by itself: in its own place, or by beginning anew
+  /// the call that it was brought back from.
+  ///
+  /// The kernel's note of how to restart a call is lost on rt_sigreturn(2), and with it the deadline of
+  /// nanosleep(2) and its like.
+  func signalFrame(
+    below top: UInt64, returningTo trampoline: UInt64, mask: UInt64, _ state: ExtendedState
+  ) -> (address: UInt64, bytes: [UInt8])? {
+    var goingOn = self
+    if let answer = currentCall?.answer, restartAnswers.contains(answer) { goingOn.beginCallAnew() }
+    return switch goingOn {
+    case .x86_64(let registers):
+      registers.signalFrame(below: top, returningTo: trampoline, mask: mask, state)
+    case .i386(let registers):
+      registers.signalFrame(below: top, returningTo: trampoline, mask: mask, state)
     }
   }
 

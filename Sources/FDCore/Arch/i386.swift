@@ -3,7 +3,7 @@ import CLinux
 extension clinux_registers_i386: RegisterLayout {
   /// The numbers of `arch/x86/entry/syscalls/syscall_32.tbl`.
   static let calls = SystemCallNumbers(
-    close: 6, fcntl: 221, closeRange: 436,
+    close: 6, fcntl: 221, closeRange: 436, unshare: 310,
     answeringInterrupted: [
       3, 4, 145, 146,  // read, write, readv, writev, of sockets with a timeout
       362, 364, 369, 370, 371, 372,  // connect, accept4, sendto, sendmsg, recvfrom, recvmsg
@@ -17,12 +17,24 @@ extension clinux_registers_i386: RegisterLayout {
 
   static let callInstruction: [UInt8] = [0xCD, 0x80]  // int $0x80
 
+  /// A frame of this layout could be made as well; so far a target of 32 bits relies on us alone.
+  static var frameInstructions: (callAndReturn: [UInt8], trampoline: [UInt8])? { nil }
+
+  func signalFrame(
+    below top: UInt64, returningTo trampoline: UInt64, mask: UInt64, _ state: ExtendedState
+  ) -> (address: UInt64, bytes: [UInt8])? { nil }
+
   /// A 64-bit process may run 32-bit code too; what it has above cannot be reached from that.
   static let addresses: Range<UInt64> = 0..<1 << 32
 
   var programCounter: UInt64 {
     get { UInt64(eip) }
     set { eip = UInt32(truncatingIfNeeded: newValue) }
+  }
+
+  var stackPointer: UInt64 {
+    get { UInt64(esp) }
+    set { esp = UInt32(truncatingIfNeeded: newValue) }
   }
 
   var currentCall: (number: Int, answer: Int)? {
@@ -41,5 +53,11 @@ extension clinux_registers_i386: RegisterLayout {
 
   mutating func restartUnlessHandled() {
     eax = UInt32(bitPattern: Int32(FDCore.restartUnlessHandled))
+  }
+
+  mutating func beginCallAnew() {
+    eip &-= UInt32(Self.callInstruction.count)
+    eax = orig_eax
+    orig_eax = .max
   }
 }

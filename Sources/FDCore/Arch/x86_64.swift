@@ -3,7 +3,7 @@ import CLinux
 extension clinux_registers_x86_64: RegisterLayout {
   /// The numbers of `arch/x86/entry/syscalls/syscall_64.tbl`.
   static let calls = SystemCallNumbers(
-    close: 3, fcntl: 72, closeRange: 436,
+    close: 3, fcntl: 72, closeRange: 436, unshare: 272,
     answeringInterrupted: [
       0, 1, 19, 20,  // read, write, readv, writev, of sockets with a timeout
       42, 43, 44, 45, 46, 47,  // connect, accept, sendto, recvfrom, sendmsg, recvmsg
@@ -17,12 +17,22 @@ extension clinux_registers_x86_64: RegisterLayout {
 
   static let callInstruction: [UInt8] = [0x0F, 0x05]  // syscall
 
+  static var frameInstructions: (callAndReturn: [UInt8], trampoline: [UInt8])? {
+    // syscall; ret. And mov $15,%rax; syscall, which glibc, musl and Go have to the byte.
+    ([0x0F, 0x05, 0xC3], [0x48, 0xC7, 0xC0, 0x0F, 0x00, 0x00, 0x00, 0x0F, 0x05])
+  }
+
   /// The lower half of the canonical addresses, with five levels of page tables.
   static let addresses: Range<UInt64> = 0..<1 << 56
 
   var programCounter: UInt64 {
     get { rip }
     set { rip = newValue }
+  }
+
+  var stackPointer: UInt64 {
+    get { rsp }
+    set { rsp = newValue }
   }
 
   var currentCall: (number: Int, answer: Int)? {
@@ -40,5 +50,11 @@ extension clinux_registers_x86_64: RegisterLayout {
 
   mutating func restartUnlessHandled() {
     rax = UInt64(bitPattern: Int64(FDCore.restartUnlessHandled))
+  }
+
+  mutating func beginCallAnew() {
+    rip &-= UInt64(Self.callInstruction.count)
+    rax = orig_rax
+    orig_rax = .max
   }
 }

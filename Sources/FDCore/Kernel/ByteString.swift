@@ -18,6 +18,12 @@ package struct ByteString: Hashable, Sendable {
     bytes.starts(with: prefix.utf8)
   }
 
+  /// What follows the last slash, or everything.
+  package var lastComponent: ArraySlice<UInt8> {
+    let slash = bytes.lastIndex(of: UInt8(ascii: "/"))
+    return bytes[(slash.map { $0 + 1 } ?? bytes.startIndex)...]
+  }
+
   /// The text without `suffix`, or nil where it does not end so.
   package func removingSuffix(_ suffix: String) -> ByteString? {
     let tail = Array(suffix.utf8)

@@ -4,7 +4,10 @@
 struct MemoryMapping {
   let start: UInt64
   let end: UInt64
+  let isReadable: Bool
+  let isWritable: Bool
   let isExecutable: Bool
+  let isPrivate: Bool
   /// The file, or a word of the kernel's; empty for anonymous memory.
   let name: ByteString
   /// The file that is mapped; nil for anonymous memory.
@@ -34,7 +37,10 @@ struct MemoryMapping {
     line.skipBlanks()
     self.start = start
     self.end = end
+    isReadable = permissions.contains(UInt8(ascii: "r"))
+    isWritable = permissions.contains(UInt8(ascii: "w"))
     isExecutable = permissions.contains(UInt8(ascii: "x"))
+    isPrivate = permissions.contains(UInt8(ascii: "p"))
     name = ByteString(line.peekLine())
     file = inode == 0 ? nil : FileStatus.Identity(device: major << 32 | minor, inode: inode)
   }

@@ -4,141 +4,148 @@ import Glibc
 /// The right to run system calls in a stopped thread, whose state is put back when this ends.
 ///
 /// Between a change of the registers and their return nothing here may trap or leave early: each step
-/// that can fail does so by throwing, and `deinit` restores on every path.
+/// that can fail does so by throwing, and `deinit` restores on every path. Should we be killed meanwhile,
+/// the thread restores itself, by its signal frame; the order of the steps is such that it can at any time.
 struct RemoteSyscall: ~Copyable {
-  private let pid: Int32
-  private let tracee: Tracee
   private let registers: RegisterSet
   private let mask: UInt64
+  private let waitsWithOtherMask: Bool
+  private let site: CallSite
+  private let frame: SignalFrame?
   /// Where the thread's calls were sent, if to itself; off meanwhile.
   private let dispatch: clinux_syscall_dispatch?
-  /// A signal that somebody sent and that could not be blocked.
-  private var held: Int32 = 0
-  private let instruction: UInt64
-  private let deadline: Deadline
-  private let stalled: () -> Void
+  private var isMasked = false
+  private var steps: SyscallSteps
+
+  /// Where a call is made.
+  private struct CallSite {
+    let instruction: UInt64
+    let stackPointer: UInt64?
+  }
 
   /// Takes over a stopped thread.
   ///
   /// - Parameters:
-  ///   - instruction: the address of an instruction that enters the kernel.
+  ///   - registers: what the thread is to go on with.
   ///   - deadline: when a call that has not come back is interrupted, as a signal would.
-  ///   - stalled: called where even that did not bring it back. The thread is then waited for as long as
-  ///     it takes: to leave it would be to leave it with our registers.
+  ///   - stalled: called where even that did not bring it back, and the thread cannot restore itself: it is
+  ///     then waited for as long as it takes.
   init(
-    in pid: Int32, _ tracee: Tracee, _ registers: RegisterSet, instruction: UInt64,
+    in pid: Int32, _ caller: StoppedProcess.Caller, _ registers: RegisterSet, _ code: TargetCode,
     deadline: Deadline, stalled: @escaping () -> Void
   ) throws(TargetError) {
-    self.pid = pid
-    self.tracee = tracee
+    let tracee = caller.tracee
+    let mask = try Self.signalMask(pid, tracee)
+    let (site, frame) = try Self.callSite(pid, tracee, registers, mask, code)
     self.registers = registers
-    self.instruction = instruction
-    self.deadline = deadline
-    self.stalled = stalled
+    self.mask = mask
+    self.site = site
+    self.frame = frame
+    waitsWithOtherMask = caller.hasTemporaryMask
     dispatch = Self.suspendDispatch(tracee)
-    mask = try Self.blockSignals(pid, tracee)
+    steps = SyscallSteps(
+      pid: pid, tracee: tracee, deadline: deadline, stalled: stalled, mayBeLeft: frame != nil)
+  }
+
+  private static func signalMask(_ pid: Int32, _ tracee: Tracee) throws(TargetError) -> UInt64 {
+    do {
+      return try tracee.signalMask()
+    } catch {
+      throw SyscallSteps.failure(pid, "ptrace(PTRACE_GETSIGMASK)", error)
+    }
+  }
+
+  /// With a signal frame where there can be one, and else in the plain way.
+  private static func callSite(
+    _ pid: Int32, _ tracee: Tracee, _ registers: RegisterSet, _ mask: UInt64, _ code: TargetCode
+  ) throws(TargetError) -> (CallSite, SignalFrame?) {
+    if let site = code.frameSite(for: registers),
+      let frame = SignalFrame(in: tracee, registers, mask: mask, trampoline: site.trampoline, code)
+    {
+      return (CallSite(instruction: site.callAndReturn, stackPointer: frame.address), frame)
+    }
+    guard let instruction = code.callInstruction(for: registers) else { throw .noCallInstruction(pid) }
+    return (CallSite(instruction: instruction, stackPointer: nil), nil)
   }
 
   deinit {
+    // In the midst of a call that does not come back, it is for the frame to restore everything.
+    if steps.isLeft { return }
+    let tracee = steps.tracee
     // Where these fail the thread is gone, and with it what there was to restore.
-    try? tracee.setRegisters(registers)
-    try? tracee.setSignalMask(mask)
+    if waitsWithOtherMask {
+      reenterCall()
+    } else {
+      try? tracee.setSignalMask(mask)
+      try? tracee.setRegisters(registers)
+    }
     if let dispatch { try? tracee.setSyscallDispatch(dispatch) }
-    if held != 0 { clinux_send_signal(pid, tracee.tid, held) }
+    frame?.remove()
+    if steps.held != 0 { clinux_send_signal(steps.pid, tracee.tid, steps.held) }
+  }
+
+  /// Has the thread enter its interrupted call once more, and stops it there.
+  ///
+  /// ppoll(2) and its kin wait with a signal mask of their own. Running our calls has ended that, and a
+  /// signal that it blocked would interrupt the wait before the kernel has begun it anew. So everything
+  /// stays blocked until the call is entered, which no signal can prevent any more, and then sets its mask.
+  private func reenterCall() {
+    let tracee = steps.tracee
+    var registers = registers
+    registers.beginCallAnew()
+    try? tracee.setRegisters(registers)
+    var steps = steps
+    _ = try? steps.run(to: { $0 == .entry ? 0 : nil }, mayGiveUp: true)
+    try? tracee.setSignalMask(mask)
   }
 
   /// Runs a call in the thread, one of those that answer 0 where they succeed, and answers its error if not.
   ///
-  /// Throws where the thread is gone, or a filter or a
-  /// fault had a signal in place of an answer.
+  /// Throws where the thread is gone, a filter or a fault had a signal in place of an answer, or the call
+  /// did not come back and was left to itself.
   mutating func call(_ number: Int, _ first: UInt64, _ second: UInt64, _ third: UInt64) throws(TargetError)
     -> Errno?
   {
     var prepared = registers
-    prepared.prepare(SystemCall(number: number, arguments: (first, second, third)), at: instruction)
+    prepared.prepare(SystemCall(number: number, arguments: (first, second, third)), at: site.instruction)
+    if let stackPointer = site.stackPointer { prepared.stackPointer = stackPointer }
     do {
-      try tracee.setRegisters(prepared)
-      try run(to: { $0 == .entry ? 0 : nil }, mayGiveUp: true)
-      let answer = try run(to: Self.answer, mayGiveUp: false)
+      try steps.tracee.setRegisters(prepared)
+      try blockSignals()
+      try steps.run(to: { $0 == .entry ? 0 : nil }, mayGiveUp: true)
+      let answer = try steps.run(to: Self.answer, mayGiveUp: false)
       // A filter that kills or traps puts the number back in place of an answer, `syscall_rollback` in
       // kernel/seccomp.c, and has a SIGSYS wait. It is met here, or by the target later.
-      if answer == number, hasPendingTrap { try run(to: { _ in nil }, mayGiveUp: false) }
+      if answer == number, hasPendingTrap { try steps.run(to: { _ in nil }, mayGiveUp: false) }
       return Errno(answer: answer)
     } catch let error as TargetError {
       throw error
     } catch {
-      throw Self.failure(pid, "ptrace(PTRACE_SYSCALL)", error as? Errno ?? .invalid)
+      throw SyscallSteps.failure(steps.pid, "ptrace(PTRACE_SYSCALL)", error as? Errno ?? .invalid)
     }
   }
 
   private static func answer(_ stop: Tracee.SyscallStop) -> Int? {
     guard case .exit(let answer) = stop else { return nil }
-    // -512 and on, ERESTARTSYS and its kin: the call gave up, and the kernel would have hidden it.
-    return (-516 ... -512).contains(answer) ? interruptedAnswer : answer
+    return restartAnswers.contains(answer) ? interruptedAnswer : answer
   }
 
   private var hasPendingTrap: Bool {
-    guard let status = try? ProcessDirectory(tracee.tid).status() else { return true }
+    guard let status = try? ProcessDirectory(steps.tracee.tid).status() else { return true }
     return status.pendingSignals >> UInt64(SIGSYS - 1) & 1 != 0
   }
 
-  /// Lets the thread go on until `wanted` finds its syscall-stop in what is reported.
-  ///
-  /// Other stops come between: a group-stopped thread reports its group-stop once more, and runs nothing,
-  /// before it runs; SIGSTOP cannot be blocked, and is delivered for the thread to be found stopped later.
-  @discardableResult
-  private mutating func run(to wanted: (Tracee.SyscallStop) -> Int?, mayGiveUp: Bool) throws -> Int {
-    var deliver: Int32 = 0
-    while true {
-      try tracee.resumeToSyscallStop(with: deliver)
-      deliver = 0
-      switch try wait(mayGiveUp: mayGiveUp) {
-      case .gone:
-        throw TargetError.exited(pid)
-      case .syscallStop:
-        if let answer = wanted(try tracee.syscallStop()) { return answer }
-      case .signalDelivery(let signal) where Self.faults.contains(signal):
-        // Either ours, a fault at the instruction or a filter's trap, or by chance somebody sends one now.
-        if try tracee.signalIsForced() { throw TargetError.faulted(pid, signal: signal) }
-        held = signal
-      case .signalDelivery(let signal):
-        deliver = signal
-      case .eventStop, .otherEvent:
-        break
-      }
-    }
-  }
-
-  private func wait(mayGiveUp: Bool) throws -> WaitStatus {
-    if let status = tracee.wait(until: deadline) { return status }
-    // close(2) can take its time (SO_LINGER, a file server that must be told): ask it to come back.
-    try tracee.interrupt()
-    if let status = tracee.wait(until: Deadline(inMilliseconds: 1000)) {
-      // It stopped without having begun: a frozen cgroup holds it before its next instruction.
-      if mayGiveUp, case .eventStop = status { throw TargetError.didNotRun(pid) }
-      return status
-    }
-    stalled()
-    return tracee.wait(until: nil) ?? .gone
-  }
-
-  /// The signals that the kernel forces on a thread for what it does.
-  private static let faults = [SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS]
-
-  /// Blocks signals, and answers what was blocked before.
+  /// Blocks signals, as long as the calls take.
   ///
   /// Else a handler could run before the call, and make calls of its own in its place. Not those for faults:
   /// one that is forced while it is blocked loses its handler for good, see `force_sig_info_to_task` in
-  /// `kernel/signal.c`. What the target has blocked stays so, as one of them may be pending.
-  private static func blockSignals(_ pid: Int32, _ tracee: Tracee) throws(TargetError) -> UInt64 {
-    do {
-      let mask = try tracee.signalMask()
-      let forced = faults.reduce(0 as UInt64) { $0 | 1 << UInt64($1 - 1) }
-      try tracee.setSignalMask(mask | ~forced)
-      return mask
-    } catch {
-      throw failure(pid, "ptrace(PTRACE_SETSIGMASK)", error)
-    }
+  /// `kernel/signal.c`. What the target has blocked stays so, as one of them may be pending. After the
+  /// registers, or a thread that we leave behind would keep the mask.
+  private mutating func blockSignals() throws(Errno) {
+    if isMasked { return }
+    let forced = SyscallSteps.faults.reduce(0 as UInt64) { $0 | 1 << UInt64($1 - 1) }
+    try steps.tracee.setSignalMask(mask | ~forced)
+    isMasked = true
   }
 
   /// Has the thread's calls go to the kernel, where they go to a SIGSYS handler of its own.
@@ -146,9 +153,5 @@ struct RemoteSyscall: ~Copyable {
     guard let dispatch = try? tracee.syscallDispatch(), dispatch.mode != 0 else { return nil }
     let isOff = (try? tracee.setSyscallDispatch(clinux_syscall_dispatch())) != nil
     return isOff ? dispatch : nil
-  }
-
-  private static func failure(_ pid: Int32, _ call: String, _ error: Errno) -> TargetError {
-    error == .noSuchProcess ? .exited(pid) : .system(pid, call: call, error)
   }
 }

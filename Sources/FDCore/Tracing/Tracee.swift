@@ -56,6 +56,22 @@ struct Tracee {
     try checked(unsafe clinux_ptrace_set_registers(tid, &raw, length))
   }
 
+  /// The floating point and vector registers, in the layout of XSAVE. `PTRACE_GETREGSET`
+  ///
+  /// Throws `ENODEV` where the architecture has nothing like it.
+  func extendedState() throws(Errno) -> [UInt8] {
+    var buffer = [UInt8](repeating: 0, count: 16 << 10)  // with AMX's tiles it is some 11 KiB
+    var length = buffer.count
+    let answer = unsafe buffer.withUnsafeMutableBytes {
+      unsafe clinux_ptrace_get_extended_state(tid, $0.baseAddress, &length)
+    }
+    try checked(answer)
+    return Array(buffer[..<length])
+  }
+
+  /// Whether the thread returns from functions under the eyes of a shadow stack.
+  var hasShadowStack: Bool { clinux_ptrace_has_shadow_stack(tid) }
+
   /// The blocked signals, signal 1 in bit 0. `PTRACE_GETSIGMASK`
   func signalMask() throws(Errno) -> UInt64 {
     var mask: UInt64 = 0
@@ -137,23 +153,5 @@ struct Tracee {
   private var isDead: Bool {
     guard let state = try? ProcessDirectory(tid).status().state else { return true }
     return state == "Z" || state == "X"
-  }
-}
-
-/// While it exists, blocking waits of this thread come back every few milliseconds, and signals wait.
-///
-/// Nothing that the user types may end us between a change of a target's registers and their return.
-struct WaitClock: ~Copyable {
-  /// In milliseconds; what an exec of the target waits for us at the most.
-  private static let interval: UInt32 = 5
-
-  init() throws(Errno) {
-    try checked(clinux_block_signals())
-    try checked(clinux_start_clock(Self.interval))
-  }
-
-  deinit {
-    clinux_stop_clock()
-    clinux_restore_signals()
   }
 }

@@ -31,15 +31,3 @@ enum WaitStatus: Equatable {
     }
   }
 }
-
-/// A moment of the monotonic clock until which something is waited for.
-package struct Deadline: Sendable {
-  private let nanoseconds: UInt64
-
-  /// The moment `milliseconds` from now.
-  package init(inMilliseconds milliseconds: UInt32) {
-    nanoseconds = clinux_monotonic_nanoseconds() + UInt64(milliseconds) * 1_000_000
-  }
-
-  var hasPassed: Bool { clinux_monotonic_nanoseconds() >= nanoseconds }
-}

@@ -1,0 +1,37 @@
+import CLinux
+
+extension clinux_registers_x86_64 {
+  /// A frame as the kernel makes it for a signal handler, `struct rt_sigframe` without its siginfo; see
+  /// `arch/x86/include/asm/sigframe.h` and `arch/x86/kernel/signal_64.c`.
+  func signalFrame(
+    below top: UInt64, returningTo trampoline: UInt64, mask: UInt64, _ state: ExtendedState
+  ) -> (address: UInt64, bytes: [UInt8])? {
+    let headSize: UInt64 = 312
+    let room = headSize + UInt64(state.bytes.count) + ExtendedState.alignment + 16
+    guard top > room else { return nil }
+    let stateAddress = (top - UInt64(state.bytes.count)) & ~(ExtendedState.alignment - 1)
+    let address = (stateAddress - headSize) & ~15
+
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(Int(top - address))
+    bytes.append(littleEndian: trampoline)
+    // struct ucontext: UC_FP_XSTATE | UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS, and no link.
+    bytes.append(littleEndian: 7 as UInt64)
+    bytes.append(littleEndian: 0 as UInt64)
+    // stack_t: flags that sigaltstack(2) refuses leave the alternate stack as it is.
+    for word: UInt64 in [0, 0x7F, 0] { bytes.append(littleEndian: word) }
+    // struct sigcontext
+    for register in [
+      r8, r9, r10, r11, r12, r13, r14, r15, rdi, rsi, rbp, rbx, rdx, rax, rcx, rsp, rip, eflags,
+    ] {
+      bytes.append(littleEndian: register)
+    }
+    for selector in [cs, 0, 0, ss] { bytes.append(littleEndian: UInt16(truncatingIfNeeded: selector)) }
+    for unused: UInt64 in [0, 0, 0, 0] { bytes.append(littleEndian: unused) }  // err, trapno, oldmask, cr2
+    bytes.append(littleEndian: stateAddress)
+    bytes += [UInt8](repeating: 0, count: 64)  // reserved1
+    bytes.append(littleEndian: mask)
+    bytes += [UInt8](repeating: 0, count: Int(stateAddress - address) - bytes.count)
+    return (address, bytes + state.bytes)
+  }
+}

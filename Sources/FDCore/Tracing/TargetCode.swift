@@ -1,0 +1,156 @@
+import CLinux
+
+/// Instructions of a target's own that a session uses, and the room on its stacks.
+///
+/// Looked up ahead of the stop, so that the target need not wait for it, and looked at once more before they
+/// are used. No code is ever written.
+struct TargetCode {
+  private let process: TargetProcess
+  private let mappings: [MemoryMapping]
+  private let call: UInt64?
+  private let frameSite: FrameSite?
+
+  /// Where a call can be made whose return leads into a signal frame.
+  struct FrameSite {
+    /// Enters the kernel, and then returns to the address on the stack.
+    let callAndReturn: UInt64
+    /// Calls `rt_sigreturn(2)`: what the C library gives the kernel as the end of every signal handler.
+    let trampoline: UInt64
+  }
+
+  /// Looks into a process that runs.
+  init(preparing process: TargetProcess) {
+    self.process = process
+    mappings = (try? process.directory.content(of: "maps")).map(MemoryMapping.all) ?? []
+    let layout = clinux_registers_x86_64.self
+    frameSite = Self.frameSite(process, mappings, layout)
+    call = frameSite == nil ? Self.call(process, mappings, layout.callInstruction, layout.addresses) : nil
+  }
+
+  /// The address of an instruction that enters the kernel, for a thread with these registers; nil where
+  /// there is none.
+  ///
+  /// A thread stopped in a call has just executed one. Any other finds one in the vdso, which every
+  /// process has mapped unless it took it away, or else in other code of its own.
+  func callInstruction(for registers: RegisterSet) -> UInt64? {
+    let bytes = registers.callInstruction
+    if registers.currentCall != nil {
+      let justExecuted = registers.programCounter &- UInt64(bytes.count)
+      if holds(bytes, at: justExecuted) { return justExecuted }
+    }
+    for address in [call, frameSite?.callAndReturn] {
+      if let address, registers.addresses.contains(address), holds(bytes, at: address) { return address }
+    }
+    return Self.call(process, mappings, bytes, registers.addresses)
+  }
+
+  /// The same for a call whose return leads into a signal frame; nil where the layout has none, or the
+  /// target not the instructions.
+  func frameSite(for registers: RegisterSet) -> FrameSite? {
+    guard let bytes = registers.frameInstructions, let frameSite,
+      holds(bytes.callAndReturn, at: frameSite.callAndReturn),
+      holds(bytes.trampoline, at: frameSite.trampoline)
+    else { return nil }
+    return frameSite
+  }
+
+  /// Whether `count` bytes below `address`, and a page, belong to the stack that the address lies in.
+  ///
+  /// That is a stack of the kernel's making, or one with a guard page below, as threads are given by C
+  /// libraries. A stack that a language's own run time carved out of its heap has something else there.
+  func hasStack(below address: UInt64, count: Int) -> Bool {
+    guard let index = mappings.firstIndex(where: { $0.start <= address && address <= $0.end }) else {
+      return false
+    }
+    let stack = mappings[index], page: UInt64 = 4096
+    let isGuarded =
+      index > 0 && mappings[index - 1].end == stack.start && !mappings[index - 1].isReadable
+      && !mappings[index - 1].isWritable
+    return stack.isWritable && stack.isPrivate && (isGuarded || stack.name.hasPrefix("[stack]"))
+      && address - stack.start >= UInt64(count) + page
+  }
+
+  private func holds(_ bytes: [UInt8], at address: UInt64) -> Bool {
+    targetMemory(of: process.tableThread, at: address, count: bytes.count) == bytes
+  }
+
+  private static func call(
+    _ process: TargetProcess, _ mappings: [MemoryMapping], _ bytes: [UInt8], _ addresses: Range<UInt64>
+  ) -> UInt64? {
+    let code = mappings.filter { $0.isExecutable && $0.end <= addresses.upperBound }
+    let vdsoFirst = code.filter { $0.name == "[vdso]" } + code.filter { !$0.name.hasPrefix("[") }
+    for mapping in vdsoFirst {
+      if let address = search(process, mapping, for: [bytes])[0] { return address }
+    }
+    return nil
+  }
+
+  /// Where they are, both are in the dynamic linker as well as in the C library, and the linker is small.
+  private static func frameSite(
+    _ process: TargetProcess, _ mappings: [MemoryMapping], _ layout: (some RegisterLayout).Type
+  ) -> FrameSite? {
+    guard let bytes = layout.frameInstructions else { return nil }
+    let most: UInt64 = 64 << 20  // bytes to look through before we do without
+    // What has a file and cannot be written stays as it is.
+    let code = mappings.filter { $0.isExecutable && !$0.isWritable && $0.file != nil }
+    let likelyFirst = code.filter(\.isDynamicLinker) + code.filter { !$0.isDynamicLinker }
+    var searched: UInt64 = 0
+    var call: UInt64?
+    var trampoline: UInt64?
+    for mapping in likelyFirst where searched < most {
+      searched += mapping.end - mapping.start
+      let found = search(process, mapping, for: [bytes.callAndReturn, bytes.trampoline])
+      call = call ?? found[0]
+      trampoline = trampoline ?? found[1]
+      if let call, let trampoline { return FrameSite(callAndReturn: call, trampoline: trampoline) }
+    }
+    return nil
+  }
+
+  /// Where each of `wanted` is found first.
+  ///
+  /// The bytes may straddle other instructions: entered at their first, they are what they are.
+  private static func search(
+    _ process: TargetProcess, _ mapping: MemoryMapping, for wanted: [[UInt8]]
+  ) -> [UInt64?] {
+    let chunk: UInt64 = 1 << 16
+    let longest = wanted.map(\.count).max() ?? 1
+    var found = [UInt64?](repeating: nil, count: wanted.count)
+    var start = mapping.start
+    while start < mapping.end {
+      let content = targetMemory(
+        of: process.tableThread, at: start, count: Int(min(chunk, mapping.end - start)))
+      for index in wanted.indices where found[index] == nil {
+        found[index] = offset(of: wanted[index], in: content).map { start + UInt64($0) }
+      }
+      if content.isEmpty || !found.contains(nil) { break }
+      start += UInt64(max(content.count - longest + 1, 1))
+    }
+    return found
+  }
+
+  private static func offset(of wanted: [UInt8], in content: [UInt8]) -> Int? {
+    let offset = unsafe content.withUnsafeBytes { content in
+      unsafe wanted.withUnsafeBytes {
+        unsafe clinux_find(content.baseAddress, content.count, $0.baseAddress, $0.count)
+      }
+    }
+    return offset < 0 ? nil : offset
+  }
+}
+
+extension MemoryMapping {
+  /// By its file's name, such as `/usr/lib/ld-linux-x86-64.so.2` or `/lib/ld-musl-x86_64.so.1`.
+  fileprivate var isDynamicLinker: Bool { name.lastComponent.starts(with: Array("ld-".utf8)) }
+}
+
+/// Bytes of a process's memory, fewer than asked for where they end, none where they cannot be read.
+///
+/// The corresponding system call is `process_vm_readv(2)`.
+func targetMemory(of tid: Int32, at address: UInt64, count: Int) -> [UInt8] {
+  var buffer = [UInt8](repeating: 0, count: count)
+  let read = unsafe buffer.withUnsafeMutableBytes {
+    unsafe clinux_read_memory(tid, address, $0.baseAddress, $0.count)
+  }
+  return read == count ? buffer : Array(buffer[..<max(read, 0)])
+}
