@@ -13,6 +13,7 @@ struct Invocation {
   var selector: Selector
   var action: CloseSession.Action
   var method: CloseSession.Method
+  var separatesTable: Bool
   /// In milliseconds.
   var timeout: UInt32
   var isDryRun: Bool
@@ -52,6 +53,7 @@ struct Invocation {
     private var terms: [Selector] = []
     private var action = CloseSession.Action.close
     private var method = CloseSession.Method.auto
+    private var separatesTable = false
     private var timeout: UInt32 = 5000
     private var isDryRun = false
     private var verbosity = Verbosity.summary
@@ -62,6 +64,7 @@ struct Invocation {
       case .peer: try take(term: "peer:" + value)
       case .path: try take(term: "path:" + value)
       case .cloexec: action = .markCloseOnExec
+      case .unshare: separatesTable = true
       case .method:
         guard let method = CloseSession.Method(rawValue: value) else { throw .badMethod(value) }
         self.method = method
@@ -99,8 +102,8 @@ struct Invocation {
       guard let pid else { throw .noProcess }
       guard !terms.isEmpty else { throw .noSelector }
       return Invocation(
-        pid: pid, selector: Selector(combining: terms), action: action, method: method, timeout: timeout,
-        isDryRun: isDryRun, verbosity: verbosity)
+        pid: pid, selector: Selector(combining: terms), action: action, method: method,
+        separatesTable: separatesTable, timeout: timeout, isDryRun: isDryRun, verbosity: verbosity)
     }
 
     private static func processID(_ text: String) throws(UsageError) -> Int32 {

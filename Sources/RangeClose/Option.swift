@@ -1,7 +1,7 @@
 /// The options, once: parsing, `--help` and the manual page's check all go by this table.
 enum Option: CaseIterable {
   case deleted, peer, path
-  case cloexec, method, timeout
+  case cloexec, unshare, method, timeout
   case dryRun, verbose, quiet
   case help, version
 
@@ -24,6 +24,8 @@ enum Option: CaseIterable {
       Specification(long: "path", value: "GLOB", help: "files whose path matches; ** crosses slashes")
     case .cloexec:
       Specification(long: "cloexec", help: "mark close-on-exec instead of closing")
+    case .unshare:
+      Specification(long: "unshare", help: "separate the table from other processes' first")
     case .method:
       Specification(long: "method", value: "METHOD", help: "auto, close_range or close")
     case .timeout:

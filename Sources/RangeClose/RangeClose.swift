@@ -36,6 +36,7 @@ struct RangeClose {
     let target = try TargetProcess(invocation.pid)
     let selection = try Selection(selector, of: target, display: display)
     explain(selection.undecided)
+    warn(of: target)
     if selection.picked.isEmpty && !invocation.isRangesAlone { return nothing() }
     if invocation.isDryRun {
       let isTold = invocation.verbosity != .quiet && !selection.picked.isEmpty
@@ -58,7 +59,8 @@ struct RangeClose {
 
   private func close(_ selection: Selection, in target: TargetProcess) throws(TargetError) -> CloseReport {
     let session = CloseSession(
-      with: target, invocation.action, by: invocation.method, timeout: invocation.timeout
+      with: target, invocation.action, by: invocation.method,
+      separatingTable: invocation.separatesTable, timeout: invocation.timeout
     ) {
       Output.complain("\(target.pid): the call has not come back yet; waiting, so as to restore the process")
     }
@@ -80,6 +82,20 @@ struct RangeClose {
     }
   }
 
+  /// Says what else a session would touch, and what it may not get past, before there is one.
+  private func warn(of target: TargetProcess) {
+    guard invocation.verbosity != .quiet else { return }
+    if !target.sharers.isEmpty && !invocation.separatesTable {
+      let names = target.sharers.map(\.name.description).joined(separator: ", ")
+      Output.complain(
+        "\(target.pid): has one descriptor table with \(names), for which all of this holds as well;"
+          + " --unshare separates it")
+    }
+    if let obstacle = target.seccompObstacle {
+      Output.complain("\(target.pid): \(obstacle)")
+    }
+  }
+
   private func nothing() -> ExitStatus {
     if invocation.verbosity != .quiet { Output.complain("\(invocation.pid): no descriptor matches") }
     return .nothingMatched
@@ -90,6 +106,12 @@ struct RangeClose {
     for (row, error) in report.failures {
       let consequence = row.outcome.consequence(invocation.action, invocation.method)
       Output.complain("\(invocation.pid): descriptor \(row.descriptor.number): \(error)\(consequence)")
+    }
+    if invocation.verbosity != .quiet {
+      for sleeper in report.session.asleep {
+        Output.complain(
+          "\(invocation.pid): \(sleeper) and was not stopped; what it is using stays open until it wakes")
+      }
     }
     let summary = Summary(invocation.pid, invocation.action, report)
     if invocation.verbosity == .rows { try Output.print(Listing(report).text + summary.account) }

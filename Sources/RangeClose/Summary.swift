@@ -68,7 +68,9 @@ struct Summary {
       }
     let calls = session.calls == 1 ? "1 call" : "\(session.calls) calls"
     let threads = session.threads == 1 ? "1 thread" : "\(session.threads) threads"
-    return "\(pid): \(calls) of \(call), \(threads) stopped for \(session.nanoseconds / 1000) us\(reason)\n"
+    let separated = session.separatedTable ? ", in a table of its own now" : ""
+    return "\(pid): \(calls) of \(call)\(separated), \(threads) stopped for"
+      + " \(session.nanoseconds / 1000) us\(reason)\n"
   }
 }
 

@@ -10,6 +10,23 @@ package struct ClosePlan: Equatable, Sendable {
   /// Each begins and ends at a picked number.
   package let ranges: [DescriptorRange]
 
+  /// The same plan with ranges over what was open and picked alone.
+  package var withoutFreeNumbers: ClosePlan {
+    let ranges = picked.reduce(into: [DescriptorRange]()) { ranges, number in
+      if let last = ranges.last, last.upperBound + 1 == number {
+        ranges[ranges.count - 1] = last.lowerBound...number
+      } else {
+        ranges.append(number...number)
+      }
+    }
+    return ClosePlan(picked: picked, ranges: ranges)
+  }
+
+  private init(picked: [UInt32], ranges: [DescriptorRange]) {
+    self.picked = picked
+    self.ranges = ranges
+  }
+
   /// Plans to close `picked` among the numbers that are `open`; both ascending.
   ///
   /// A range runs on over numbers that are not open and ends before one that is open and not picked.
@@ -29,7 +46,6 @@ package struct ClosePlan: Equatable, Sendable {
       }
       ranges.append(first...last)
     }
-    self.picked = picked
-    self.ranges = ranges
+    self.init(picked: picked, ranges: ranges)
   }
 }

@@ -1,4 +1,5 @@
 import CLinux
+import Glibc
 
 /// `/proc/PID` of one process, held open.
 ///
@@ -15,6 +16,12 @@ package final class ProcessDirectory {
   package init(_ pid: Int32) throws(Errno) {
     self.pid = pid
     directory = try .open("/proc/\(pid)", as: .directory)
+  }
+
+  /// Whether the numbers in `/proc` are those that system calls of ours take: it may have been mounted for
+  /// another PID namespace.
+  static var isOurs: Bool {
+    (try? OwnedDescriptor.open("/proc", as: .directory).linkTarget(of: "self")) == ByteString("\(getpid())")
   }
 
   /// `/proc/PID/status`.
@@ -57,9 +64,9 @@ package final class ProcessDirectory {
     try? status(of: "fd").owner
   }
 
-  /// Where a thread sleeps in the kernel, `/proc/PID/task/TID/wchan`; nil where that is not told.
-  package func sleepingPlace(ofThread tid: Int32) -> ByteString? {
-    guard let text = try? content(of: "task/\(tid)/wchan"), !text.isEmpty, text != [UInt8(ascii: "0")]
+  /// Where it sleeps in the kernel, `/proc/PID/wchan`; nil where that is not told.
+  func sleepingPlace() -> ByteString? {
+    guard let text = try? content(of: "wchan"), !text.isEmpty, text != [UInt8(ascii: "0")]
     else { return nil }
     return ByteString(text)
   }

@@ -24,6 +24,7 @@ package enum TargetError: Error, Equatable {
   case isZombie(Name, parent: Name)
   case isKernelThread(Name)
   case isOurselves(Int32)
+  case foreignProcfs(Int32)
   case tracesUs(Name)
   case alreadyTraced(Int32, by: Name)
   case notPermitted(Int32, PermissionProblem)
@@ -31,10 +32,14 @@ package enum TargetError: Error, Equatable {
   case exited(Int32)
   case didNotStop(Int32, [Sleeper])
   case restless(Int32)
+  /// So many threads have one table, of which none could be left the old one alone.
+  case threadsShareTable(Int32, Int)
   case strictSeccomp(Int32)
   case noCallInstruction(Int32)
   case unknownRegisters(Int32)
   case didNotRun(Int32)
+  /// The injected call has not come back, and goes on in the process, which restores itself after it.
+  case callDidNotReturn(Int32)
   /// The injected call met a fault; nothing is known to have been closed.
   case faulted(Int32, signal: Int32)
   case system(Int32, call: String, Errno)
@@ -61,6 +66,9 @@ extension TargetError: CustomStringConvertible {
       "\(name): is a kernel thread, which has no descriptors"
     case .isOurselves(let pid):
       "\(pid): is rangeclose itself"
+    case .foreignProcfs(let pid):
+      "\(pid): /proc belongs to another PID namespace, and its numbers mean other processes here;"
+        + " mount a /proc of this namespace, or run outside of it"
     case .tracesUs(let name):
       "\(name): traces rangeclose, and cannot be traced by it; run rangeclose outside of it"
     case .alreadyTraced(let pid, let tracer):
@@ -74,6 +82,9 @@ extension TargetError: CustomStringConvertible {
         + " uninterruptible sleep must end first (see --timeout)"
     case .restless(let pid):
       "\(pid): its threads come and go faster than they can be stopped; try again, or a longer --timeout"
+    case .threadsShareTable(let pid, let count):
+      "\(pid): \(count) of its threads share the descriptor table, which --unshare would separate for one of"
+        + " them only; leave it out"
     case .strictSeccomp(let pid):
       "\(pid): is in seccomp's strict mode and would be killed by the call;"
         + " only root with CAP_SYS_ADMIN can suspend it"
@@ -83,6 +94,9 @@ extension TargetError: CustomStringConvertible {
       "\(pid): runs on an architecture that this rangeclose does not know"
     case .didNotRun(let pid):
       "\(pid): did not run the call in time; if it is frozen (cgroup.freeze), thaw it first"
+    case .callDidNotReturn(let pid):
+      "\(pid): the call has not come back in time; it goes on in the process, which will go on as before"
+        + " when it does; look again then for what is left to close"
     case .faulted(let pid, let signal):
       "\(pid): the call was stopped by signal \(signal), from a seccomp filter or lost memory;"
         + " try --method=close"

@@ -5,16 +5,26 @@ import Glibc
 package final class TargetProcess {
   package let pid: Int32
   package let directory: ProcessDirectory
-  /// A thread whose table is the process's: the leader, or where that has exited, one that has not.
+  /// The process that `pid` belongs to; itself, but for a thread.
+  private let threadGroup: Int32
+  /// A thread whose table is meant: the leader, or where that has exited, one that has not; or the thread
+  /// that was asked for, which has a table of its own.
   package let tableThread: Int32
   let pidfd: OwnedDescriptor
+  /// Other processes that have the very same table.
+  ///
+  /// See `clone(2)`, CLONE_FILES without CLONE_THREAD.
+  package private(set) lazy var sharers: [TargetProcess] = findSharers()
 
   /// Looks at a process and attaches to nothing.
+  ///
+  /// - Parameter pid: also the ID of a thread that has a descriptor table of its own, see `unshare(2)`.
   ///
   /// Throws for what cannot be a target, and says why.
   package init(_ pid: Int32) throws(TargetError) {
     self.pid = pid
     guard pid != getpid() else { throw .isOurselves(pid) }
+    guard ProcessDirectory.isOurs else { throw .foreignProcfs(pid) }
     let status: ProcessStatus
     do {
       directory = try ProcessDirectory(pid)
@@ -23,10 +33,11 @@ package final class TargetProcess {
       throw error == .noSuchFile || error == .noSuchProcess
         ? .noSuchProcess(pid) : .system(pid, call: "/proc/\(pid)", error)
     }
+    threadGroup = status.threadGroup
     try Self.refuseUnsuitable(pid, status, directory)
     tableThread = try Self.liveThread(pid, status, directory)
     do {
-      pidfd = OwnedDescriptor(adopting: try checked(clinux_pidfd_open(pid)))
+      pidfd = OwnedDescriptor(adopting: try checked(clinux_pidfd_open(status.threadGroup)))
     } catch {
       throw error == .noSuchProcess ? .exited(pid) : .system(pid, call: "pidfd_open(2)", error)
     }
@@ -44,16 +55,41 @@ package final class TargetProcess {
     }
   }
 
+  /// Its number and name.
+  package var name: TargetError.Name { .init(pid, (try? directory.status())?.name) }
+
+  /// What keeps its seccomp filters from being suspended; nil where nothing does, or it has none.
+  package var seccompObstacle: SeccompObstacle? {
+    let status = try? directory.status(ofThread: tableThread)
+    guard let status, status.seccomp == .filter else { return nil }
+    return SeccompObstacle.ours
+  }
+
   /// Whether the process that was looked at is still there.
   ///
   /// A signal that is refused has met it.
   var isThere: Bool { clinux_pidfd_is_there(pidfd.number) != -Int(ESRCH) }
 
+  /// Compares the table with every process's, by `kcmp(2)`.
+  ///
+  /// One that we may not look into cannot be compared, and is none.
+  func findSharers() -> [TargetProcess] {
+    guard let processes = try? OwnedDescriptor.open("/proc", as: .directory).numericEntries() else {
+      return []
+    }
+    return processes.compactMap { number in
+      let pid = Int32(truncatingIfNeeded: number)
+      guard pid != self.pid, clinux_compare_descriptor_tables(pid, tableThread) == 0 else { return nil }
+      let sharer = try? TargetProcess(pid)
+      return sharer?.threadGroup == threadGroup ? nil : sharer
+    }
+  }
+
   private static func refuseUnsuitable(
     _ pid: Int32, _ status: ProcessStatus, _ directory: ProcessDirectory
   ) throws(TargetError) {
     let name = TargetError.Name(pid, status.name)
-    if status.threadGroup != pid {
+    if status.threadGroup != pid, clinux_compare_descriptor_tables(pid, status.threadGroup) <= 0 {
       throw .isThread(pid, of: .init(status.threadGroup, processName(status.threadGroup)))
     }
     if directory.isKernelThread() { throw .isKernelThread(name) }

@@ -27,6 +27,10 @@ package struct CloseSession {
     package var calls = 0
     /// How many threads were stopped.
     package var threads = 0
+    /// Whether the table was made the process's own first.
+    package var separatedTable = false
+    /// Those that sleep in the kernel and were not stopped.
+    package var asleep: [TargetError.Sleeper] = []
     /// From the first stop asked for until the last thread was let go, in nanoseconds.
     package var nanoseconds: UInt64 = 0
   }
@@ -50,20 +54,24 @@ package struct CloseSession {
   let target: TargetProcess
   let action: Action
   let method: Method
+  let separatesTable: Bool
   let timeout: UInt32
   let filters: FilterPolicy
   let stalled: () -> Void
 
   /// - Parameters:
+  ///   - separatesTable: whether other processes that share the descriptor table are to keep theirs.
   ///   - timeout: how long threads may take to stop, and a call to come back, in milliseconds.
   ///   - stalled: called once where a call does not come back at all and is waited for.
   package init(
-    with target: TargetProcess, _ action: Action, by method: Method, timeout: UInt32,
-    filters: FilterPolicy = .avoid, stalled: @escaping () -> Void
+    with target: TargetProcess, _ action: Action, by method: Method,
+    separatingTable separatesTable: Bool = false, timeout: UInt32, filters: FilterPolicy = .avoid,
+    stalled: @escaping () -> Void
   ) {
     self.target = target
     self.action = action
     self.method = method
+    self.separatesTable = separatesTable
     self.timeout = timeout
     self.filters = filters
     self.stalled = stalled
@@ -78,48 +86,74 @@ package struct CloseSession {
   package func run(
     _ makePlan: () throws(TargetError) -> ClosePlan
   ) throws(TargetError) -> (outcomes: [CloseReport.Outcome], account: Account) {
-    let instruction = CallInstruction(preparing: target)
+    let code = TargetCode(preparing: target)
+    let answer: Result<(outcomes: [CloseReport.Outcome], account: Account), TargetError>?
+    do {
+      answer = try SignalsHeld().inOwnThread {
+        Result { () throws(TargetError) in try underClock(code, makePlan) }
+      }
+    } catch {
+      throw .system(target.pid, call: "pthread_create(3)", error)
+    }
+    guard let answer else { throw .exited(target.pid) }
+    return try answer.get()
+  }
+
+  private func underClock(
+    _ code: TargetCode, _ makePlan: () throws(TargetError) -> ClosePlan
+  ) throws(TargetError) -> (outcomes: [CloseReport.Outcome], account: Account) {
     let clock: WaitClock
     do {
       clock = try WaitClock()
     } catch {
       throw .system(target.pid, call: "timer_create(2)", error)
     }
-    return try stopAndClose(by: clock, instruction, makePlan)
+    return try stopAndClose(by: clock, code, makePlan)
   }
 
   // Three steps, three functions: what a step borrows outlives what it makes. So registers are put back
   // before threads go on, and threads go on before a signal can end us.
 
   private func stopAndClose(
-    by clock: borrowing WaitClock, _ instruction: CallInstruction,
+    by clock: borrowing WaitClock, _ code: TargetCode,
     _ makePlan: () throws(TargetError) -> ClosePlan
   ) throws(TargetError) -> (outcomes: [CloseReport.Outcome], account: Account) {
     let begun = clinux_monotonic_nanoseconds()
     var account = Account(method: method == .close ? .close : .closeRange)
     let deadline = Deadline(inMilliseconds: timeout)
     let outcomes = try close(
-      in: try StoppedProcess(target, deadline: deadline), deadline, instruction, makePlan, &account)
+      in: try StoppedProcess(target, deadline: deadline), deadline, code, makePlan, &account)
     account.nanoseconds = clinux_monotonic_nanoseconds() - begun
     return (outcomes, account)
   }
 
   private func close(
-    in stopped: borrowing StoppedProcess, _ deadline: Deadline, _ instruction: CallInstruction,
+    in stopped: borrowing StoppedProcess, _ deadline: Deadline, _ code: TargetCode,
     _ makePlan: () throws(TargetError) -> ClosePlan, _ account: inout Account
   ) throws(TargetError) -> [CloseReport.Outcome] {
     account.threads = stopped.threads.count
-    let caller = try stopped.threadToCallFrom()
-    let plan = try makePlan()
+    account.asleep = stopped.asleep
+    if separatesTable, stopped.threadsWithTable > 1 {
+      throw .threadsShareTable(target.pid, stopped.threadsWithTable)
+    }
+    let caller = try stopped.threadToCallFrom(code)
+    var plan = try makePlan()
+    // A call that a sleeping thread is in may yet open something at a number that is free now.
+    if !stopped.asleep.isEmpty { plan = plan.withoutFreeNumbers }
     if plan.picked.isEmpty { return [] }
     try passSeccomp(caller, &account)
     var registers = caller.registers
-    guard let address = instruction.address(for: registers) else { throw .noCallInstruction(target.pid) }
     registers.abortRestartableSequence(of: caller.tracee)
     var remote = try RemoteSyscall(
-      in: target.pid, caller.tracee, registers, instruction: address, deadline: deadline, stalled: stalled)
-    return try RemoteClose(numbers: registers.calls, action: action)
-      .apply(plan, through: &remote, mayFallBack: method == .auto, &account)
+      in: target.pid, caller, registers, code, deadline: deadline, stalled: stalled)
+    let remoteClose = RemoteClose(numbers: registers.calls, action: action)
+    if separatesTable {
+      if let error = try remoteClose.separateTable(through: &remote, account.method) {
+        throw .system(target.pid, call: "unshare(2)", error)
+      }
+      account.separatedTable = true
+    }
+    return try remoteClose.apply(plan, through: &remote, mayFallBack: method == .auto, &account)
   }
 
   /// Makes sure that no seccomp filter kills the target for what we have it do.

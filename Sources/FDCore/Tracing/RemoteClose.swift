@@ -36,6 +36,22 @@ struct RemoteClose {
     return outcomes
   }
 
+  /// Gives the process a copy of its table, which other processes keep; the error where that cannot be.
+  ///
+  /// Record locks taken with F_SETLK stay with the table that is left; see `fcntl(2)`.
+  func separateTable(
+    through remote: inout RemoteSyscall, _ method: CloseSession.Method
+  ) throws(TargetError) -> Errno? {
+    let unshare: UInt64 = 1 << 1  // CLOSE_RANGE_UNSHARE, include/uapi/linux/close_range.h
+    let nowhere = UInt64(UInt32.max)
+    if method != .close {
+      let error = try remote.call(numbers.closeRange, nowhere, nowhere, unshare)
+      guard let error, Self.meansUnavailable(error) else { return error }
+    }
+    let files: UInt64 = 0x400  // CLONE_FILES, include/uapi/linux/sched.h
+    return try remote.call(numbers.unshare, files, 0, 0)
+  }
+
   private var success: CloseReport.Outcome {
     action == .close ? .closed : .markedCloseOnExec
   }

@@ -5,13 +5,19 @@ import Glibc
 ///
 /// All of them, for two reasons. None can then open, close or duplicate a descriptor. And a thread that
 /// is blocked in a call holds a reference to its file: only when it is brought back from the call does
-/// the last reference go, and does the thread meet the closed number.
+/// the last reference go, and does the thread meet the closed number. So are the threads of every process
+/// that shares the descriptor table.
 struct StoppedProcess: ~Copyable {
   private let target: TargetProcess
   private let deadline: Deadline
-  /// Until when an attach that is refused without a reason is tried again.
+  /// Until when an attach that is refused without a reason is tried again, and until when a thread that
+  /// sleeps uninterruptibly keeps the others waiting.
   private let patience = Deadline(inMilliseconds: 200)
   private(set) var threads: [StoppedThread] = []
+  /// Threads that sleep in the kernel uninterruptibly.
+  ///
+  /// They stop before they run any code of theirs, but the call that they are in may end before that.
+  private(set) var asleep: [TargetError.Sleeper] = []
   /// Zombies that were met; each is looked at once more, to be sure that it made no thread before.
   private var zombies: Set<Int32> = []
   /// Seized, and not known to have stopped.
@@ -21,9 +27,7 @@ struct StoppedProcess: ~Copyable {
   struct StoppedThread {
     let tracee: Tracee
     /// Nil where the layout is unknown.
-    var registers: RegisterSet?
-    /// Whether `registers` differ from what the thread has.
-    var mustWriteRegisters: Bool
+    let registers: RegisterSet?
 
     /// Whether the thread has not moved.
     ///
@@ -38,125 +42,130 @@ struct StoppedProcess: ~Copyable {
 
   /// Stops every thread, those included that are made meanwhile.
   ///
-  /// Throws, with every thread going on, where some do not stop before the deadline.
+  /// Throws, with every thread going on, where some do not stop before the deadline, though they could, or
+  /// none does.
   init(_ target: TargetProcess, deadline: Deadline) throws(TargetError) {
     self.target = target
     self.deadline = deadline
-    // A thread that was made by one that had not stopped yet shows up in a later pass.
-    while try seizeNewThreads() { try awaitStops() }
+    // A thread that was made by one that had not stopped yet shows up in a later pass, and so does a
+    // process that was given the table.
+    var processes = [target] + target.sharers
+    while try seizeNewThreads(of: processes) {
+      try awaitStops()
+      if processes.count > 1 { processes = [target] + target.findSharers() }
+    }
     if threads.isEmpty || !target.isThere { throw .exited(target.pid) }
   }
 
   deinit {
-    for thread in threads { Self.letGo(thread) }
-    // One that is not stopped cannot be detached: it is let go, and its pending stop forgotten, when
-    // we exit. See `__ptrace_unlink` in kernel/ptrace.c.
-  }
-
-  /// Restores what has to be and detaches.
-  ///
-  /// A thread that is gone needs neither.
-  private static func letGo(_ thread: StoppedThread) {
-    if thread.mustWriteRegisters, let registers = thread.registers, thread.isWhereItWas {
-      try? thread.tracee.setRegisters(registers)
-    }
     // From here the kernel restarts an interrupted call itself, with the deadline it had. After
     // PTRACE_CONT it would not: the thread would see errno 512.
-    try? thread.tracee.detach()
+    for thread in threads { try? thread.tracee.detach() }
+    // One that is not stopped cannot be detached: it is let go, and its pending stop forgotten, when
+    // the thread that traces it ends. See `__ptrace_unlink` in kernel/ptrace.c.
   }
 
   /// Attaches to the threads not met yet and asks them to stop.
   ///
   /// False where there were none.
-  private mutating func seizeNewThreads() throws(TargetError) -> Bool {
-    let tids: [Int32]
-    var isComplete: Bool
-    do {
-      (tids, isComplete) = try target.directory.threads()
-    } catch {
-      throw TargetError(refusedBy: error, call: "/proc/\(target.pid)/task", target.directory)
-    }
-    let known = Set(threads.map(\.tracee.tid))
-    for tid in tids where !known.contains(tid) && !zombies.contains(tid) {
-      do {
-        try seize(tid)
-      } catch {
-        try note(tid, refusing: error)
-        isComplete = false
-      }
+  private mutating func seizeNewThreads(of processes: [TargetProcess]) throws(TargetError) -> Bool {
+    var isComplete = true
+    let known = Set(threads.map(\.tracee.tid)).union(asleep.map(\.thread.pid)).union(zombies)
+    for process in processes {
+      let isWhole = try seizeThreads(of: process, except: known)
+      isComplete = isComplete && isWhole
     }
     if !isComplete && deadline.hasPassed { throw .restless(target.pid) }
     return !running.isEmpty || !isComplete
   }
 
-  private mutating func seize(_ tid: Int32) throws(Errno) {
+  private mutating func seizeThreads(
+    of process: TargetProcess, except known: Set<Int32>
+  ) throws(TargetError) -> Bool {
+    let tids: [Int32]
+    var isComplete: Bool
+    do {
+      (tids, isComplete) = try process.directory.threads()
+    } catch {
+      // One that shared the table and has exited is nobody to wait for.
+      if process !== target, !process.isThere { return true }
+      throw TargetError(refusedBy: error, call: "/proc/\(process.pid)/task", process.directory)
+    }
+    for tid in tids where !known.contains(tid) {
+      do {
+        try seize(tid, of: process)
+      } catch {
+        try note(tid, of: process, refusing: error)
+        isComplete = false
+      }
+    }
+    return isComplete
+  }
+
+  private mutating func seize(_ tid: Int32, of process: TargetProcess) throws(Errno) {
     let tracee: Tracee
     do {
       tracee = try Tracee.seize(tid)
     } catch {
       // A thread that called exec(2) goes on under its leader's ID, and is traced by us already.
-      guard error == .notPermitted, isTracedByUs(tid) else { throw error }
+      guard error == .notPermitted, isTracedByUs(tid, of: process) else { throw error }
       tracee = Tracee(tid: tid)
     }
     running.insert(tid)
     try tracee.interrupt()
   }
 
-  private func isTracedByUs(_ tid: Int32) -> Bool {
-    (try? target.directory.status(ofThread: tid).tracer) == clinux_own_thread()
+  private func isTracedByUs(_ tid: Int32, of process: TargetProcess) -> Bool {
+    (try? process.directory.status(ofThread: tid).tracer) == clinux_own_thread()
   }
 
   /// Judges a refusal that may be none: throws where it is one.
   ///
   /// Else the thread exits or has exited, and there has to be another pass: it may have made one that the
   /// listing missed, or that ended the listing early, see `next_tid` in `fs/proc/base.c`.
-  private mutating func note(_ tid: Int32, refusing error: Errno) throws(TargetError) {
+  private mutating func note(
+    _ tid: Int32, of process: TargetProcess, refusing error: Errno
+  ) throws(TargetError) {
     guard target.isThere else { throw .exited(target.pid) }
-    let state = (try? target.directory.status(ofThread: tid))?.state
+    let state = (try? process.directory.status(ofThread: tid))?.state
     if state == "Z" || state == "X" { zombies.insert(tid) }
     if error == .noSuchProcess || state == nil || zombies.contains(tid) { return }
     let failure = TargetError(
-      refusedBy: error, call: "ptrace(PTRACE_SEIZE)", target.directory, thread: tid)
+      refusedBy: error, call: "ptrace(PTRACE_SEIZE)", process.directory, thread: tid)
     // A thread that is about to exit, or whose tracer is about to let it go, refuses for no reason that
     // can be seen a moment later.
     guard case .notPermitted(_, .unexplained) = failure, !patience.hasPassed else { throw failure }
     usleep(1000)
   }
 
+  /// Waits for those that were asked to stop, and gives up on the sleepers among them.
+  ///
+  /// A sleeper keeps the others standing still. So it is given a moment, as for a disk; all the time there is
+  /// only where nobody else could make the calls.
   private mutating func awaitStops() throws(TargetError) {
-    var late: [Int32] = []
-    for tid in running.sorted() {
-      switch Self.awaitStop(Tracee(tid: tid), until: deadline) {
-      case .stopped(let thread):
-        threads.append(thread)
-        running.remove(tid)
-      case .gone:
-        running.remove(tid)
-      case .late:
-        late.append(tid)
-      }
+    for tid in running.sorted() { awaitStop(Tracee(tid: tid), until: patience) }
+    while let tid = running.first(where: { threads.isEmpty || !target.isAsleep($0) }) {
+      if deadline.hasPassed { throw .didNotStop(target.pid, running.sorted().map(target.sleeper)) }
+      awaitStop(Tracee(tid: tid), until: deadline)
     }
-    if !late.isEmpty { throw .didNotStop(target.pid, late.map(target.sleeper)) }
-  }
-
-  private enum Arrival {
-    case stopped(StoppedThread)
-    case gone, late
+    asleep += running.sorted().map(target.sleeper)
+    running = []
   }
 
   /// Waits for the stop that was asked for.
   ///
   /// A signal that comes first is handed back, not kept: the thread stops again at its handler's first
   /// instruction.
-  private static func awaitStop(_ tracee: Tracee, until deadline: Deadline) -> Arrival {
-    while true {
-      switch tracee.wait(until: deadline) {
-      case nil:
-        return .late
+  private mutating func awaitStop(_ tracee: Tracee, until deadline: Deadline) {
+    while let status = tracee.wait(until: deadline) {
+      switch status {
       case .gone:
-        return .gone
+        running.remove(tracee.tid)
+        return
       case .eventStop(let group):
-        return (try? stopped(tracee, inGroupStop: group)).map { .stopped($0) } ?? .gone
+        if let thread = try? Self.stopped(tracee, inGroupStop: group) { threads.append(thread) }
+        running.remove(tracee.tid)
+        return
       case .signalDelivery(let signal):
         try? tracee.resume(with: signal)
       case .syscallStop, .otherEvent:
@@ -168,14 +177,17 @@ struct StoppedProcess: ~Copyable {
   /// Notes how the thread is to go on.
   ///
   /// epoll_wait(2) and some others answer a bare stop with EINTR; where it was ours and no signal's, they
-  /// are begun anew. A stop signal is theirs to see.
+  /// are begun anew. A stop signal is theirs to see. The registers say so at once: were we killed, nobody
+  /// else would.
   private static func stopped(_ tracee: Tracee, inGroupStop: Bool) throws(Errno) -> StoppedThread {
     guard var registers = try tracee.registers() else {
-      return StoppedThread(tracee: tracee, registers: nil, mustWriteRegisters: false)
+      return StoppedThread(tracee: tracee, registers: nil)
     }
-    let restarts = !inGroupStop && registers.wasInterruptedByStop
-    if restarts { registers.restartUnlessHandled() }
-    return StoppedThread(tracee: tracee, registers: registers, mustWriteRegisters: restarts)
+    if !inGroupStop && registers.wasInterruptedByStop {
+      registers.restartUnlessHandled()
+      try tracee.setRegisters(registers)
+    }
+    return StoppedThread(tracee: tracee, registers: registers)
   }
 
   /// A stopped thread that can be made to run calls.
@@ -188,7 +200,7 @@ struct StoppedProcess: ~Copyable {
     /// Whether the thread waits with another signal mask than its own, in ppoll(2) or its kin.
     ///
     /// PTRACE_GETSIGMASK answers the mask that is to be restored after the call; `/proc` the one in force.
-    fileprivate var hasTemporaryMask: Bool {
+    var hasTemporaryMask: Bool {
       guard registers.currentCall != nil, let mask = try? tracee.signalMask(), let status else {
         return false
       }
@@ -198,22 +210,29 @@ struct StoppedProcess: ~Copyable {
 
   /// The thread that is to run calls: the table's own, or one that shares its table.
   ///
-  /// One that has a temporary mask is taken only where there is no other: the call ends that mask, and a
-  /// signal that it had blocked would interrupt the wait.
-  func threadToCallFrom() throws(TargetError) -> Caller {
-    var second: Caller?
-    if let own = threads.first(where: { $0.tracee.tid == target.tableThread }) {
-      let caller = try caller(own)
-      if !caller.hasTemporaryMask { return caller }
-      second = caller
-    }
-    for thread in threads where sharesTable(thread.tracee.tid) {
+  /// Best is one that can restore itself, for which its stack needs room, and that has no temporary mask,
+  /// for that takes a step more. A few are looked at, in a process with thousands.
+  func threadToCallFrom(_ code: TargetCode) throws(TargetError) -> Caller {
+    let roomy = threads.filter { $0.hasRoom(code) }
+    let own = threads.filter { $0.tracee.tid == target.tableThread }
+    var first: Caller?
+    var looks = 16
+    for thread in own.filter({ $0.hasRoom(code) }) + roomy + own + threads {
+      if first != nil, looks == 0 { break }
+      guard sharesTable(thread.tracee.tid) else { continue }
       let caller = try caller(thread)
+      looks -= 1
       if !caller.hasTemporaryMask { return caller }
-      second = second ?? caller
+      first = first ?? caller
     }
-    guard let second else { throw .exited(target.pid) }
-    return second
+    if let first { return first }
+    throw asleep.isEmpty ? .exited(target.pid) : .didNotStop(target.pid, asleep)
+  }
+
+  /// How many threads of the process itself have its table, those asleep included.
+  var threadsWithTable: Int {
+    threads.count { target.owns($0.tracee.tid) && sharesTable($0.tracee.tid) }
+      + asleep.count { target.owns($0.thread.pid) && sharesTable($0.thread.pid) }
   }
 
   private func caller(_ thread: StoppedThread) throws(TargetError) -> Caller {
@@ -224,7 +243,14 @@ struct StoppedProcess: ~Copyable {
   }
 
   private func sharesTable(_ tid: Int32) -> Bool {
-    tid != target.tableThread && clinux_compare_descriptor_tables(tid, target.tableThread) == 0
+    tid == target.tableThread || clinux_compare_descriptor_tables(tid, target.tableThread) == 0
+  }
+}
+
+extension StoppedProcess.StoppedThread {
+  fileprivate func hasRoom(_ code: TargetCode) -> Bool {
+    guard let registers, registers.frameInstructions != nil else { return false }
+    return code.hasStack(below: registers.stackPointer, count: SignalFrame.usualSize)
   }
 }
 
@@ -232,7 +258,17 @@ extension TargetProcess {
   /// A thread as a message tells of it that did not stop.
   fileprivate func sleeper(_ tid: Int32) -> TargetError.Sleeper {
     .init(
-      thread: .init(tid, (try? directory.status(ofThread: tid))?.name),
-      place: directory.sleepingPlace(ofThread: tid))
+      thread: .init(tid, processName(tid)),
+      place: (try? ProcessDirectory(tid))?.sleepingPlace())
+  }
+
+  /// Whether a thread, of whichever process, sleeps uninterruptibly.
+  fileprivate func isAsleep(_ tid: Int32) -> Bool {
+    (try? ProcessDirectory(tid).status())?.state == "D"
+  }
+
+  /// Whether a thread is this process's.
+  fileprivate func owns(_ tid: Int32) -> Bool {
+    (try? directory.status(ofThread: tid)) != nil
   }
 }
