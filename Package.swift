@@ -40,7 +40,7 @@ let package = Package(
       swiftSettings: strict, linkerSettings: standalone),
 
     .target(name: "TestSupport", path: "Tests/Support"),
-    .testTarget(name: "FDCoreTests", dependencies: ["FDCore", "TestSupport"]),
+    .testTarget(name: "FDCoreTests", dependencies: ["FDCore", "CLinux", "TestSupport"]),
     .testTarget(name: "FDSelectorsTests", dependencies: ["FDSelectors", "FDCore"]),
     .testTarget(name: "RangeCloseTests", dependencies: ["TestSupport", "SoakChecks"]),
     .target(name: "SoakChecks", dependencies: ["TestSupport"], path: "Tests/Soak/Checks"),

@@ -53,6 +53,11 @@ long clinux_ptrace_set_registers(int tid, const union clinux_registers *register
   return request(PTRACE_SETREGSET, tid, NT_PRSTATUS, (uintptr_t)&vector);
 }
 
+long clinux_ptrace_set_arm_call(int tid, int number) {
+  struct iovec vector = {&number, sizeof number};
+  return request(PTRACE_SETREGSET, tid, NT_ARM_SYSTEM_CALL, (uintptr_t)&vector);
+}
+
 long clinux_ptrace_get_signal_mask(int tid, uint64_t *mask) {
   return request(PTRACE_GETSIGMASK, tid, sizeof *mask, (uintptr_t)mask);
 }

@@ -20,6 +20,9 @@ long clinux_ptrace_detach(int tid, int signal);
 long clinux_ptrace_get_registers(int tid, union clinux_registers *registers, size_t *length);
 long clinux_ptrace_set_registers(int tid, const union clinux_registers *registers, size_t length);
 
+// NT_ARM_SYSTEM_CALL: which call an arm64 thread is in, -1 for none. Of no meaning elsewhere.
+long clinux_ptrace_set_arm_call(int tid, int number);
+
 // The kernel's own signal set: a bit for each of 64 signals, bit 0 for signal 1.
 long clinux_ptrace_get_signal_mask(int tid, uint64_t *mask);
 long clinux_ptrace_set_signal_mask(int tid, uint64_t mask);

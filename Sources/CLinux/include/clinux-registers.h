@@ -20,10 +20,17 @@ struct clinux_registers_i386 {
   uint32_t orig_eax, eip, cs, eflags, esp, ss;
 };
 
+// arch/arm64/include/uapi/asm/ptrace.h, struct user_pt_regs
+struct clinux_registers_aarch64 {
+  uint64_t x[31];
+  uint64_t sp, pc, pstate;
+};
+
 // What one PTRACE_GETREGSET wrote; which layout it is follows from its length.
 union clinux_registers {
   struct clinux_registers_x86_64 x86_64;
   struct clinux_registers_i386 i386;
+  struct clinux_registers_aarch64 aarch64;
 };
 
 #endif

@@ -1,6 +1,11 @@
 import CLinux
 
-extension clinux_registers_i386: RegisterLayout {
+/// 32-bit programs on x86_64, which enter the kernel by an entry of their own.
+///
+/// A frame of theirs could be made as well; so far such a target relies on us alone.
+enum I386: RegisterLayout {
+  static let size = MemoryLayout<clinux_registers_i386>.size
+
   /// The numbers of `arch/x86/entry/syscalls/syscall_32.tbl`.
   static let calls = SystemCallNumbers(
     close: 6, fcntl: 221, closeRange: 436, unshare: 310,
@@ -16,48 +21,44 @@ extension clinux_registers_i386: RegisterLayout {
     ])
 
   static let callInstruction: [UInt8] = [0xCD, 0x80]  // int $0x80
-
-  /// A frame of this layout could be made as well; so far a target of 32 bits relies on us alone.
-  static var frameInstructions: (callAndReturn: [UInt8], trampoline: [UInt8])? { nil }
-
-  func signalFrame(
-    below top: UInt64, returningTo trampoline: UInt64, mask: UInt64, _ state: ExtendedState
-  ) -> (address: UInt64, bytes: [UInt8])? { nil }
+  static let instructionAlignment: UInt64 = 1
 
   /// A 64-bit process may run 32-bit code too; what it has above cannot be reached from that.
   static let addresses: Range<UInt64> = 0..<1 << 32
 
-  var programCounter: UInt64 {
-    get { UInt64(eip) }
-    set { eip = UInt32(truncatingIfNeeded: newValue) }
+  static func programCounter(_ registers: clinux_registers) -> UInt64 { UInt64(unsafe registers.i386.eip) }
+
+  static func setProgramCounter(_ registers: inout clinux_registers, _ address: UInt64) {
+    unsafe registers.i386.eip = UInt32(truncatingIfNeeded: address)
   }
 
-  var stackPointer: UInt64 {
-    get { UInt64(esp) }
-    set { esp = UInt32(truncatingIfNeeded: newValue) }
+  static func stackPointer(_ registers: clinux_registers) -> UInt64 { UInt64(unsafe registers.i386.esp) }
+
+  static func setStackPointer(_ registers: inout clinux_registers, _ address: UInt64) {
+    unsafe registers.i386.esp = UInt32(truncatingIfNeeded: address)
   }
 
-  var currentCall: (number: Int, answer: Int)? {
-    let number = Int32(bitPattern: orig_eax)
-    return number < 0 ? nil : (Int(number), Int(Int32(bitPattern: eax)))
+  static func currentCall(_ registers: clinux_registers) -> (number: Int, answer: Int)? {
+    let number = unsafe Int32(bitPattern: registers.i386.orig_eax)
+    return number < 0 ? nil : (Int(number), unsafe Int(Int32(bitPattern: registers.i386.eax)))
   }
 
-  mutating func prepare(_ call: SystemCall, at address: UInt64) {
-    eip = UInt32(truncatingIfNeeded: address)
-    eax = UInt32(call.number)
-    ebx = UInt32(truncatingIfNeeded: call.arguments.0)
-    ecx = UInt32(truncatingIfNeeded: call.arguments.1)
-    edx = UInt32(truncatingIfNeeded: call.arguments.2)
-    orig_eax = .max
+  static func prepare(_ registers: inout clinux_registers, _ call: SystemCall, at address: UInt64) {
+    unsafe registers.i386.eip = UInt32(truncatingIfNeeded: address)
+    unsafe registers.i386.eax = UInt32(call.number)
+    unsafe registers.i386.ebx = UInt32(truncatingIfNeeded: call.arguments.0)
+    unsafe registers.i386.ecx = UInt32(truncatingIfNeeded: call.arguments.1)
+    unsafe registers.i386.edx = UInt32(truncatingIfNeeded: call.arguments.2)
+    unsafe registers.i386.orig_eax = .max
   }
 
-  mutating func restartUnlessHandled() {
-    eax = UInt32(bitPattern: Int32(FDCore.restartUnlessHandled))
+  static func restartUnlessHandled(_ registers: inout clinux_registers) {
+    unsafe registers.i386.eax = UInt32(bitPattern: Int32(FDCore.restartUnlessHandled))
   }
 
-  mutating func beginCallAnew() {
-    eip &-= UInt32(Self.callInstruction.count)
-    eax = orig_eax
-    orig_eax = .max
+  static func beginCallAnew(_ registers: inout clinux_registers) {
+    unsafe registers.i386.eip &-= UInt32(callInstruction.count)
+    unsafe registers.i386.eax = registers.i386.orig_eax
+    unsafe registers.i386.orig_eax = .max
   }
 }

@@ -1,10 +1,11 @@
 import CLinux
 
-extension clinux_registers_x86_64 {
+extension X86_64 {
   /// A frame as the kernel makes it for a signal handler, `struct rt_sigframe` without its siginfo; see
   /// `arch/x86/include/asm/sigframe.h` and `arch/x86/kernel/signal_64.c`.
-  func signalFrame(
-    below top: UInt64, returningTo trampoline: UInt64, mask: UInt64, _ state: ExtendedState
+  static func signalFrame(
+    _ registers: clinux_registers, below top: UInt64, returningTo trampoline: UInt64, mask: UInt64,
+    _ state: ExtendedState
   ) -> (address: UInt64, bytes: [UInt8])? {
     let headSize: UInt64 = 312
     let room = headSize + UInt64(state.bytes.count) + ExtendedState.alignment + 16
@@ -21,12 +22,16 @@ extension clinux_registers_x86_64 {
     // stack_t: flags that sigaltstack(2) refuses leave the alternate stack as it is.
     for word: UInt64 in [0, 0x7F, 0] { bytes.append(littleEndian: word) }
     // struct sigcontext
+    let own = unsafe registers.x86_64
     for register in [
-      r8, r9, r10, r11, r12, r13, r14, r15, rdi, rsi, rbp, rbx, rdx, rax, rcx, rsp, rip, eflags,
+      own.r8, own.r9, own.r10, own.r11, own.r12, own.r13, own.r14, own.r15, own.rdi, own.rsi, own.rbp,
+      own.rbx, own.rdx, own.rax, own.rcx, own.rsp, own.rip, own.eflags,
     ] {
       bytes.append(littleEndian: register)
     }
-    for selector in [cs, 0, 0, ss] { bytes.append(littleEndian: UInt16(truncatingIfNeeded: selector)) }
+    for selector in [own.cs, 0, 0, own.ss] {
+      bytes.append(littleEndian: UInt16(truncatingIfNeeded: selector))
+    }
     for unused: UInt64 in [0, 0, 0, 0] { bytes.append(littleEndian: unused) }  // err, trapno, oldmask, cr2
     bytes.append(littleEndian: stateAddress)
     bytes += [UInt8](repeating: 0, count: 64)  // reserved1

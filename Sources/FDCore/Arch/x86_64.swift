@@ -1,6 +1,9 @@
 import CLinux
 
-extension clinux_registers_x86_64: RegisterLayout {
+/// 64-bit programs on x86_64.
+enum X86_64: RegisterLayout {
+  static let size = MemoryLayout<clinux_registers_x86_64>.size
+
   /// The numbers of `arch/x86/entry/syscalls/syscall_64.tbl`.
   static let calls = SystemCallNumbers(
     close: 3, fcntl: 72, closeRange: 436, unshare: 272,
@@ -16,45 +19,50 @@ extension clinux_registers_x86_64: RegisterLayout {
     ])
 
   static let callInstruction: [UInt8] = [0x0F, 0x05]  // syscall
+  static let instructionAlignment: UInt64 = 1
+
+  /// The lower half of the canonical addresses, with five levels of page tables.
+  static let addresses: Range<UInt64> = 0..<1 << 56
 
   static var frameInstructions: (callAndReturn: [UInt8], trampoline: [UInt8])? {
     // syscall; ret. And mov $15,%rax; syscall, which glibc, musl and Go have to the byte.
     ([0x0F, 0x05, 0xC3], [0x48, 0xC7, 0xC0, 0x0F, 0x00, 0x00, 0x00, 0x0F, 0x05])
   }
 
-  /// The lower half of the canonical addresses, with five levels of page tables.
-  static let addresses: Range<UInt64> = 0..<1 << 56
+  static func programCounter(_ registers: clinux_registers) -> UInt64 { unsafe registers.x86_64.rip }
 
-  var programCounter: UInt64 {
-    get { rip }
-    set { rip = newValue }
+  static func setProgramCounter(_ registers: inout clinux_registers, _ address: UInt64) {
+    unsafe registers.x86_64.rip = address
   }
 
-  var stackPointer: UInt64 {
-    get { rsp }
-    set { rsp = newValue }
+  static func stackPointer(_ registers: clinux_registers) -> UInt64 { unsafe registers.x86_64.rsp }
+
+  static func setStackPointer(_ registers: inout clinux_registers, _ address: UInt64) {
+    unsafe registers.x86_64.rsp = address
   }
 
-  var currentCall: (number: Int, answer: Int)? {
-    let number = Int64(bitPattern: orig_rax)
-    return number < 0 ? nil : (Int(number), Int(Int64(bitPattern: rax)))
+  static func currentCall(_ registers: clinux_registers) -> (number: Int, answer: Int)? {
+    let number = unsafe Int64(bitPattern: registers.x86_64.orig_rax)
+    return number < 0 ? nil : (Int(number), unsafe Int(Int64(bitPattern: registers.x86_64.rax)))
   }
 
-  mutating func prepare(_ call: SystemCall, at address: UInt64) {
-    rip = address
-    rax = UInt64(call.number)
-    (rdi, rsi, rdx) = call.arguments
+  static func prepare(_ registers: inout clinux_registers, _ call: SystemCall, at address: UInt64) {
+    unsafe registers.x86_64.rip = address
+    unsafe registers.x86_64.rax = UInt64(call.number)
+    unsafe registers.x86_64.rdi = call.arguments.0
+    unsafe registers.x86_64.rsi = call.arguments.1
+    unsafe registers.x86_64.rdx = call.arguments.2
     // Not in a call: else the kernel would take the pc for that of one to be restarted.
-    orig_rax = .max
+    unsafe registers.x86_64.orig_rax = .max
   }
 
-  mutating func restartUnlessHandled() {
-    rax = UInt64(bitPattern: Int64(FDCore.restartUnlessHandled))
+  static func restartUnlessHandled(_ registers: inout clinux_registers) {
+    unsafe registers.x86_64.rax = UInt64(bitPattern: Int64(FDCore.restartUnlessHandled))
   }
 
-  mutating func beginCallAnew() {
-    rip &-= UInt64(Self.callInstruction.count)
-    rax = orig_rax
-    orig_rax = .max
+  static func beginCallAnew(_ registers: inout clinux_registers) {
+    unsafe registers.x86_64.rip &-= UInt64(callInstruction.count)
+    unsafe registers.x86_64.rax = registers.x86_64.orig_rax
+    unsafe registers.x86_64.orig_rax = .max
   }
 }

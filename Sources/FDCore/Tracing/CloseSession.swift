@@ -146,7 +146,7 @@ package struct CloseSession {
     registers.abortRestartableSequence(of: caller.tracee)
     var remote = try RemoteSyscall(
       in: target.pid, caller, registers, code, deadline: deadline, stalled: stalled)
-    let remoteClose = RemoteClose(numbers: registers.calls, action: action)
+    let remoteClose = RemoteClose(numbers: registers.layout.calls, action: action)
     if separatesTable {
       if let error = try remoteClose.separateTable(through: &remote, account.method) {
         throw .system(target.pid, call: "unshare(2)", error)

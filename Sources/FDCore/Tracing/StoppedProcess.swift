@@ -249,7 +249,7 @@ struct StoppedProcess: ~Copyable {
 
 extension StoppedProcess.StoppedThread {
   fileprivate func hasRoom(_ code: TargetCode) -> Bool {
-    guard let registers, registers.frameInstructions != nil else { return false }
+    guard let registers, registers.layout.frameInstructions != nil else { return false }
     return code.hasStack(below: registers.stackPointer, count: SignalFrame.usualSize)
   }
 }

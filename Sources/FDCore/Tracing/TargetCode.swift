@@ -22,9 +22,9 @@ struct TargetCode {
   init(preparing process: TargetProcess) {
     self.process = process
     mappings = (try? process.directory.content(of: "maps")).map(MemoryMapping.all) ?? []
-    let layout = clinux_registers_x86_64.self
+    let layout = RegisterSet.native
     frameSite = Self.frameSite(process, mappings, layout)
-    call = frameSite == nil ? Self.call(process, mappings, layout.callInstruction, layout.addresses) : nil
+    call = frameSite == nil ? Self.call(process, mappings, layout) : nil
   }
 
   /// The address of an instruction that enters the kernel, for a thread with these registers; nil where
@@ -33,21 +33,23 @@ struct TargetCode {
   /// A thread stopped in a call has just executed one. Any other finds one in the vdso, which every
   /// process has mapped unless it took it away, or else in other code of its own.
   func callInstruction(for registers: RegisterSet) -> UInt64? {
-    let bytes = registers.callInstruction
+    let bytes = registers.layout.callInstruction
     if registers.currentCall != nil {
       let justExecuted = registers.programCounter &- UInt64(bytes.count)
       if holds(bytes, at: justExecuted) { return justExecuted }
     }
     for address in [call, frameSite?.callAndReturn] {
-      if let address, registers.addresses.contains(address), holds(bytes, at: address) { return address }
+      if let address, registers.layout.addresses.contains(address), holds(bytes, at: address) {
+        return address
+      }
     }
-    return Self.call(process, mappings, bytes, registers.addresses)
+    return Self.call(process, mappings, registers.layout)
   }
 
   /// The same for a call whose return leads into a signal frame; nil where the layout has none, or the
   /// target not the instructions.
   func frameSite(for registers: RegisterSet) -> FrameSite? {
-    guard let bytes = registers.frameInstructions, let frameSite,
+    guard let bytes = registers.layout.frameInstructions, let frameSite,
       holds(bytes.callAndReturn, at: frameSite.callAndReturn),
       holds(bytes.trampoline, at: frameSite.trampoline)
     else { return nil }
@@ -75,19 +77,19 @@ struct TargetCode {
   }
 
   private static func call(
-    _ process: TargetProcess, _ mappings: [MemoryMapping], _ bytes: [UInt8], _ addresses: Range<UInt64>
+    _ process: TargetProcess, _ mappings: [MemoryMapping], _ layout: any RegisterLayout.Type
   ) -> UInt64? {
-    let code = mappings.filter { $0.isExecutable && $0.end <= addresses.upperBound }
+    let code = mappings.filter { $0.isExecutable && $0.end <= layout.addresses.upperBound }
     let vdsoFirst = code.filter { $0.name == "[vdso]" } + code.filter { !$0.name.hasPrefix("[") }
     for mapping in vdsoFirst {
-      if let address = search(process, mapping, for: [bytes])[0] { return address }
+      if let address = search(process, mapping, for: [layout.callInstruction], layout)[0] { return address }
     }
     return nil
   }
 
   /// Where they are, both are in the dynamic linker as well as in the C library, and the linker is small.
   private static func frameSite(
-    _ process: TargetProcess, _ mappings: [MemoryMapping], _ layout: (some RegisterLayout).Type
+    _ process: TargetProcess, _ mappings: [MemoryMapping], _ layout: any RegisterLayout.Type
   ) -> FrameSite? {
     guard let bytes = layout.frameInstructions else { return nil }
     let most: UInt64 = 64 << 20  // bytes to look through before we do without
@@ -99,7 +101,7 @@ struct TargetCode {
     var trampoline: UInt64?
     for mapping in likelyFirst where searched < most {
       searched += mapping.end - mapping.start
-      let found = search(process, mapping, for: [bytes.callAndReturn, bytes.trampoline])
+      let found = search(process, mapping, for: [bytes.callAndReturn, bytes.trampoline], layout)
       call = call ?? found[0]
       trampoline = trampoline ?? found[1]
       if let call, let trampoline { return FrameSite(callAndReturn: call, trampoline: trampoline) }
@@ -111,7 +113,8 @@ struct TargetCode {
   ///
   /// The bytes may straddle other instructions: entered at their first, they are what they are.
   private static func search(
-    _ process: TargetProcess, _ mapping: MemoryMapping, for wanted: [[UInt8]]
+    _ process: TargetProcess, _ mapping: MemoryMapping, for wanted: [[UInt8]],
+    _ layout: any RegisterLayout.Type
   ) -> [UInt64?] {
     let chunk: UInt64 = 1 << 16
     let longest = wanted.map(\.count).max() ?? 1
@@ -121,21 +124,32 @@ struct TargetCode {
       let content = targetMemory(
         of: process.tableThread, at: start, count: Int(min(chunk, mapping.end - start)))
       for index in wanted.indices where found[index] == nil {
-        found[index] = offset(of: wanted[index], in: content).map { start + UInt64($0) }
+        found[index] = offset(
+          of: wanted[index], in: content, at: Int(layout.instructionAlignment)
+        ).map { start + UInt64($0) }
       }
       if content.isEmpty || !found.contains(nil) { break }
-      start += UInt64(max(content.count - longest + 1, 1))
+      // As far as an instruction can begin that goes on in the next chunk.
+      let step = UInt64(max(content.count - longest + 1, 1))
+      start += max(step & ~(layout.instructionAlignment - 1), layout.instructionAlignment)
     }
     return found
   }
 
-  private static func offset(of wanted: [UInt8], in content: [UInt8]) -> Int? {
-    let offset = unsafe content.withUnsafeBytes { content in
-      unsafe wanted.withUnsafeBytes {
-        unsafe clinux_find(content.baseAddress, content.count, $0.baseAddress, $0.count)
+  private static func offset(of wanted: [UInt8], in content: [UInt8], at alignment: Int) -> Int? {
+    var start = 0
+    while start < content.count {
+      let offset = unsafe content.withUnsafeBytes { content in
+        unsafe wanted.withUnsafeBytes {
+          unsafe clinux_find(
+            content.baseAddress?.advanced(by: start), content.count - start, $0.baseAddress, $0.count)
+        }
       }
+      if offset < 0 { return nil }
+      if (start + offset).isMultiple(of: alignment) { return start + offset }
+      start += offset + 1
     }
-    return offset < 0 ? nil : offset
+    return nil
   }
 }
 

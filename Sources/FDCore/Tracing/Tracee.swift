@@ -50,10 +50,12 @@ struct Tracee {
     return RegisterSet(registers, length: length)
   }
 
-  /// Sets the general registers. `PTRACE_SETREGSET`
+  /// Sets the general registers, and where the call that the thread is in is not one of them, that there is none.
+  /// `PTRACE_SETREGSET`
   func setRegisters(_ registers: RegisterSet) throws(Errno) {
-    var (raw, length) = registers.raw
-    try checked(unsafe clinux_ptrace_set_registers(tid, &raw, length))
+    var raw = registers.raw
+    try checked(unsafe clinux_ptrace_set_registers(tid, &raw, registers.layout.size))
+    if registers.layout == AArch64.self { clinux_ptrace_set_arm_call(tid, -1) }
   }
 
   /// The floating point and vector registers, in the layout of XSAVE. `PTRACE_GETREGSET`
