@@ -30,7 +30,7 @@ package struct SoakCheck: Sendable {
   }
 
   /// Every check.
-  package static let all: [SoakCheck] = [race]
+  package static let all: [SoakCheck] = [race, waits]
 }
 
 extension SoakCheck: CustomStringConvertible {

@@ -1,0 +1,159 @@
+// A target that waits in one system call after the other, or in all of them at once, and tells what each
+// answered.
+//
+//     calls DIRECTORY [NAME]     all, each in its thread; or one, in a process of a single thread
+//
+// It says "ready" and the names of the calls. On the line "give" a child of it, which reads its standard
+// input, gives each what it waits for. A call that ends says
+//
+//     NAME KIND VERDICT ANSWER ERROR MILLISECONDS LAPS
+//
+// where the verdict is "right" if it answered what it would have answered undisturbed. Calls whose deadline
+// is kept are made again until "give", and tell of the last or of the first that was wrong: early, or late by
+// more than `slack`. Then it says "done". Descriptors 900 to 903 are open, for somebody to work on.
+#include "calls.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { most = 128, slack = 1500 };
+
+_Thread_local int slot;
+_Thread_local volatile int handled;
+int ends[most][2];
+struct shared *shared;
+const char *directory;
+
+static struct call calls[most];
+static int count;
+static pid_t self;
+
+struct timespec after(clockid_t clock, long milliseconds) {
+  struct timespec t;
+  clock_gettime(clock, &t);
+  t.tv_nsec += milliseconds % 1000 * 1000000L;
+  t.tv_sec += milliseconds / 1000 + t.tv_nsec / 1000000000L;
+  t.tv_nsec %= 1000000000L;
+  return t;
+}
+
+void makePipe(void) {
+  if (pipe(ends[slot]) != 0) abort();
+}
+
+void makePair(void) {
+  if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends[slot]) != 0) abort();
+}
+
+void writeByte(void) {
+  if (write(ends[slot][1], "x", 1) != 1) abort();
+}
+
+void sendSignal(int number) { syscall(SYS_tgkill, self, shared->threads[slot], number); }
+
+static void countSignal(int number) {
+  (void)number;
+  handled++;
+}
+
+static long now(void) {
+  struct timespec t = after(CLOCK_MONOTONIC, 0);
+  return t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static void *run(void *argument) {
+  const struct call *call = argument;
+  static const char *const kinds[] = {"given", "kept", "anew"};
+  long answer, laps = 0, took;
+  int error, isRight;
+  slot = (int)(call - calls);
+  __atomic_store_n(&shared->threads[slot], gettid(), __ATOMIC_SEQ_CST);
+  do {
+    long begun = now();
+    errno = 0;
+    answer = call->wait();
+    error = answer < 0 ? errno : 0;
+    took = now() - begun;
+    laps++;
+    isRight = answer == call->wanted && error == call->error;
+    // The clocks differ: a deadline of CLOCK_REALTIME may be met a little early by this one.
+    if (call->kind != given && took < limit - 20) isRight = 0;
+    if (call->kind == kept && took > limit + slack) isRight = 0;
+  } while (isRight && call->kind == kept && !__atomic_load_n(&shared->isGiven, __ATOMIC_SEQ_CST));
+  const char *name = strerrorname_np(error);
+  printf("%s %s %s %ld %s %ld %ld\n", call->name, kinds[call->kind], isRight ? "right" : "wrong", answer,
+         error == 0 ? "-" : name ? name : "unknown", took, laps);
+  return NULL;
+}
+
+// The child that holds what is waited for, and gives it.
+static void hold(int isHeld) {
+  char line[64];
+  for (slot = 0; slot < count; slot++)
+    if (calls[slot].hold) calls[slot].hold();
+  if (write(isHeld, "x", 1) != 1) _exit(1);
+  while (fgets(line, sizeof line, stdin)) {
+    if (strncmp(line, "give", 4) != 0) continue;
+    __atomic_store_n(&shared->isGiven, 1, __ATOMIC_SEQ_CST);
+    for (slot = 0; slot < count; slot++)
+      if (calls[slot].give) calls[slot].give();
+  }
+  if (getppid() == self) kill(self, SIGKILL);
+  for (slot = 0; slot < count; slot++)
+    if (calls[slot].drop) calls[slot].drop();
+  _exit(0);
+}
+
+static void choose(const struct call *from, const char *name) {
+  for (; from->name; from++)
+    if (!name || !strcmp(name, from->name)) calls[count++] = *from;
+}
+
+int main(int argc, char *argv[]) {
+  pthread_t threads[most];
+  int held[2];
+  char byte;
+  if (argc < 2) return 2;
+  setvbuf(stdout, NULL, _IOLBF, 0);
+  directory = argv[1];
+  self = getpid();
+  const struct call *const tables[] = {timeCalls, readyCalls, socketCalls, ipcCalls, fileCalls};
+  for (int table = 0; table < 5; table++) choose(tables[table], argv[2]);
+  if (count == 0) return 2;
+  shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  sigaction(SIGUSR1, &(struct sigaction){.sa_handler = countSignal, .sa_flags = SA_RESTART}, NULL);
+  // What signals are waited for with is blocked everywhere, and so is what only some handle.
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGUSR1);
+  for (int number = SIGRTMIN; number < SIGRTMIN + 8; number++) sigaddset(&set, number);
+  pthread_sigmask(SIG_BLOCK, &set, NULL);
+  for (slot = 0; slot < count; slot++) (calls[slot].prepare ? calls[slot].prepare : makePipe)();
+  if (pipe(held) != 0) return 1;
+  if (fork() == 0) hold(held[1]);
+  if (read(held[0], &byte, 1) != 1) return 1;
+  for (int number = 900; number < 904; number++) dup2(held[0], number);
+
+  printf("ready");
+  for (int index = 0; index < count; index++) printf(" %s", calls[index].name);
+  printf("\n");
+  if (argv[2]) {
+    run(&calls[0]);
+  } else {
+    for (int index = 0; index < count; index++) pthread_create(&threads[index], NULL, run, &calls[index]);
+    for (int index = 0; index < count; index++) pthread_join(threads[index], NULL);
+  }
+  printf("done\n");
+  while (wait(NULL) > 0) {}
+  return 0;
+}

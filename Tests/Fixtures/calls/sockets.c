@@ -1,0 +1,136 @@
+// Calls on sockets, each also with a timeout, with which a stop makes the kernel answer EINTR.
+#include "calls.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+static void setLimits(int descriptor, long milliseconds) {
+  struct timeval time = {milliseconds / 1000, milliseconds % 1000 * 1000};
+  setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &time, sizeof time);
+  setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &time, sizeof time);
+}
+static void makeLongPair(void) {
+  makePair();
+  setLimits(ends[slot][0], never * 1000L);
+}
+static void makeTimedPair(void) {
+  makePair();
+  setLimits(ends[slot][0], limit);
+}
+
+static long receive(void) {
+  char byte;
+  return recv(ends[slot][0], &byte, 1, 0);
+}
+static long readByte(void) {
+  char byte;
+  return read(ends[slot][0], &byte, 1);
+}
+static long receiveMessage(void) {
+  char byte;
+  struct iovec part = {&byte, 1};
+  struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+  return recvmsg(ends[slot][0], &message, 0);
+}
+static long receiveMessages(void) {
+  char byte;
+  struct iovec part = {&byte, 1};
+  struct mmsghdr messages[] = {{.msg_hdr = {.msg_iov = &part, .msg_iovlen = 1}}};
+  return recvmmsg(ends[slot][0], messages, 1, 0, NULL);
+}
+
+// Nothing more goes into the waiter's end until somebody reads from the other.
+static void fill(void) {
+  static char block[4096];
+  while (send(ends[slot][0], block, sizeof block, MSG_DONTWAIT) > 0) {}
+  while (send(ends[slot][0], block, 1, MSG_DONTWAIT) > 0) {}
+}
+static void makeFullPair(void) {
+  makePair();
+  fill();
+}
+static void makeLongFullPair(void) {
+  makeLongPair();
+  fill();
+}
+static void makeTimedFullPair(void) {
+  makeTimedPair();
+  fill();
+}
+static void drain(void) {
+  char block[4096];
+  while (recv(ends[slot][1], block, sizeof block, MSG_DONTWAIT) > 0) {}
+}
+static long sendByte(void) { return send(ends[slot][0], "x", 1, MSG_NOSIGNAL); }
+
+// The waiter's end listens; the other does not belong to it yet.
+static void makeListener(void) {
+  struct sockaddr_un any = {.sun_family = AF_UNIX};
+  ends[slot][0] = socket(AF_UNIX, SOCK_STREAM, 0);
+  ends[slot][1] = socket(AF_UNIX, SOCK_STREAM, 0);
+  if (bind(ends[slot][0], (void *)&any, sizeof any.sun_family) != 0 || listen(ends[slot][0], 0) != 0) abort();
+}
+static void makeLongListener(void) {
+  makeListener();
+  setLimits(ends[slot][0], never * 1000L);
+}
+static void makeTimedListener(void) {
+  makeListener();
+  setLimits(ends[slot][0], limit);
+}
+static long acceptOne(void) {
+  int one = accept(ends[slot][0], NULL, NULL);
+  return one < 0 ? one : close(one);
+}
+static long acceptFour(void) {
+  int one = accept4(ends[slot][0], NULL, NULL, SOCK_CLOEXEC);
+  return one < 0 ? one : close(one);
+}
+static int connectTo(int listener, int descriptor) {
+  struct sockaddr_un name;
+  socklen_t length = sizeof name;
+  getsockname(listener, (void *)&name, &length);
+  return connect(descriptor, (void *)&name, length);
+}
+static void connectToIt(void) { connectTo(ends[slot][0], ends[slot][1]); }
+
+// No connection goes through before somebody accepts those that are queued.
+static void makeFullListener(void) {
+  makeListener();
+  while (connectTo(ends[slot][0], socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0)) == 0) {}
+}
+static void makeLongFullListener(void) {
+  makeFullListener();
+  setLimits(ends[slot][1], never * 1000L);
+}
+static long connectOther(void) { return connectTo(ends[slot][0], ends[slot][1]); }
+static void acceptQueued(void) {
+  fcntl(ends[slot][0], F_SETFL, O_NONBLOCK);
+  while (accept(ends[slot][0], NULL, NULL) >= 0) {}
+}
+
+const struct call socketCalls[] = {
+    {"recv", receive, makePair, .give = writeByte, .wanted = 1},
+    {"recv-long", receive, makeLongPair, .give = writeByte, .wanted = 1},
+    {"recv-timed", receive, makeTimedPair, .kind = anew, .wanted = -1, .error = EAGAIN},
+    {"socket-read-long", readByte, makeLongPair, .give = writeByte, .wanted = 1},
+    {"recvmsg", receiveMessage, makePair, .give = writeByte, .wanted = 1},
+    {"recvmsg-long", receiveMessage, makeLongPair, .give = writeByte, .wanted = 1},
+    {"recvmmsg", receiveMessages, makePair, .give = writeByte, .wanted = 1},
+    {"recvmmsg-long", receiveMessages, makeLongPair, .give = writeByte, .wanted = 1},
+    {"send", sendByte, makeFullPair, .give = drain, .wanted = 1},
+    {"send-long", sendByte, makeLongFullPair, .give = drain, .wanted = 1},
+    {"send-timed", sendByte, makeTimedFullPair, .kind = anew, .wanted = -1, .error = EAGAIN},
+    {"accept", acceptOne, makeListener, .give = connectToIt},
+    {"accept-long", acceptOne, makeLongListener, .give = connectToIt},
+    {"accept-timed", acceptOne, makeTimedListener, .kind = anew, .wanted = -1, .error = EAGAIN},
+    {"accept4-long", acceptFour, makeLongListener, .give = connectToIt},
+    {"connect", connectOther, makeFullListener, .give = acceptQueued},
+    {"connect-long", connectOther, makeLongFullListener, .give = acceptQueued},
+    {NULL},
+};
