@@ -3,8 +3,8 @@
 //
 //     calls DIRECTORY [NAME]     all, each in its thread; or one, in a process of a single thread
 //
-// It says "ready" and the names of the calls. On the line "give" a child of it, which reads its standard
-// input, gives each what it waits for. A call that ends says
+// It says "ready" and the NAME=KIND of each call; calls.h says what kinds there are. On the line "give" a
+// child of it, which reads its standard input, gives each what it waits for. A call that ends says
 //
 //     NAME KIND VERDICT ANSWER ERROR MILLISECONDS LAPS
 //
@@ -26,7 +26,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { most = 128, slack = 1500 };
+enum { most = 128, slack = 5000 };
 
 _Thread_local int slot;
 _Thread_local volatile int handled;
@@ -34,6 +34,7 @@ int ends[most][2];
 struct shared *shared;
 const char *directory;
 
+static const char *const kinds[] = {"given", "kept", "anew"};
 static struct call calls[most];
 static int count;
 static pid_t self;
@@ -73,7 +74,6 @@ static long now(void) {
 
 static void *run(void *argument) {
   const struct call *call = argument;
-  static const char *const kinds[] = {"given", "kept", "anew"};
   long answer, laps = 0, took;
   int error, isRight;
   slot = (int)(call - calls);
@@ -145,7 +145,7 @@ int main(int argc, char *argv[]) {
   for (int number = 900; number < 904; number++) dup2(held[0], number);
 
   printf("ready");
-  for (int index = 0; index < count; index++) printf(" %s", calls[index].name);
+  for (int index = 0; index < count; index++) printf(" %s=%s", calls[index].name, kinds[calls[index].kind]);
   printf("\n");
   if (argv[2]) {
     run(&calls[0]);

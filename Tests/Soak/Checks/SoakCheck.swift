@@ -30,7 +30,7 @@ package struct SoakCheck: Sendable {
   }
 
   /// Every check.
-  package static let all: [SoakCheck] = [race, waits]
+  package static let all: [SoakCheck] = [race, waits, interrupts]
 }
 
 extension SoakCheck: CustomStringConvertible {

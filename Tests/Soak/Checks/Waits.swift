@@ -6,86 +6,108 @@ extension SoakCheck {
   ///
   /// With every call in a thread of one process, whose main thread is made to run the session's calls; and
   /// with each in a process of its own, where the one thread that there is waits and is made to run them.
-  static let waits = SoakCheck("waits", counting: "sessions with threads that wait in system calls", short: 400) {
+  static let waits = SoakCheck("waits", counting: "sessions with threads that wait in system calls", short: 150) {
     count in
     var result = SoakResult()
     var held = 0
-    while held < count {
+    while held < count && result.faults.isEmpty {
       // Long runs have many beginnings and ends.
-      let share = min(count - held, 2000)
-      let names = try waitTogether(sessions: share / 2, &result)
-      try waitAlone(names, sessions: share / 2, &result)
-      held += max(share, 1)
+      let share = min(count - held, 4000)
+      held += try waitWithDeadlines(sessions: share / 2, &result)
+      held += try waitAlone(sessions: share / 2, &result)
     }
     result.note("sessions", held)
     return result
   }
 
-  private static func waitTogether(sessions count: Int, _ result: inout SoakResult) throws -> [String] {
+  /// All calls together, and those with a deadline to keep alone, too; for longer than the deadlines.
+  private static func waitWithDeadlines(sessions count: Int, _ result: inout SoakResult) throws -> Int {
     let scratch = Scratch()
-    let target = try Target(Programs.fixture("calls"), [scratch.path])
-    let names = try names(target)
+    let together = try Waiting(scratch, [])
+    let alone = try together.calls.filter { $0.kind == "kept" }.map { try Waiting(scratch, [$0.name]) }
     // From the word into the calls.
     usleep(200_000)
-    var sessions = Sessions()
-    for _ in 0..<max(count, 3) { note(try sessions.hold(with: target), "together", &result) }
-    note(try session(with: target, ["900-"]), "together", &result)
-    target.say("give")
-    try hear(names, from: target, "together", &result)
-    return names
+    let begun = milliseconds()
+    var held = 0
+    while held < count || milliseconds() - begun < 1800 {
+      try together.holdSession(&result)
+      try alone[held / 2 % alone.count].holdSession(&result)
+      held += 2
+    }
+    for waiting in [together] + alone { waiting.give() }
+    // A deadline that begins anew with each session is not reached once in this time.
+    for waiting in [together] + alone { waiting.hearEnds(laps: 2, &result) }
+    return held
   }
 
-  private static func waitAlone(_ names: [String], sessions count: Int, _ result: inout SoakResult) throws {
+  /// Those without a deadline, each alone.
+  private static func waitAlone(sessions count: Int, _ result: inout SoakResult) throws -> Int {
+    let listed = Scratch()
+    let names = try Waiting(listed, []).calls.filter { $0.kind != "kept" }.map(\.name)
+    let rounds = max(count / names.count, 1)
     // A few at a time, so as not to run out of descriptors.
-    for first in stride(from: 0, to: names.count, by: 16) {
+    for first in stride(from: 0, to: names.count, by: 20) {
       let scratch = Scratch()
-      let some = names[first..<min(first + 16, names.count)]
-      var alone: [(name: String, target: Target, sessions: Sessions)] = []
-      for name in some {
-        mkdir(scratch(name), 0o700)
-        let target = try Target(Programs.fixture("calls"), [scratch(name), name])
-        alone.append((name, target, Sessions()))
-      }
-      for (name, target, _) in alone { result.expect(try self.names(target) == [name], "\(name): not alone") }
+      let some = try names[first..<min(first + 20, names.count)].map { try Waiting(scratch, [$0]) }
       usleep(50_000)
-      for _ in 0..<max(count / names.count, 3) {
-        for index in alone.indices {
-          note(try alone[index].sessions.hold(with: alone[index].target), alone[index].name, &result)
-        }
+      for _ in 0..<rounds {
+        for waiting in some { try waiting.holdSession(&result) }
       }
-      for (name, target, _) in alone {
-        note(try session(with: target, ["900-"]), name, &result)
-        target.say("give")
-      }
-      for (name, target, _) in alone { try hear([name], from: target, "alone", &result) }
+      for waiting in some { waiting.give() }
+      for waiting in some { waiting.hearEnds(laps: 1, &result) }
+    }
+    return rounds * names.count
+  }
+
+  private static func milliseconds() -> Int {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return time.tv_sec * 1000 + time.tv_nsec / 1_000_000
+  }
+}
+
+/// A process of the `calls` fixture.
+private final class Waiting {
+  let calls: [(name: String, kind: String)]
+  private let target: Target
+  private let place: String
+  private var sessions = Sessions()
+
+  init(_ scratch: Scratch, _ names: [String]) throws {
+    place = names.first.map { "\($0) alone" } ?? "together"
+    let directory = scratch(place)
+    mkdir(directory, 0o700)
+    target = try Target(Programs.fixture("calls"), [directory] + names)
+    let words = try target.hear().split(separator: " ")
+    guard words.first == "ready" else { throw Target.Failure(description: "\(words)") }
+    calls = words.dropFirst().map { word in
+      let parts = word.split(separator: "=").map(String.init)
+      return (parts[0], parts[1])
     }
   }
 
-  private static func names(_ target: Target) throws -> [String] {
-    let words = try target.hear().split(separator: " ").map(String.init)
-    guard words.first == "ready" else { throw Target.Failure(description: "\(words)") }
-    return Array(words.dropFirst())
+  func holdSession(_ result: inout SoakResult) throws {
+    if let fault = try sessions.hold(with: target) { result.expect(false, "\(place): \(fault)") }
   }
 
-  /// Hears that each call ended, and how.
-  private static func hear(
-    _ names: [String], from target: Target, _ place: String, _ result: inout SoakResult
-  ) throws {
-    var missing = Set(names)
+  func give() {
+    target.say("give")
+  }
+
+  /// Hears that each call ended, and how; one whose deadline is kept after so many laps.
+  func hearEnds(laps: Int, _ result: inout SoakResult) {
+    var missing = Set(calls.map(\.name))
     do {
       while case let line = try target.hear(), line != "done" {
-        let words = line.split(separator: " ")
-        let isRight = words.count == 7 && words[2] == "right"
-        result.expect(isRight, "\(place): \(line)")
-        missing.remove(String(words.first ?? ""))
+        let words = line.split(separator: " ").map(String.init)
+        guard words.count == 7 else { throw Target.Failure(description: line) }
+        let isOften = words[1] != "kept" || Int(words[6]).map { $0 >= laps } == true
+        result.expect(words[2] == "right" && isOften, "\(place): \(line)")
+        missing.remove(words[0])
       }
     } catch {
       result.expect(false, "\(place): \(error)")
     }
     result.expect(missing.isEmpty, "\(place): never came back: \(missing.sorted())")
-  }
-
-  private static func note(_ fault: String?, _ place: String, _ result: inout SoakResult) {
-    if let fault { result.expect(false, "\(place): \(fault)") }
   }
 }
