@@ -45,7 +45,8 @@ let package = Package(
     .testTarget(name: "RangeCloseTests", dependencies: ["TestSupport", "SoakChecks"]),
     .target(name: "SoakChecks", dependencies: ["TestSupport"], path: "Tests/Soak/Checks"),
     .executableTarget(name: "soak", dependencies: ["SoakChecks"], path: "Tests/Soak/Command"),
-    fixture("calls"), fixture("example"), fixture("execer"), fixture("flushfs"), fixture("holder"), fixture("masks"), fixture("storm"),
-    fixture("swapper"), fixture("waiters"),
+    fixture("calls"), fixture("example"), fixture("execer"), fixture("flushfs"), fixture("holder"),
+    fixture("ledger"), fixture("masks"), fixture("registers"), fixture("storm"), fixture("swapper"),
+    fixture("waiters"),
   ]
 )

@@ -30,7 +30,9 @@ package struct SoakCheck: Sendable {
   }
 
   /// Every check.
-  package static let all: [SoakCheck] = [race, waits, interrupts]
+  package static let all: [SoakCheck] = [
+    race, waits, interrupts, registers, kills,
+  ]
 }
 
 extension SoakCheck: CustomStringConvertible {

@@ -1,0 +1,63 @@
+// What targets that are asked while they work have in common: descriptors that they open again and again,
+// and an answer that takes some computing.
+#include <fcntl.h>
+#include <poll.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+enum { firstLeak = 5 };
+
+static int lastLeak;
+
+// Opens from 5 to `lastLeak` what is not open, each with an open file of its own; says how many were.
+static int fillLeaks(void) {
+  int open_ = 0;
+  for (int number = firstLeak; number <= lastLeak; number++) {
+    if (fcntl(number, F_GETFD) >= 0) {
+      open_++;
+      continue;
+    }
+    int descriptor = open("/dev/null", O_RDONLY);
+    if (descriptor < 0) _exit(3);
+    if (descriptor != number) {
+      dup2(descriptor, number);
+      close(descriptor);
+    }
+  }
+  return open_;
+}
+
+// Takes "LAST", and allows itself that many descriptors.
+static void beginLeaks(const char *last) {
+  struct rlimit limit;
+  getrlimit(RLIMIT_NOFILE, &limit);
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+  setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
+  lastLeak = atoi(last);
+  fillLeaks();
+}
+
+// Reads a line if there is one, and begins the answer to it:
+//
+//     CHECKSUM open N low yes
+//
+// The checksum is FNV-1a of the line; N of the leaks were open and all are again; `low` says whether
+// everything below them still is. Exits at the end of the input. False where there was no line.
+static int beginAnswer(void) {
+  static char line[256];
+  struct pollfd input = {.fd = 0, .events = POLLIN};
+  if (poll(&input, 1, 0) == 0) return 0;
+  ssize_t length = read(0, line, sizeof line);
+  if (length <= 0) _exit(0);
+  uint64_t sum = 0xcbf29ce484222325;
+  for (ssize_t index = 0; index < length - 1; index++) sum = (sum ^ (uint8_t)line[index]) * 0x100000001b3;
+  int low = 1;
+  for (int number = 0; number < firstLeak; number++) low &= fcntl(number, F_GETFD) >= 0;
+  printf("%llu open %d low %s", (unsigned long long)sum, fillLeaks(), low ? "yes" : "no");
+  return 1;
+}

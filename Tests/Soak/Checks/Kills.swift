@@ -1,0 +1,250 @@
+import Glibc
+import TestSupport
+
+extension SoakCheck {
+  /// A command that is killed at whatever moment leaves a target that goes on as if there had been none.
+  ///
+  /// Half of the moments are anywhere in the life of the command,
+  /// and half of them, aimed, in its session.
+  static let kills = SoakCheck(
+    "kills", counting: "commands killed at a random moment, aimed at workers in turn", short: 120
+  ) { count in
+    var result = SoakResult()
+    let kinds = VictimKind.all
+    for (index, kind) in kinds.enumerated() {
+      let share = count / kinds.count + (index < count % kinds.count ? 1 : 0)
+      if share > 0 {
+        var killing = try Killing(kind)
+        try killing.kill(share, &result)
+      }
+    }
+    return result
+  }
+}
+
+/// What one command after another is killed at.
+private struct Killing {
+  private let kind: VictimKind
+  private var victim: any Victim
+  /// How long a whole command takes, and the part of it in which it is attached, in seconds.
+  private var whole = 0.0
+  private var session = 0.0
+  private var harmed = 0
+  private var interrupted = 0
+  /// Where the kills landed: with nothing done, with the target traced, with everything done.
+  private var before = 0
+  private var during = 0
+  private var after = 0
+
+  init(_ kind: VictimKind) throws {
+    self.kind = kind
+    victim = try kind.start()
+    for _ in 0..<3 { try measure() }
+  }
+
+  /// Kills so many commands; gives up on a kind that has been harmed 25 times.
+  mutating func kill(_ count: Int, _ result: inout SoakResult) throws {
+    var killed = 0
+    while killed < count, harmed < 25 {
+      let wasTraced = try killOne(isAimed: killed % 2 == 1)
+      killed += 1
+      do {
+        let done = try victim.examine("kill \(killed)")
+        if wasTraced || done == .some { during += 1 } else if done == .all { after += 1 } else { before += 1 }
+      } catch {
+        if wasTraced { during += 1 } else { before += 1 }
+        harmed += 1
+        result.expect(false, "\(kind.name), kill \(killed): \(victim.target.fate): \(error)")
+        interrupted += victim.interrupted
+        victim = try kind.start()
+      }
+    }
+    result.note("\(kind.name): killed", killed)
+    result.note("\(kind.name): before the session", before)
+    result.note("\(kind.name): during the session", during)
+    result.note("\(kind.name): after the session", after)
+    interrupted += victim.interrupted
+    // The kernel answers EINTR to the stop itself: until that is put right a kill lets it out.
+    result.expect(interrupted <= during / 4 + 3, "\(kind.name): \(interrupted) EINTR of epoll_wait(2)")
+    if interrupted > 0 { result.note("\(kind.name): EINTR of epoll_wait(2)", interrupted) }
+    if harmed > 0 { result.note("\(kind.name): harmed", harmed) }
+  }
+
+  /// Runs a command to its end.
+  private mutating func measure() throws {
+    let command = try start()
+    let begun = seconds()
+    while !isTraced(victim.target.pid), command.isRunning {}
+    let attached = seconds()
+    command.wait()
+    whole = max(whole, seconds() - begun)
+    session = max(session, seconds() - attached)
+    _ = try victim.examine("whole")
+  }
+
+  private func start() throws -> Target {
+    try Target(Programs.rangeclose, ["-q", "\(victim.target.pid)"] + kind.selectors)
+  }
+
+  /// Answers whether the target was traced the moment before.
+  private func killOne(isAimed: Bool) throws -> Bool {
+    let command = try start()
+    var begun = seconds()
+    if isAimed {
+      let deadline = begun + 2 * whole
+      while !isTraced(victim.target.pid), command.isRunning, seconds() < deadline {}
+      begun = seconds()
+    }
+    let moment = begun + Double.random(in: 0...1.3 * (isAimed ? session : whole))
+    while seconds() < moment {}
+    let wasTraced = isTraced(victim.target.pid)
+    command.end()
+    return wasTraced
+  }
+}
+
+/// What a killed command got done.
+enum Done {
+  case none, some, all
+}
+
+/// A target of commands that are killed.
+protocol Victim {
+  var target: Target { get }
+  /// How often its epoll_wait(2) answered EINTR.
+  var interrupted: Int { get }
+  /// Throws what is wrong with it.
+  func examine(_ question: String) throws -> Done
+}
+
+extension Worker: Victim {
+  var interrupted: Int { (try? ask("interrupted", within: 5).interrupted) ?? 0 }
+
+  func examine(_ question: String) throws -> Done {
+    let answer = try ask(question, within: 5)
+    if let complaint = answer.complaint { throw Target.Failure(description: complaint) }
+    // As it is after the next question, too: it has been round by then.
+    let second = try ask("again", within: 5)
+    if let complaint = second.complaint { throw Target.Failure(description: complaint) }
+    if isTraced(target.pid) { throw Target.Failure(description: "still traced") }
+    return answer.open == 0 ? .all : answer.open == leaks ? .none : .some
+  }
+}
+
+/// A target and the command that is killed at it.
+private struct VictimKind {
+  let name: String
+  let selectors: [String]
+  let start: () throws -> any Victim
+
+  static var all: [VictimKind] {
+    var kinds = ["read", "nanosleep", "poll", "epoll_wait", "futex", "spin", "dispatch"].map { role in
+      VictimKind(name: role, selectors: ["5-"]) { try Worker("registers", last: 36, [role]) }
+    }
+    kinds += [
+      VictimKind(name: "threads", selectors: ["5-"]) {
+        try Worker("registers", last: 36, ["read", "spin", "futex", "poll", "epoll_wait", "nanosleep"])
+      },
+      VictimKind(name: "mutex", selectors: ["5-"]) { try Worker("ledger", last: 36) },
+      // In these two the session is nearly all there is.
+      VictimKind(name: "long call", selectors: ["5-"]) {
+        try Worker("registers", last: 19_000, ["nanosleep"])
+      },
+      VictimKind(name: "many calls", selectors: ["5-", "--method=close"]) {
+        try Worker("registers", last: 1500, ["read"])
+      },
+    ]
+    if Programs.has("redis-server") {
+      kinds.append(VictimKind(name: "redis", selectors: ["3-", "--cloexec"]) { try Redis() })
+    }
+    return kinds
+  }
+}
+
+/// A server that counts for a client.
+private final class Redis: Victim {
+  let target: Target
+  let interrupted = 0
+  private let scratch = Scratch()
+  private let connection: Int32
+  private var counted = 0
+
+  init() throws {
+    let path = scratch("redis.sock")
+    target = try Target(
+      "redis-server", ["--port", "0", "--unixsocket", path, "--save", "", "--dir", scratch.path])
+    connection = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+    _ = fcntl(connection, F_SETFD, FD_CLOEXEC)
+    var patience = timeval(tv_sec: 5, tv_usec: 0)
+    setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+    let isConnected = eventually {
+      withUnsafePointer(to: &address) {
+        $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+          connect(connection, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) == 0
+        }
+      }
+    }
+    guard isConnected else { throw Target.Failure(description: "redis-server did not start") }
+  }
+
+  deinit {
+    close(connection)
+  }
+
+  func examine(_ question: String) throws -> Done {
+    for _ in 0..<3 {
+      counted += 1
+      try ask("INCR n", for: ":\(counted)")
+      try ask("PING \"\(question)\"", for: "$\(question.utf8.count)\r\n\(question)")
+    }
+    if isTraced(target.pid) { throw Target.Failure(description: "still traced") }
+    return .none
+  }
+
+  private func ask(_ line: String, for wanted: String) throws {
+    let bytes = Array((line + "\r\n").utf8)
+    let sent = send(connection, bytes, bytes.count, Int32(MSG_NOSIGNAL))
+    var answer = [UInt8](repeating: 0, count: 4096)
+    let count = sent == bytes.count ? recv(connection, &answer, answer.count, 0) : -1
+    let text = String(decoding: answer[..<max(count, 0)], as: UTF8.self)
+    guard text == wanted + "\r\n" else {
+      throw Target.Failure(description: "\(line): '\(text)'")
+    }
+  }
+}
+
+extension Target {
+  /// How it came off: the signal that ended it, or its state.
+  fileprivate var fate: String {
+    // One that crashed may still be about to go.
+    if eventually(within: 0.5, { !isRunning }) { return "ended with \(wait())" }
+    return procLine("State:", of: pid) ?? "gone"
+  }
+}
+
+private func isTraced(_ pid: pid_t) -> Bool {
+  guard let line = procLine("TracerPid:", of: pid) else { return false }
+  return line != "0"
+}
+
+/// What a line of `/proc/PID/status` says.
+private func procLine(_ name: String, of pid: pid_t) -> String? {
+  let descriptor = open("/proc/\(pid)/status", O_RDONLY | O_CLOEXEC)
+  if descriptor < 0 { return nil }
+  defer { close(descriptor) }
+  var text = [CChar](repeating: 0, count: 4096)
+  guard read(descriptor, &text, text.count - 1) > 0, let found = strstr(text, name) else { return nil }
+  let start = found + name.utf8.count
+  let length = strcspn(start, "\n")
+  let value = UnsafeBufferPointer(start: start, count: length).map { UInt8(bitPattern: $0) }
+  return String(decoding: value.drop { $0 == UInt8(ascii: "\t") }, as: UTF8.self)
+}
+
+private func seconds() -> Double {
+  var time = timespec()
+  clock_gettime(CLOCK_MONOTONIC, &time)
+  return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+}

@@ -1,0 +1,54 @@
+import TestSupport
+
+extension SoakCheck {
+  /// Every register of every thread is as it was: general, floating point and vector ones, fs and gs.
+  ///
+  /// So are the flags and the red zone below the stack pointer, and where calls are dispatched to. In turn
+  /// each thread is the leader, which is the one that runs the calls of a session.
+  static let registers = SoakCheck(
+    "registers", counting: "sessions with a target that has known values in all registers", short: 140
+  ) { count in
+    let roles = ["spin", "read", "nanosleep", "poll", "epoll_wait", "futex", "dispatch"]
+    var result = SoakResult()
+    var rounds = 0
+    for leader in roles {
+      let others = roles.filter { $0 != leader }
+      // As the only thread of its process, too.
+      for roles in [[leader] + others, [leader]] {
+        let worker = try Worker("registers", last: 36, roles)
+        let sessions = max(1, count / 14)
+        // One that found something wrong says so from then on.
+        guard try (0..<sessions).allSatisfy({ try hold($0, with: worker, &result) }) else { continue }
+        rounds += try lastRounds(of: worker, &result)
+      }
+    }
+    result.note("rounds of loading and comparing", rounds)
+    return result
+  }
+
+  private static func hold(_ session: Int, with worker: Worker, _ result: inout SoakResult) throws
+    -> Bool
+  {
+    let selectors = [["5-"], ["5-12,14-", "--cloexec"], ["5-8", "--method=close"]][session % 3]
+    let run = try Target(Programs.rangeclose, ["-q", "\(worker.target.pid)"] + selectors)
+    let status = run.wait()
+    let errors = try run.rest()
+    result.expect(status == 0, "exit \(status): \(errors)")
+    let answer = try worker.ask("session \(session)")
+    result.expect(answer.complaint == nil, answer.complaint ?? "")
+    result.expect(answer.interrupted == 0, "epoll_wait answered EINTR")
+    let closed = [32, 0, 4][session % 3]
+    result.expect(answer.open == 32 - closed, "\(selectors): \(answer.open) of 32 were open")
+    return answer.complaint == nil && answer.interrupted == 0
+  }
+
+  /// Waits until every thread has gone round after the last session, and answers how often all did.
+  private static func lastRounds(of worker: Worker, _ result: inout SoakResult) throws -> Int {
+    let before = try worker.ask("before").rounds
+    var answer = try worker.ask("after")
+    for _ in 0..<100 where answer.least < 2 || answer.rounds == before { answer = try worker.ask("again") }
+    result.expect(answer.complaint == nil, answer.complaint ?? "")
+    result.expect(answer.least > 1, "a thread did not go on")
+    return answer.rounds
+  }
+}
