@@ -1,0 +1,105 @@
+// A target whose threads count in per-CPU counters, each in a restartable sequence; see rseq(2) and
+// `struct rseq` in linux/rseq.h.
+//
+//     rseq        then, to a line, it lets every thread come to its end, and answers
+//
+//     counted N sum N aborts N
+//
+// of which the first two are the same: what the threads counted, and what is in the counters. The leader
+// counts, too. An increment of which the kernel does not abort the sequence, though another thread has run
+// on the CPU in its midst, is lost from the sum.
+#include <linux/rseq.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/rseq.h>
+#include <unistd.h>
+
+enum { threads = 6, cpus = 1024 };
+
+static struct {
+  _Alignas(64) long count;
+} counters[cpus];
+static atomic_int isOver;
+static atomic_long counted, aborts;
+
+static struct rseq *own(void) { return (void *)((char *)__builtin_thread_pointer() + __rseq_offset); }
+
+// Adds one to the counter of this CPU; false where the sequence was aborted. The way from the load to the
+// store, which commits, is long, for the thread to be found there.
+static int increment(struct rseq *area) {
+  __asm__ goto volatile(
+      R"(
+      .pushsection __rseq_cs, "aw"
+      .balign 32
+    3:
+      .long 0, 0
+      .quad 1f, 2f - 1f, 4f
+      .popsection
+      lea 3b(%%rip), %%rax
+      mov %%rax, %c[current](%[area])
+    1:
+      mov %c[cpu](%[area]), %%eax
+      shl $6, %%rax
+      add %[counters], %%rax
+      mov (%%rax), %%rcx
+      .rept 400
+      nop
+      .endr
+      inc %%rcx
+      mov %%rcx, (%%rax)
+    2:
+      .pushsection __rseq_abort, "ax"
+      .long 0x53053053
+    4:
+      jmp %l[aborted]
+      .popsection
+      )"
+      :
+      : [area] "r"(area), [counters] "r"(counters), [current] "i"(offsetof(struct rseq, rseq_cs)),
+        [cpu] "i"(offsetof(struct rseq, cpu_id_start))
+      : "rax", "rcx", "memory", "cc"
+      : aborted);
+  return 1;
+aborted:
+  return 0;
+}
+
+static void *count(void *isLeader) {
+  struct rseq *area = own();
+  struct pollfd input = {.fd = 0, .events = POLLIN};
+  long done = 0, failed = 0;
+  while (!isOver) {
+    for (int index = 0; index < 1000; index++) {
+      if (increment(area)) done++;
+      else failed++;
+    }
+    if (isLeader && poll(&input, 1, 0) > 0) isOver = 1;
+  }
+  counted += done;
+  aborts += failed;
+  return NULL;
+}
+
+int main(void) {
+  pthread_t others[threads - 1];
+  char line[16];
+  setvbuf(stdout, NULL, _IOLBF, 0);
+  _Static_assert(sizeof counters[0] == 64, "as in increment");
+  if (__rseq_size == 0) {
+    printf("none\n");
+    return 0;
+  }
+  printf("ready\n");
+  for (int index = 0; index < threads - 1; index++) pthread_create(&others[index], NULL, count, NULL);
+  count(&isOver);
+  for (int index = 0; index < threads - 1; index++) pthread_join(others[index], NULL);
+  if (read(0, line, sizeof line) <= 0) return 0;
+  long sum = 0;
+  for (int cpu = 0; cpu < cpus; cpu++) sum += counters[cpu].count;
+  printf("counted %ld sum %ld aborts %ld\n", (long)counted, sum, (long)aborts);
+  return 0;
+}
