@@ -46,7 +46,8 @@ let package = Package(
     .target(name: "SoakChecks", dependencies: ["TestSupport"], path: "Tests/Soak/Checks"),
     .executableTarget(name: "soak", dependencies: ["SoakChecks"], path: "Tests/Soak/Command"),
     fixture("calls"), fixture("example"), fixture("execer"), fixture("flushfs"), fixture("holder"),
-    fixture("ledger"), fixture("masks"), fixture("registers"), fixture("rseq"), fixture("storm"),
+    fixture("ledger"), fixture("lives"), fixture("masks"), fixture("registers"), fixture("rseq"),
+    fixture("storm"),
     fixture("swapper"), fixture("waiters"),
   ]
 )

@@ -20,7 +20,12 @@ package final class Target {
   }
 
   /// Between the making of a pipe and its being marked, no other test may start a process.
-  private static let starting = Mutex(())
+  ///
+  /// Who speaks to a target that has died is to hear of it, and not to die of SIGPIPE.
+  private static let starting = {
+    signal(SIGPIPE, SIG_IGN)
+    return Mutex(())
+  }()
 
   /// Starts a program, found on the PATH where its name has no slash.
   ///
@@ -47,14 +52,18 @@ package final class Target {
     posix_spawn_file_actions_adddup2(&actions, toChild.read, 0)
     posix_spawn_file_actions_adddup2(&actions, fromChild.write, 1)
     if joinsErrors { posix_spawn_file_actions_adddup2(&actions, fromChild.write, 2) }
-    // The threads that tests run in have signals blocked, which a target is not to inherit.
+    // The threads that tests run in have signals blocked, which a target is not to inherit; nor what is ignored here.
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
     defer { posix_spawnattr_destroy(&attributes) }
     var none = sigset_t()
     sigemptyset(&none)
     posix_spawnattr_setsigmask(&attributes, &none)
-    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+    var ignored = sigset_t()
+    sigemptyset(&ignored)
+    sigaddset(&ignored, SIGPIPE)
+    posix_spawnattr_setsigdefault(&attributes, &ignored)
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
     // Whatever the tests themselves were started with is none of the target's.
     for number: Int32 in 3..<256 { _ = fcntl(number, F_SETFD, FD_CLOEXEC) }
     var child: pid_t = 0
