@@ -47,7 +47,6 @@ let package = Package(
     .executableTarget(name: "soak", dependencies: ["SoakChecks"], path: "Tests/Soak/Command"),
     fixture("calls"), fixture("example"), fixture("execer"), fixture("flushfs"), fixture("holder"),
     fixture("ledger"), fixture("lives"), fixture("masks"), fixture("registers"), fixture("rseq"),
-    fixture("storm"),
-    fixture("swapper"), fixture("waiters"),
+    fixture("storm"), fixture("swapper"), fixture("threads"), fixture("waiters"),
   ]
 )
