@@ -184,7 +184,7 @@ static void fill(struct hold *values, const struct role *role, uint64_t *seed, u
   *(uint64_t *)(values->image + 512) = values->components = components;
   memset(values->foundImage + 512, 0, 64);
   if (role->call == 0) {
-    values->wanted[spins] = 3000;
+    values->wanted[spins] = 20000;
     values->wanted[rax] = (values->wanted[rax] & ~0xff00ull) | ((values->wanted[rax] & 0xd500) | 0x200);
     return;
   }
