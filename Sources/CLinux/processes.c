@@ -2,6 +2,7 @@
 #include "clinux-processes.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/kcmp.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -14,6 +15,11 @@
 int clinux_own_thread(void) { return (int)syscall(SYS_gettid); }
 
 long clinux_pidfd_open(int pid) { return result(syscall(SYS_pidfd_open, pid, 0)); }
+
+long clinux_pidfd_open_thread(int tid) {
+  const int pidfd_thread = O_EXCL;  // newer than some of the headers; include/uapi/linux/pidfd.h
+  return result(syscall(SYS_pidfd_open, tid, pidfd_thread));
+}
 
 long clinux_pidfd_getfd(int pidfd, int descriptor) {
   return result(syscall(SYS_pidfd_getfd, pidfd, descriptor, 0));

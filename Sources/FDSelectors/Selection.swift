@@ -3,7 +3,6 @@ package import FDCore
 /// A selector at work on one process: a look while it runs, and another while it stands still.
 package struct Selection {
   private let selector: Selector
-  private let reader: DescriptorReader
   private let display: FactSet
   private let seen: [UInt32: Descriptor]
 
@@ -24,7 +23,7 @@ package struct Selection {
   ) throws(TargetError) {
     self.selector = selector
     self.display = display
-    reader = try target.descriptors()
+    let reader = try target.descriptors()
     let candidates = try reader.openNumbers(of: target).filter(selector.admits)
     let descriptors = reader.read(candidates, facts: selector.facts)
     undecided = descriptors.filter { selector.evaluate($0) == nil }
@@ -36,22 +35,23 @@ package struct Selection {
   ///
   /// A selector of numbers alone speaks of numbers: it means what is open now, as `close_range(2)` would.
   /// Any other means the files it found: a number that stands for another file now is left alone, even
-  /// where that file matches too. Throws where the table cannot be read.
+  /// where that file matches too. `thread` has the table. Throws where that cannot be read.
   package func confirmed(
-    in target: TargetProcess
+    in target: TargetProcess, through thread: Int32
   ) throws(TargetError) -> (plan: ClosePlan, descriptors: [Descriptor]) {
+    let reader = try target.descriptors(of: thread)
     let open = try reader.openNumbers(of: target)
-    let confirmed = selector.facts.isEmpty ? meant(among: open) : stillHolding()
+    let confirmed = selector.facts.isEmpty ? meant(among: open, reader) : stillHolding(reader)
     return (ClosePlan(picked: confirmed.map(\.number), open: open), confirmed)
   }
 
-  private func meant(among open: [UInt32]) -> [Descriptor] {
+  private func meant(among open: [UInt32], _ reader: DescriptorReader) -> [Descriptor] {
     open.filter(selector.admits).map { number in
       seen[number] ?? reader.read([number], facts: display).first ?? Descriptor(number: number)
     }
   }
 
-  private func stillHolding() -> [Descriptor] {
+  private func stillHolding(_ reader: DescriptorReader) -> [Descriptor] {
     let now = reader.read(picked.map(\.number), facts: selector.facts, at: .stopped)
     return now.compactMap { descriptor in
       guard let before = seen[descriptor.number], let identity = descriptor.identity.value,

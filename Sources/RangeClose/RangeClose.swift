@@ -33,8 +33,7 @@ struct RangeClose {
 
   private func run() throws -> ExitStatus {
     let selector = try invocation.selector.resolved()
-    let target = try TargetProcess(invocation.pid)
-    let selection = try Selection(selector, of: target, display: display)
+    let (target, selection) = try look(selector)
     explain(selection.undecided)
     warn(of: target)
     if selection.picked.isEmpty && !invocation.isRangesAlone { return nothing() }
@@ -46,6 +45,22 @@ struct RangeClose {
     let report = try close(selection, in: target)
     try tell(report)
     return status(report)
+  }
+
+  /// A first look, and another where the thread that we looked through exited under it.
+  private func look(_ selector: Selector) throws(TargetError) -> (TargetProcess, Selection) {
+    let most = 20  // looks at a process whose leader has exited, and whose other threads come and go
+    for _ in 1..<most {
+      let target = try TargetProcess(invocation.pid)
+      guard target.isHeadless else {
+        return (target, try Selection(selector, of: target, display: display))
+      }
+      if let selection = try? Selection(selector, of: target, display: display), target.hasTableThread {
+        return (target, selection)
+      }
+    }
+    let target = try TargetProcess(invocation.pid)
+    return (target, try Selection(selector, of: target, display: display))
   }
 
   /// What the output shows, beyond what the selector needs.
@@ -65,8 +80,8 @@ struct RangeClose {
       Output.complain("\(target.pid): the call has not come back yet; waiting, so as to restore the process")
     }
     var confirmed: [Descriptor] = []
-    let (outcomes, account) = try session.run { () throws(TargetError) in
-      let (plan, descriptors) = try selection.confirmed(in: target)
+    let (outcomes, account) = try session.run { (tid) throws(TargetError) in
+      let (plan, descriptors) = try selection.confirmed(in: target, through: tid)
       confirmed = descriptors
       return plan
     }

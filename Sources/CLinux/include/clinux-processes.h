@@ -8,6 +8,8 @@
 
 int clinux_own_thread(void);  // gettid(2)
 long clinux_pidfd_open(int pid);
+// The same for a thread, whose descriptors it then stands for; PIDFD_THREAD, since Linux 6.9.
+long clinux_pidfd_open_thread(int tid);
 long clinux_pidfd_getfd(int pidfd, int descriptor);
 
 // -ESRCH once the process that the pidfd stands for is gone; until then 0, also for a zombie, or -EPERM.

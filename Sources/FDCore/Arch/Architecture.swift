@@ -13,6 +13,8 @@ struct SystemCallNumbers {
   /// `fs/aio.c`, and io_uring_enter(2) by `io_run_task_work_sig`. `close` must never be here: it has let go
   /// of the number already.
   let answeringInterrupted: Set<Int>
+  /// Calls that wait with a signal mask of their own, see `set_user_sigmask` in `kernel/signal.c`.
+  let settingMask: Set<Int>
 }
 
 /// A system call to be run in a target, of at most three arguments.

@@ -18,6 +18,10 @@ enum I386: RegisterLayout {
       247,  // io_getevents
       256, 319, 441,  // epoll_wait, epoll_pwait, epoll_pwait2
       426,  // io_uring_enter, which answers a count instead where it has submitted anything
+    ],
+    settingMask: [
+      72, 179, 308, 309, 413, 414,  // sigsuspend, rt_sigsuspend, pselect6, ppoll, and those with time64
+      319, 385, 416, 426, 441,  // epoll_pwait, io_pgetevents and its time64, io_uring_enter, epoll_pwait2
     ])
 
   static let callInstruction: [UInt8] = [0xCD, 0x80]  // int $0x80

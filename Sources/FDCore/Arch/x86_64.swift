@@ -16,6 +16,10 @@ enum X86_64: RegisterLayout {
       208,  // io_getevents
       232, 281, 441,  // epoll_wait, epoll_pwait, epoll_pwait2
       426,  // io_uring_enter, which answers a count instead where it has submitted anything
+    ],
+    settingMask: [
+      130, 270, 271,  // rt_sigsuspend, pselect6, ppoll
+      281, 333, 426, 441,  // epoll_pwait, io_pgetevents, io_uring_enter, epoll_pwait2
     ])
 
   static let callInstruction: [UInt8] = [0x0F, 0x05]  // syscall

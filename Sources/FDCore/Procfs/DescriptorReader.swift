@@ -1,8 +1,11 @@
+import CLinux
+
 /// Reads a process's descriptors from `/proc/PID/fd`, a fact at a time.
 package final class DescriptorReader {
   private let process: ProcessDirectory
   private let base: String
   private let links: OwnedDescriptor
+  private let threadPidfd: OwnedDescriptor?
   private let inquiry: SocketInquiry
 
   /// When a process is read, which decides how.
@@ -17,13 +20,21 @@ package final class DescriptorReader {
 
   /// Opens the descriptor directory of a process.
   ///
-  /// A leader that has exited has no descriptors; `thread` is then a thread that still runs.
+  /// A leader that has exited has no descriptors; `thread` is then a thread that still runs. `pidfd` stands
+  /// for the process.
   /// Throws `EACCES` without the right to read it, see `ptrace(2)`, `PTRACE_MODE_READ_FSCREDS`.
   package init(_ process: ProcessDirectory, thread: Int32? = nil, pidfd: Int32) throws(Errno) {
     self.process = process
     base = thread.map { "task/\($0)/" } ?? ""
     links = try process.open(base + "fd", as: .directory)
-    inquiry = SocketInquiry(pidfd: pidfd)
+    if let thread {
+      let number = try? checked(clinux_pidfd_open_thread(thread))
+      threadPidfd = number.map { OwnedDescriptor(adopting: $0) }
+      inquiry = SocketInquiry(pidfd: number.map { Int32(truncatingIfNeeded: $0) })
+    } else {
+      threadPidfd = nil
+      inquiry = SocketInquiry(pidfd: pidfd)
+    }
   }
 
   /// The open numbers, ascending.

@@ -15,6 +15,8 @@ package struct ProcessStatus: Sendable {
   package var blockedSignals: UInt64 = 0
   /// The signals that wait for this thread alone, signal 1 in bit 0.
   package var pendingSignals: UInt64 = 0
+  /// Those that wait for any thread of the process.
+  package var sharedPendingSignals: UInt64 = 0
   package var permittedCapabilities: UInt64 = 0
   package var effectiveCapabilities: UInt64 = 0
   package var seccomp: SeccompMode = .disabled
@@ -23,6 +25,9 @@ package struct ProcessStatus: Sendable {
   package enum SeccompMode: UInt8, Sendable {
     case disabled, strict, filter
   }
+
+  /// Whether it has not exited.
+  var isAlive: Bool { state != "Z" && state != "X" }
 
   /// Reads the file's text.
   ///
@@ -52,6 +57,8 @@ package struct ProcessStatus: Sendable {
       groups = Self.numbers(&line)
     } else if line.skip(text: "SigPnd:\t") {
       pendingSignals = line.hexadecimal(UInt64.self) ?? 0
+    } else if line.skip(text: "ShdPnd:\t") {
+      sharedPendingSignals = line.hexadecimal(UInt64.self) ?? 0
     } else if line.skip(text: "SigBlk:\t") {
       blockedSignals = line.hexadecimal(UInt64.self) ?? 0
     } else if line.skip(text: "CapPrm:\t") {

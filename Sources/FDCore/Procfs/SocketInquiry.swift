@@ -6,13 +6,16 @@ import Glibc
 /// This answers for a socket of any family and from any network namespace, and tells the state of the
 /// moment: a UDP socket can be connected anew. The duplicate shares the open file and is closed at once.
 struct SocketInquiry {
-  let pidfd: Int32
+  /// Whose descriptors are meant; nil where the kernel cannot make one for a thread.
+  let pidfd: Int32?
 
   /// The corresponding system calls are `pidfd_getfd(2)`, `getpeername(2)`, `getsockname(2)` and
   /// `getsockopt(2)`.
   ///
-  /// Throws `EPERM` without the right to attach, `ENOSYS` before Linux 5.6.
+  /// Throws `EPERM` without the right to attach, `ENOSYS` before Linux 5.6, and for a
+  /// single thread before 6.9.
   func ask(_ number: UInt32) throws(Errno) -> Socket {
+    guard let pidfd else { throw .notImplemented }
     let duplicate = OwnedDescriptor(
       adopting: try checked(clinux_pidfd_getfd(pidfd, Int32(bitPattern: number))))
     return Socket(

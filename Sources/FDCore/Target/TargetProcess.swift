@@ -43,13 +43,22 @@ package final class TargetProcess {
     }
   }
 
+  /// Whether the process's leader has exited, and its table is looked at through another thread.
+  package var isHeadless: Bool { tableThread != pid }
+
+  /// Whether the thread that the table is looked at through is still there.
+  package var hasTableThread: Bool { (try? directory.status(ofThread: tableThread))?.isAlive == true }
+
   /// A reader of its descriptors.
   ///
+  /// - Parameter thread: another thread than `tableThread` to look through.
+  ///
   /// Throws where we have not the right to see them.
-  package func descriptors() throws(TargetError) -> DescriptorReader {
+  package func descriptors(of thread: Int32? = nil) throws(TargetError) -> DescriptorReader {
     do {
-      let thread = tableThread == pid ? nil : tableThread
-      return try DescriptorReader(directory, thread: thread, pidfd: pidfd.number)
+      let thread = thread ?? tableThread
+      return try DescriptorReader(
+        directory, thread: thread == threadGroup ? nil : thread, pidfd: pidfd.number)
     } catch {
       throw TargetError(refusedBy: error, call: "/proc/\(pid)/fd", directory)
     }
@@ -72,7 +81,8 @@ package final class TargetProcess {
 
   /// Compares the table with every process's, by `kcmp(2)`.
   ///
-  /// One that we may not look into cannot be compared, and is none.
+  /// One that we may not look into cannot be compared, and is none. Threads that have exited have no table,
+  /// and compare as equal.
   func findSharers() -> [TargetProcess] {
     guard let processes = try? OwnedDescriptor.open("/proc", as: .directory).numericEntries() else {
       return []
@@ -80,8 +90,10 @@ package final class TargetProcess {
     return processes.compactMap { number in
       let pid = Int32(truncatingIfNeeded: number)
       guard pid != self.pid, clinux_compare_descriptor_tables(pid, tableThread) == 0 else { return nil }
-      let sharer = try? TargetProcess(pid)
-      return sharer?.threadGroup == threadGroup ? nil : sharer
+      guard let sharer = try? TargetProcess(pid), sharer.threadGroup != threadGroup, !sharer.isHeadless,
+        hasTableThread
+      else { return nil }
+      return sharer
     }
   }
 
@@ -92,6 +104,7 @@ package final class TargetProcess {
     if status.threadGroup != pid, clinux_compare_descriptor_tables(pid, status.threadGroup) <= 0 {
       throw .isThread(pid, of: .init(status.threadGroup, processName(status.threadGroup)))
     }
+    if status.threadGroup != pid, !status.isAlive { throw .exited(pid) }
     if directory.isKernelThread() { throw .isKernelThread(name) }
     // Attaching to our tracer would stop the one who is to let us go on.
     if let own = try? ProcessDirectory(getpid()).status(), own.tracer == pid { throw .tracesUs(name) }
@@ -100,15 +113,16 @@ package final class TargetProcess {
   private static func liveThread(
     _ pid: Int32, _ status: ProcessStatus, _ directory: ProcessDirectory
   ) throws(TargetError) -> Int32 {
-    guard status.state == "Z" || status.state == "X" else { return pid }
-    let live = (try? directory.threads())?.tids.first { tid in
-      guard let thread = try? directory.status(ofThread: tid) else { return false }
-      return thread.state != "Z" && thread.state != "X"
+    // A thread that calls exec(2) takes over the number of a leader that has exited. For a moment neither
+    // of the two numbers then seems to be of a thread that lives.
+    for _ in 0..<3 {
+      if status.isAlive || (try? directory.status())?.isAlive == true { return pid }
+      let live = (try? directory.threads())?.tids.first { tid in
+        (try? directory.status(ofThread: tid))?.isAlive == true
+      }
+      if let live { return live }
     }
-    guard let live else {
-      throw .isZombie(.init(pid, status.name), parent: .init(status.parent, processName(status.parent)))
-    }
-    return live
+    throw .isZombie(.init(pid, status.name), parent: .init(status.parent, processName(status.parent)))
   }
 }
 

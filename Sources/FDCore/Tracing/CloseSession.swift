@@ -79,12 +79,13 @@ package struct CloseSession {
 
   /// Holds the session.
   ///
-  /// `makePlan` runs while every thread is stopped, and should be quick.
+  /// `makePlan` runs while every thread is stopped, and should be quick. It is given a thread that has the
+  /// table.
   ///
   /// The answer has an outcome for each number of the plan that was made, in order. Throws with the
   /// target as it was; what was closed before an error is in nobody's account then.
   package func run(
-    _ makePlan: () throws(TargetError) -> ClosePlan
+    _ makePlan: (_ tid: Int32) throws(TargetError) -> ClosePlan
   ) throws(TargetError) -> (outcomes: [CloseReport.Outcome], account: Account) {
     let code = TargetCode(preparing: target)
     let answer: Result<(outcomes: [CloseReport.Outcome], account: Account), TargetError>?
@@ -100,7 +101,7 @@ package struct CloseSession {
   }
 
   private func underClock(
-    _ code: TargetCode, _ makePlan: () throws(TargetError) -> ClosePlan
+    _ code: TargetCode, _ makePlan: (_ tid: Int32) throws(TargetError) -> ClosePlan
   ) throws(TargetError) -> (outcomes: [CloseReport.Outcome], account: Account) {
     let clock: WaitClock
     do {
@@ -116,7 +117,7 @@ package struct CloseSession {
 
   private func stopAndClose(
     by clock: borrowing WaitClock, _ code: TargetCode,
-    _ makePlan: () throws(TargetError) -> ClosePlan
+    _ makePlan: (_ tid: Int32) throws(TargetError) -> ClosePlan
   ) throws(TargetError) -> (outcomes: [CloseReport.Outcome], account: Account) {
     let begun = clinux_monotonic_nanoseconds()
     var account = Account(method: method == .close ? .close : .closeRange)
@@ -129,15 +130,15 @@ package struct CloseSession {
 
   private func close(
     in stopped: borrowing StoppedProcess, _ deadline: Deadline, _ code: TargetCode,
-    _ makePlan: () throws(TargetError) -> ClosePlan, _ account: inout Account
+    _ makePlan: (_ tid: Int32) throws(TargetError) -> ClosePlan, _ account: inout Account
   ) throws(TargetError) -> [CloseReport.Outcome] {
     account.threads = stopped.threads.count
     account.asleep = stopped.asleep
-    if separatesTable, stopped.threadsWithTable > 1 {
-      throw .threadsShareTable(target.pid, stopped.threadsWithTable)
+    if separatesTable, case let count = try stopped.threadsWithTable(), count > 1 {
+      throw .threadsShareTable(target.pid, count)
     }
     let caller = try stopped.threadToCallFrom(code)
-    var plan = try makePlan()
+    var plan = try makePlan(caller.tracee.tid)
     // A call that a sleeping thread is in may yet open something at a number that is free now.
     if !stopped.asleep.isEmpty { plan = plan.withoutFreeNumbers }
     if plan.picked.isEmpty { return [] }
@@ -158,7 +159,7 @@ package struct CloseSession {
 
   /// Makes sure that no seccomp filter kills the target for what we have it do.
   private func passSeccomp(
-    _ caller: StoppedProcess.Caller, _ account: inout Account
+    _ caller: Caller, _ account: inout Account
   ) throws(TargetError) {
     let mode = caller.status?.seccomp ?? .filter
     guard mode != .disabled, filters == .avoid else { return }

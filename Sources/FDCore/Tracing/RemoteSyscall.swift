@@ -12,7 +12,7 @@ struct RemoteSyscall: ~Copyable {
   private let waitsWithOtherMask: Bool
   private let site: CallSite
   private let frame: SignalFrame?
-  /// Where the thread's calls were sent, if to itself; off meanwhile.
+  /// Where the thread's calls were sent, if that had to be changed meanwhile.
   private let dispatch: clinux_syscall_dispatch?
   private var isMasked = false
   private var steps: SyscallSteps
@@ -21,6 +21,7 @@ struct RemoteSyscall: ~Copyable {
   private struct CallSite {
     let instruction: UInt64
     let stackPointer: UInt64?
+    let frameSite: TargetCode.FrameSite?
   }
 
   /// Takes over a stopped thread.
@@ -31,7 +32,7 @@ struct RemoteSyscall: ~Copyable {
   ///   - stalled: called where even that did not bring it back, and the thread cannot restore itself: it is
   ///     then waited for as long as it takes.
   init(
-    in pid: Int32, _ caller: StoppedProcess.Caller, _ registers: RegisterSet, _ code: TargetCode,
+    in pid: Int32, _ caller: Caller, _ registers: RegisterSet, _ code: TargetCode,
     deadline: Deadline, stalled: @escaping () -> Void
   ) throws(TargetError) {
     let tracee = caller.tracee
@@ -42,7 +43,7 @@ struct RemoteSyscall: ~Copyable {
     self.site = site
     self.frame = frame
     waitsWithOtherMask = caller.hasTemporaryMask
-    dispatch = Self.suspendDispatch(tracee)
+    dispatch = Self.passDispatch(tracee, site.frameSite)
     steps = SyscallSteps(
       pid: pid, tracee: tracee, deadline: deadline, stalled: stalled, mayBeLeft: frame != nil)
   }
@@ -59,13 +60,15 @@ struct RemoteSyscall: ~Copyable {
   private static func callSite(
     _ pid: Int32, _ tracee: Tracee, _ registers: RegisterSet, _ mask: UInt64, _ code: TargetCode
   ) throws(TargetError) -> (CallSite, SignalFrame?) {
-    if let site = code.frameSite(for: registers),
+    if let site = code.frameSite(for: registers, of: tracee.tid),
       let frame = SignalFrame(in: tracee, registers, mask: mask, trampoline: site.trampoline, code)
     {
-      return (CallSite(instruction: site.callAndReturn, stackPointer: frame.address), frame)
+      return (CallSite(instruction: site.callAndReturn, stackPointer: frame.address, frameSite: site), frame)
     }
-    guard let instruction = code.callInstruction(for: registers) else { throw .noCallInstruction(pid) }
-    return (CallSite(instruction: instruction, stackPointer: nil), nil)
+    guard let instruction = code.callInstruction(for: registers, of: tracee.tid) else {
+      throw .noCallInstruction(pid)
+    }
+    return (CallSite(instruction: instruction, stackPointer: nil, frameSite: nil), nil)
   }
 
   deinit {
@@ -73,30 +76,15 @@ struct RemoteSyscall: ~Copyable {
     if steps.isLeft { return }
     let tracee = steps.tracee
     // Where these fail the thread is gone, and with it what there was to restore.
+    try? tracee.setSignalMask(mask)
+    try? tracee.setRegisters(registers)
     if waitsWithOtherMask {
-      reenterCall()
-    } else {
-      try? tracee.setSignalMask(mask)
-      try? tracee.setRegisters(registers)
+      var steps = steps
+      steps.reenterCall(registers)
     }
     if let dispatch { try? tracee.setSyscallDispatch(dispatch) }
     frame?.remove()
     if steps.held != 0 { clinux_send_signal(steps.pid, tracee.tid, steps.held) }
-  }
-
-  /// Has the thread enter its interrupted call once more, and stops it there.
-  ///
-  /// ppoll(2) and its kin wait with a signal mask of their own. Running our calls has ended that, and a
-  /// signal that it blocked would interrupt the wait before the kernel has begun it anew. So everything
-  /// stays blocked until the call is entered, which no signal can prevent any more, and then sets its mask.
-  private func reenterCall() {
-    let tracee = steps.tracee
-    var registers = registers
-    registers.beginCallAnew()
-    try? tracee.setRegisters(registers)
-    var steps = steps
-    _ = try? steps.run(to: { $0 == .entry ? 0 : nil }, mayGiveUp: true)
-    try? tracee.setSignalMask(mask)
   }
 
   /// Runs a call in the thread, one of those that answer 0 where they succeed, and answers its error if not.
@@ -143,15 +131,30 @@ struct RemoteSyscall: ~Copyable {
   /// registers, or a thread that we leave behind would keep the mask.
   private mutating func blockSignals() throws(Errno) {
     if isMasked { return }
-    let forced = SyscallSteps.faults.reduce(0 as UInt64) { $0 | 1 << UInt64($1 - 1) }
-    try steps.tracee.setSignalMask(mask | ~forced)
+    try steps.tracee.setSignalMask(mask | ~SyscallSteps.faultSignals)
     isMasked = true
   }
 
-  /// Has the thread's calls go to the kernel, where they go to a SIGSYS handler of its own.
-  private static func suspendDispatch(_ tracee: Tracee) -> clinux_syscall_dispatch? {
-    guard let dispatch = try? tracee.syscallDispatch(), dispatch.mode != 0 else { return nil }
-    let isOff = (try? tracee.setSyscallDispatch(clinux_syscall_dispatch())) != nil
-    return isOff ? dispatch : nil
+  /// Has the call go to the kernel, where the thread's calls go to a SIGSYS handler of its own, and answers how
+  /// it was before, where anything was changed.
+  ///
+  /// Should we be killed, that stays changed: so no more is than needs to be. Code whose calls always pass is
+  /// left alone, and where there is none, what lies between the two instructions that we use is made that.
+  private static func passDispatch(
+    _ tracee: Tracee, _ site: TargetCode.FrameSite?
+  ) -> clinux_syscall_dispatch? {
+    guard let before = try? tracee.syscallDispatch(), before.mode != 0 else { return nil }
+    var changed = clinux_syscall_dispatch()
+    if let site {
+      let first = min(site.callAndReturn, site.trampoline)
+      let end = max(site.callAndReturn, site.trampoline) + 16
+      if before.offset <= first, end - before.offset <= before.length { return nil }
+      if before.length == 0 {
+        changed = before
+        changed.offset = first
+        changed.length = end - first
+      }
+    }
+    return (try? tracee.setSyscallDispatch(changed)) == nil ? nil : before
   }
 }

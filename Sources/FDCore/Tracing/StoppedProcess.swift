@@ -8,8 +8,8 @@ import Glibc
 /// the last reference go, and does the thread meet the closed number. So are the threads of every process
 /// that shares the descriptor table.
 struct StoppedProcess: ~Copyable {
-  private let target: TargetProcess
-  private let deadline: Deadline
+  let target: TargetProcess
+  let deadline: Deadline
   /// Until when an attach that is refused without a reason is tried again, and until when a thread that
   /// sleeps uninterruptibly keeps the others waiting.
   private let patience = Deadline(inMilliseconds: 200)
@@ -18,6 +18,8 @@ struct StoppedProcess: ~Copyable {
   ///
   /// They stop before they run any code of theirs, but the call that they are in may end before that.
   private(set) var asleep: [TargetError.Sleeper] = []
+  /// Threads of processes that share the table.
+  private(set) var others: Set<Int32> = []
   /// Zombies that were met; each is looked at once more, to be sure that it made no thread before.
   private var zombies: Set<Int32> = []
   /// Seized, and not known to have stopped.
@@ -37,6 +39,14 @@ struct StoppedProcess: ~Copyable {
       guard let now = (try? tracee.registers()) ?? nil, let registers else { return false }
       return now.programCounter == registers.programCounter
         && now.currentCall?.number == registers.currentCall?.number
+    }
+
+    /// Whether a signal waits that the mask of its call blocks and its own mask does not.
+    ///
+    /// The kernel puts its own mask back before it begins the call anew.
+    fileprivate var hasSignalForOuterMask: Bool {
+      guard let registers, let (mask, status) = tracee.temporaryMask(registers) else { return false }
+      return (status.pendingSignals | status.sharedPendingSignals) & status.blockedSignals & ~mask != 0
     }
   }
 
@@ -60,7 +70,14 @@ struct StoppedProcess: ~Copyable {
   deinit {
     // From here the kernel restarts an interrupted call itself, with the deadline it had. After
     // PTRACE_CONT it would not: the thread would see errno 512.
-    for thread in threads { try? thread.tracee.detach() }
+    for thread in threads {
+      if thread.hasSignalForOuterMask {
+        var steps = SyscallSteps(
+          pid: target.pid, tracee: thread.tracee, deadline: Deadline(inMilliseconds: 200))
+        steps.reenterCall(thread.registers)
+      }
+      try? thread.tracee.detach()
+    }
     // One that is not stopped cannot be detached: it is let go, and its pending stop forgotten, when
     // the thread that traces it ends. See `__ptrace_unlink` in kernel/ptrace.c.
   }
@@ -112,6 +129,7 @@ struct StoppedProcess: ~Copyable {
       tracee = Tracee(tid: tid)
     }
     running.insert(tid)
+    if process !== target { others.insert(tid) }
     try tracee.interrupt()
   }
 
@@ -189,69 +207,6 @@ struct StoppedProcess: ~Copyable {
     }
     return StoppedThread(tracee: tracee, registers: registers)
   }
-
-  /// A stopped thread that can be made to run calls.
-  struct Caller {
-    let tracee: Tracee
-    let registers: RegisterSet
-    /// Nil where it could not be read.
-    let status: ProcessStatus?
-
-    /// Whether the thread waits with another signal mask than its own, in ppoll(2) or its kin.
-    ///
-    /// PTRACE_GETSIGMASK answers the mask that is to be restored after the call; `/proc` the one in force.
-    var hasTemporaryMask: Bool {
-      guard registers.currentCall != nil, let mask = try? tracee.signalMask(), let status else {
-        return false
-      }
-      return mask != status.blockedSignals
-    }
-  }
-
-  /// The thread that is to run calls: the table's own, or one that shares its table.
-  ///
-  /// Best is one that can restore itself, for which its stack needs room, and that has no temporary mask,
-  /// for that takes a step more. A few are looked at, in a process with thousands.
-  func threadToCallFrom(_ code: TargetCode) throws(TargetError) -> Caller {
-    let roomy = threads.filter { $0.hasRoom(code) }
-    let own = threads.filter { $0.tracee.tid == target.tableThread }
-    var first: Caller?
-    var looks = 16
-    for thread in own.filter({ $0.hasRoom(code) }) + roomy + own + threads {
-      if first != nil, looks == 0 { break }
-      guard sharesTable(thread.tracee.tid) else { continue }
-      let caller = try caller(thread)
-      looks -= 1
-      if !caller.hasTemporaryMask { return caller }
-      first = first ?? caller
-    }
-    if let first { return first }
-    throw asleep.isEmpty ? .exited(target.pid) : .didNotStop(target.pid, asleep)
-  }
-
-  /// How many threads of the process itself have its table, those asleep included.
-  var threadsWithTable: Int {
-    threads.count { target.owns($0.tracee.tid) && sharesTable($0.tracee.tid) }
-      + asleep.count { target.owns($0.thread.pid) && sharesTable($0.thread.pid) }
-  }
-
-  private func caller(_ thread: StoppedThread) throws(TargetError) -> Caller {
-    guard let registers = thread.registers else { throw .unknownRegisters(target.pid) }
-    guard thread.isWhereItWas else { throw .exited(target.pid) }
-    let status = try? target.directory.status(ofThread: thread.tracee.tid)
-    return Caller(tracee: thread.tracee, registers: registers, status: status)
-  }
-
-  private func sharesTable(_ tid: Int32) -> Bool {
-    tid == target.tableThread || clinux_compare_descriptor_tables(tid, target.tableThread) == 0
-  }
-}
-
-extension StoppedProcess.StoppedThread {
-  fileprivate func hasRoom(_ code: TargetCode) -> Bool {
-    guard let registers, registers.layout.frameInstructions != nil else { return false }
-    return code.hasStack(below: registers.stackPointer, count: SignalFrame.usualSize)
-  }
 }
 
 extension TargetProcess {
@@ -265,10 +220,5 @@ extension TargetProcess {
   /// Whether a thread, of whichever process, sleeps uninterruptibly.
   fileprivate func isAsleep(_ tid: Int32) -> Bool {
     (try? ProcessDirectory(tid).status())?.state == "D"
-  }
-
-  /// Whether a thread is this process's.
-  fileprivate func owns(_ tid: Int32) -> Bool {
-    (try? directory.status(ofThread: tid)) != nil
   }
 }

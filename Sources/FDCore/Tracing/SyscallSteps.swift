@@ -13,7 +13,10 @@ struct SyscallSteps {
   /// A signal that somebody sent and that could not be blocked, or 0.
   private(set) var held: Int32 = 0
 
-  init(pid: Int32, tracee: Tracee, deadline: Deadline, stalled: @escaping () -> Void, mayBeLeft: Bool) {
+  init(
+    pid: Int32, tracee: Tracee, deadline: Deadline, stalled: @escaping () -> Void = {},
+    mayBeLeft: Bool = false
+  ) {
     self.pid = pid
     self.tracee = tracee
     self.deadline = deadline
@@ -23,6 +26,8 @@ struct SyscallSteps {
 
   /// The signals that the kernel forces on a thread for what it does.
   static let faults = [SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS]
+  /// The same, signal 1 in bit 0.
+  static let faultSignals = faults.reduce(0 as UInt64) { $0 | 1 << UInt64($1 - 1) }
 
   /// Lets the thread go on until `wanted` finds its syscall-stop in what is reported.
   ///
@@ -50,6 +55,38 @@ struct SyscallSteps {
         break
       }
     }
+  }
+
+  /// Delivers what waits for the thread of such signals, and stops it at the first instruction of the handler.
+  ///
+  /// Throws as `run` does.
+  mutating func deliverFaults() throws {
+    let most = 64  // one of each signal, were the others to come first
+    for _ in 0..<most {
+      guard let status = try? ProcessDirectory(tracee.tid).status() else { throw TargetError.exited(pid) }
+      if !status.hasFaultToDeliver { return }
+      try tracee.resume()
+      guard case .signalDelivery(let signal) = try wait(mayGiveUp: true) else { continue }
+      // Asked for while the thread is stopped, the next stop comes before any instruction of its own.
+      try tracee.interrupt()
+      try tracee.resume(with: signal)
+      if case .gone = try wait(mayGiveUp: true) { throw TargetError.exited(pid) }
+    }
+  }
+
+  /// Has the thread enter its interrupted call once more, and stops it there.
+  ///
+  /// ppoll(2) and its kin wait with a signal mask of their own. Where that has ended, by calls of ours or by
+  /// the way back to user mode, a signal that it blocked would run its handler, or interrupt the wait. So
+  /// everything stays blocked until the call is entered, which no signal can prevent any more, and then sets
+  /// its mask.
+  mutating func reenterCall(_ registers: RegisterSet?) {
+    guard var registers, let mask = try? tracee.signalMask() else { return }
+    registers.beginCallAnew()
+    try? tracee.setSignalMask(mask | ~Self.faultSignals)
+    try? tracee.setRegisters(registers)
+    _ = try? run(to: { $0 == .entry ? 0 : nil }, mayGiveUp: true)
+    try? tracee.setSignalMask(mask)
   }
 
   private mutating func wait(mayGiveUp: Bool) throws -> WaitStatus {

@@ -5,7 +5,7 @@ import CLinux
 /// Looked up ahead of the stop, so that the target need not wait for it, and looked at once more before they
 /// are used. No code is ever written.
 struct TargetCode {
-  private let process: TargetProcess
+  private let directory: ProcessDirectory
   private let mappings: [MemoryMapping]
   private let call: UInt64?
   private let frameSite: FrameSite?
@@ -20,38 +20,39 @@ struct TargetCode {
 
   /// Looks into a process that runs.
   init(preparing process: TargetProcess) {
-    self.process = process
-    mappings = (try? process.directory.content(of: "maps")).map(MemoryMapping.all) ?? []
+    directory = process.directory
+    mappings = directory.mappings(ofThread: process.tableThread)
     let layout = RegisterSet.native
-    frameSite = Self.frameSite(process, mappings, layout)
-    call = frameSite == nil ? Self.call(process, mappings, layout) : nil
+    frameSite = Self.frameSite(process.tableThread, mappings, layout)
+    call = frameSite == nil ? Self.call(process.tableThread, mappings, layout) : nil
   }
 
-  /// The address of an instruction that enters the kernel, for a thread with these registers; nil where
-  /// there is none.
+  /// The address of an instruction that enters the kernel, for a stopped thread with these registers; nil
+  /// where there is none.
   ///
   /// A thread stopped in a call has just executed one. Any other finds one in the vdso, which every
   /// process has mapped unless it took it away, or else in other code of its own.
-  func callInstruction(for registers: RegisterSet) -> UInt64? {
+  func callInstruction(for registers: RegisterSet, of tid: Int32) -> UInt64? {
     let bytes = registers.layout.callInstruction
     if registers.currentCall != nil {
       let justExecuted = registers.programCounter &- UInt64(bytes.count)
-      if holds(bytes, at: justExecuted) { return justExecuted }
+      if Self.holds(bytes, at: justExecuted, tid) { return justExecuted }
     }
     for address in [call, frameSite?.callAndReturn] {
-      if let address, registers.layout.addresses.contains(address), holds(bytes, at: address) {
+      if let address, registers.layout.addresses.contains(address), Self.holds(bytes, at: address, tid) {
         return address
       }
     }
-    return Self.call(process, mappings, registers.layout)
+    // An exec(2) since has put other code in its place.
+    return Self.call(tid, directory.mappings(ofThread: tid), registers.layout)
   }
 
   /// The same for a call whose return leads into a signal frame; nil where the layout has none, or the
   /// target not the instructions.
-  func frameSite(for registers: RegisterSet) -> FrameSite? {
+  func frameSite(for registers: RegisterSet, of tid: Int32) -> FrameSite? {
     guard let bytes = registers.layout.frameInstructions, let frameSite,
-      holds(bytes.callAndReturn, at: frameSite.callAndReturn),
-      holds(bytes.trampoline, at: frameSite.trampoline)
+      Self.holds(bytes.callAndReturn, at: frameSite.callAndReturn, tid),
+      Self.holds(bytes.trampoline, at: frameSite.trampoline, tid)
     else { return nil }
     return frameSite
   }
@@ -72,24 +73,24 @@ struct TargetCode {
       && address - stack.start >= UInt64(count) + page
   }
 
-  private func holds(_ bytes: [UInt8], at address: UInt64) -> Bool {
-    targetMemory(of: process.tableThread, at: address, count: bytes.count) == bytes
+  private static func holds(_ bytes: [UInt8], at address: UInt64, _ tid: Int32) -> Bool {
+    targetMemory(of: tid, at: address, count: bytes.count) == bytes
   }
 
   private static func call(
-    _ process: TargetProcess, _ mappings: [MemoryMapping], _ layout: any RegisterLayout.Type
+    _ tid: Int32, _ mappings: [MemoryMapping], _ layout: any RegisterLayout.Type
   ) -> UInt64? {
     let code = mappings.filter { $0.isExecutable && $0.end <= layout.addresses.upperBound }
     let vdsoFirst = code.filter { $0.name == "[vdso]" } + code.filter { !$0.name.hasPrefix("[") }
     for mapping in vdsoFirst {
-      if let address = search(process, mapping, for: [layout.callInstruction], layout)[0] { return address }
+      if let address = search(tid, mapping, for: [layout.callInstruction], layout)[0] { return address }
     }
     return nil
   }
 
   /// Where they are, both are in the dynamic linker as well as in the C library, and the linker is small.
   private static func frameSite(
-    _ process: TargetProcess, _ mappings: [MemoryMapping], _ layout: any RegisterLayout.Type
+    _ tid: Int32, _ mappings: [MemoryMapping], _ layout: any RegisterLayout.Type
   ) -> FrameSite? {
     guard let bytes = layout.frameInstructions else { return nil }
     let most: UInt64 = 64 << 20  // bytes to look through before we do without
@@ -101,7 +102,7 @@ struct TargetCode {
     var trampoline: UInt64?
     for mapping in likelyFirst where searched < most {
       searched += mapping.end - mapping.start
-      let found = search(process, mapping, for: [bytes.callAndReturn, bytes.trampoline], layout)
+      let found = search(tid, mapping, for: [bytes.callAndReturn, bytes.trampoline], layout)
       call = call ?? found[0]
       trampoline = trampoline ?? found[1]
       if let call, let trampoline { return FrameSite(callAndReturn: call, trampoline: trampoline) }
@@ -113,7 +114,7 @@ struct TargetCode {
   ///
   /// The bytes may straddle other instructions: entered at their first, they are what they are.
   private static func search(
-    _ process: TargetProcess, _ mapping: MemoryMapping, for wanted: [[UInt8]],
+    _ tid: Int32, _ mapping: MemoryMapping, for wanted: [[UInt8]],
     _ layout: any RegisterLayout.Type
   ) -> [UInt64?] {
     let chunk: UInt64 = 1 << 16
@@ -122,7 +123,7 @@ struct TargetCode {
     var start = mapping.start
     while start < mapping.end {
       let content = targetMemory(
-        of: process.tableThread, at: start, count: Int(min(chunk, mapping.end - start)))
+        of: tid, at: start, count: Int(min(chunk, mapping.end - start)))
       for index in wanted.indices where found[index] == nil {
         found[index] = offset(
           of: wanted[index], in: content, at: Int(layout.instructionAlignment)
@@ -150,6 +151,13 @@ struct TargetCode {
       start += offset + 1
     }
     return nil
+  }
+}
+
+extension ProcessDirectory {
+  /// What is mapped, by way of a thread: a leader that has exited has nothing any more.
+  fileprivate func mappings(ofThread tid: Int32) -> [MemoryMapping] {
+    (try? content(of: "task/\(tid)/maps")).map(MemoryMapping.all) ?? []
   }
 }
 

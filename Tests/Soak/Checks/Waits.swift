@@ -6,7 +6,9 @@ extension SoakCheck {
   ///
   /// With every call in a thread of one process, whose main thread is made to run the session's calls; and
   /// with each in a process of its own, where the one thread that there is waits and is made to run them.
-  static let waits = SoakCheck("waits", counting: "sessions with threads that wait in system calls", short: 150) {
+  static let waits = SoakCheck(
+    "waits", counting: "sessions with threads that wait in system calls", short: 150
+  ) {
     count in
     var result = SoakResult()
     var held = 0
