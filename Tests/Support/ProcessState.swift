@@ -29,6 +29,23 @@ package func stoppedThreads(of pid: pid_t) -> [pid_t] {
   return own + childProcesses(of: pid).flatMap(stoppedThreads)
 }
 
+/// The signals that a process's main thread has blocked now, signal 1 in bit 0.
+package func blockedSignals(_ pid: pid_t) -> UInt64 {
+  signals(pid, "SigBlk:")
+}
+
+/// The signals that wait for a process or its main thread.
+package func pendingSignals(_ pid: pid_t) -> UInt64 {
+  signals(pid, "SigPnd:") | signals(pid, "ShdPnd:")
+}
+
+private func signals(_ pid: pid_t, _ field: String) -> UInt64 {
+  for line in text("/proc/\(pid)/status").split(separator: "\n") where line.hasPrefix(field) {
+    return line.split(separator: "\t").last.flatMap { UInt64($0, radix: 16) } ?? 0
+  }
+  return 0
+}
+
 private func threadState(_ path: String) -> String {
   let stat = text(path)
   guard let close = stat.lastIndex(of: ")") else { return "" }
@@ -51,7 +68,7 @@ private func numbers(in path: String) -> [pid_t] {
 private func text(_ path: String) -> String {
   guard let file = fopen(path, "r") else { return "" }
   defer { fclose(file) }
-  var text = [UInt8](repeating: 0, count: 4096)
+  var text = [UInt8](repeating: 0, count: 8192)
   let count = fread(&text, 1, text.count, file)
   return String(decoding: text[..<count], as: UTF8.self)
 }

@@ -1,0 +1,73 @@
+import Glibc
+import TestSupport
+
+extension SoakCheck {
+  /// No signal is lost, doubled or taken out of order, and nothing that has to do with them is changed.
+  ///
+  /// Once for each state that a target's SIGTRAP can be in, which a debugger's ways would change.
+  static let signals = SoakCheck(
+    "signals", counting: "real-time signals sent to a target with seven threads", short: 6000
+  ) { count in
+    var result = SoakResult()
+    var figures: [String: Int] = [:]
+    let traps = ["default", "handled", "ignored", "blocked", "pending"]
+    for trap in traps {
+      let target = try Target(Programs.fixture("signals"), ["\(max(count / traps.count, 1))", trap])
+      guard try target.hear() == "ready" else { throw Target.Failure(description: "\(trap): not ready") }
+      try holdUntilSent(target, trap, within: count / 100 + 60, &result, &figures)
+      target.say("")
+      while case let line = try target.hear(within: 60), line != "end" {
+        judge(line, trap, &result, &figures)
+      }
+    }
+    for (name, count) in figures.sorted(by: { $0.key < $1.key }) { result.note(name, count) }
+    return result
+  }
+
+  /// Holds sessions until the target says that all was sent, a few at the least.
+  private static func holdUntilSent(
+    _ target: Target, _ trap: String, within seconds: Int, _ result: inout SoakResult,
+    _ figures: inout [String: Int]
+  ) throws {
+    let kinds = [["900-"], ["900-", "--method=close"], ["800-899"]]
+    let begun = time(nil)
+    var held = 0
+    var isSent = false
+    while !isSent || held < 6 {
+      if let fault = try session(with: target, kinds[held % 3]) { result.expect(false, "\(trap): \(fault)") }
+      held += 1
+      if !isSent, let line = try? target.hear(within: 0.001) {
+        result.expect(line == "sent", "\(trap): \(line)")
+        isSent = line == "sent"
+      }
+      // A target that stands still is not sent to for ever.
+      guard target.isRunning, time(nil) - begun < seconds else {
+        throw Target.Failure(description: "\(trap): ended, or takes no signals any more")
+      }
+    }
+    figures["sessions", default: 0] += held
+  }
+
+  private static func judge(
+    _ line: String, _ trap: String, _ result: inout SoakResult, _ figures: inout [String: Int]
+  ) {
+    let words = line.split(separator: " ").map(String.init)
+    let hasName = words.first == "stream"
+    let pairs = words.dropFirst(hasName ? 2 : 0)
+    let counts = stride(from: pairs.startIndex, to: pairs.endIndex - 1, by: 2).map {
+      (pairs[$0], Int(pairs[$0 + 1]) ?? -1)
+    }
+    let told = Dictionary(counts) { first, _ in first }
+    for (name, count) in counts { figures[name, default: 0] += count }
+    let isSound =
+      switch words.first {
+      case "stream": told["sent"] == told["received"] && told["disorder"] == 0 && told["sent"] != 0
+      case "closed": told["closed"].map { $0 > 4 } == true
+      case "children":
+        told["children"] == told["chld"] && told["offstack"] == 0 && told["traps"] == 0
+          && ["children", "alarms", "ticks", "sums"].allSatisfy { told[$0, default: 0] > 0 }
+      default: false
+      }
+    result.expect(isSound, "\(trap): \(line)")
+  }
+}
