@@ -9,7 +9,7 @@
 // It says "ready"; "sent" when the child is done; and on a line of input what it counted,
 //
 //     stream NAME sent N received N disorder N
-//     closed N          how often a descriptor from 900 to 903 was found closed, and was opened anew
+//     closed N          how often a descriptor from 900 to 963 was found closed, and was opened anew
 //     children N chld N alarms N ticks N offstack N traps N sums N
 //     changed WHAT N    for whatever of its state is not what it was
 //     end
@@ -52,7 +52,7 @@ static void countPlain(int number) {
 }
 
 static void reopen(void) {
-  for (int number = 900; number < 904; number++) {
+  for (int number = 900; number < 964; number++) {
     if (fcntl(number, F_GETFD) >= 0) continue;
     dup2(1, number);
     closedCount++;

@@ -19,7 +19,7 @@ enum { receivers = 3, streams = 3 + 2 * receivers };
 extern struct stream {
   const char *name;
   int number, thread;  // 0 where they go to the process
-  volatile int sent, received, disorder;
+  volatile int sent, received, next, disorder;
 } *stream;
 void makeStreams(void);
 void receive(struct stream *from, int payload);

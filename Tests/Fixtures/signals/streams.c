@@ -21,8 +21,9 @@ void makeStreams(void) {
 }
 
 void receive(struct stream *from, int payload) {
-  if (payload != from->received) from->disorder++;
-  from->received = payload + 1;
+  if (payload != from->next) from->disorder++;
+  from->next = payload + 1;
+  from->received++;
 }
 
 void sendAll(pid_t process, long count) {
@@ -32,7 +33,7 @@ void sendAll(pid_t process, long count) {
       siginfo_t info = {.si_code = SI_QUEUE};
       info.si_pid = getpid();
       info.si_value.sival_int = to->sent;
-      if (to->sent - to->received >= ahead || sent >= count) continue;
+      if (to->sent - to->next >= ahead || sent >= count) continue;
       long answer = to->thread ? syscall(SYS_rt_tgsigqueueinfo, process, to->thread, to->number, &info)
                                : syscall(SYS_rt_sigqueueinfo, process, to->number, &info);
       if (answer != 0) continue;

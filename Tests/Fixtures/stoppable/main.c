@@ -4,7 +4,7 @@
 //
 // It says "ready", and answers each line of input with "tstp N cont N threads N": how often the handlers of
 // SIGTSTP and SIGCONT have run, and how many threads have made progress since the last answer. Before each
-// answer it opens those of the descriptors 900 to 903 that are closed.
+// answer it opens those of the descriptors 600 to 999 that are closed: enough for closing each to take a while.
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
@@ -15,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { most = 16 };
+enum { most = 16, first = 600, last = 999 };
 
 static volatile sig_atomic_t tstp, cont;
 static atomic_int progress[most];
@@ -35,6 +35,11 @@ static void *work(void *argument) {
     if (index % 2 == 0) usleep(200);
   }
   return NULL;
+}
+
+static void reopen(void) {
+  for (int number = first; number <= last; number++)
+    if (fcntl(number, F_GETFD) < 0) dup2(1, number);
 }
 
 int main(int argc, char *argv[]) {
@@ -58,12 +63,11 @@ int main(int argc, char *argv[]) {
     pthread_create(&thread, NULL, work, (void *)index);
   }
   pthread_sigmask(SIG_UNBLOCK, &handled, NULL);
-  for (int number = 900; number < 904; number++) dup2(1, number);
+  reopen();
   printf("ready\n");
   while (fgets(line, sizeof line, stdin)) {
     int moved = 0;
-    for (int number = 900; number < 904; number++)
-      if (fcntl(number, F_GETFD) < 0) dup2(1, number);
+    reopen();
     for (int index = 0; index < threads; index++) {
       // Each is waited for: one that does not go on is told by its absence.
       int then = progress[index], looks = 0;

@@ -6,7 +6,7 @@ extension SoakCheck {
   ///
   /// The signals come at random moments while a session begins, runs and ends.
   static let stops = SoakCheck(
-    "stops", counting: "sessions with a target that is stopped and continued meanwhile", short: 120
+    "stops", counting: "sessions with a target that is stopped and continued meanwhile", short: 100
   ) { count in
     var result = SoakResult()
     let targets = try [0, 3].map { try Stoppable(threads: $0, handles: false) }
@@ -41,27 +41,32 @@ private final class Stoppable {
     guard try target.hear() == "ready" else { throw Target.Failure(description: "\(place): not ready") }
   }
 
-  private static let kinds = [["900-"], ["900-", "--method=close"]]
+  private static let kinds = [["600-999"], ["600-999", "--method=close"]]
 
-  /// A session, and whatever `meanwhile` does until it has ended.
-  private func hold(_ round: Int, _ result: inout SoakResult, meanwhile: () throws -> Void) throws {
+  /// A session, and `meanwhile` at so many random moments before, in and after it.
+  private func hold(
+    _ round: Int, signals: Int, _ result: inout SoakResult, meanwhile: () throws -> Void
+  ) throws {
     let run = try Target(Programs.rangeclose, ["-q", "\(target.pid)"] + Self.kinds[round / 2 % 2])
+    var left = signals
     repeat {
       usleep(.random(in: 0...3000))
-      try meanwhile()
+      if left > 0 { try meanwhile() }
+      left -= 1
     } while run.isRunning
     let complaint = try run.rest()
     let status = run.wait()
     result.expect(status == 0 && complaint.isEmpty, "\(place): exit status \(status), '\(complaint)'")
-    result.expect((900..<904).allSatisfy { !isOpen($0) }, "\(place): not closed")
+    result.expect((600..<1000).allSatisfy { !isOpen($0) }, "\(place): not closed")
     result.expect(states["t"] == nil, "\(place): left in a tracing stop: \(states)")
   }
 
   /// Signals that are obeyed: after a session the process is in the state that the last of them means.
   func beStopped(_ round: Int, _ result: inout SoakResult) throws {
-    let stopping = [SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU]
+    let stopping = [SIGSTOP, SIGSTOP, SIGTSTP, SIGTTIN]
     var last = SIGCONT
-    try hold(round, &result) {
+    // The last of them decides, and is to come in the midst of the session, too.
+    try hold(round, signals: .random(in: 1...8), &result) {
       last = Bool.random() ? SIGCONT : stopping.randomElement() ?? SIGSTOP
       kill(target.pid, last)
       if last == SIGCONT { continues += 1 } else { stops += 1 }
@@ -81,7 +86,9 @@ private final class Stoppable {
   /// A session that finds it stopped leaves it so, for whoever looks.
   private func stayStopped(_ result: inout SoakResult) throws {
     while isParentTold {}
-    if let fault = try session(with: target, ["900-"]) { result.expect(false, "\(place): stopped: \(fault)") }
+    if let fault = try session(with: target, ["600-999"]) {
+      result.expect(false, "\(place): stopped: \(fault)")
+    }
     let isStopped = eventually { states == ["T": threads + 1] }
     result.expect(isStopped, "\(place): a session with it stopped: \(states)")
     result.expect(!isParentTold, "\(place): a session with it stopped told its parent of a stop")
@@ -90,7 +97,7 @@ private final class Stoppable {
   /// Signals that are handled, each waited for, so that no two of them are one.
   func handle(_ round: Int, _ result: inout SoakResult) throws {
     var expected = try answer(&result)
-    try hold(round, &result) {
+    try hold(round, signals: 20, &result) {
       let signal = Bool.random() ? SIGTSTP : SIGCONT
       kill(target.pid, signal)
       if signal == SIGTSTP { expected.tstp += 1 } else { expected.cont += 1 }
