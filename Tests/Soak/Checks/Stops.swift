@@ -11,7 +11,7 @@ extension SoakCheck {
     var result = SoakResult()
     let targets = try [0, 3].map { try Stoppable(threads: $0, handles: false) }
     let handlers = try [0, 3].map { try Stoppable(threads: $0, handles: true) }
-    for round in 0..<max(count / 2, 2) {
+    for round in 0..<max(count / 2, 2) where result.faults.isEmpty {
       try targets[round % 2].beStopped(round, &result)
       try handlers[round % 2].handle(round, &result)
     }
