@@ -6,7 +6,7 @@ extension SoakCheck {
   /// So are the flags and the red zone below the stack pointer, and where calls are dispatched to. In turn
   /// each thread is the leader, which is the one that runs the calls of a session.
   static let registers = SoakCheck(
-    "registers", counting: "sessions with a target that has known values in all registers", short: 140
+    "registers", counting: "sessions with a target that has known values in all registers", short: 100
   ) { count in
     let roles = ["spin", "read", "nanosleep", "poll", "epoll_wait", "futex", "dispatch"]
     var result = SoakResult()

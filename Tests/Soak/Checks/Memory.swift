@@ -1,0 +1,72 @@
+import TestSupport
+
+extension SoakCheck {
+  /// Not a byte of the target's memory is changed, below the stack pointers neither, and no mapping.
+  ///
+  /// Nor anything that `/proc` tells of its threads, and of the descriptors that were not picked. Targets
+  /// are blocked in calls or spin, and have one thread or several.
+  static let memory = SoakCheck(
+    "memory", counting: "sessions between two looks at the whole memory of a target", short: 60
+  ) { count in
+    var result = SoakResult()
+    var pages = 0
+    for leader in roles {
+      for others in [[], roles.filter { $0 != leader }] {
+        var left = max(1, count / (2 * roles.count))
+        while left > 0 {
+          let sessions = min(left, 60)
+          pages += try watch([leader] + others, for: sessions, &result)
+          left -= sessions
+        }
+      }
+    }
+    result.note("pages compared", pages)
+    return result
+  }
+
+  private static let roles = ["read", "spin", "futex", "epoll_wait", "pause"]
+  private static let last = 70
+
+  /// Holds so many sessions, at most one for each descriptor, and looks at all memory in between.
+  private static func watch(_ roles: [String], for sessions: Int, _ result: inout SoakResult) throws -> Int {
+    // The kernel writes a CPU's number into a registered rseq area whenever a thread comes to another.
+    let target = try Target(
+      Programs.fixture("still"), ["\(last)"] + roles, environment: ["GLIBC_TUNABLES=glibc.pthread.rseq=0"])
+    guard try target.hear() == "ready" else { return 0 }
+    let kept = [0, 1, 2, 3, 4, last + 1]
+    var before = Snapshot(of: target.pid, keeping: kept)
+    _ = eventually {
+      let next = Snapshot(of: target.pid, keeping: kept)
+      defer { before = next }
+      return next.differences(from: before).isEmpty
+    }
+    var pages = 0
+    result.expect(before.pages > 100, "\(roles): only \(before.pages) pages could be read")
+    for session in 0..<sessions {
+      let number = "\(5 + session)"
+      let selectors = [[number], ["\(number)-\(last)", "--cloexec"], [number, "--method=close"]][session % 3]
+      let run = try Target(Programs.rangeclose, ["-q", "\(target.pid)"] + selectors)
+      let status = run.wait()
+      let errors = try run.rest()
+      result.expect(status == 0, "exit \(status): \(errors)")
+      guard session % 10 == 9 || session == sessions - 1 else { continue }
+      let differences = differences(in: target, from: before, keeping: kept)
+      pages += before.pages
+      for difference in differences { result.expect(false, "\(roles): \(difference)") }
+      if !differences.isEmpty { break }
+    }
+    return pages
+  }
+
+  /// What is different once the threads are back in their calls.
+  private static func differences(
+    in target: Target, from before: Snapshot, keeping kept: [Int]
+  ) -> [String] {
+    var differences: [String] = []
+    _ = eventually(within: 2) {
+      differences = Snapshot(of: target.pid, keeping: kept).differences(from: before)
+      return differences.isEmpty
+    }
+    return differences
+  }
+}
