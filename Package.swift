@@ -47,7 +47,7 @@ let package = Package(
     .executableTarget(name: "soak", dependencies: ["SoakChecks"], path: "Tests/Soak/Command"),
     fixture("calls"), fixture("example"), fixture("flushfs"), fixture("holder"), fixture("ledger"),
     fixture("lives"), fixture("masks"), fixture("registers"), fixture("rseq"), fixture("signals"),
-    fixture("still"), fixture("stoppable"), fixture("storm"), fixture("swapper"), fixture("threads"),
-    fixture("waiters"),
+    fixture("sleeper"), fixture("still"), fixture("stoppable"), fixture("storm"), fixture("swapper"),
+    fixture("threads"), fixture("waiters"),
   ]
 )

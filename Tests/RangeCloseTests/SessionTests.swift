@@ -90,19 +90,6 @@ import TestSupport
     #expect(try target.ask("list") == "0-4")
   }
 
-  @Test func aThreadThatDoesNotStopIsNamedAndNothingTouched() throws {
-    let target = try holder("leak 3 9", "hang 2000")
-    let run = try rangeclose("\(target.pid)", "3-", "--timeout=0.3")
-    #expect(run.status == 3)
-    #expect(
-      run.errors.contains("did not stop in time: thread ")
-        && run.errors.contains("(fixture-holder) sleeps in "))
-    #expect(try target.ask("list") == "0-9")
-    #expect(eventually { threadStates(target.pid) == ["S": 1] })
-    #expect(try rangeclose("-q", "\(target.pid)", "3-").status == 0)
-    #expect(try target.ask("list") == "0-2")
-  }
-
   @Test(.enabled(if: Programs.has("clang"))) func a32BitTarget() throws {
     let scratch = Scratch()
     let source =

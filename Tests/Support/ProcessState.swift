@@ -12,6 +12,11 @@ package func processState(_ pid: pid_t) -> String {
   threadState("/proc/\(pid)/stat")
 }
 
+/// The state letter of a thread; empty where it is gone.
+package func threadState(_ tid: String, of pid: pid_t) -> String {
+  threadState("/proc/\(pid)/task/\(tid)/stat")
+}
+
 /// How many threads of a process are in which state.
 package func threadStates(_ pid: pid_t) -> [String: Int] {
   numbers(in: "/proc/\(pid)/task").reduce(into: [:]) { states, tid in

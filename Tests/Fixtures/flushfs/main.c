@@ -1,8 +1,10 @@
 // A file system whose one file, `file`, takes every write and answers an error to close(2).
 //
-//     flushfs DIRECTORY ERRNO     says "ready", and serves until its input ends
+//     flushfs DIRECTORY ERRNO        says "ready", and serves until its input ends
+//     flushfs DIRECTORY ERRNO hold   the same, but does not answer a close(2), nor a look for the name `slow`,
+//                                    until a line comes
 //
-// The FUSE protocol, spoken as little as it takes; see <linux/fuse.h>. Needs the right to mount(2).
+// It says "held" for each request that it does not answer, not even where it is interrupted. The FUSE protocol, spoken as little as it takes; see <linux/fuse.h>. Needs the right to mount(2).
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fuse.h>
@@ -15,9 +17,10 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum { fileNode = 2 };
+enum { fileNode = 2, mostHeld = 64 };
 
-static int device;
+static int device, holds, heldCount, flushError;
+static struct fuse_in_header held[mostHeld];
 
 static void reply(const struct fuse_in_header *request, int error, const void *body, size_t length) {
   struct fuse_out_header header = {(uint32_t)(sizeof header + length), -error, request->unique};
@@ -30,7 +33,24 @@ static struct fuse_attr attributes(uint64_t node) {
                             .nlink = 1, .blksize = 4096};
 }
 
-static void serve(const struct fuse_in_header *request, const char *body, int flushError) {
+static void answerLookup(const struct fuse_in_header *request) {
+  struct fuse_entry_out out = {.nodeid = fileNode, .attr_valid = 1, .attr = attributes(fileNode)};
+  reply(request, 0, &out, sizeof out);
+}
+
+static void hold(const struct fuse_in_header *request) {
+  if (heldCount < mostHeld) held[heldCount++] = *request;
+  printf("held\n");
+}
+
+static void answerHeld(void) {
+  for (int index = 0; index < heldCount; index++)
+    if (held[index].opcode == FUSE_FLUSH) reply(&held[index], flushError, NULL, 0);
+    else answerLookup(&held[index]);
+  heldCount = 0;
+}
+
+static void serve(const struct fuse_in_header *request, const char *body) {
   switch (request->opcode) {
     case FUSE_INIT: {
       struct fuse_init_out out = {.major = FUSE_KERNEL_VERSION, .minor = FUSE_KERNEL_MINOR_VERSION,
@@ -38,12 +58,11 @@ static void serve(const struct fuse_in_header *request, const char *body, int fl
       reply(request, 0, &out, sizeof out);
       break;
     }
-    case FUSE_LOOKUP: {
-      struct fuse_entry_out out = {.nodeid = fileNode, .attr_valid = 1, .attr = attributes(fileNode)};
-      if (strcmp(body, "file")) reply(request, ENOENT, NULL, 0);
-      else reply(request, 0, &out, sizeof out);
+    case FUSE_LOOKUP:
+      if (holds && !strcmp(body, "slow")) hold(request);
+      else if (strcmp(body, "file")) reply(request, ENOENT, NULL, 0);
+      else answerLookup(request);
       break;
-    }
     case FUSE_GETATTR:
     case FUSE_SETATTR: {
       struct fuse_attr_out out = {.attr_valid = 1, .attr = attributes(request->nodeid)};
@@ -60,7 +79,10 @@ static void serve(const struct fuse_in_header *request, const char *body, int fl
       reply(request, 0, &out, sizeof out);
       break;
     }
-    case FUSE_FLUSH: reply(request, flushError, NULL, 0); break;
+    case FUSE_FLUSH:
+      if (holds) hold(request);
+      else reply(request, flushError, NULL, 0);
+      break;
     case FUSE_RELEASE: reply(request, 0, NULL, 0); break;
     case FUSE_FORGET:
     case FUSE_BATCH_FORGET:
@@ -71,8 +93,11 @@ static void serve(const struct fuse_in_header *request, const char *body, int fl
 
 int main(int argc, char *argv[]) {
   static char buffer[FUSE_MIN_READ_BUFFER + 65536];
-  char options[128];
-  if (argc != 3) return 2;
+  char options[128], line[16];
+  if (argc < 3) return 2;
+  flushError = atoi(argv[2]);
+  holds = argc > 3;
+  setvbuf(stdout, NULL, _IOLBF, 0);
   device = open("/dev/fuse", O_RDWR | O_CLOEXEC);
   snprintf(options, sizeof options, "fd=%d,rootmode=40000,user_id=0,group_id=0,allow_other", device);
   if (device < 0 || mount("flushfs", argv[1], "fuse", MS_NOSUID | MS_NODEV, options) != 0) {
@@ -80,14 +105,18 @@ int main(int argc, char *argv[]) {
     return 1;
   }
   printf("ready\n");
-  fflush(stdout);
   struct pollfd events[2] = {{.fd = device, .events = POLLIN}, {.fd = 0, .events = POLLIN}};
-  while (poll(events, 2, -1) > 0 && !events[1].revents) {
-    if (!(events[0].revents & POLLIN)) break;
+  while (poll(events, 2, -1) > 0 && !(events[0].revents & POLLERR)) {
+    if (events[1].revents) {
+      if (read(0, line, sizeof line) <= 0) break;
+      answerHeld();
+      printf("answered\n");
+    }
+    if (!(events[0].revents & POLLIN)) continue;
     ssize_t length = read(device, buffer, sizeof buffer);
     if (length < (ssize_t)sizeof(struct fuse_in_header)) continue;
     const struct fuse_in_header *request = (const void *)buffer;
-    serve(request, buffer + sizeof *request, atoi(argv[2]));
+    serve(request, buffer + sizeof *request);
   }
   umount2(argv[1], MNT_DETACH);
   return 0;

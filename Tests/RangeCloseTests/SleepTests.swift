@@ -1,0 +1,230 @@
+import Glibc
+import TestSupport
+import Testing
+
+/// Targets that sleep in the kernel, where nothing can stop them.
+@Suite(.enabled(if: Programs.isRoot && access("/dev/fuse", R_OK | W_OK) == 0))
+struct SleepTests {
+  /// Why a thread sleeps.
+  enum Cause: String, CaseIterable {
+    /// It waits for its child of vfork(2).
+    case vfork
+    /// It waits for a file server that does not answer; interruptibly, until it is asked to stop.
+    case server
+  }
+
+  // MARK: - A thread that does not stop
+
+  /// The session goes on through the others, and names the one that it went on without.
+  @Test(.timeLimit(.minutes(2)), arguments: Cause.allCases)
+  func theOthersCloseWhatWasAskedFor(cause: Cause) throws {
+    let (server, target) = (try SlowServer(), try sleeper("spin"))
+    defer { server.end(); target.end() }
+    try target.order("leak 50 59")
+    let worker = try target.ask(cause == .vfork ? "vfork 8000" : "stat \(server.slowFile)")
+    if cause == .server { #expect(try server.hear() == "held") }
+    #expect(eventually { cause == .server || state(of: worker, in: target) == "D" })
+    _ = try target.ask("turns")
+
+    let (run, seconds) = try timed { try rangeclose("\(target.pid)", "52-") }
+    #expect(run.status == 0, "\(run)")
+    #expect(run.output.contains("closed 8 descriptors"), "\(run)")
+    #expect(names(run.errors, target, worker), "\(run.errors)")
+    #expect(seconds < 4, "it took \(seconds) s")
+    #expect(try target.ask("list") == "50 51 ")
+    let gap = try gap(target)
+    #expect(gap < 2500, "the others stood still for \(gap) ms")
+    #expect(stoppedThreads(of: target.pid) == [])
+    // It sleeps on, and has not noticed.
+    #expect(state(of: worker, in: target) == "D")
+    server.say("answer")
+    #expect(try target.hear() == (cause == .vfork ? "vfork 7" : "stat 0 -"))
+    try fares(target)
+
+    let again = try rangeclose("\(target.pid)", "51")
+    #expect(again.status == 0 && again.errors.isEmpty, "\(again)")
+    #expect(try target.ask("list") == "50 ")
+    try fares(target)
+  }
+
+  /// The leader has no right of precedence: whoever stopped makes the calls.
+  @Test(.timeLimit(.minutes(2)), arguments: ["auto", "close"])
+  func theLeaderSleeps(method: String) throws {
+    let server = try SlowServer()
+    let target = try sleeper("stat", server.slowFile)
+    defer { server.end(); target.end() }
+    #expect(try server.hear() == "held")
+    try target.order("leak 50 59")
+    let run = try rangeclose("\(target.pid)", "52-", "--method", method)
+    #expect(run.status == 0, "\(run)")
+    #expect(names(run.errors, target, "\(target.pid)", "fixture-sleeper"), "\(run.errors)")
+    #expect(try target.ask("list") == "50 51 ")
+    #expect(stoppedThreads(of: target.pid) == [])
+    server.say("answer")
+    #expect(try target.hear() == "stat 0 -")
+    #expect(try rangeclose("\(target.pid)", "51").errors == "")
+    #expect(try target.ask("list") == "50 ")
+  }
+
+  /// Each that sleeps is named.
+  @Test(.timeLimit(.minutes(2))) func severalSleep() throws {
+    let (server, target) = (try SlowServer(), try sleeper("spin"))
+    defer { server.end(); target.end() }
+    try target.order("leak 50 59")
+    let workers = try [
+      target.ask("stat \(server.slowFile)"), target.ask("vfork 8000"), target.ask("vfork 8000"),
+    ]
+    #expect(try server.hear() == "held")
+    #expect(eventually { workers.dropFirst().allSatisfy { state(of: $0, in: target) == "D" } })
+    let (run, seconds) = try timed { try rangeclose("\(target.pid)", "50-", "--timeout=60") }
+    #expect(run.status == 0 && seconds < 20, "\(run), \(seconds) s")
+    for worker in workers { #expect(names(run.errors, target, worker), "\(run.errors)") }
+    #expect(try target.ask("list") == "")
+    #expect(stoppedThreads(of: target.pid) == [])
+    server.say("answer")
+    #expect(
+      try [target.hear(), target.hear(), target.hear()].sorted() == ["stat 0 -", "vfork 7", "vfork 7"])
+    try fares(target)
+  }
+
+  /// Where there is nobody to make the calls nothing is touched.
+  @Test(.timeLimit(.minutes(2))) func nobodyStops() throws {
+    let server = try SlowServer()
+    let target = try Target(Programs.fixture("sleeper"), ["alone", server.slowFile])
+    defer { server.end(); target.end() }
+    #expect(try server.hear() == "held")
+    let run = try rangeclose("\(target.pid)", "50-", "--timeout=1")
+    #expect(run.status == 3 && run.output.isEmpty, "\(run)")
+    let place = "thread \(target.pid) (fixture-sleeper) sleeps in "
+    #expect(
+      run.errors.hasPrefix("rangeclose: \(target.pid): ") && run.errors.contains(place), "\(run.errors)")
+    #expect(run.errors.split(separator: "\n").count == 1, "\(run.errors)")
+    #expect(stoppedThreads(of: target.pid) == [])
+    server.say("answer")
+    #expect(try target.hear(beginning: "stat") == "stat 0 -")
+    _ = try target.hear(beginning: "leader")
+    #expect(try target.ask("list") == "50 ")
+  }
+
+  // MARK: - A close that does not come back
+
+  /// The command comes back, the other threads go on at once, and the one that closes restores itself.
+  @Test(
+    .timeLimit(.minutes(2)),
+    arguments: ["spin", "read"], ["answered", "aborted"])
+  func aCloseThatHangs(leader: String, end: String) throws {
+    for method in ["auto", "close"] {
+      let (server, target) = (try SlowServer(), try sleeper(leader))
+      defer { server.end(); target.end() }
+      try target.order("open 50 \(server.file)", "leak 60 69")
+      usleep(100_000)
+      let run = try command("\(target.pid)", "50,60-69", "--timeout=0.5", "--method", method)
+      #expect(try server.hear() == "held")
+      #expect([3, 64].contains(run.status), "\(run)")
+      #expect(run.errors.contains("not come back"), "\(run.errors)")
+      #expect(run.errors.contains("restore"), "\(run.errors)")
+      // The thread that closes is still in it, and no other has to wait for that.
+      #expect(["D", "S"].contains(state(of: "\(target.pid)", in: target)))
+      #expect(stoppedThreads(of: target.pid) == [])
+      let meanwhile = try target.ask("list")
+      #expect(!meanwhile.contains("50"), "\(meanwhile)")
+
+      if end == "answered" { server.say("answer") } else { server.end() }
+      #expect(eventually { ["R", "S"].contains(state(of: "\(target.pid)", in: target)) })
+      if leader == "read" {
+        target.say("give")
+        #expect(try Set([target.hear(), target.hear()]) == ["ok", "read 1 -"])
+      } else {
+        try fares(target)
+      }
+      #expect(stoppedThreads(of: target.pid) == [])
+      // Nothing holds it back from being worked on again.
+      server.end()
+      #expect(try rangeclose("\(target.pid)", "60-69").status == 0)
+      #expect(try target.ask("list") == "")
+      if leader == "spin" { try fares(target) }
+    }
+  }
+
+  // MARK: - The parts
+
+  private func sleeper(_ arguments: String...) throws -> Target {
+    let target = try Target(Programs.fixture("sleeper"), arguments)
+    _ = try target.hear(beginning: "leader")
+    return target
+  }
+
+  /// Whether there is a line that names this thread, and where it sleeps.
+  private func names(_ errors: String, _ target: Target, _ tid: String, _ name: String = "worker") -> Bool {
+    errors.split(separator: "\n").contains { line in
+      line.hasPrefix("rangeclose: \(target.pid): ")
+        && line.contains("thread \(tid) (\(name)) sleeps in ") && line.contains("not stopped; ")
+    }
+  }
+
+  private func state(of tid: String, in target: Target) -> String {
+    threadState(tid, of: target.pid)
+  }
+
+  /// The most milliseconds that the leader stood still since the last time it was asked.
+  private func gap(_ target: Target) throws -> Int {
+    Int(try target.ask("turns").split(separator: " ").last ?? "") ?? .max
+  }
+
+  /// The leader goes on, with the values that it had.
+  private func fares(_ target: Target) throws {
+    let words = try [target.ask("turns"), target.ask("turns")].map {
+      $0.split(separator: " ").map(String.init)
+    }
+    #expect(words.allSatisfy { $0.count == 6 && $0[3] == "0" }, "\(words)")
+    let begun = Int(words[1][1]) ?? .max
+    let goesOn = eventually {
+      let turns = (try? target.ask("turns"))?.split(separator: " ").dropFirst().first.flatMap { Int($0) }
+      return turns.map { $0 > begun + 2 } == true
+    }
+    #expect(goesOn, "the leader does not turn")
+    #expect(try target.ask("turns").contains("faults 0"))
+  }
+
+  private func timed<Result>(_ body: () throws -> Result) rethrows -> (Result, seconds: Int) {
+    let begun = time(nil)
+    return (try body(), time(nil) - begun)
+  }
+
+  /// Runs the command; throws where it is not back after a while that is long for it.
+  private func command(_ arguments: String...) throws -> (status: Int32, errors: String) {
+    let run = try Target(Programs.rangeclose, arguments)
+    defer { run.end() }
+    let errors = try run.rest(within: 15)
+    return (run.wait(), errors)
+  }
+}
+
+/// A mounted file system that leaves some requests unanswered.
+///
+/// It has to end before those who wait for it: they cannot be killed.
+private final class SlowServer {
+  private let scratch = Scratch()
+  private let server: Target
+
+  var file: String { scratch("mount/file") }
+  /// A name of a file that nobody gets an answer about.
+  var slowFile: String { scratch("mount/slow") }
+
+  init() throws {
+    mkdir(scratch("mount"), 0o755)
+    server = try Target(Programs.fixture("flushfs"), [scratch("mount"), "0", "hold"])
+    guard try server.hear() == "ready" else { throw Target.Failure(description: "cannot mount") }
+  }
+
+  deinit { end() }
+
+  func hear() throws -> String { try server.hear() }
+  func say(_ line: String) { server.say(line) }
+
+  /// Ends the connection: every request that waits meets an error.
+  func end() {
+    server.end()
+    umount2(scratch("mount"), Int32(MNT_DETACH))
+  }
+}
