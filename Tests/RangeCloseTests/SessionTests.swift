@@ -111,49 +111,7 @@ import TestSupport
     #expect(try target.ask("") == "012...6...")
   }
 
-  // MARK: - Where close_range(2) cannot be run
-
-  @Test(arguments: ["enosys", "eperm", "kill"])
-  func filteredTargets(kind: String) throws {
-    let target = try holder("leak 3 9", "filter \(kind)")
-    let run = try rangeclose("-v", "\(target.pid)", "5-8")
-    #expect(run.status == 0, "\(run.errors)")
-    #expect(try target.ask("list") == "0-4 9")
-    let marked = try rangeclose("\(target.pid)", "3,9", "--cloexec")
-    #expect(marked.status == 0, "\(marked.errors)")
-    #expect(try target.ask("cloexec") == "3 9")
-  }
-
-  @Test(.enabled(if: Programs.isRoot && Programs.has("setpriv")), arguments: ["enosys", "eperm", "kill"])
-  func filteredTargetsWithoutPrivilege(kind: String) throws {
-    let scratch = Scratch()
-    let target = try nobodysHolder(scratch)
-    try target.order("leak 3 9", "filter \(kind)")
-    let run = try rangeclose(["-v", "\(target.pid)", "5-8"], asNobody: true)
-    #expect(run.status == 0, "\(run.errors)")
-    #expect(run.output.contains("4 calls of close(2)"))
-    #expect(try target.ask("list") == "0-4 9")
-    let marked = try rangeclose(["-v", "\(target.pid)", "3,9", "--cloexec"], asNobody: true)
-    #expect(marked.output.contains("2 calls of fcntl(2)"))
-    #expect(try target.ask("cloexec") == "3 9")
-    guard kind != "kill" else { return }
-    let forced = try rangeclose(["\(target.pid)", "3", "--method=close_range"], asNobody: true)
-    #expect(forced.status == 3 && forced.errors.contains(kind == "eperm" ? "(EPERM)" : "(ENOSYS)"))
-    #expect(try target.ask("list") == "0-4 9")
-  }
-
-  /// A filter that traps has SIGSYS in place of an answer: an error, no success, and the handler stays.
-  @Test(.enabled(if: Programs.isRoot && Programs.has("setpriv"))) func aFilterThatTraps() throws {
-    let scratch = Scratch()
-    let target = try nobodysHolder(scratch)
-    try target.order("leak 3 9", "filter trap")
-    let run = try rangeclose(["\(target.pid)", "3", "--method=close_range"], asNobody: true)
-    #expect(run.status == 3 && run.errors.contains("stopped by signal 31"), "\(run)")
-    #expect(try target.ask("traps") == "0 handled")
-    #expect(try target.ask("list") == "0-9")
-    #expect(try rangeclose(["\(target.pid)", "3"], asNobody: true).status == 0)
-    #expect(try target.ask("list") == "0-2 4-9")
-  }
+  // MARK: - The calls
 
   /// Calls that the target sends to a handler of its own, `prctl(2)`, PR_SET_SYSCALL_USER_DISPATCH.
   @Test func aTargetThatDispatchesItsCallsToItself() throws {
@@ -162,19 +120,6 @@ import TestSupport
     #expect(run.status == 0, "\(run.errors)")
     #expect(try target.ask("list") == "0-4")
     #expect(try target.ask("traps").hasSuffix(" handled"))
-  }
-
-  @Test(.enabled(if: Programs.isRoot && Programs.has("setpriv"))) func strictModeIsRefusedOrSuspended() throws
-  {
-    let scratch = Scratch()
-    let target = try nobodysHolder(scratch)
-    try target.order("leak 3 9", "strict")
-    let refused = try rangeclose(["\(target.pid)", "3-"], asNobody: true)
-    #expect(refused.status == 3 && refused.errors.contains("strict mode"))
-    #expect(try target.ask("") == "alive")
-    #expect(try rangeclose("\(target.pid)", "3-").status == 0)
-    #expect(try rangeclose("\(target.pid)", "3-").output.contains("closed 0 descriptors"))
-    #expect(try target.ask("") == "alive")
   }
 
   @Test(arguments: ["auto", "close_range", "close"]) func methodsCanBeForced(method: String) throws {

@@ -71,7 +71,7 @@ private func numbers(in path: String) -> [pid_t] {
 }
 
 private func text(_ path: String) -> String {
-  guard let file = fopen(path, "r") else { return "" }
+  guard let file = fopen(path, "re") else { return "" }
   defer { fclose(file) }
   var text = [UInt8](repeating: 0, count: 8192)
   let count = fread(&text, 1, text.count, file)

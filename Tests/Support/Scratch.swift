@@ -24,7 +24,7 @@ package final class Scratch {
   /// Makes a file with this text, and answers its path.
   @discardableResult
   package func write(_ name: String, _ text: String = "") -> String {
-    let file = fopen(self(name), "w")
+    let file = fopen(self(name), "we")
     fputs(text, file)
     fclose(file)
     return self(name)
@@ -32,7 +32,7 @@ package final class Scratch {
 
   /// A file's text; empty where it cannot be read.
   package func read(_ name: String) -> String {
-    guard let file = fopen(self(name), "r") else { return "" }
+    guard let file = fopen(self(name), "re") else { return "" }
     defer { fclose(file) }
     var text = [UInt8](repeating: 0, count: 1 << 20)
     let count = fread(&text, 1, text.count, file)

@@ -152,9 +152,10 @@ static void dispatchToSelf(void) {
   dispatch = 0;
 }
 
-// A seccomp filter that gives close_range(2) this answer and lets everything else through.
+// A seccomp filter that gives close_range(2) this answer and lets everything else through, but for `kill-close`.
 static long filter(const char *kind) {
   unsigned action = SECCOMP_RET_KILL_PROCESS;
+  unsigned other = !strcmp(kind, "kill-close") ? SYS_close : SYS_close_range;
   if (!strcmp(kind, "enosys")) action = SECCOMP_RET_ERRNO | ENOSYS;
   if (!strcmp(kind, "eperm")) action = SECCOMP_RET_ERRNO | EPERM;
   if (!strcmp(kind, "trap")) {
@@ -163,7 +164,8 @@ static long filter(const char *kind) {
   }
   struct sock_filter code[] = {
       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_close_range, 0, 1),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_close_range, 1, 0),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, other, 0, 1),
       BPF_STMT(BPF_RET | BPF_K, action),
       BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
   };
@@ -271,6 +273,8 @@ static void obey(char *line) {
   } else if (!strcmp(word, "map") && sscanf(line, "%*s %4095[^\n]", a) == 1) answer(maps(a));
   else if (!strcmp(word, "unlink") && sscanf(line, "%*s %4095[^\n]", a) == 1) answer(unlink(a));
   else if (!strcmp(word, "close") && sscanf(line, "%*s %d", &n) == 1) answer(close(n));
+  else if (!strcmp(word, "close-range") && sscanf(line, "%*s %d %d", &n, &m) == 2)
+    answer(syscall(SYS_close_range, n, m, 0));
   else if (!strcmp(word, "filter") && sscanf(line, "%*s %4095s", a) == 1) answer(filter(a));
   else if (!strcmp(word, "strict")) {
     // From here only read, write, _exit and sigreturn: answer first, then wait without the library.

@@ -1,0 +1,232 @@
+import Glibc
+import TestSupport
+import Testing
+
+/// Targets under seccomp(2), and a rangeclose that is itself under it.
+@Suite struct FilterTests {
+  @Test(arguments: ["enosys", "eperm", "kill"])
+  func filteredTargets(kind: String) throws {
+    let target = try holder("leak 3 9", "filter \(kind)")
+    let run = try rangeclose("-v", "\(target.pid)", "5-8")
+    #expect(run.status == 0 && run.errors.isEmpty, "\(run.errors)")
+    #expect(!Programs.isRoot || run.output.contains("1 call of close_range(2)"), "\(run.output)")
+    #expect(try target.ask("list") == "0-4 9")
+    let marked = try rangeclose("\(target.pid)", "3,9", "--cloexec")
+    #expect(marked.status == 0, "\(marked.errors)")
+    #expect(try target.ask("cloexec") == "3 9")
+    // It was out of the way for the call, and no longer.
+    guard kind != "kill" else { return }
+    #expect(try target.ask("close-range 3 3") == kind.uppercased())
+  }
+
+  @Test(.enabled(if: Programs.isRoot && Programs.has("setpriv")), arguments: ["enosys", "eperm", "kill"])
+  func filteredTargetsWithoutPrivilege(kind: String) throws {
+    let scratch = Scratch()
+    let target = try nobodysHolder(scratch)
+    try target.order("leak 3 9", "filter \(kind)")
+    let run = try rangeclose(["-v", "\(target.pid)", "5-8"], asNobody: true)
+    #expect(run.status == 0, "\(run.errors)")
+    #expect(run.output.contains("4 calls of close(2)"))
+    #expect(try target.ask("list") == "0-4 9")
+    let marked = try rangeclose(["-v", "\(target.pid)", "3,9", "--cloexec"], asNobody: true)
+    #expect(marked.output.contains("2 calls of fcntl(2)"))
+    #expect(try target.ask("cloexec") == "3 9")
+    guard kind != "kill" else { return }
+    let forced = try rangeclose(["\(target.pid)", "3", "--method=close_range"], asNobody: true)
+    #expect(forced.status == 3 && forced.errors.contains(kind == "eperm" ? "(EPERM)" : "(ENOSYS)"))
+    #expect(try target.ask("list") == "0-4 9")
+  }
+
+  /// A filter that traps has SIGSYS in place of an answer: an error, no success, and the handler stays.
+  @Test(.enabled(if: Programs.isRoot && Programs.has("setpriv"))) func aFilterThatTraps() throws {
+    let scratch = Scratch()
+    let target = try nobodysHolder(scratch)
+    try target.order("leak 3 9", "filter trap")
+    let run = try rangeclose(["\(target.pid)", "3", "--method=close_range"], asNobody: true)
+    #expect(run.status == 3 && run.errors.contains("stopped by signal 31"), "\(run)")
+    #expect(try target.ask("traps") == "0 handled")
+    #expect(try target.ask("list") == "0-9")
+    #expect(try rangeclose(["\(target.pid)", "3"], asNobody: true).status == 0)
+    #expect(try target.ask("list") == "0-2 4-9")
+  }
+
+  @Test(.enabled(if: Programs.isRoot && Programs.has("setpriv"))) func strictModeIsRefusedOrSuspended() throws
+  {
+    let scratch = Scratch()
+    let target = try nobodysHolder(scratch)
+    try target.order("leak 3 9", "strict")
+    let refused = try rangeclose(["\(target.pid)", "3-"], asNobody: true)
+    #expect(refused.status == 3 && refused.errors.contains("strict mode"))
+    #expect(try target.ask("") == "alive")
+    #expect(try rangeclose("\(target.pid)", "3-").status == 0)
+    #expect(try rangeclose("\(target.pid)", "3-").output.contains("closed 0 descriptors"))
+    #expect(try target.ask("") == "alive")
+  }
+
+  // MARK: - What else a filter answers
+
+  /// With CAP_SYS_ADMIN they are out of the way; afterwards they do what they did.
+  @Test(
+    .enabled(if: Programs.isRoot),
+    arguments: ["log", "kill-thread", "continue", "error", "silent", "unsupervised"])
+  func filtersThatAreSuspended(kind: String) throws {
+    let target = try filteredHolder(kind)
+    try target.order("leak 3 9", "threads 2")
+    let run = try rangeclose("-v", "\(target.pid)", "5-8")
+    #expect(run.status == 0 && run.errors.isEmpty, "\(run)")
+    #expect(run.output.contains("1 call of close_range(2)"), "\(run.output)")
+    #expect(try target.ask("list") == "0-4 9")
+    #expect(stoppedThreads(of: target.pid) == [])
+    switch kind {
+    case "log", "continue": #expect(try target.ask("close-range 3 3") == "ok")
+    case "error": #expect(try target.ask("close-range 3 3") == "EIO")
+    case "unsupervised": #expect(try target.ask("close-range 3 3") == "ENOSYS")
+    default:
+      // The call does not come back, or not to a thread that could tell.
+      target.say("close-range 3 3")
+      #expect(throws: Target.Failure.self) { try target.hear(within: 0.3) }
+    }
+  }
+
+  /// Without it the descriptors are closed by a call that the filter lets through.
+  @Test(
+    .enabled(if: Programs.isRoot && Programs.has("setpriv")),
+    arguments: ["log", "kill-thread", "continue", "error", "silent", "unsupervised"])
+  func filtersThatCannotBeSuspended(kind: String) throws {
+    let scratch = Scratch()
+    let target = try filteredHolder(kind, as: scratch)
+    try target.order("leak 3 9", "threads 2")
+    let run = try rangeclose(["-v", "\(target.pid)", "5-8"], asNobody: true)
+    #expect(run.status == 0 && run.output.contains("4 calls of close(2)"), "\(run)")
+    #expect(warns(run.errors, target), "\(run.errors)")
+    #expect(try target.ask("list") == "0-4 9")
+    let quiet = try rangeclose(["-q", "\(target.pid)", "9"], asNobody: true)
+    #expect(quiet.status == 0 && quiet.errors.isEmpty, "\(quiet)")
+    #expect(try target.ask("list") == "0-4")
+    #expect(stoppedThreads(of: target.pid) == [])
+    #expect(eventually { threadStates(target.pid) == ["S": 3] })
+  }
+
+  /// What a filter makes of close_range(2) where that is insisted on: what a supervisor says is what counts.
+  @Test(
+    .enabled(if: Programs.isRoot && Programs.has("setpriv")), .timeLimit(.minutes(2)),
+    arguments: [("continue", ""), ("error", "(EIO)"), ("silent", "(EINTR)"), ("unsupervised", "(ENOSYS)")])
+  func aSupervisorIsAsked(kind: String, error: String) throws {
+    let scratch = Scratch()
+    let target = try filteredHolder(kind, as: scratch)
+    try target.order("leak 3 9", "threads 2")
+    let arguments = ["\(target.pid)", "5-8", "--method=close_range", "--timeout=0.5"]
+    let run = try rangeclose(arguments, asNobody: true)
+    #expect(run.status == (error.isEmpty ? 0 : 3), "\(run)")
+    #expect(run.errors.contains(error), "\(run.errors)")
+    #expect(try target.ask("list") == (error.isEmpty ? "0-4 9" : "0-9"))
+    #expect(stoppedThreads(of: target.pid) == [])
+    // It is as good as ever.
+    #expect(try rangeclose(["\(target.pid)", "3-"], asNobody: true).status == 0)
+    #expect(try target.ask("list") == "0-2")
+  }
+
+  /// A filter that kills the thread that calls: it is gone, which is told, and the others go on.
+  @Test(.enabled(if: Programs.isRoot && Programs.has("setpriv")), .timeLimit(.minutes(2)))
+  func aThreadIsKilledWhereItIsInsistedOn() throws {
+    let scratch = Scratch()
+    let target = try filteredHolder("kill-thread", as: scratch)
+    try target.order("leak 3 9", "threads 3")
+    let run = try rangeclose(["\(target.pid)", "3-", "--method=close_range"], asNobody: true)
+    #expect(run.status == 3, "\(run)")
+    #expect(warns(run.errors, target), "\(run.errors)")
+    #expect(eventually { threadStates(target.pid) == ["S": 3, "Z": 1] }, "\(threadStates(target.pid))")
+  }
+
+  /// One that kills for close(2), too, cannot be told from another: but it is said before.
+  @Test(.enabled(if: Programs.isRoot && Programs.has("setpriv")), .timeLimit(.minutes(2)))
+  func theProcessIsKilledAfterAWarning() throws {
+    let scratch = Scratch()
+    let target = try nobodysHolder(scratch)
+    try target.order("leak 3 9", "filter kill-close")
+    let run = try rangeclose(["\(target.pid)", "3-"], asNobody: true)
+    #expect(run.status == 3, "\(run)")
+    let lines = run.errors.split(separator: "\n").map(String.init)
+    #expect(lines.count == 2 && warns(lines.first ?? "", target), "\(lines)")
+    #expect(target.wait() == -SIGSYS)
+  }
+
+  /// The strictest of several filters counts.
+  @Test(.enabled(if: Programs.isRoot && Programs.has("setpriv"))) func stackedFilters() throws {
+    let scratch = Scratch()
+    let target = try filteredHolder("log", as: scratch)
+    try target.order("leak 3 9", "filter eperm", "filter enosys", "filter kill")
+    let run = try rangeclose(["-v", "\(target.pid)", "8-9"], asNobody: true)
+    #expect(run.status == 0 && run.output.contains("2 calls of close(2)"), "\(run)")
+    #expect(try target.ask("list") == "0-7")
+    let byRoot = try rangeclose("-v", "\(target.pid)", "5-")
+    #expect(byRoot.status == 0 && byRoot.output.contains("1 call of close_range(2)"), "\(byRoot)")
+    #expect(try target.ask("list") == "0-4")
+  }
+
+  // MARK: - A filter on rangeclose itself
+
+  @Test func aFilterThatForbidsToTrace() throws {
+    let target = try holder("leak 3 9")
+    let run = try filteredRangeclose("ptrace", "\(target.pid)", "3-")
+    #expect(run.status == 3, "\(run)")
+    #expect(run.output.contains("a seccomp filter on rangeclose itself forbids it"), "\(run)")
+    #expect(try target.ask("list") == "0-9")
+    // To look needs no tracing.
+    #expect(try filteredRangeclose("ptrace", "-n", "\(target.pid)", "3-").status == 0)
+  }
+
+  @Test func aFilterThatForbidsNothing() throws {
+    let target = try holder("leak 3 9")
+    let run = try filteredRangeclose("harmless", "-v", "\(target.pid)", "3-")
+    #expect(run.status == 0 && run.output.contains("1 call of close_range(2)"), "\(run)")
+    #expect(try target.ask("list") == "0-2")
+  }
+
+  /// The kernel lets nobody suspend filters who has one: root has to do without, and is told why.
+  @Test(.enabled(if: Programs.isRoot), arguments: ["kill", "enosys"])
+  func aFilterThatKeepsOthersFromBeingSuspended(kind: String) throws {
+    let target = try holder("leak 3 9", "filter \(kind)")
+    let run = try filteredRangeclose("harmless", "-v", "\(target.pid)", "5-8")
+    #expect(run.status == 0 && run.output.contains("4 calls of close(2)"), "\(run)")
+    #expect(
+      run.output.contains("rangeclose: \(target.pid): has a seccomp filter that cannot be suspended"),
+      "\(run)")
+    #expect(run.output.contains("rangeclose itself"), "\(run)")
+    #expect(!run.output.contains("without CAP_SYS_ADMIN"), "\(run)")
+    #expect(try target.ask("list") == "0-4 9")
+  }
+
+  // MARK: - The parts
+
+  /// A holder that runs under a filter from its beginning; as nobody where there is a place for a copy.
+  private func filteredHolder(_ kind: String, as nobody: Scratch? = nil) throws -> Target {
+    let command =
+      if let nobody {
+        asNobodyPrefix + [
+          try nobody.copy(of: Programs.fixture("filtered"), "filtered"), kind,
+          try nobody.copy(of: Programs.fixture("holder"), "holder"),
+        ]
+      } else {
+        [Programs.fixture("filtered"), kind, Programs.fixture("holder")]
+      }
+    let target = try Target(command[0], Array(command.dropFirst()))
+    guard try target.hear() == "ready" else {
+      throw Target.Failure(description: "the holder did not start")
+    }
+    return target
+  }
+
+  /// What the command says under a filter, of both kinds.
+  private func filteredRangeclose(_ arguments: String...) throws -> (status: Int32, output: String) {
+    let run = try Target(
+      Programs.fixture("filtered"), [arguments[0], Programs.rangeclose] + arguments.dropFirst())
+    let output = try run.rest()
+    return (run.wait(), output)
+  }
+
+  private func warns(_ errors: String, _ target: Target) -> Bool {
+    errors.hasPrefix(
+      "rangeclose: \(target.pid): has a seccomp filter that cannot be suspended without CAP_SYS_ADMIN; ")
+  }
+}
