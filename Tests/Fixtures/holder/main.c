@@ -285,6 +285,9 @@ static void obey(char *line) {
     syscall(SYS_exit, 0);
   } else if (!strcmp(word, "traps")) traps();
   else if (!strcmp(word, "dispatch")) dispatchToSelf();
+  else if (!strcmp(word, "drop")) answer(setresuid(getuid(), getuid(), getuid()));
+  else if (!strcmp(word, "chroot") && sscanf(line, "%*s %4095s", a) == 1)
+    answer(chroot(a) < 0 ? -1 : chdir("/"));
   else if (!strcmp(word, "undumpable")) answer(prctl(PR_SET_DUMPABLE, 0));
   else if (!strcmp(word, "threads") && sscanf(line, "%*s %d", &n) == 1) answer(threads(n));
   else if (!strcmp(word, "hang") && sscanf(line, "%*s %d", &n) == 1) answer(hang(n));

@@ -1,0 +1,205 @@
+import Glibc
+import TestSupport
+import Testing
+
+/// Targets that live in other namespaces, or behind other walls, and a rangeclose that does.
+@Suite(.enabled(if: Programs.isRoot && Programs.has("unshare", "nsenter", "setpriv")))
+struct NamespaceTests {
+  /// A holder in namespaces of its own, and its number in ours.
+  private struct Inmate {
+    let unshare: Target
+    let pid: pid_t
+
+    /// - Parameter flags: those of unshare(1), which forks for `-p`: the holder is the first process there.
+    init(_ flags: String...) throws {
+      unshare = try Target("unshare", flags + [Programs.fixture("holder")])
+      guard try unshare.hear() == "ready" else {
+        throw Target.Failure(description: "the holder did not start")
+      }
+      pid = flags.contains("-p") ? childProcesses(of: unshare.pid).first ?? -1 : unshare.pid
+    }
+
+    func ask(_ line: String) throws -> String { try unshare.ask(line) }
+  }
+
+  // MARK: - Seen from outside
+
+  @Test(arguments: [
+    ["-p", "-f", "--kill-child", "--mount-proc"], ["-p", "-f", "--kill-child"], ["-m"], ["-n"], ["-u", "-i"],
+    ["-U", "-r"], ["-U", "-r", "-p", "-f", "--kill-child", "-m", "-n", "-u", "-i"],
+  ])
+  func aTargetInOtherNamespaces(flags: [String]) throws {
+    let inmate = try Target("unshare", flags + [Programs.fixture("holder")])
+    try #require(try inmate.hear() == "ready")
+    let pid = flags.contains("-p") ? try #require(childProcesses(of: inmate.pid).first) : inmate.pid
+    try inmate.order("leak 3 9", "threads 2")
+    let run = try rangeclose("-v", "\(pid)", "5-8")
+    #expect(run.status == 0 && run.output.contains("3 threads stopped"), "\(run)")
+    #expect(try inmate.ask("list") == "0-4 9")
+    #expect(try rangeclose("\(pid)", "9", "--path=/dev/null", "--method=close").status == 0)
+    #expect(try inmate.ask("list") == "0-4")
+    #expect(eventually { threadStates(pid) == ["S": 3] })
+  }
+
+  /// A namespace of nobody's making, which gives nobody the rights of root over what is in it.
+  @Test func aUserNamespaceOfOnesOwn() throws {
+    let scratch = Scratch()
+    let holder = try scratch.copy(of: Programs.fixture("holder"), "holder")
+    let target = try Target(
+      asNobodyPrefix[0], asNobodyPrefix.dropFirst() + ["unshare", "-U", "-r", holder])
+    try #require(try target.hear() == "ready")
+    try target.order("leak 3 9")
+    let run = try rangeclose(["\(target.pid)", "5-"], asNobody: true)
+    #expect(run.status == 0, "\(run)")
+    #expect(try target.ask("list") == "0-4")
+  }
+
+  @Test(.enabled(if: Programs.has("ip"))) func peersInTheNetworkOfTheTarget() throws {
+    let inmate = try Inmate("-p", "-f", "--kill-child", "-m", "-n")
+    try inmate.unshare.order("namespace")
+    let port = try inmate.ask("listen 10")
+    try inmate.unshare.order(
+      "tcp 30 \(port) 127.0.0.1", "accept 10 31", "unix-listen 40 @there", "unix-connect 41 @there")
+    // The same number and name in our own network are others.
+    #expect(try rangeclose("-n", "\(inmate.pid)", "--peer", "127.0.0.2:\(port)").status == 1)
+    let tcp = try rangeclose("\(inmate.pid)", "--peer", "127.0.0.1:\(port)")
+    #expect(tcp.status == 0 && tcp.output.contains("closed 1 descriptor,"), "\(tcp)")
+    #expect(try inmate.ask("list") == "0-2 10 31 40-41")
+    let unix = try rangeclose("\(inmate.pid)", "--peer", "unix:@there")
+    #expect(unix.status == 0 && unix.output.contains("closed 1 descriptor,"), "\(unix)")
+    #expect(try inmate.ask("list") == "0-2 10 31 40")
+  }
+
+  @Test func filesOfTheMountsOfTheTarget() throws {
+    let scratch = Scratch()
+    mkdir(scratch("mount"), 0o755)
+    let script = "mount -t tmpfs none \"$0\" && exec \"$1\""
+    let target = try Target(
+      "unshare", ["-m", "sh", "-c", script, scratch("mount"), Programs.fixture("holder")])
+    try #require(try target.hear() == "ready")
+    try target.order("open 5 \(scratch("mount/kept"))", "open 6 \(scratch("mount/gone"))")
+    try target.order("unlink \(scratch("mount/gone"))", "open 7 \(scratch("outside"))")
+    // Here the directory is empty.
+    #expect(access(scratch("mount/kept"), F_OK) != 0)
+    let deleted = try rangeclose("\(target.pid)", "--deleted", "--path", scratch("mount/**"))
+    #expect(deleted.status == 0 && deleted.output.contains("closed 1 descriptor,"), "\(deleted)")
+    #expect(try target.ask("list") == "0-2 5 7")
+    let named = try rangeclose("\(target.pid)", "--path", scratch("mount/*"))
+    #expect(named.status == 0 && named.output.contains("closed 1 descriptor,"), "\(named)")
+    #expect(try target.ask("list") == "0-2 7")
+  }
+
+  // MARK: - From inside
+
+  @Test(arguments: [["-p", "-m"], ["-a"]])
+  func insideOfThePIDNamespace(entered: [String]) throws {
+    let inmate = try Inmate("-p", "-f", "--kill-child", "--mount-proc", "-n", "-u")
+    try inmate.unshare.order("leak 3 9", "threads 2")
+    let run = try entering(inmate.pid, entered, "-v", "1", "5-8")
+    #expect(run.status == 0 && run.output.contains("3 threads stopped"), "\(run)")
+    #expect(try inmate.ask("list") == "0-4 9")
+    // Its number outside is nobody's there, or another's.
+    let outer = try entering(inmate.pid, entered, "\(inmate.pid)", "3-")
+    #expect(outer.status == 3 && outer.output.contains("no such process"), "\(outer)")
+    #expect(try inmate.ask("list") == "0-4 9")
+  }
+
+  /// The numbers in that `/proc` are those of other processes: nobody is touched.
+  @Test(arguments: [[], ["-n"], ["--method=close"]])
+  func insideOfThePIDNamespaceWithTheOuterProc(options: [String]) throws {
+    let inmate = try Inmate("-p", "-f", "--kill-child")
+    try inmate.unshare.order("leak 900 909")
+    let run = try entering(inmate.pid, ["-p"], options + ["1", "900-"])
+    #expect(run.status == 3, "\(run)")
+    #expect(run.output.contains("/proc belongs to another PID namespace"), "\(run)")
+    #expect(try inmate.ask("list") == "0-2 900-909")
+    // A number that both know, and that means a process of the test's in ours.
+    let bystander = try holder("leak 900 909")
+    let other = try entering(inmate.pid, ["-p"], options + ["\(bystander.pid)", "900-"])
+    #expect(other.status == 3, "\(other)")
+    #expect(other.output.contains("/proc belongs to another PID namespace"), "\(other)")
+    #expect(try bystander.ask("list") == "0-2 900-909")
+  }
+
+  // MARK: - Walls
+
+  @Test func aProcessThatIsHidden() throws {
+    let scratch = Scratch()
+    let program = try scratch.copy(of: Programs.rangeclose, "rangeclose")
+    let (others, own) = (try holder("leak 3 9"), try nobodysHolder(scratch))
+    try own.order("leak 3 9")
+    let script = "mount -t proc -o hidepid=2 proc /proc && exec \"$@\""
+    func run(_ target: Target) throws -> (status: Int32, output: String) {
+      try ended(
+        "unshare", ["-m", "sh", "-c", script, "sh"] + asNobodyPrefix + [program, "\(target.pid)", "5-"])
+    }
+    let hidden = try run(others)
+    #expect(hidden.status == 3, "\(hidden)")
+    #expect(
+      hidden.output == "rangeclose: \(others.pid): no such process, or one that is hidden from you\n",
+      "\(hidden)")
+    #expect(try others.ask("list") == "0-9")
+    let seen = try run(own)
+    #expect(seen.status == 0, "\(seen)")
+    #expect(try own.ask("list") == "0-4")
+  }
+
+  /// A program that has more rights than who started it: that one may not touch it, not even once it has none.
+  @Test func aSetuidProgram() throws {
+    let scratch = Scratch()
+    let program = try scratch.copy(of: Programs.fixture("holder"), "holder")
+    #expect(chmod(program, 0o4755) == 0)
+    let target = try Target(asNobodyPrefix[0], asNobodyPrefix.dropFirst() + [program])
+    try #require(try target.hear() == "ready")
+    try target.order("leak 3 9")
+    for (order, reason) in [("", "it runs as root (uid 0)"), ("drop", "it is protected from its own user")] {
+      if !order.isEmpty { try target.order(order) }
+      let refused = try rangeclose(["\(target.pid)", "3-"], asNobody: true)
+      #expect(refused.status == 3 && refused.errors.contains("permission denied: \(reason)"), "\(refused)")
+    }
+    #expect(try target.ask("list") == "0-9")
+    #expect(try rangeclose("\(target.pid)", "5-").status == 0)
+    #expect(try target.ask("list") == "0-4")
+  }
+
+  @Test(arguments: ["auto", "close"]) func aProcessThatIsNotDumpable(method: String) throws {
+    let target = try holder("leak 3 9", "threads 2", "undumpable")
+    let run = try rangeclose("-v", "\(target.pid)", "5-", "--path=/dev/null", "--method", method)
+    #expect(run.status == 0 && run.output.contains("closed 5 descriptors"), "\(run)")
+    #expect(try target.ask("list") == "0-4")
+  }
+
+  /// Paths are what they are here.
+  @Test func aProcessInAChroot() throws {
+    let scratch = Scratch()
+    mkdir(scratch("root"), 0o755)
+    let target = try holder("chroot \(scratch("root"))", "open 5 /file", "open 6 /other", "unlink /other")
+    #expect(access(scratch("root/file"), F_OK) == 0)
+    #expect(try rangeclose("\(target.pid)", "--path", "/file").status == 1)
+    #expect(try rangeclose("\(target.pid)", "--path", scratch("root/file")).status == 0)
+    #expect(try target.ask("list") == "0-2 6")
+    #expect(try rangeclose("\(target.pid)", "--deleted").status == 0)
+    #expect(try target.ask("list") == "0-2")
+  }
+
+  // MARK: - The parts
+
+  private func ended(_ program: String, _ arguments: [String]) throws -> (status: Int32, output: String) {
+    let run = try Target(program, arguments)
+    let output = try run.rest()
+    return (run.wait(), output)
+  }
+
+  /// Runs the command in namespaces of a process, by the flags of nsenter(1).
+  private func entering(
+    _ pid: pid_t, _ flags: [String], _ arguments: String...
+  ) throws -> (status: Int32, output: String) {
+    try entering(pid, flags, arguments)
+  }
+
+  private func entering(
+    _ pid: pid_t, _ flags: [String], _ arguments: [String]
+  ) throws -> (status: Int32, output: String) {
+    try ended("nsenter", ["-t", "\(pid)"] + flags + [Programs.rangeclose] + arguments)
+  }
+}
