@@ -107,7 +107,18 @@ struct RangeClose {
           + " --unshare separates it")
     }
     if let obstacle = target.seccompObstacle {
-      Output.complain("\(target.pid): \(obstacle)")
+      Output.complain(
+        "\(target.pid): has a seccomp filter that cannot be suspended \(obstacle);"
+          + " it decides about \(likeliestCall), and may kill the process for that")
+    }
+  }
+
+  /// What a target makes whose filter cannot be suspended.
+  private var likeliestCall: String {
+    switch (invocation.method, invocation.action) {
+    case (.closeRange, _): "close_range(2)"
+    case (_, .close): "close(2)"
+    case (_, .markCloseOnExec): "fcntl(2)"
     }
   }
 

@@ -22,15 +22,12 @@ package enum SeccompObstacle: Sendable {
 }
 
 extension SeccompObstacle: CustomStringConvertible {
-  /// The doubt, the reason and the remedy.
+  /// The reason, as it follows `cannot be suspended`.
   package var description: String {
-    let reason =
-      switch self {
-      case .missingCapability: "without CAP_SYS_ADMIN"
-      case .innerUserNamespace: "from within a user namespace"
-      case .filteredOurselves: "by a rangeclose that is under a filter itself"
-      }
-    return "has a seccomp filter that cannot be suspended \(reason), and that kills it if it does so for"
-      + " close(2), too"
+    switch self {
+    case .missingCapability: "without CAP_SYS_ADMIN"
+    case .innerUserNamespace: "from within a user namespace, whose CAP_SYS_ADMIN does not do"
+    case .filteredOurselves: "because of another on rangeclose itself"
+    }
   }
 }
