@@ -65,16 +65,18 @@ private final class Stoppable {
   func beStopped(_ round: Int, _ result: inout SoakResult) throws {
     let stopping = [SIGSTOP, SIGSTOP, SIGTSTP, SIGTTIN]
     var last = SIGCONT
+    var sent: [Int32] = []
     // The last of them decides, and is to come in the midst of the session, too.
     try hold(round, signals: .random(in: 1...8), &result) {
       last = Bool.random() ? SIGCONT : stopping.randomElement() ?? SIGSTOP
       kill(target.pid, last)
+      sent.append(last)
       if last == SIGCONT { continues += 1 } else { stops += 1 }
     }
     if last != SIGCONT {
       endedStopped += 1
       let isStopped = eventually { states == ["T": threads + 1] }
-      result.expect(isStopped, "\(place): after signal \(last): \(states)")
+      result.expect(isStopped, "\(place): after signals \(sent) in round \(round): \(states)")
       try stayStopped(&result)
       kill(target.pid, SIGCONT)
       continues += 1
