@@ -82,7 +82,8 @@ static long openFifo(void) {
   int file = open(path(), O_RDONLY);
   return file < 0 ? -1 : 0;
 }
-static void openOther(void) { ends[slot][1] = open(path(), O_WRONLY); }
+// For both, so that the giver does not wait where the waiter has failed.
+static void openOther(void) { ends[slot][1] = open(path(), O_RDWR); }
 
 static void makeTerminal(void) {
   ends[slot][1] = posix_openpt(O_RDWR | O_NOCTTY);
