@@ -1,3 +1,4 @@
+import Glibc
 import TestSupport
 
 extension SoakCheck {
@@ -63,9 +64,10 @@ extension SoakCheck {
     in target: Target, from before: Snapshot, keeping kept: [Int]
   ) -> [String] {
     var differences: [String] = []
-    _ = eventually(within: 2) {
+    for _ in 0..<20 {
       differences = Snapshot(of: target.pid, keeping: kept).differences(from: before)
-      return differences.isEmpty
+      if differences.isEmpty { break }
+      usleep(50_000)
     }
     return differences
   }
