@@ -48,6 +48,6 @@ let package = Package(
     fixture("calls"), fixture("example"), fixture("filtered"), fixture("flushfs"), fixture("holder"),
     fixture("ledger"), fixture("lives"), fixture("masks"), fixture("registers"), fixture("rseq"),
     fixture("signals"), fixture("sleeper"), fixture("still"), fixture("stoppable"), fixture("storm"),
-    fixture("swapper"), fixture("threads"), fixture("waiters"),
+    fixture("swapper"), fixture("threads"), fixture("ticker"), fixture("waiters"),
   ]
 )
