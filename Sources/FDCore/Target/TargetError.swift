@@ -95,8 +95,8 @@ extension TargetError: CustomStringConvertible {
     case .didNotRun(let pid):
       "\(pid): did not run the call in time; if it is frozen (cgroup.freeze), thaw it first"
     case .callDidNotReturn(let pid):
-      "\(pid): the call has not come back in time; it goes on in the process, which will go on as before"
-        + " when it does; look again then for what is left to close"
+      "\(pid): the call has not come back in time; the thread that makes it restores itself when it does;"
+        + " look again then for what is left to close"
     case .faulted(let pid, let signal):
       "\(pid): the call was stopped by signal \(signal), from a seccomp filter or lost memory;"
         + " try --method=close"

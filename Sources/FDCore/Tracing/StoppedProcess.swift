@@ -185,11 +185,19 @@ struct StoppedProcess: ~Copyable {
         running.remove(tracee.tid)
         return
       case .signalDelivery(let signal):
-        try? tracee.resume(with: signal)
+        resumeToStop(tracee, with: signal)
       case .syscallStop, .otherEvent:
-        try? tracee.resume()
+        resumeToStop(tracee)
       }
     }
+  }
+
+  /// Any stop may have used up the request for ours: one that came while the kernel rearmed the timer of a
+  /// signal is forgotten for the stop before that signal, see `dequeue_signal` and `ptrace_stop` in
+  /// `kernel/signal.c`.
+  private func resumeToStop(_ tracee: Tracee, with signal: Int32 = 0) {
+    try? tracee.interrupt()
+    try? tracee.resume(with: signal)
   }
 
   /// Notes how the thread is to go on.

@@ -129,12 +129,14 @@ static void startWorker(void *(*body)(void *), const char *argument) {
   printf("%d\n", worker);
 }
 
+// Not by way of dup2(2) and close(2): a file server is told of each close.
 static int openAt(int number, const char *path) {
-  int file = open(path, O_RDWR);
-  if (file < 0 || file == number) return file;
-  int result = dup2(file, number);
+  int fillers[128], count = 0, file;
+  while (count < 128 && (file = open("/dev/null", O_RDWR)) >= 0 && file < number) fillers[count++] = file;
   close(file);
-  return result;
+  file = open(path, O_RDWR);
+  while (count > 0) close(fillers[--count]);
+  return file;
 }
 
 static void obey(const char *line) {
