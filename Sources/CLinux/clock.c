@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
+#include <sys/time.h>
 #include <sys/wait.h>
-#include <time.h>
 
 #include "clinux-processes.h"
 #include "result.h"
@@ -19,7 +19,6 @@ static __thread sigset_t mask_before;
 long clinux_block_signals(void) {
   sigset_t all;
   sigfillset(&all);
-  sigdelset(&all, SIGALRM);
   return -pthread_sigmask(SIG_SETMASK, &all, &mask_before);
 }
 
@@ -29,8 +28,12 @@ bool clinux_is_asked_to_end(void) {
   static const int ends[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM};
   sigset_t pending;
   if (sigpending(&pending) != 0) return false;
-  for (size_t index = 0; index < sizeof ends / sizeof *ends; index++)
-    if (sigismember(&pending, ends[index]) == 1) return true;
+  for (size_t index = 0; index < sizeof ends / sizeof *ends; index++) {
+    struct sigaction action;
+    // One that is blocked is kept even where it is to be ignored, as under nohup(1).
+    if (sigismember(&pending, ends[index]) != 1) continue;
+    if (sigaction(ends[index], NULL, &action) == 0 && action.sa_handler != SIG_IGN) return true;
+  }
   return false;
 }
 
@@ -51,8 +54,6 @@ long clinux_run_in_thread(void (*body)(void *context), void *context) {
   int error = pthread_create(&thread, NULL, run, &errand);
   return -(error ? error : pthread_join(thread, NULL));
 }
-
-static __thread timer_t timer;
 
 // The threads that were seized under the clock. The handler reads them, in the thread that adds to them.
 static __thread int *volatile tracees;
@@ -76,20 +77,27 @@ static void tick(int signal) {
   errno = error;
 }
 
+static struct sigaction action_before;
+static struct itimerval timer_before;
+
+// setitimer(2) takes none of the signals that a user may have queued, of which timer_create(2) needs one;
+// see RLIMIT_SIGPENDING in getrlimit(2). Every other thread has SIGALRM blocked.
 long clinux_start_clock(unsigned int milliseconds) {
   struct sigaction action = {.sa_handler = tick};
-  if (sigaction(SIGALRM, &action, NULL) != 0) return -errno;
-  // To this very thread: only the thread that attached may wait for its tracees' stops.
-  struct sigevent event = {.sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGALRM};
-  event._sigev_un._tid = clinux_own_thread();
-  if (timer_create(CLOCK_MONOTONIC, &event, &timer) != 0) return -errno;
-  struct timespec interval = {milliseconds / 1000, (long)(milliseconds % 1000) * 1000000};
-  struct itimerspec every = {.it_interval = interval, .it_value = interval};
-  return result(timer_settime(timer, 0, &every, NULL));
+  if (sigaction(SIGALRM, &action, &action_before) != 0) return -errno;
+  struct timeval interval = {milliseconds / 1000, (long)(milliseconds % 1000) * 1000};
+  struct itimerval every = {.it_interval = interval, .it_value = interval};
+  if (setitimer(ITIMER_REAL, &every, &timer_before) != 0) return -errno;
+  sigset_t alarm;
+  sigemptyset(&alarm);
+  sigaddset(&alarm, SIGALRM);
+  return -pthread_sigmask(SIG_UNBLOCK, &alarm, NULL);
 }
 
 long clinux_stop_clock(void) {
-  long answer = result(timer_delete(timer));
+  // Of an alarm that we were started with, what was left of it then is left.
+  long answer = result(setitimer(ITIMER_REAL, &timer_before, NULL));
+  sigaction(SIGALRM, &action_before, NULL);
   count = capacity = 0;
   free(tracees);
   tracees = NULL;

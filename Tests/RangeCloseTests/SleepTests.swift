@@ -106,6 +106,43 @@ struct SleepTests {
     #expect(try target.ask("list") == "50 ")
   }
 
+  /// Who waits in vain need not wait for the timeout, and the target does not notice.
+  @Test(.timeLimit(.minutes(2)), arguments: [SIGINT, SIGTERM, SIGHUP])
+  func waitingForAStopIsCutShort(signal: Int32) throws {
+    let server = try SlowServer()
+    let target = try Target(Programs.fixture("sleeper"), ["alone", server.slowFile])
+    defer { server.end(); target.end() }
+    #expect(try server.hear() == "held")
+    let command = try Target(Programs.rangeclose, ["\(target.pid)", "50-", "--timeout=60"])
+    #expect(eventually { tracer(of: target.pid) != 0 })
+    kill(command.pid, signal)
+    #expect(eventually { !command.isRunning } && command.wait() == -signal)
+    #expect(tracer(of: target.pid) == 0 && processState(target.pid) == "D")
+    server.say("answer")
+    #expect(try target.hear(beginning: "stat") == "stat 0 -")
+    _ = try target.hear(beginning: "leader")
+    #expect(try target.ask("list") == "50 ")
+  }
+
+  /// As under nohup(1).
+  @Test(.timeLimit(.minutes(2))) func aSignalThatIsIgnoredCutsNothingShort() throws {
+    let server = try SlowServer()
+    let target = try Target(Programs.fixture("sleeper"), ["alone", server.slowFile])
+    defer { server.end(); target.end() }
+    #expect(try server.hear() == "held")
+    let script = "trap '' HUP; exec \"$@\""
+    let command = try Target(
+      "sh", ["-c", script, "sh", Programs.rangeclose, "\(target.pid)", "50-", "--timeout=60"])
+    #expect(eventually { tracer(of: target.pid) != 0 })
+    kill(command.pid, SIGHUP)
+    usleep(100_000)
+    #expect(command.isRunning)
+    server.say("answer")
+    #expect(eventually { !command.isRunning } && command.wait() == 0)
+    _ = try target.hear(beginning: "leader")
+    #expect(try target.ask("list") == "")
+  }
+
   // MARK: - A close that does not come back
 
   /// The command comes back, the other threads go on at once, and the one that closes restores itself.

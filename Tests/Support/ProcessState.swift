@@ -44,6 +44,14 @@ package func pendingSignals(_ pid: pid_t) -> UInt64 {
   signals(pid, "SigPnd:") | signals(pid, "ShdPnd:")
 }
 
+/// The thread that traces a process's main thread, or 0.
+package func tracer(of pid: pid_t) -> pid_t {
+  for line in text("/proc/\(pid)/status").split(separator: "\n") where line.hasPrefix("TracerPid:") {
+    return line.split(separator: "\t").last.flatMap { pid_t($0) } ?? 0
+  }
+  return 0
+}
+
 private func signals(_ pid: pid_t, _ field: String) -> UInt64 {
   for line in text("/proc/\(pid)/status").split(separator: "\n") where line.hasPrefix(field) {
     return line.split(separator: "\t").last.flatMap { UInt64($0, radix: 16) } ?? 0

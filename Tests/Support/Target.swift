@@ -59,9 +59,10 @@ package final class Target {
     var none = sigset_t()
     sigemptyset(&none)
     posix_spawnattr_setsigmask(&attributes, &none)
+    // Nor what they, or a shell in the background, ignore.
     var ignored = sigset_t()
     sigemptyset(&ignored)
-    sigaddset(&ignored, SIGPIPE)
+    for signal in [SIGPIPE, SIGINT, SIGQUIT, SIGHUP] { sigaddset(&ignored, signal) }
     posix_spawnattr_setsigdefault(&attributes, &ignored)
     posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
     // Whatever the tests themselves were started with is none of the target's.

@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-// Blocks every signal that can be blocked in this thread, but the one of the clock.
+// Blocks every signal that can be blocked, in this thread and in those that it makes.
 long clinux_block_signals(void);
 long clinux_restore_signals(void);
 
@@ -16,7 +16,7 @@ bool clinux_is_asked_to_end(void);
 // also what does not stop and so cannot be detached: see `exit_ptrace` in kernel/ptrace.c.
 long clinux_run_in_thread(void (*body)(void *context), void *context);
 
-// Makes a blocked clinux_wait of this thread answer -EINTR, again and again, every interval.
+// Makes a blocked clinux_wait of this thread answer -EINTR, again and again, every interval, by SIGALRM.
 // A repeating timer has no moment between a check and the wait in which it could be missed.
 long clinux_start_clock(unsigned int milliseconds);
 long clinux_stop_clock(void);

@@ -107,7 +107,7 @@ package struct CloseSession {
     do {
       clock = try WaitClock()
     } catch {
-      throw .system(target.pid, call: "timer_create(2)", error)
+      throw .system(target.pid, call: "setitimer(2)", error)
     }
     return try stopAndClose(by: clock, code, makePlan)
   }

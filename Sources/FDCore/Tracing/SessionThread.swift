@@ -58,12 +58,19 @@ struct WaitClock: ~Copyable {
 /// A moment of the monotonic clock until which something is waited for.
 package struct Deadline: Sendable {
   private let nanoseconds: UInt64
+  private let canBeCutShort: Bool
 
   /// The moment `milliseconds` from now.
-  package init(inMilliseconds milliseconds: UInt32) {
+  ///
+  /// - Parameter canBeCutShort: whether it has come, too, when the user does not want to wait for it: SIGINT
+  ///   or the like is held back.
+  package init(inMilliseconds milliseconds: UInt32, canBeCutShort: Bool = true) {
     nanoseconds = clinux_monotonic_nanoseconds() + UInt64(milliseconds) * 1_000_000
+    self.canBeCutShort = canBeCutShort
   }
 
-  /// Whether it is over, or the user does not want to wait for it: SIGINT or the like is held back.
-  var hasPassed: Bool { clinux_monotonic_nanoseconds() >= nanoseconds || clinux_is_asked_to_end() }
+  /// Whether the moment has come.
+  var hasPassed: Bool {
+    clinux_monotonic_nanoseconds() >= nanoseconds || canBeCutShort && clinux_is_asked_to_end()
+  }
 }

@@ -12,7 +12,7 @@ struct StoppedProcess: ~Copyable {
   let deadline: Deadline
   /// Until when an attach that is refused without a reason is tried again, and until when a thread that
   /// sleeps uninterruptibly keeps the others waiting.
-  private let patience = Deadline(inMilliseconds: 200)
+  private let patience = Deadline(inMilliseconds: 200, canBeCutShort: false)
   private(set) var threads: [StoppedThread] = []
   /// Threads that sleep in the kernel uninterruptibly.
   ///

@@ -90,10 +90,12 @@ struct SyscallSteps {
   }
 
   private mutating func wait(mayGiveUp: Bool) throws -> WaitStatus {
-    if let status = tracee.wait(until: deadline) { return status }
+    // A call is given its moment, however little time is left: what has been begun is finished.
+    let moment = Deadline(inMilliseconds: 200, canBeCutShort: false)
+    if let status = tracee.wait(until: moment) ?? tracee.wait(until: deadline) { return status }
     // close(2) can take its time (SO_LINGER, a file server that must be told): ask it to come back.
     try tracee.interrupt()
-    if let status = tracee.wait(until: Deadline(inMilliseconds: 1000)) {
+    if let status = tracee.wait(until: Deadline(inMilliseconds: 1000, canBeCutShort: false)) {
       // It stopped without having begun: a frozen cgroup holds it before its next instruction.
       if mayGiveUp, case .eventStop = status { throw TargetError.didNotRun(pid) }
       return status

@@ -1,18 +1,25 @@
 // A target that swaps what lies behind number 50, as fast as it can, between a file that has no name any
 // more and one that has; and says how often each was closed under it.
 //
-//     swapper DIRECTORY [chain]
+//     swapper DIRECTORY [chain|shared]
 //
 // Only one thread at a time touches the number, so after its dup2(2) it knows what must lie there: the number
 // found closed while it stood for the file with a name was closed wrongly. In a chain each thread swaps once,
-// makes the next and exits, as fast as threads can come and go.
+// makes the next and exits, as fast as threads can come and go. Shared, a child process swaps, which has the
+// same descriptor table, and its parent only waits for it.
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum { number = 50 };
@@ -76,7 +83,11 @@ int main(int argc, char *argv[]) {
   // The holders' own descriptors would match as well: whoever looks is to leave them out.
   printf("ready %d\n", deleted);
   fflush(stdout);
-  if (argc > 2) {
+  if (argc > 2 && !strcmp(argv[2], "shared")) {
+    pid_t child = (pid_t)syscall(SYS_clone, CLONE_FILES | SIGCHLD, 0, 0, 0, 0);
+    if (child != 0) return waitpid(child, NULL, 0) != child;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+  } else if (argc > 2) {
     looks = 1;
     pthread_attr_init(&attributes);
     pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);

@@ -9,12 +9,24 @@ extension SoakCheck {
   static let kills = SoakCheck(
     "kills", counting: "commands killed at a random moment, aimed at workers in turn", short: 120
   ) { count in
+    try kill(count, by: [SIGKILL])
+  }
+
+  /// One that is asked to end in the same way finishes what it has begun, or begins nothing.
+  static let ends = SoakCheck(
+    "ends", counting: "commands that get SIGINT, SIGTERM, SIGHUP, SIGQUIT or SIGPIPE at a random moment",
+    short: 60
+  ) { count in
+    try kill(count, by: [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE])
+  }
+
+  private static func kill(_ count: Int, by signals: [Int32]) throws -> SoakResult {
     var result = SoakResult()
     let kinds = VictimKind.all
     for (index, kind) in kinds.enumerated() {
       let share = count / kinds.count + (index < count % kinds.count ? 1 : 0)
       if share > 0 {
-        var killing = try Killing(kind)
+        var killing = try Killing(kind, signals)
         try killing.kill(share, &result)
       }
     }
@@ -25,6 +37,7 @@ extension SoakCheck {
 /// What one command after another is killed at.
 private struct Killing {
   private let kind: VictimKind
+  private let signals: [Int32]
   private var victim: any Victim
   /// How long a whole command takes, and the part of it in which it is attached, in seconds.
   private var whole = 0.0
@@ -38,8 +51,9 @@ private struct Killing {
   private var during = 0
   private var after = 0
 
-  init(_ kind: VictimKind) throws {
+  init(_ kind: VictimKind, _ signals: [Int32]) throws {
     self.kind = kind
+    self.signals = signals
     victim = try kind.start()
     for _ in 0..<2 { try measure() }
   }
@@ -48,11 +62,15 @@ private struct Killing {
   mutating func kill(_ count: Int, _ result: inout SoakResult) throws {
     var killed = 0
     while killed < count, harmed < 25 {
-      let wasTraced = try killOne(isAimed: killed % 2 == 1)
+      let signal = signals[killed % signals.count]
+      let (wasTraced, end) = try killOne(by: signal, isAimed: killed / signals.count % 2 == 1)
+      result.expect([0, -signal].contains(end), "\(kind.name), signal \(signal): ended with \(end)")
       killed += 1
       do {
         let (done, interrupted) = try victim.examine("kill \(killed)")
         note(interrupted - seen, done, &result)
+        result.expect(
+          signal == SIGKILL || done != .some, "\(kind.name), signal \(signal): ended in the midst of it")
         seen = interrupted
         if wasTraced || done == .some { during += 1 } else if done == .all { after += 1 } else { before += 1 }
       } catch {
@@ -76,7 +94,8 @@ private struct Killing {
   /// A command that is killed before it could put that right cannot be blamed, one that closed anything can.
   private mutating func note(_ times: Int, _ done: Done, _ result: inout SoakResult) {
     interrupted += times
-    result.expect(times == 0 || done == .none, "\(kind.name): EINTR, though descriptors were closed")
+    result.expect(
+      times == 0 || done == .none && signals == [SIGKILL], "\(kind.name): EINTR of epoll_wait(2)")
   }
 
   /// Runs a command to its end.
@@ -93,11 +112,14 @@ private struct Killing {
   }
 
   private func start() throws -> Target {
-    try Target(Programs.rangeclose, ["-q", "\(victim.target.pid)"] + kind.selectors)
+    // Swift's runtime has SIGQUIT for its own, for a backtrace.
+    try Target(
+      Programs.rangeclose, ["-q", "\(victim.target.pid)"] + kind.selectors,
+      environment: ["SWIFT_BACKTRACE=enable=no"])
   }
 
-  /// Answers whether the target was traced the moment before.
-  private func killOne(isAimed: Bool) throws -> Bool {
+  /// Answers whether the target was traced the moment before, and how the command ended.
+  private func killOne(by signal: Int32, isAimed: Bool) throws -> (wasTraced: Bool, end: Int32) {
     let command = try start()
     var begun = seconds()
     if isAimed {
@@ -108,8 +130,9 @@ private struct Killing {
     let moment = begun + Double.random(in: 0...1.3 * (isAimed ? session : whole))
     while seconds() < moment {}
     let wasTraced = isTraced(victim.target.pid)
-    command.end()
-    return wasTraced
+    if command.isRunning { Glibc.kill(command.pid, signal) }
+    if !eventually({ !command.isRunning }) { command.end() }
+    return (wasTraced, command.wait())
   }
 }
 
