@@ -48,7 +48,6 @@ let package = Package(
     fixture("calls"), fixture("example"), fixture("filtered"), fixture("flushfs"), fixture("holder"),
     fixture("ledger"), fixture("lives"), fixture("masks"), fixture("registers"), fixture("rseq"),
     fixture("sharer"), fixture("signals"), fixture("sleeper"), fixture("still"), fixture("stoppable"),
-
     fixture("swapper"), fixture("threads"), fixture("ticker"), fixture("victims"),
   ]
 )

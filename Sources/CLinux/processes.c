@@ -38,7 +38,14 @@ long clinux_send_signal(int pid, int tid, int signal) {
 }
 
 long clinux_wait(int tid, int *status, bool block) {
-  return result(waitpid(tid, status, __WALL | (block ? 0 : WNOHANG)));
+  siginfo_t info = {0};
+  int flags = WEXITED | WSTOPPED | __WALL | (block ? 0 : WNOHANG);
+  if (waitid(P_PID, (id_t)tid, &info, flags | WNOWAIT) != 0) return -errno;
+  if (info.si_pid == 0) return 0;
+  if (info.si_code != CLD_TRAPPED && info.si_code != CLD_STOPPED)
+    return result(waitpid(tid, status, __WALL | WNOHANG));
+  *status = info.si_status << 8 | 0x7F;
+  return tid;
 }
 
 uint64_t clinux_monotonic_nanoseconds(void) {

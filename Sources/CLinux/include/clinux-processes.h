@@ -21,8 +21,12 @@ long clinux_compare_descriptor_tables(int one_tid, int other_tid);
 // tgkill(2)
 long clinux_send_signal(int pid, int tid, int signal);
 
-// waitpid(2) with __WALL. A thread group's threads are waited for one at a time, by thread ID:
-// waiting for any of them walks the list of all of them.
+// What waitpid(2) with __WALL would answer. A thread group's threads are waited for one at a time, by thread
+// ID: waiting for any of them walks the list of all of them.
+//
+// A stop is only looked at, WNOWAIT: the kernel would take it that the signal of a signal-delivery-stop is
+// ours from then on, and were we killed before it is handed back, it would be lost; see `wait_task_stopped`
+// in kernel/exit.c. So a stop is told again until the thread has been resumed.
 long clinux_wait(int tid, int *status, bool block);
 
 uint64_t clinux_monotonic_nanoseconds(void);
