@@ -2,7 +2,6 @@
 #include "clinux-clock.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -11,69 +10,34 @@
 #include <sys/time.h>
 #include <sys/wait.h>
 
-#include "clinux-processes.h"
 #include "result.h"
-
-static __thread sigset_t mask_before;
-
-long clinux_block_signals(void) {
-  sigset_t all;
-  sigfillset(&all);
-  return -pthread_sigmask(SIG_SETMASK, &all, &mask_before);
-}
-
-long clinux_restore_signals(void) { return -pthread_sigmask(SIG_SETMASK, &mask_before, NULL); }
-
-bool clinux_is_asked_to_end(void) {
-  static const int ends[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM};
-  sigset_t pending;
-  if (sigpending(&pending) != 0) return false;
-  for (size_t index = 0; index < sizeof ends / sizeof *ends; index++) {
-    struct sigaction action;
-    // One that is blocked is kept even where it is to be ignored, as under nohup(1).
-    if (sigismember(&pending, ends[index]) != 1) continue;
-    if (sigaction(ends[index], NULL, &action) == 0 && action.sa_handler != SIG_IGN) return true;
-  }
-  return false;
-}
-
-struct errand {
-  void (*body)(void *context);
-  void *context;
-};
-
-static void *run(void *argument) {
-  const struct errand *errand = argument;
-  errand->body(errand->context);
-  return NULL;
-}
-
-long clinux_run_in_thread(void (*body)(void *context), void *context) {
-  struct errand errand = {body, context};
-  pthread_t thread;
-  int error = pthread_create(&thread, NULL, run, &errand);
-  return -(error ? error : pthread_join(thread, NULL));
-}
 
 // The threads that were seized under the clock. The handler reads them, in the thread that adds to them.
 static __thread int *volatile tracees;
 static __thread volatile size_t count;
 static __thread size_t capacity;
 
+// Waits for a thread that has exited; for one that has not it does nothing.
+static void reap(int tid) {
+  // A look first, for waitid(2) takes a tracee's stop whether or not it was asked for stops.
+  siginfo_t info = {0};
+  int flags = WEXITED | WNOHANG | __WALL;
+  if (waitid(P_PID, (id_t)tid, &info, flags | WNOWAIT) != 0 || info.si_pid == 0) return;
+  bool isStop = info.si_code == CLD_TRAPPED || info.si_code == CLD_STOPPED;
+  if (!isStop) waitid(P_PID, (id_t)tid, &info, flags);
+}
+
 // That a signal was handled, without SA_RESTART, is what ends a wait. It does not end PTRACE_SEIZE, which
 // is begun anew whatever the handler was installed with: ERESTARTNOINTR, `ptrace_attach` in
-// kernel/ptrace.c.
+// kernel/ptrace.c. So threads that have exited are waited for here: a few at a time and the latest first
+// of all, or with thousands of them there would be time for nothing else.
 static void tick(int signal) {
+  static __thread size_t next;
+  enum { latest = 16, others = 48 };
   int error = errno;
   (void)signal;
-  for (size_t index = 0; index < count; index++) {
-    // A look first, for waitid(2) takes a tracee's stop whether or not it was asked for stops.
-    siginfo_t info = {0};
-    int flags = WEXITED | WNOHANG | __WALL;
-    if (waitid(P_PID, (id_t)tracees[index], &info, flags | WNOWAIT) != 0 || info.si_pid == 0) continue;
-    bool isStop = info.si_code == CLD_TRAPPED || info.si_code == CLD_STOPPED;
-    if (!isStop) waitid(P_PID, (id_t)tracees[index], &info, flags);
-  }
+  for (size_t index = 0; index < latest && index < count; index++) reap(tracees[count - 1 - index]);
+  for (size_t index = 0; index < others && index < count; index++) reap(tracees[next++ % count]);
   errno = error;
 }
 
@@ -81,7 +45,8 @@ static struct sigaction action_before;
 static struct itimerval timer_before;
 
 // setitimer(2) takes none of the signals that a user may have queued, of which timer_create(2) needs one;
-// see RLIMIT_SIGPENDING in getrlimit(2). Every other thread has SIGALRM blocked.
+// see RLIMIT_SIGPENDING in getrlimit(2). This is the only thread that has SIGALRM not blocked: it is its
+// calls that have to come back.
 long clinux_start_clock(unsigned int milliseconds) {
   struct sigaction action = {.sa_handler = tick};
   if (sigaction(SIGALRM, &action, &action_before) != 0) return -errno;

@@ -3,6 +3,7 @@
 
 #include <elf.h>
 #include <errno.h>
+#include <linux/audit.h>
 #include <linux/ptrace.h>
 #include <signal.h>
 #include <string.h>
@@ -18,6 +19,7 @@
 
 const uint8_t clinux_syscall_stop_entry = PTRACE_SYSCALL_INFO_ENTRY;
 const uint8_t clinux_syscall_stop_exit = PTRACE_SYSCALL_INFO_EXIT;
+const uint32_t clinux_architecture_i386 = AUDIT_ARCH_I386;
 const unsigned long clinux_trace_sysgood = PTRACE_O_TRACESYSGOOD;
 const unsigned long clinux_suspend_seccomp = PTRACE_O_SUSPEND_SECCOMP;
 const int clinux_event_stop = PTRACE_EVENT_STOP;
@@ -154,6 +156,7 @@ long clinux_ptrace_syscall_stop(int tid, struct clinux_syscall_stop *stop) {
   long answer = request(PTRACE_GET_SYSCALL_INFO, tid, sizeof info, (uintptr_t)&info);
   if (answer < 0) return answer;
   stop->kind = info.op;
+  stop->architecture = info.arch;
   stop->value = info.op == PTRACE_SYSCALL_INFO_ENTRY ? (int64_t)info.entry.nr : info.exit.rval;
   return 0;
 }

@@ -95,6 +95,7 @@ extension CloseReport.Outcome {
     case .closedWithError(let error): "closed, \(error.name)"
     case .failed(let error): "failed, \(error.name)"
     case .leftAlone: "left alone"
+    case .notDone: "not done"
     }
   }
 }

@@ -1,10 +1,24 @@
 import CLinux
 import FDCore
+import Glibc
 
 /// Where text goes.
 ///
 /// What comes from a target is escaped before it gets here.
 enum Output {
+  /// Sees to it that what is written goes where it should, and that its failure is only that.
+  ///
+  /// A standard descriptor that is closed would be the number of the next file that we open; /dev/null, which
+  /// takes no writing here, keeps it from that. And a file at its size limit is an error, no signal.
+  static func prepare() {
+    signal(SIGXFSZ, SIG_IGN)
+    while true {
+      let number = unsafe clinux_open(clinux_at_fdcwd, "/dev/null", clinux_open_read_only)
+      if number > 2 { clinux_close(Int32(truncatingIfNeeded: number)) }
+      if number < 0 || number > 2 { return }
+    }
+  }
+
   /// Writes to standard output.
   ///
   /// Throws where that does not take it, as a full disk does not.

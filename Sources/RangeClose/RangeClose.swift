@@ -8,6 +8,7 @@ struct RangeClose {
   static let version = "0.1.0"
 
   static func main() {
+    Output.prepare()
     exit(run().rawValue)
   }
 
@@ -139,13 +140,16 @@ struct RangeClose {
           "\(invocation.pid): \(sleeper) and was not stopped; what it is using stays open until it wakes")
       }
     }
+    if let end = report.session.end { Output.complain("\(end)") }
     let summary = Summary(invocation.pid, invocation.action, report)
     if invocation.verbosity == .rows { try Output.print(Listing(report).text + summary.account) }
     if invocation.verbosity != .quiet { try Output.print(summary.line) }
   }
 
   private func status(_ report: CloseReport) -> ExitStatus {
-    if !report.failures.isEmpty { return report.doneCount > 0 ? .partly : .couldNot }
+    if report.session.end != nil || !report.failures.isEmpty {
+      return report.doneCount > 0 ? .partly : .couldNot
+    }
     return report.doneCount > 0 || invocation.isRangesAlone ? .done : .nothingMatched
   }
 }

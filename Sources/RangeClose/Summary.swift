@@ -16,7 +16,10 @@ struct Summary {
   var line: String {
     let descriptors = report.doneCount == 1 ? "1 descriptor" : "\(report.doneCount) descriptors"
     let left = report.rows.count { $0.outcome == .leftAlone }
-    let leftAlone = left > 0 ? ", left \(left) alone that changed meanwhile" : ""
+    let undone = report.rows.count { $0.outcome == .notDone }
+    let leftAlone =
+      (left > 0 ? ", left \(left) alone that changed meanwhile" : "")
+      + (undone > 0 ? ", \(undone) not done" : "")
     switch action {
     case .close: return "\(pid): closed \(descriptors), \(storage)\(leftAlone)\n"
     case .markCloseOnExec: return "\(pid): marked \(descriptors) close-on-exec\(leftAlone)\n"
@@ -82,7 +85,7 @@ extension CloseReport.Outcome {
     case (.closedWithError, _): return "; it is closed, and what was written last may be lost"
     case (.failed, .close): return "; it is still open\(remedy)"
     case (.failed, .markCloseOnExec): return "; it is not marked\(remedy)"
-    case (.closed, _), (.markedCloseOnExec, _), (.leftAlone, _): return ""
+    case (.closed, _), (.markedCloseOnExec, _), (.leftAlone, _), (.notDone, _): return ""
     }
   }
 }

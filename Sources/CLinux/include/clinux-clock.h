@@ -1,20 +1,6 @@
-// What a session runs under: a thread of its own, a timer that lets none of its calls block for ever, and
-// signals that wait until it is over.
+// A timer that lets no call of a session block for ever.
 #ifndef CLINUX_CLOCK_H
 #define CLINUX_CLOCK_H
-
-#include <stdbool.h>
-
-// Blocks every signal that can be blocked, in this thread and in those that it makes.
-long clinux_block_signals(void);
-long clinux_restore_signals(void);
-
-// Whether one of those waits that asks a program to end. See sigpending(2).
-bool clinux_is_asked_to_end(void);
-
-// Runs `body` in a new thread and answers when that thread is gone. What it traces goes on untraced then,
-// also what does not stop and so cannot be detached: see `exit_ptrace` in kernel/ptrace.c.
-long clinux_run_in_thread(void (*body)(void *context), void *context);
 
 // Makes a blocked clinux_wait of this thread answer -EINTR, again and again, every interval, by SIGALRM.
 // A repeating timer has no moment between a check and the wait in which it could be missed.

@@ -69,12 +69,14 @@ long clinux_find(const void *buffer, size_t length, const void *wanted, size_t w
 // PTRACE_GET_SYSCALL_INFO, as much of it as tells an entry from an exit.
 struct clinux_syscall_stop {
   uint8_t kind;
+  uint32_t architecture;  // AUDIT_ARCH_*, also of a thread that is not at such a stop
   int64_t value;  // at an entry the call's number, at an exit what it answers
 };
 long clinux_ptrace_syscall_stop(int tid, struct clinux_syscall_stop *stop);
 
 extern const uint8_t clinux_syscall_stop_entry;
 extern const uint8_t clinux_syscall_stop_exit;
+extern const uint32_t clinux_architecture_i386;       // AUDIT_ARCH_I386
 extern const unsigned long clinux_trace_sysgood;      // PTRACE_O_TRACESYSGOOD
 extern const unsigned long clinux_suspend_seccomp;    // PTRACE_O_SUSPEND_SECCOMP
 extern const int clinux_event_stop;                   // PTRACE_EVENT_STOP

@@ -6,6 +6,8 @@ struct SystemCallNumbers {
   let fcntl: Int
   let closeRange: Int
   let unshare: Int
+  /// By which the kernel goes on with a call that a stop interrupted before, `restart_syscall(2)`.
+  let restart: Int
   /// Calls that answer a bare ptrace stop with EINTR, and can be begun anew without harm.
   ///
   /// `signal(7)` lists most under "Interruption of system calls and library functions by stop signals"; a
@@ -23,8 +25,8 @@ struct SystemCall {
   let arguments: (UInt64, UInt64, UInt64)
 }
 
-/// What an architecture has to tell about its registers: data, and a few functions on what ptrace(2) reads and
-/// writes.
+/// What an architecture has to tell about its registers: data, and a few functions on what ptrace(2) reads
+/// and writes.
 ///
 /// The functions are static, so that a thread's layout is a type and its registers need no box: threads stand
 /// still meanwhile.
@@ -44,6 +46,8 @@ protocol RegisterLayout: SendableMetatype {
   static func programCounter(_ registers: clinux_registers) -> UInt64
   static func setProgramCounter(_ registers: inout clinux_registers, _ address: UInt64)
   static func stackPointer(_ registers: clinux_registers) -> UInt64
+  /// Where the thread's control block lies; nil where that is not told.
+  static func threadPointer(_ registers: clinux_registers) -> UInt64?
   static func setStackPointer(_ registers: inout clinux_registers, _ address: UInt64)
   /// The number of the call that the thread is in and what the call is about to answer, or nil.
   static func currentCall(_ registers: clinux_registers) -> (number: Int, answer: Int)?
@@ -65,6 +69,8 @@ protocol RegisterLayout: SendableMetatype {
 extension RegisterLayout {
   static var frameInstructions: (callAndReturn: [UInt8], trampoline: [UInt8])? { nil }
 
+  static func threadPointer(_ registers: clinux_registers) -> UInt64? { nil }
+
   static func signalFrame(
     _ registers: clinux_registers, below top: UInt64, returningTo trampoline: UInt64, mask: UInt64,
     _ state: ExtendedState
@@ -75,7 +81,7 @@ extension RegisterLayout {
 /// the call where none does.
 ///
 /// See `include/linux/errno.h` and `handle_signal` in `arch/x86/kernel/signal.c`.
-let restartUnlessHandled = -514
+let restartUnlessHandledAnswer = -514
 
 let interruptedAnswer = -4  // -EINTR
 
@@ -116,6 +122,8 @@ struct RegisterSet {
     set { layout.setStackPointer(&raw, newValue) }
   }
 
+  var threadPointer: UInt64? { layout.threadPointer(raw) }
+
   var currentCall: (number: Int, answer: Int)? { layout.currentCall(raw) }
 
   mutating func prepare(_ call: SystemCall, at address: UInt64) {
@@ -140,8 +148,13 @@ struct RegisterSet {
   }
 
   /// Whether the thread was in a call that gave up because of our stop, and may be begun anew.
-  var wasInterruptedByStop: Bool {
+  ///
+  /// - Parameter calls: by whose numbers the thread made it.
+  func wasInterruptedByStop(_ calls: SystemCallNumbers) -> Bool {
     guard let call = currentCall, call.answer == interruptedAnswer else { return false }
-    return layout.calls.answeringInterrupted.contains(call.number)
+    return calls.answeringInterrupted.contains(call.number)
   }
+
+  /// Whether the kernel has noted elsewhere which call the thread is in.
+  var isInRestartedCall: Bool { currentCall?.number == layout.calls.restart }
 }

@@ -3,8 +3,8 @@ import CLinux
 /// 64-bit programs on aarch64: written from `arch/arm64/kernel/signal.c` and `ptrace.c` of Linux, compiled
 /// everywhere, and run by nobody yet.
 ///
-/// A stop finds a thread after `do_signal` has rewound its pc to the call and put the first argument back, where
-/// the call is to be begun anew, and has forgotten which call it was. So:
+/// A stop finds a thread after `do_signal` has rewound its pc to the call and put the first argument back,
+/// where the call is to be begun anew, and has forgotten which call it was. So:
 /// - Registers are put back as they were found, and the call begins anew. For the thread that made our calls
 ///   that is from its start, for nanosleep(2) with its whole time: the kernel sets its own restart up after
 ///   the stop.
@@ -17,7 +17,8 @@ enum AArch64: RegisterLayout {
 
   /// The numbers of `include/uapi/asm-generic/unistd.h`.
   static let calls = SystemCallNumbers(
-    close: 57, fcntl: 25, closeRange: 436, unshare: 97, answeringInterrupted: [], settingMask: [])
+    close: 57, fcntl: 25, closeRange: 436, unshare: 97, restart: 128, answeringInterrupted: [],
+    settingMask: [])
 
   static let callInstruction: [UInt8] = [0x01, 0x00, 0x00, 0xD4]  // svc #0
   static let instructionAlignment: UInt64 = 4

@@ -8,12 +8,13 @@ enum I386: RegisterLayout {
 
   /// The numbers of `arch/x86/entry/syscalls/syscall_32.tbl`.
   static let calls = SystemCallNumbers(
-    close: 6, fcntl: 221, closeRange: 436, unshare: 310,
+    close: 6, fcntl: 221, closeRange: 436, unshare: 310, restart: 0,
     answeringInterrupted: [
       3, 4, 145, 146,  // read, write, readv, writev, of sockets with a timeout
       362, 364, 369, 370, 371, 372,  // connect, accept4, sendto, sendmsg, recvfrom, recvmsg
-      337, 417,  // recvmmsg, recvmmsg_time64
-      420,  // semtimedop_time64
+      337, 345, 417,  // recvmmsg, sendmmsg, recvmmsg_time64
+      187, 239, 313, 378, 379,  // sendfile, sendfile64, splice, preadv2, pwritev2
+      102, 117, 420,  // socketcall, ipc, semtimedop_time64
       177, 421,  // rt_sigtimedwait, rt_sigtimedwait_time64
       247,  // io_getevents
       256, 319, 441,  // epoll_wait, epoll_pwait, epoll_pwait2
@@ -42,6 +43,8 @@ enum I386: RegisterLayout {
     unsafe registers.i386.esp = UInt32(truncatingIfNeeded: address)
   }
 
+  private static let trapFlag: UInt32 = 1 << 8
+
   static func currentCall(_ registers: clinux_registers) -> (number: Int, answer: Int)? {
     let number = unsafe Int32(bitPattern: registers.i386.orig_eax)
     return number < 0 ? nil : (Int(number), unsafe Int(Int32(bitPattern: registers.i386.eax)))
@@ -54,10 +57,11 @@ enum I386: RegisterLayout {
     unsafe registers.i386.ecx = UInt32(truncatingIfNeeded: call.arguments.1)
     unsafe registers.i386.edx = UInt32(truncatingIfNeeded: call.arguments.2)
     unsafe registers.i386.orig_eax = .max
+    unsafe registers.i386.eflags &= ~trapFlag
   }
 
   static func restartUnlessHandled(_ registers: inout clinux_registers) {
-    unsafe registers.i386.eax = UInt32(bitPattern: Int32(FDCore.restartUnlessHandled))
+    unsafe registers.i386.eax = UInt32(bitPattern: Int32(restartUnlessHandledAnswer))
   }
 
   static func beginCallAnew(_ registers: inout clinux_registers) {

@@ -6,11 +6,12 @@ enum X86_64: RegisterLayout {
 
   /// The numbers of `arch/x86/entry/syscalls/syscall_64.tbl`.
   static let calls = SystemCallNumbers(
-    close: 3, fcntl: 72, closeRange: 436, unshare: 272,
+    close: 3, fcntl: 72, closeRange: 436, unshare: 272, restart: 219,
     answeringInterrupted: [
       0, 1, 19, 20,  // read, write, readv, writev, of sockets with a timeout
       42, 43, 44, 45, 46, 47,  // connect, accept, sendto, recvfrom, sendmsg, recvmsg
-      288, 299,  // accept4, recvmmsg
+      288, 299, 307,  // accept4, recvmmsg, sendmmsg
+      40, 275, 327, 328,  // sendfile, splice, preadv2, pwritev2
       65, 220,  // semop, semtimedop
       128,  // rt_sigtimedwait
       208,  // io_getevents
@@ -41,9 +42,14 @@ enum X86_64: RegisterLayout {
 
   static func stackPointer(_ registers: clinux_registers) -> UInt64 { unsafe registers.x86_64.rsp }
 
+  static func threadPointer(_ registers: clinux_registers) -> UInt64? { unsafe registers.x86_64.fs_base }
+
   static func setStackPointer(_ registers: inout clinux_registers, _ address: UInt64) {
     unsafe registers.x86_64.rsp = address
   }
+
+  /// Of a program that single-steps itself: it would have a SIGTRAP for our call.
+  private static let trapFlag: UInt64 = 1 << 8
 
   static func currentCall(_ registers: clinux_registers) -> (number: Int, answer: Int)? {
     let number = unsafe Int64(bitPattern: registers.x86_64.orig_rax)
@@ -58,10 +64,11 @@ enum X86_64: RegisterLayout {
     unsafe registers.x86_64.rdx = call.arguments.2
     // Not in a call: else the kernel would take the pc for that of one to be restarted.
     unsafe registers.x86_64.orig_rax = .max
+    unsafe registers.x86_64.eflags &= ~trapFlag
   }
 
   static func restartUnlessHandled(_ registers: inout clinux_registers) {
-    unsafe registers.x86_64.rax = UInt64(bitPattern: Int64(FDCore.restartUnlessHandled))
+    unsafe registers.x86_64.rax = UInt64(bitPattern: Int64(restartUnlessHandledAnswer))
   }
 
   static func beginCallAnew(_ registers: inout clinux_registers) {

@@ -7,6 +7,8 @@ package struct CloseReport: Sendable {
     /// `close(2)` reported an error of an earlier write; the descriptor is closed all the same.
     case closedWithError(Errno)
     case failed(Errno)
+    /// Not done, or not known to be: the session ended before.
+    case notDone
     /// Closed by the target itself, or its number given to something else, between the look and the stop.
     case leftAlone
   }
@@ -62,7 +64,7 @@ extension CloseReport.Outcome {
   package var isClosed: Bool {
     switch self {
     case .closed, .closedWithError: true
-    case .markedCloseOnExec, .failed, .leftAlone: false
+    case .markedCloseOnExec, .failed, .leftAlone, .notDone: false
     }
   }
 
@@ -71,7 +73,7 @@ extension CloseReport.Outcome {
   package var error: Errno? {
     switch self {
     case .closedWithError(let error), .failed(let error): error
-    case .closed, .markedCloseOnExec, .leftAlone: nil
+    case .closed, .markedCloseOnExec, .leftAlone, .notDone: nil
     }
   }
 }

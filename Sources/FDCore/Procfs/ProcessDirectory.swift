@@ -36,9 +36,9 @@ package final class ProcessDirectory {
 
   /// The threads, ascending, and whether they are as many as there were after the listing.
   ///
-  /// A thread that is born meanwhile may be missing; and where one exits in the moment that the listing stands
-  /// at it, all after it are, see `proc_task_readdir` and `next_tid` in `fs/proc/base.c`. The directory's link
-  /// count has the number of threads, see `proc_task_getattr`.
+  /// A thread that is born meanwhile may be missing; and where one exits in the moment that the listing
+  /// stands at it, all after it are, see `proc_task_readdir` and `next_tid` in `fs/proc/base.c`. The
+  /// directory's link count has the number of threads, see `proc_task_getattr`.
   package func threads() throws(Errno) -> (tids: [Int32], areAll: Bool) {
     let directory = try open("task", as: .directory)
     let tids = try directory.numericEntries().map(Int32.init(truncatingIfNeeded:))

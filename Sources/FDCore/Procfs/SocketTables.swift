@@ -9,7 +9,8 @@ struct SocketTables {
     ("net/tcp", .tcp), ("net/tcp6", .tcp), ("net/udp", .udp), ("net/udp6", .udp),
   ]
 
-  /// Finds sockets by their inode numbers, in the tables below `base`, which is empty or a thread's directory.
+  /// Finds sockets by their inode numbers, in the tables below `base`, which is empty or a thread's
+  /// directory.
   ///
   /// A table that cannot be read has no rows.
   static func find(

@@ -1,7 +1,7 @@
 import Glibc
 
-/// Why seccomp filters of a target cannot be suspended by us; see PTRACE_O_SUSPEND_SECCOMP in `ptrace(2)`, and
-/// `check_ptrace_options` in `kernel/ptrace.c`.
+/// Why seccomp filters of a target cannot be suspended by us; see PTRACE_O_SUSPEND_SECCOMP in `ptrace(2)`,
+/// and `check_ptrace_options` in `kernel/ptrace.c`.
 package enum SeccompObstacle: Sendable {
   case missingCapability
   case innerUserNamespace

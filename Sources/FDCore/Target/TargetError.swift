@@ -1,6 +1,6 @@
 /// Why a process could not be worked on.
 ///
-/// It was left as it was, unless the case says otherwise.
+/// It was left as it was, but for what the report of a session tells.
 package enum TargetError: Error, Equatable {
   /// A process or thread as a message names it.
   package struct Name: Equatable, Sendable {
@@ -16,6 +16,8 @@ package enum TargetError: Error, Equatable {
   /// A thread that did not stop, and the kernel function that it sleeps in, where that is told.
   package struct Sleeper: Equatable, Sendable {
     package let thread: Name
+    /// Whether it sleeps uninterruptibly; else it was only given no time to run.
+    package let isAsleep: Bool
     package let place: ByteString?
   }
 
@@ -34,6 +36,8 @@ package enum TargetError: Error, Equatable {
   case restless(Int32)
   /// So many threads have one table, of which none could be left the old one alone.
   case threadsShareTable(Int32, Int)
+  /// A process without its leader, of whose threads no one's table is the process's.
+  case differentTables(Int32)
   case strictSeccomp(Int32)
   case noCallInstruction(Int32)
   case unknownRegisters(Int32)
@@ -41,7 +45,7 @@ package enum TargetError: Error, Equatable {
   /// The injected call has not come back, and goes on in the process, which restores itself after it.
   case callDidNotReturn(Int32)
   /// The injected call met a fault; nothing is known to have been closed.
-  case faulted(Int32, signal: Int32)
+  case faulted(Int32, signal: Int32, mayTryOther: Bool)
   case system(Int32, call: String, Errno)
 }
 
@@ -79,12 +83,16 @@ extension TargetError: CustomStringConvertible {
       "\(pid): exited meanwhile, or became another program by execve(2)"
     case .didNotStop(let pid, let sleepers):
       "\(pid): did not stop in time: \(sleepers.map(\.description).joined(separator: ", "));"
-        + " uninterruptible sleep must end first (see --timeout)"
+        + (sleepers.contains(where: \.isAsleep)
+          ? " uninterruptible sleep, or a freezer's, must end first (see --timeout)"
+          : " give it more of it (see --timeout)")
     case .restless(let pid):
       "\(pid): its threads come and go faster than they can be stopped; try again, or a longer --timeout"
     case .threadsShareTable(let pid, let count):
       "\(pid): \(count) of its threads share the descriptor table, which --unshare would separate for one of"
         + " them only; leave it out"
+    case .differentTables(let pid):
+      "\(pid): its leader has exited, and its threads have different descriptor tables; give the ID of one"
     case .strictSeccomp(let pid):
       "\(pid): is in seccomp's strict mode and would be killed by the call;"
         + " only root with CAP_SYS_ADMIN can suspend it"
@@ -93,13 +101,14 @@ extension TargetError: CustomStringConvertible {
     case .unknownRegisters(let pid):
       "\(pid): runs on an architecture that this rangeclose does not know"
     case .didNotRun(let pid):
-      "\(pid): did not run the call in time; if it is frozen (cgroup.freeze), thaw it first"
+      "\(pid): did not run the call in time; thaw it if it is frozen (cgroup.freeze), or give it more time"
+        + " (--timeout)"
     case .callDidNotReturn(let pid):
       "\(pid): the call has not come back in time; the thread that makes it restores itself when it does;"
         + " look again then for what is left to close"
-    case .faulted(let pid, let signal):
-      "\(pid): the call was stopped by signal \(signal), from a seccomp filter or lost memory;"
-        + " try --method=close"
+    case .faulted(let pid, let signal, let mayTryOther):
+      "\(pid): the call was stopped by signal \(signal), from a seccomp filter or lost memory"
+        + (mayTryOther ? "; try --method=close" : "; its filter allows no call that closes")
     case .system(let pid, let call, let error):
       "\(pid): \(call): \(error)"
     }
@@ -109,6 +118,8 @@ extension TargetError: CustomStringConvertible {
 extension TargetError.Sleeper: CustomStringConvertible {
   /// The thread and its place, as in `thread 4242 (worker) sleeps in nfs_wait_bit_killable`.
   package var description: String {
-    "thread \(thread) sleeps in \(place.map(\.description) ?? "the kernel")"
+    isAsleep
+      ? "thread \(thread) sleeps in \(place.map(\.description) ?? "the kernel")"
+      : "thread \(thread) got no time to run"
   }
 }

@@ -79,7 +79,7 @@ package final class TargetProcess {
   /// A signal that is refused has met it.
   var isThere: Bool { clinux_pidfd_is_there(pidfd.number) != -Int(ESRCH) }
 
-  /// Compares the table with every process's, by `kcmp(2)`.
+  /// Compares the table with that of every process, and of every thread of the parent, by `kcmp(2)`.
   ///
   /// One that we may not look into cannot be compared, and is none. Threads that have exited have no table,
   /// and compare as equal.
@@ -87,14 +87,23 @@ package final class TargetProcess {
     guard let processes = try? OwnedDescriptor.open("/proc", as: .directory).numericEntries() else {
       return []
     }
+    let parent = (try? directory.status())?.parent
     return processes.compactMap { number in
       let pid = Int32(truncatingIfNeeded: number)
-      guard pid != self.pid, clinux_compare_descriptor_tables(pid, tableThread) == 0 else { return nil }
-      guard let sharer = try? TargetProcess(pid), sharer.threadGroup != threadGroup, !sharer.isHeadless,
-        hasTableThread
+      guard pid != self.pid, hasTable(pid) || pid == parent && hasThreadWithTable(pid), hasTableThread,
+        let sharer = try? TargetProcess(pid), sharer.threadGroup != threadGroup
       else { return nil }
-      return sharer
+      return !sharer.isHeadless || hasThreadWithTable(pid) ? sharer : nil
     }
+  }
+
+  private func hasTable(_ tid: Int32) -> Bool {
+    clinux_compare_descriptor_tables(tid, tableThread) == 0
+  }
+
+  private func hasThreadWithTable(_ pid: Int32) -> Bool {
+    guard let threads = try? ProcessDirectory(pid).threads() else { return false }
+    return threads.tids.contains { hasTable($0) && (try? ProcessDirectory($0).status())?.isAlive == true }
   }
 
   private static func refuseUnsuitable(

@@ -6,33 +6,29 @@ struct Caller {
   /// What it is to go on with.
   let registers: RegisterSet
   let status: ProcessStatus?
-
-  /// Whether it waits with another signal mask than its own.
-  var hasTemporaryMask: Bool { tracee.temporaryMask(registers) != nil }
 }
 
 extension StoppedProcess {
   /// The thread that is to run calls: the table's own, or one that shares its table.
   ///
-  /// Best is one that can restore itself, for which its stack needs room, and that has no temporary mask,
-  /// for that takes a step more. A few are looked at, in a process with thousands.
+  /// Best is one that can restore itself, for which its stack needs room and its call a number, and that has
+  /// no temporary mask, for that takes a step more. A few are looked at, in a process with thousands.
   func threadToCallFrom(_ code: TargetCode) throws(TargetError) -> Caller {
     let table = try tableThread()
-    let threads = threads.filter { !others.contains($0.tracee.tid) }
-    let roomy = threads.filter { $0.hasRoom(code) }
-    let own = threads.filter { $0.tracee.tid == table }
-    var first: StoppedThread?
-    var looks = 16
-    for thread in own.filter({ $0.hasRoom(code) }) + roomy + own + threads {
-      if first != nil, looks == 0 { break }
-      guard haveOneTable(thread.tracee.tid, table) else { continue }
-      looks -= 1
-      if let registers = thread.registers, thread.tracee.temporaryMask(registers) == nil {
-        return try caller(thread)
-      }
-      first = first ?? thread
+    if target.isHeadless, !ownTids.allSatisfy({ haveOneTable($0, table) }) {
+      throw .differentTables(target.pid)
     }
-    if let first { return try caller(first) }
+    let others = others
+    let own = threads.filter { !others.contains($0.tracee.tid) }
+    let most = 64
+    let candidates =
+      own.filter { $0.tracee.tid == table } + own.prefix(most).filter { haveOneTable($0.tracee.tid, table) }
+    let best =
+      candidates.first { $0.canRestoreItself(code) && $0.temporaryMask == nil }
+      ?? candidates.first { $0.temporaryMask == nil } ?? candidates.first
+    if let thread = best ?? own.first(where: { haveOneTable($0.tracee.tid, table) }) {
+      return try caller(thread)
+    }
     throw asleep.isEmpty ? .exited(target.pid) : .didNotStop(target.pid, asleep)
   }
 
@@ -64,16 +60,10 @@ extension StoppedProcess {
     guard let status, status.hasFaultToDeliver else {
       return Caller(tracee: tracee, registers: registers, status: status)
     }
-    var steps = SyscallSteps(pid: target.pid, tracee: tracee, deadline: deadline)
-    do {
-      try steps.deliverFaults()
-      guard let registers = try tracee.registers() else { throw TargetError.unknownRegisters(target.pid) }
-      return Caller(tracee: tracee, registers: registers, status: status)
-    } catch let error as TargetError {
-      throw error
-    } catch {
-      throw SyscallSteps.failure(target.pid, "ptrace(PTRACE_CONT)", error as? Errno ?? .invalid)
-    }
+    var steps = SyscallSteps(pid: target.pid, tracee, timeout: 1000)
+    try steps.deliverFaults()
+    guard let registers = (try? tracee.registers()) ?? nil else { throw .exited(target.pid) }
+    return Caller(tracee: tracee, registers: registers, status: status)
   }
 
   private func haveOneTable(_ one: Int32, _ other: Int32) -> Bool {
@@ -82,10 +72,15 @@ extension StoppedProcess {
 }
 
 extension StoppedProcess.StoppedThread {
-  fileprivate func hasRoom(_ code: TargetCode) -> Bool {
-    guard let registers, registers.layout.frameInstructions != nil else { return false }
-    return code.hasStack(below: registers.stackPointer, count: SignalFrame.usualSize)
+  /// Whether there can be a signal frame for it, which is to begin its call anew.
+  fileprivate func canRestoreItself(_ code: TargetCode) -> Bool {
+    guard let registers, registers.layout.frameInstructions != nil, !registers.isInRestartedCall else {
+      return false
+    }
+    return code.hasStack(of: registers, count: SignalFrame.usualSize)
   }
+
+  fileprivate var temporaryMask: TemporaryMask? { registers.flatMap(tracee.temporaryMask) }
 }
 
 extension ProcessStatus {
@@ -98,16 +93,31 @@ extension ProcessStatus {
   }
 }
 
-extension Tracee {
-  /// The signal mask that is to be put back after the call that the thread waits in, and its status, where
-  /// ppoll(2) or one of its kin has set another for as long as it waits; else nil.
+/// The signal masks of a thread that waits in ppoll(2) or one of its kin, which have set another for as long
+/// as they wait.
+struct TemporaryMask {
+  /// What is to be put back after the call, signal 1 in bit 0.
+  let outer: UInt64
+  let temporary: UInt64
+
+  /// Whether a signal waits that the call blocks and the thread itself does not.
   ///
-  /// PTRACE_GETSIGMASK answers the mask that is to be put back, `/proc` the one in force.
-  func temporaryMask(_ registers: RegisterSet) -> (outer: UInt64, status: ProcessStatus)? {
-    guard let call = registers.currentCall, call.answer == restartUnlessHandled,
-      registers.layout.calls.settingMask.contains(call.number), let mask = try? signalMask(),
-      let status = try? ProcessDirectory(tid).status(), mask != status.blockedSignals
+  /// The kernel puts the thread's own mask back before it begins the call anew.
+  func hasSignalForOuter(_ tid: Int32) -> Bool {
+    guard let status = try? ProcessDirectory(tid).status() else { return false }
+    return (status.pendingSignals | status.sharedPendingSignals) & temporary & ~outer != 0
+  }
+}
+
+extension Tracee {
+  /// The masks of a thread that has two of them, else nil.
+  ///
+  /// PTRACE_GETSIGMASK answers the one that is to be put back, `/proc` the one in force.
+  func temporaryMask(_ registers: RegisterSet) -> TemporaryMask? {
+    guard let call = registers.currentCall, call.answer == restartUnlessHandledAnswer,
+      registers.layout.calls.settingMask.contains(call.number), let outer = try? signalMask(),
+      let status = try? ProcessDirectory(tid).status(), outer != status.blockedSignals
     else { return nil }
-    return (mask, status)
+    return TemporaryMask(outer: outer, temporary: status.blockedSignals)
   }
 }

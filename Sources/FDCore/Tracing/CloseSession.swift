@@ -31,6 +31,8 @@ package struct CloseSession {
     package var separatedTable = false
     /// Those that sleep in the kernel and were not stopped.
     package var asleep: [TargetError.Sleeper] = []
+    /// What ended it before everything was done.
+    package var end: TargetError?
     /// From the first stop asked for until the last thread was let go, in nanoseconds.
     package var nanoseconds: UInt64 = 0
   }
@@ -61,7 +63,7 @@ package struct CloseSession {
 
   /// - Parameters:
   ///   - separatesTable: whether other processes that share the descriptor table are to keep theirs.
-  ///   - timeout: how long threads may take to stop, and a call to come back, in milliseconds.
+  ///   - timeout: how long threads may take to stop, and each call to come back, in milliseconds.
   ///   - stalled: called once where a call does not come back at all and is waited for.
   package init(
     with target: TargetProcess, _ action: Action, by method: Method,
@@ -82,22 +84,19 @@ package struct CloseSession {
   /// `makePlan` runs while every thread is stopped, and should be quick. It is given a thread that has the
   /// table.
   ///
-  /// The answer has an outcome for each number of the plan that was made, in order. Throws with the
-  /// target as it was; what was closed before an error is in nobody's account then.
+  /// The answer has an outcome for each number of the plan that was made, in order, also where an error ended
+  /// it between two calls. Throws with the target as it was.
   package func run(
     _ makePlan: (_ tid: Int32) throws(TargetError) -> ClosePlan
   ) throws(TargetError) -> (outcomes: [CloseReport.Outcome], account: Account) {
     let code = TargetCode(preparing: target)
-    let answer: Result<(outcomes: [CloseReport.Outcome], account: Account), TargetError>?
+    let thread: SessionThread
     do {
-      answer = try SignalsHeld().inOwnThread {
-        Result { () throws(TargetError) in try underClock(code, makePlan) }
-      }
+      thread = try SessionThread()
     } catch {
-      throw .system(target.pid, call: "pthread_create(3)", error)
+      throw .system(target.pid, call: "pthread_sigmask(3)", error)
     }
-    guard let answer else { throw .exited(target.pid) }
-    return try answer.get()
+    return try thread.run { Result { () throws(TargetError) in try underClock(code, makePlan) } }.get()
   }
 
   private func underClock(
@@ -123,13 +122,13 @@ package struct CloseSession {
     var account = Account(method: method == .close ? .close : .closeRange)
     let deadline = Deadline(inMilliseconds: timeout)
     let outcomes = try close(
-      in: try StoppedProcess(target, deadline: deadline), deadline, code, makePlan, &account)
+      in: try StoppedProcess(target, deadline: deadline), code, makePlan, &account)
     account.nanoseconds = clinux_monotonic_nanoseconds() - begun
     return (outcomes, account)
   }
 
   private func close(
-    in stopped: borrowing StoppedProcess, _ deadline: Deadline, _ code: TargetCode,
+    in stopped: borrowing StoppedProcess, _ code: TargetCode,
     _ makePlan: (_ tid: Int32) throws(TargetError) -> ClosePlan, _ account: inout Account
   ) throws(TargetError) -> [CloseReport.Outcome] {
     account.threads = stopped.threads.count
@@ -146,7 +145,7 @@ package struct CloseSession {
     var registers = caller.registers
     registers.abortRestartableSequence(of: caller.tracee)
     var remote = try RemoteSyscall(
-      in: target.pid, caller, registers, code, deadline: deadline, stalled: stalled)
+      in: target.pid, caller, registers, code, timeout: timeout, stalled: stalled)
     let remoteClose = RemoteClose(numbers: registers.layout.calls, action: action)
     if separatesTable {
       if let error = try remoteClose.separateTable(through: &remote, account.method) {
@@ -154,7 +153,7 @@ package struct CloseSession {
       }
       account.separatedTable = true
     }
-    return try remoteClose.apply(plan, through: &remote, mayFallBack: method == .auto, &account)
+    return remoteClose.apply(plan, through: &remote, mayFallBack: method == .auto, &account)
   }
 
   /// Makes sure that no seccomp filter kills the target for what we have it do.

@@ -5,14 +5,27 @@ struct RemoteClose {
   let numbers: SystemCallNumbers
   let action: CloseSession.Action
 
-  /// Applies a plan by the account's method, and notes there what was done.
+  /// Applies a plan by the account's method, and notes there what was done, and what ended it before its
+  /// time.
   ///
   /// Where `close_range(2)` is refused and `mayFallBack` allows it, the rest is done one by one.
   func apply(
     _ plan: ClosePlan, through remote: inout RemoteSyscall, mayFallBack: Bool,
     _ account: inout CloseSession.Account
-  ) throws(TargetError) -> [CloseReport.Outcome] {
-    var outcomes = [CloseReport.Outcome](repeating: .leftAlone, count: plan.picked.count)
+  ) -> [CloseReport.Outcome] {
+    var outcomes = [CloseReport.Outcome](repeating: .notDone, count: plan.picked.count)
+    do {
+      try apply(plan, through: &remote, mayFallBack: mayFallBack, &account, &outcomes)
+    } catch {
+      account.end = error
+    }
+    return outcomes
+  }
+
+  private func apply(
+    _ plan: ClosePlan, through remote: inout RemoteSyscall, mayFallBack: Bool,
+    _ account: inout CloseSession.Account, _ outcomes: inout [CloseReport.Outcome]
+  ) throws(TargetError) {
     var next = 0
     if account.method == .closeRange {
       for range in plan.ranges {
@@ -33,7 +46,6 @@ struct RemoteClose {
       outcomes[next] = try one(plan.picked[next], &remote, &account)
       next += 1
     }
-    return outcomes
   }
 
   /// Gives the process a copy of its table, which other processes keep; the error where that cannot be.
@@ -84,10 +96,9 @@ struct RemoteClose {
     case .close:
       guard let error = try remote.call(numbers.close, UInt64(number), 0, 0) else { return .closed }
       // The number is free before the file is flushed: what the flush met is told, and is too late to keep
-      // the descriptor open. See close(2), "Dealing with error returns from close()". Only a number that is
-      // not open, or a filter that lets no call through, leaves it as it is.
-      let isStillOpen = [.badDescriptor, .notImplemented, .notPermitted].contains(error)
-      return isStillOpen ? .failed(error) : .closedWithError(error)
+      // the descriptor open. See close(2), "Dealing with error returns from close()". A filter may have let
+      // no call through.
+      return remote.isOpen(number) ? .failed(error) : .closedWithError(error)
     }
   }
 }

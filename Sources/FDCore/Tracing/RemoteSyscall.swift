@@ -5,11 +5,15 @@ import Glibc
 ///
 /// Between a change of the registers and their return nothing here may trap or leave early: each step
 /// that can fail does so by throwing, and `deinit` restores on every path. Should we be killed meanwhile,
-/// the thread restores itself, by its signal frame; the order of the steps is such that it can at any time.
+/// the thread restores itself, by its signal frame: before the registers are ours it needs none, and the mask
+/// is changed after them and put back before.
 struct RemoteSyscall: ~Copyable {
   private let registers: RegisterSet
   private let mask: UInt64
-  private let waitsWithOtherMask: Bool
+  private let temporaryMask: TemporaryMask?
+  /// Whether a filter can have a SIGSYS for a call.
+  private let isFiltered: Bool
+  private let threadGroup: Int32
   private let site: CallSite
   private let frame: SignalFrame?
   /// Where the thread's calls were sent, if that had to be changed meanwhile.
@@ -28,31 +32,37 @@ struct RemoteSyscall: ~Copyable {
   ///
   /// - Parameters:
   ///   - registers: what the thread is to go on with.
-  ///   - deadline: when a call that has not come back is interrupted, as a signal would.
+  ///   - timeout: in milliseconds, when a call that has not come back is interrupted, as a signal would.
   ///   - stalled: called where even that did not bring it back, and the thread cannot restore itself: it is
   ///     then waited for as long as it takes.
   init(
     in pid: Int32, _ caller: Caller, _ registers: RegisterSet, _ code: TargetCode,
-    deadline: Deadline, stalled: @escaping () -> Void
+    timeout: UInt32, stalled: @escaping () -> Void
   ) throws(TargetError) {
     let tracee = caller.tracee
     let mask = try Self.signalMask(pid, tracee)
     let (site, frame) = try Self.callSite(pid, tracee, registers, mask, code)
+    let dispatch = Self.passDispatch(tracee, site)
+    // The frame does not restore that.
+    let mayBeLeft = frame != nil && dispatch == nil
+    let steps = SyscallSteps(pid: pid, tracee, timeout: timeout, mayBeLeft: mayBeLeft, stalled: stalled)
+    let temporaryMask = tracee.temporaryMask(registers)
     self.registers = registers
     self.mask = mask
+    self.temporaryMask = temporaryMask
+    isFiltered = caller.status?.seccomp != .disabled
+    threadGroup = caller.status?.threadGroup ?? pid
     self.site = site
     self.frame = frame
-    waitsWithOtherMask = caller.hasTemporaryMask
-    dispatch = Self.passDispatch(tracee, site.frameSite)
-    steps = SyscallSteps(
-      pid: pid, tracee: tracee, deadline: deadline, stalled: stalled, mayBeLeft: frame != nil)
+    self.dispatch = dispatch
+    self.steps = steps
   }
 
   private static func signalMask(_ pid: Int32, _ tracee: Tracee) throws(TargetError) -> UInt64 {
     do {
       return try tracee.signalMask()
     } catch {
-      throw SyscallSteps.failure(pid, "ptrace(PTRACE_GETSIGMASK)", error)
+      throw SyscallSteps.failure(pid, "PTRACE_GETSIGMASK", error)
     }
   }
 
@@ -72,19 +82,19 @@ struct RemoteSyscall: ~Copyable {
   }
 
   deinit {
+    let tracee = steps.tracee
+    if steps.hasHeldTrap { clinux_send_signal(threadGroup, tracee.tid, SIGSYS) }
     // In the midst of a call that does not come back, it is for the frame to restore everything.
     if steps.isLeft { return }
-    let tracee = steps.tracee
     // Where these fail the thread is gone, and with it what there was to restore.
     try? tracee.setSignalMask(mask)
     try? tracee.setRegisters(registers)
-    if waitsWithOtherMask {
-      var steps = steps
-      steps.reenterCall(registers)
-    }
-    if let dispatch { try? tracee.setSyscallDispatch(dispatch) }
     frame?.remove()
-    if steps.held != 0 { clinux_send_signal(steps.pid, tracee.tid, steps.held) }
+    if let dispatch { Self.setDispatch(tracee, dispatch) }
+    if let temporaryMask, temporaryMask.hasSignalForOuter(tracee.tid) {
+      var again = SyscallSteps(pid: steps.pid, tracee, timeout: steps.timeout)
+      again.reenterCall(registers)
+    }
   }
 
   /// Runs a call in the thread, one of those that answer 0 where they succeed, and answers its error if not.
@@ -100,22 +110,25 @@ struct RemoteSyscall: ~Copyable {
     do {
       try steps.tracee.setRegisters(prepared)
       try blockSignals()
-      try steps.run(to: { $0 == .entry ? 0 : nil }, mayGiveUp: true)
-      let answer = try steps.run(to: Self.answer, mayGiveUp: false)
+    } catch {
+      throw SyscallSteps.failure(steps.pid, "PTRACE_SETREGSET", error)
+    }
+    do {
+      try steps.run(to: .entry)
+      let answer = try steps.run(to: .exit)
       // A filter that kills or traps puts the number back in place of an answer, `syscall_rollback` in
       // kernel/seccomp.c, and has a SIGSYS wait. It is met here, or by the target later.
-      if answer == number, hasPendingTrap { try steps.run(to: { _ in nil }, mayGiveUp: false) }
-      return Errno(answer: answer)
-    } catch let error as TargetError {
-      throw error
+      if answer == number, hasPendingTrap { try steps.run(to: .trap) }
+      return Errno(answer: restartAnswers.contains(answer) ? interruptedAnswer : answer)
     } catch {
-      throw SyscallSteps.failure(steps.pid, "ptrace(PTRACE_SYSCALL)", error as? Errno ?? .invalid)
+      guard case .faulted(let pid, let signal, _) = error else { throw error }
+      throw .faulted(pid, signal: signal, mayTryOther: number == registers.layout.calls.closeRange)
     }
   }
 
-  private static func answer(_ stop: Tracee.SyscallStop) -> Int? {
-    guard case .exit(let answer) = stop else { return nil }
-    return restartAnswers.contains(answer) ? interruptedAnswer : answer
+  /// Whether the thread has a descriptor open.
+  func isOpen(_ number: UInt32) -> Bool {
+    (try? ProcessDirectory(steps.tracee.tid).linkTarget(of: "fd/\(number)")) != nil
   }
 
   private var hasPendingTrap: Bool {
@@ -125,36 +138,47 @@ struct RemoteSyscall: ~Copyable {
 
   /// Blocks signals, as long as the calls take.
   ///
-  /// Else a handler could run before the call, and make calls of its own in its place. Not those for faults:
-  /// one that is forced while it is blocked loses its handler for good, see `force_sig_info_to_task` in
-  /// `kernel/signal.c`. What the target has blocked stays so, as one of them may be pending. After the
-  /// registers, or a thread that we leave behind would keep the mask.
+  /// Else a handler could run before the call, and make calls of its own in its place. Not the one that a
+  /// filter has for a call, unless the target blocks it: one that is forced while it is blocked loses its
+  /// handler for good, see `force_sig_info_to_task` in `kernel/signal.c`.
   private mutating func blockSignals() throws(Errno) {
     if isMasked { return }
-    try steps.tracee.setSignalMask(mask | ~SyscallSteps.faultSignals)
+    let trap = 1 << UInt64(SIGSYS - 1) as UInt64
+    try steps.tracee.setSignalMask(isFiltered ? mask | ~trap : .max)
     isMasked = true
   }
 
-  /// Has the call go to the kernel, where the thread's calls go to a SIGSYS handler of its own, and answers how
-  /// it was before, where anything was changed.
+  /// Has the call go to the kernel, where the thread's calls go to a SIGSYS handler of its own, and answers
+  /// how it was before, where anything was changed.
   ///
   /// Should we be killed, that stays changed: so no more is than needs to be. Code whose calls always pass is
   /// left alone, and where there is none, what lies between the two instructions that we use is made that.
-  private static func passDispatch(
-    _ tracee: Tracee, _ site: TargetCode.FrameSite?
-  ) -> clinux_syscall_dispatch? {
+  /// What could not be set back is not changed.
+  private static func passDispatch(_ tracee: Tracee, _ site: CallSite) -> clinux_syscall_dispatch? {
     guard let before = try? tracee.syscallDispatch(), before.mode != 0 else { return nil }
+    let second = site.frameSite?.trampoline ?? site.instruction
+    let first = min(site.instruction, second), end = max(site.instruction, second) + 16
+    // Code that always passes may begin high and end low: PR_SYS_DISPATCH_INCLUSIVE_ON is kept so.
+    if first &- before.offset < before.length, end &- before.offset <= before.length { return nil }
+    guard setDispatch(tracee, before) else { return nil }
     var changed = clinux_syscall_dispatch()
-    if let site {
-      let first = min(site.callAndReturn, site.trampoline)
-      let end = max(site.callAndReturn, site.trampoline) + 16
-      if before.offset <= first, end - before.offset <= before.length { return nil }
-      if before.length == 0 {
-        changed = before
-        changed.offset = first
-        changed.length = end - first
-      }
+    if site.frameSite != nil, before.length == 0 {
+      changed = before
+      changed.offset = first
+      changed.length = end - first
     }
-    return (try? tracee.setSyscallDispatch(changed)) == nil ? nil : before
+    return setDispatch(tracee, changed) ? before : nil
+  }
+
+  @discardableResult
+  private static func setDispatch(_ tracee: Tracee, _ dispatch: clinux_syscall_dispatch) -> Bool {
+    if (try? tracee.setSyscallDispatch(dispatch)) != nil { return true }
+    // The kernel tells of that mode as it keeps it, and wants to be told as prctl(2) is; see
+    // `task_set_syscall_user_dispatch` in kernel/entry/syscall_user_dispatch.c.
+    var inclusive = dispatch
+    inclusive.mode = 2  // PR_SYS_DISPATCH_INCLUSIVE_ON
+    inclusive.offset = dispatch.offset &+ dispatch.length
+    inclusive.length = 0 &- dispatch.length
+    return (try? tracee.setSyscallDispatch(inclusive)) != nil
   }
 }

@@ -18,6 +18,8 @@ struct StoppedProcess: ~Copyable {
   ///
   /// They stop before they run any code of theirs, but the call that they are in may end before that.
   private(set) var asleep: [TargetError.Sleeper] = []
+  /// Whether one of those that have stopped can be made to run calls.
+  private var hasCaller = false
   /// Threads of processes that share the table.
   private(set) var others: Set<Int32> = []
   /// Zombies that were met; each is looked at once more, to be sure that it made no thread before.
@@ -40,14 +42,6 @@ struct StoppedProcess: ~Copyable {
       return now.programCounter == registers.programCounter
         && now.currentCall?.number == registers.currentCall?.number
     }
-
-    /// Whether a signal waits that the mask of its call blocks and its own mask does not.
-    ///
-    /// The kernel puts its own mask back before it begins the call anew.
-    fileprivate var hasSignalForOuterMask: Bool {
-      guard let registers, let (mask, status) = tracee.temporaryMask(registers) else { return false }
-      return (status.pendingSignals | status.sharedPendingSignals) & status.blockedSignals & ~mask != 0
-    }
   }
 
   /// Stops every thread, those included that are made meanwhile.
@@ -57,8 +51,8 @@ struct StoppedProcess: ~Copyable {
   init(_ target: TargetProcess, deadline: Deadline) throws(TargetError) {
     self.target = target
     self.deadline = deadline
-    // A thread that was made by one that had not stopped yet shows up in a later pass, and so does a
-    // process that was given the table.
+    // A thread that was made by one that had not stopped yet shows up in a later pass. So does a process
+    // that was given the table by another; the first to be given it since the look is not searched for.
     var processes = [target] + target.sharers
     while try seizeNewThreads(of: processes) {
       try awaitStops()
@@ -71,10 +65,11 @@ struct StoppedProcess: ~Copyable {
     // From here the kernel restarts an interrupted call itself, with the deadline it had. After
     // PTRACE_CONT it would not: the thread would see errno 512.
     for thread in threads {
-      if thread.hasSignalForOuterMask {
-        var steps = SyscallSteps(
-          pid: target.pid, tracee: thread.tracee, deadline: Deadline(inMilliseconds: 200))
-        steps.reenterCall(thread.registers)
+      if let registers = thread.registers, let masks = thread.tracee.temporaryMask(registers),
+        masks.hasSignalForOuter(thread.tracee.tid)
+      {
+        var steps = SyscallSteps(pid: target.pid, thread.tracee, timeout: 200)
+        steps.reenterCall(registers)
       }
       try? thread.tracee.detach()
     }
@@ -162,12 +157,21 @@ struct StoppedProcess: ~Copyable {
   /// only where nobody else could make the calls.
   private mutating func awaitStops() throws(TargetError) {
     for tid in running.sorted() { awaitStop(Tracee(tid: tid), until: patience) }
-    while let tid = running.first(where: { threads.isEmpty || !target.isAsleep($0) }) {
+    while let tid = running.first(where: { !hasCaller || !target.isAsleep($0) }) {
       if deadline.hasPassed { throw .didNotStop(target.pid, running.sorted().map(target.sleeper)) }
       awaitStop(Tracee(tid: tid), until: deadline)
     }
     asleep += running.sorted().map(target.sleeper)
     running = []
+  }
+
+  /// Whether a thread could be made to run calls.
+  ///
+  /// In a process without its leader it may be any of them.
+  private func isPossibleCaller(_ tid: Int32) -> Bool {
+    if others.contains(tid) { return false }
+    return target.isHeadless || tid == target.tableThread
+      || clinux_compare_descriptor_tables(tid, target.tableThread) == 0
   }
 
   /// Waits for the stop that was asked for.
@@ -181,8 +185,10 @@ struct StoppedProcess: ~Copyable {
         running.remove(tracee.tid)
         return
       case .eventStop(let group):
-        if let thread = try? Self.stopped(tracee, inGroupStop: group) { threads.append(thread) }
         running.remove(tracee.tid)
+        guard let thread = try? Self.stopped(tracee, inGroupStop: group) else { return }
+        threads.append(thread)
+        hasCaller = hasCaller || isPossibleCaller(tracee.tid)
         return
       case .signalDelivery(let signal):
         resumeToStop(tracee, with: signal)
@@ -209,7 +215,8 @@ struct StoppedProcess: ~Copyable {
     guard var registers = try tracee.registers() else {
       return StoppedThread(tracee: tracee, registers: nil)
     }
-    if !inGroupStop && registers.wasInterruptedByStop {
+    let mayBeOurs = !inGroupStop && registers.currentCall?.answer == interruptedAnswer
+    if mayBeOurs && registers.wasInterruptedByStop(tracee.calls(of: registers)) {
       registers.restartUnlessHandled()
       try tracee.setRegisters(registers)
     }
@@ -221,7 +228,7 @@ extension TargetProcess {
   /// A thread as a message tells of it that did not stop.
   fileprivate func sleeper(_ tid: Int32) -> TargetError.Sleeper {
     .init(
-      thread: .init(tid, processName(tid)),
+      thread: .init(tid, processName(tid)), isAsleep: isAsleep(tid),
       place: (try? ProcessDirectory(tid))?.sleepingPlace())
   }
 

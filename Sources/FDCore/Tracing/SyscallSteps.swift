@@ -4,73 +4,87 @@ import Glibc
 struct SyscallSteps {
   let pid: Int32
   let tracee: Tracee
-  let deadline: Deadline
-  let stalled: () -> Void
+  /// In milliseconds, for a call to come back before it is interrupted.
+  let timeout: UInt32
   /// Whether the thread can be left in the midst of a call.
   let mayBeLeft: Bool
-  /// Whether it was: its call did not come back.
+  /// Called once where it cannot, and its call does not come back.
+  let stalled: () -> Void
+  private var hasStalled = false
+  /// Whether it was left.
   private(set) var isLeft = false
-  /// A signal that somebody sent and that could not be blocked, or 0.
-  private(set) var held: Int32 = 0
+  /// A SIGSYS that somebody sent and that could not be blocked.
+  private(set) var hasHeldTrap = false
 
   init(
-    pid: Int32, tracee: Tracee, deadline: Deadline, stalled: @escaping () -> Void = {},
-    mayBeLeft: Bool = false
+    pid: Int32, _ tracee: Tracee, timeout: UInt32, mayBeLeft: Bool = false,
+    stalled: @escaping () -> Void = {}
   ) {
     self.pid = pid
     self.tracee = tracee
-    self.deadline = deadline
-    self.stalled = stalled
+    self.timeout = timeout
     self.mayBeLeft = mayBeLeft
+    self.stalled = stalled
   }
 
-  /// The signals that the kernel forces on a thread for what it does.
-  static let faults = [SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS]
-  /// The same, signal 1 in bit 0.
-  static let faultSignals = faults.reduce(0 as UInt64) { $0 | 1 << UInt64($1 - 1) }
+  /// The signals that the kernel forces on a thread for what it does, signal 1 in bit 0.
+  static let faultSignals = [SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS].reduce(0 as UInt64) {
+    $0 | 1 << UInt64($1 - 1)
+  }
 
-  /// Lets the thread go on until `wanted` finds its syscall-stop in what is reported.
+  /// What the thread is to be taken to.
+  enum Goal {
+    case entry, exit
+    /// None: to the signal of a filter that stopped the call.
+    case trap
+  }
+
+  /// Lets the thread go on to its goal, and answers what the call did at an exit, else 0.
   ///
   /// Other stops come between: a group-stopped thread reports its group-stop once more, and runs nothing,
   /// before it runs; SIGSTOP cannot be blocked, and is delivered for the thread to be found stopped later.
-  /// Throws a `TargetError` where it is gone, faulted or did not come back, and an `Errno` of ptrace(2).
+  /// Throws where the thread is gone, was stopped by a filter or a fault, or did not come back.
   @discardableResult
-  mutating func run(to wanted: (Tracee.SyscallStop) -> Int?, mayGiveUp: Bool) throws -> Int {
+  mutating func run(to goal: Goal) throws(TargetError) -> Int {
     var deliver: Int32 = 0
     while true {
-      try tracee.resumeToSyscallStop(with: deliver)
+      try request("PTRACE_SYSCALL") { () throws(Errno) in try tracee.resumeToSyscallStop(with: deliver) }
       deliver = 0
-      switch try wait(mayGiveUp: mayGiveUp) {
+      switch try wait(isBegun: goal != .entry) {
       case .gone:
-        throw TargetError.exited(pid)
+        throw .exited(pid)
       case .syscallStop:
-        if let answer = wanted(try tracee.syscallStop()) { return answer }
-      case .signalDelivery(let signal) where Self.faults.contains(signal):
-        // Either ours, a fault at the instruction or a filter's trap, or by chance somebody sends one now.
-        if try tracee.signalIsForced() { throw TargetError.faulted(pid, signal: signal) }
-        held = signal
+        switch (try request("PTRACE_GET_SYSCALL_INFO") { () throws(Errno) in try tracee.syscallStop() }, goal)
+        {
+        case (.entry, .entry): return 0
+        case (.exit(let answer), .exit): return answer
+        default: break
+        }
       case .signalDelivery(let signal):
-        deliver = signal
+        let isForced = try request("PTRACE_GETSIGINFO") { () throws(Errno) in try tracee.signalIsForced() }
+        if isForced { throw .faulted(pid, signal: signal, mayTryOther: true) }
+        if signal == SIGSYS { hasHeldTrap = true } else { deliver = signal }
       case .eventStop, .otherEvent:
         break
       }
     }
   }
 
-  /// Delivers what waits for the thread of such signals, and stops it at the first instruction of the handler.
-  ///
-  /// Throws as `run` does.
-  mutating func deliverFaults() throws {
+  /// Delivers what waits for the thread of signals that faults have, and stops it at the first instruction of
+  /// the handler.
+  mutating func deliverFaults() throws(TargetError) {
     let most = 64  // one of each signal, were the others to come first
     for _ in 0..<most {
-      guard let status = try? ProcessDirectory(tracee.tid).status() else { throw TargetError.exited(pid) }
+      guard let status = try? ProcessDirectory(tracee.tid).status() else { throw .exited(pid) }
       if !status.hasFaultToDeliver { return }
-      try tracee.resume()
-      guard case .signalDelivery(let signal) = try wait(mayGiveUp: true) else { continue }
+      try request("PTRACE_CONT") { () throws(Errno) in try tracee.resume() }
+      guard case .signalDelivery(let signal) = try wait(isBegun: false) else { continue }
       // Asked for while the thread is stopped, the next stop comes before any instruction of its own.
-      try tracee.interrupt()
-      try tracee.resume(with: signal)
-      if case .gone = try wait(mayGiveUp: true) { throw TargetError.exited(pid) }
+      try request("PTRACE_CONT") { () throws(Errno) in
+        try tracee.interrupt()
+        try tracee.resume(with: signal)
+      }
+      if case .gone = try wait(isBegun: false) { throw .exited(pid) }
     }
   }
 
@@ -79,37 +93,51 @@ struct SyscallSteps {
   /// ppoll(2) and its kin wait with a signal mask of their own. Where that has ended, by calls of ours or by
   /// the way back to user mode, a signal that it blocked would run its handler, or interrupt the wait. So
   /// everything stays blocked until the call is entered, which no signal can prevent any more, and then sets
-  /// its mask.
-  mutating func reenterCall(_ registers: RegisterSet?) {
-    guard var registers, let mask = try? tracee.signalMask() else { return }
+  /// its mask. Were we killed before that, everything would stay blocked.
+  mutating func reenterCall(_ registers: RegisterSet) {
+    guard let mask = try? tracee.signalMask() else { return }
+    var registers = registers
     registers.beginCallAnew()
-    try? tracee.setSignalMask(mask | ~Self.faultSignals)
+    try? tracee.setSignalMask(.max)
     try? tracee.setRegisters(registers)
-    _ = try? run(to: { $0 == .entry ? 0 : nil }, mayGiveUp: true)
+    _ = try? run(to: .entry)
     try? tracee.setSignalMask(mask)
   }
 
-  private mutating func wait(mayGiveUp: Bool) throws -> WaitStatus {
-    // A call is given its moment, however little time is left: what has been begun is finished.
-    let moment = Deadline(inMilliseconds: 200, canBeCutShort: false)
-    if let status = tracee.wait(until: moment) ?? tracee.wait(until: deadline) { return status }
+  private mutating func wait(isBegun: Bool) throws(TargetError) -> WaitStatus {
+    // What has been begun is given its time, whoever is in a hurry: but for a call that hangs it is short.
+    if let status = tracee.wait(until: Deadline(inMilliseconds: max(timeout, 200), canBeCutShort: false)) {
+      return status
+    }
     // close(2) can take its time (SO_LINGER, a file server that must be told): ask it to come back.
-    try tracee.interrupt()
+    try request("PTRACE_INTERRUPT") { () throws(Errno) in try tracee.interrupt() }
     if let status = tracee.wait(until: Deadline(inMilliseconds: 1000, canBeCutShort: false)) {
       // It stopped without having begun: a frozen cgroup holds it before its next instruction.
-      if mayGiveUp, case .eventStop = status { throw TargetError.didNotRun(pid) }
+      if !isBegun, case .eventStop = status { throw .didNotRun(pid) }
       return status
     }
     if mayBeLeft {
       isLeft = true
-      throw TargetError.callDidNotReturn(pid)
+      throw .callDidNotReturn(pid)
     }
-    stalled()
+    if !hasStalled { stalled() }
+    hasStalled = true
     return tracee.wait(until: nil) ?? .gone
   }
 
+  /// Makes a ptrace request, and says what its error means.
+  private func request<Result>(
+    _ name: String, _ body: () throws(Errno) -> Result
+  ) throws(TargetError) -> Result {
+    do {
+      return try body()
+    } catch {
+      throw Self.failure(pid, name, error)
+    }
+  }
+
   /// What an error of a ptrace request on the thread means.
-  static func failure(_ pid: Int32, _ call: String, _ error: Errno) -> TargetError {
-    error == .noSuchProcess ? .exited(pid) : .system(pid, call: call, error)
+  static func failure(_ pid: Int32, _ request: String, _ error: Errno) -> TargetError {
+    error == .noSuchProcess ? .exited(pid) : .system(pid, call: "ptrace(\(request))", error)
   }
 }

@@ -57,24 +57,29 @@ struct TargetCode {
     return frameSite
   }
 
-  /// Whether `count` bytes below `address`, and a page, belong to the stack that the address lies in.
+  /// Whether `count` bytes below the stack pointer, and a page, belong to a stack that has it for its top.
   ///
-  /// That is a stack of the kernel's making, or one with a guard page below, as threads are given by C
-  /// libraries. A stack that a language's own run time carved out of its heap has something else there.
-  func hasStack(below address: UInt64, count: Int) -> Bool {
-    guard let index = mappings.firstIndex(where: { $0.start <= address && address <= $0.end }) else {
+  /// That is the kernel's, or one with a guard page below and the thread's own control block above, as C
+  /// libraries give their threads. What else a stack pointer may point into, a stack of a language's own run
+  /// time or one from malloc(3), has something of somebody's below. An alternate signal stack within a stack
+  /// of the first two kinds cannot be told.
+  func hasStack(of registers: RegisterSet, count: Int) -> Bool {
+    let top = registers.stackPointer, page: UInt64 = 4096
+    guard let index = mappings.partitioningIndex(where: { top <= $0.end }), mappings[index].start <= top
+    else {
       return false
     }
-    let stack = mappings[index], page: UInt64 = 4096
-    let isGuarded =
-      index > 0 && mappings[index - 1].end == stack.start && !mappings[index - 1].isReadable
-      && !mappings[index - 1].isWritable
-    return stack.isWritable && stack.isPrivate && (isGuarded || stack.name.hasPrefix("[stack]"))
-      && address - stack.start >= UInt64(count) + page
+    let stack = mappings[index]
+    guard stack.isWritable, stack.isPrivate, top - stack.start >= UInt64(count) + page else { return false }
+    if stack.name.hasPrefix("[stack]") { return true }
+    guard index > 0, let controlBlock = registers.threadPointer else { return false }
+    let guardPage = mappings[index - 1]
+    return guardPage.end == stack.start && !guardPage.isReadable && !guardPage.isWritable
+      && top < controlBlock && controlBlock < stack.end
   }
 
   private static func holds(_ bytes: [UInt8], at address: UInt64, _ tid: Int32) -> Bool {
-    targetMemory(of: tid, at: address, count: bytes.count) == bytes
+    TargetMemory.read(of: tid, at: address, count: bytes.count) == bytes
   }
 
   private static func call(
@@ -122,7 +127,7 @@ struct TargetCode {
     var found = [UInt64?](repeating: nil, count: wanted.count)
     var start = mapping.start
     while start < mapping.end {
-      let content = targetMemory(
+      let content = TargetMemory.read(
         of: tid, at: start, count: Int(min(chunk, mapping.end - start)))
       for index in wanted.indices where found[index] == nil {
         found[index] = offset(
@@ -154,6 +159,18 @@ struct TargetCode {
   }
 }
 
+extension [MemoryMapping] {
+  /// The first that a condition holds for, which holds for all that follow; nil where there is none.
+  fileprivate func partitioningIndex(where holds: (MemoryMapping) -> Bool) -> Int? {
+    var (low, high) = (startIndex, endIndex)
+    while low < high {
+      let middle = low + (high - low) / 2
+      if holds(self[middle]) { high = middle } else { low = middle + 1 }
+    }
+    return low < endIndex ? low : nil
+  }
+}
+
 extension ProcessDirectory {
   /// What is mapped, by way of a thread: a leader that has exited has nothing any more.
   fileprivate func mappings(ofThread tid: Int32) -> [MemoryMapping] {
@@ -164,15 +181,4 @@ extension ProcessDirectory {
 extension MemoryMapping {
   /// By its file's name, such as `/usr/lib/ld-linux-x86-64.so.2` or `/lib/ld-musl-x86_64.so.1`.
   fileprivate var isDynamicLinker: Bool { name.lastComponent.starts(with: Array("ld-".utf8)) }
-}
-
-/// Bytes of a process's memory, fewer than asked for where they end, none where they cannot be read.
-///
-/// The corresponding system call is `process_vm_readv(2)`.
-func targetMemory(of tid: Int32, at address: UInt64, count: Int) -> [UInt8] {
-  var buffer = [UInt8](repeating: 0, count: count)
-  let read = unsafe buffer.withUnsafeMutableBytes {
-    unsafe clinux_read_memory(tid, address, $0.baseAddress, $0.count)
-  }
-  return read == count ? buffer : Array(buffer[..<max(read, 0)])
 }

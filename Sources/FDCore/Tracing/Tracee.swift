@@ -50,8 +50,8 @@ struct Tracee {
     return RegisterSet(registers, length: length)
   }
 
-  /// Sets the general registers, and where the call that the thread is in is not one of them, that there is none.
-  /// `PTRACE_SETREGSET`
+  /// Sets the general registers, and where the call that the thread is in is not one of them, that there is
+  /// none. `PTRACE_SETREGSET`
   func setRegisters(_ registers: RegisterSet) throws(Errno) {
     var raw = registers.raw
     try checked(unsafe clinux_ptrace_set_registers(tid, &raw, registers.layout.size))
@@ -115,6 +115,14 @@ struct Tracee {
   func setSyscallDispatch(_ dispatch: clinux_syscall_dispatch) throws(Errno) {
     var dispatch = dispatch
     try checked(unsafe clinux_ptrace_set_dispatch(tid, &dispatch))
+  }
+
+  /// The numbers by which the thread makes its calls: a program of 64 bits can make those of 32, by
+  /// `int $0x80`. `PTRACE_GET_SYSCALL_INFO`
+  func calls(of registers: RegisterSet) -> SystemCallNumbers {
+    var stop = clinux_syscall_stop()
+    let isTold = unsafe clinux_ptrace_syscall_stop(tid, &stop) >= 0
+    return isTold && stop.architecture == clinux_architecture_i386 ? I386.calls : registers.layout.calls
   }
 
   /// What a syscall-stop is.

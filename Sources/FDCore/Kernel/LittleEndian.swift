@@ -1,0 +1,13 @@
+extension RangeReplaceableCollection<UInt8> {
+  /// Appends an integer as x86 and arm64 have it in memory.
+  mutating func append(littleEndian integer: some FixedWidthInteger) {
+    for byte in 0..<integer.bitWidth / 8 { append(UInt8(truncatingIfNeeded: integer >> (byte * 8))) }
+  }
+}
+
+extension [UInt8] {
+  /// The 64-bit integer at an offset, as x86 and arm64 have it in memory.
+  func word(at offset: Int) -> UInt64 {
+    (0..<8).reversed().reduce(0) { $0 << 8 | UInt64(self[offset + $1]) }
+  }
+}
