@@ -52,6 +52,39 @@ import TestSupport
     #expect(run.wait() == 3)
   }
 
+  /// Standard descriptors that are closed are not taken for what the command opens.
+  @Test func anOutputThatIsClosedIsAnError() throws {
+    let target = try holder("leak 3 9")
+    let script = "\"$0\" \"$1\" 5- <&- >&-"
+    let run = try Target("sh", ["-c", script, Programs.rangeclose, "\(target.pid)"])
+    #expect(try run.rest() == "rangeclose: standard output: Bad file descriptor (EBADF)\n")
+    #expect(run.wait() == 3)
+    #expect(try target.ask("list") == "0-4")
+  }
+
+  @Test func anOutputThatMayNotGrowIsAnError() throws {
+    let (target, scratch) = (try holder("leak 3 9"), Scratch())
+    let script = "ulimit -f 0; exec \"$0\" \"$1\" 5- >\"$2\""
+    let run = try Target("sh", ["-c", script, Programs.rangeclose, "\(target.pid)", scratch("output")])
+    #expect(try run.rest() == "rangeclose: standard output: File too large (EFBIG)\n")
+    #expect(run.wait() == 3)
+  }
+
+  /// Neither a queued signal nor a thread is asked for more than there may be.
+  @Test(.enabled(if: Programs.isRoot && Programs.has("setpriv")), arguments: ["-i 0", "-u 1"])
+  func limitsThatLeaveNothing(limit: String) throws {
+    let scratch = Scratch()
+    let target = try nobodysHolder(scratch)
+    try target.order("leak 3 9")
+    let command = try scratch.copy(of: Programs.rangeclose, "rangeclose")
+    let run = try Target(
+      "bash",
+      ["-c", "ulimit \(limit); exec \"$@\"", "bash"] + asNobodyPrefix + [command, "\(target.pid)", "5-"])
+    #expect(try run.rest().contains("closed 5 descriptors"))
+    #expect(run.wait() == 0)
+    #expect(try target.ask("list") == "0-4")
+  }
+
   @Test func helpAndVersionGoToStandardOutput() throws {
     let help = try rangeclose("--help")
     #expect(help.status == 0 && help.output.hasPrefix("Usage: rangeclose ") && help.errors.isEmpty)

@@ -28,4 +28,27 @@ import Testing
     // The handler that ended the call, where one had to, and then the one that had to wait.
     #expect(answer == (call == "sigsuspend" ? "sigsuspend -1 EINTR 21" : "\(call) 1 - 1"))
   }
+
+  /// A command that is killed at any of its ptrace requests leaves the mask that was to be put back as it
+  /// was.
+  @Test(.enabled(if: Programs.has("strace")), .timeLimit(.minutes(5)), arguments: ["ppoll", "pselect"])
+  func aKillAtAnyStepLeavesTheMask(call: String) throws {
+    var kills = 0
+    for step in 1..<200 {
+      let target = try Target(Programs.fixture("masks"), ["blocked", call])
+      #expect(try target.hear() == "ready \(call)")
+      #expect(eventually { processState(target.pid) == "S" && blockedSignals(target.pid) != 0 })
+      let strace = try Target(
+        "strace",
+        ["-f", "-o", "/dev/null", "-e", "trace=ptrace", "-e", "inject=ptrace:signal=KILL:when=\(step)"]
+          + [Programs.rangeclose, "-q", "\(target.pid)", "900-"])
+      if strace.wait() == 0 { break }
+      kills += 1
+      try #require(eventually { processState(target.pid) == "S" && tracer(of: target.pid) == 0 })
+      kill(target.pid, SIGUSR1)
+      target.say("")
+      #expect(try target.hear() == "\(call) 1 - 1", "killed at request \(step)")
+    }
+    #expect(kills > 15)
+  }
 }

@@ -144,7 +144,8 @@ struct NamespaceTests {
     #expect(try own.ask("list") == "0-4")
   }
 
-  /// A program that has more rights than who started it: that one may not touch it, not even once it has none.
+  /// A program that has more rights than who started it: that one may not touch it, not even once it has
+  /// none.
   @Test func aSetuidProgram() throws {
     let scratch = Scratch()
     let program = try scratch.copy(of: Programs.fixture("holder"), "holder")

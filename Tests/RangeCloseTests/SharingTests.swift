@@ -72,4 +72,24 @@ import Testing
     #expect(try rangeclose("\(target.pid)", "10-11", "--unshare").status == 0)
     #expect(try target.ask("own") == "12-19 " && target.ask("other") == "10-11 ")
   }
+
+  /// A table that a thread has for itself can be another process's as well.
+  @Test func aProcessThatSharesAThreadsTable() throws {
+    let (target, child) = try sharer("nested")
+    let run = try rangeclose("-v", child, "15-")
+    #expect(run.errors.contains("has one descriptor table with \(target.pid) (fixture-sharer)"), "\(run)")
+    #expect(run.status == 0 && run.output.contains("3 threads stopped"), "\(run)")
+    #expect(try target.ask("own") == "10-19 " && target.ask("other") == "10-14 ")
+  }
+
+  /// Without its leader, a process has no table of its own but its threads'.
+  @Test func threadsOfDifferentTablesWithoutALeader() throws {
+    let (target, tid) = try sharer("headless")
+    #expect(eventually { processState(target.pid) == "Z" })
+    let run = try rangeclose("\(target.pid)", "15-")
+    #expect(run.status == 3 && run.errors.contains("its threads have different descriptor tables"), "\(run)")
+    #expect(try target.ask("own") == "10-19 " && target.ask("other") == "10-19 ")
+    #expect(try rangeclose("-q", tid, "15-").status == 0)
+    #expect(try target.ask("own") == "10-19 " && target.ask("other") == "10-14 ")
+  }
 }

@@ -160,6 +160,7 @@ struct SleepTests {
       #expect([3, 64].contains(run.status), "\(run)")
       #expect(run.errors.contains("not come back"), "\(run.errors)")
       #expect(run.errors.contains("restore"), "\(run.errors)")
+      #expect(run.errors.contains("not done"), "\(run.errors)")
       // The thread that closes is still in it, and no other has to wait for that.
       #expect(["D", "S"].contains(state(of: "\(target.pid)", in: target)))
       #expect(stoppedThreads(of: target.pid) == [])

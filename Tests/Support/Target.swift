@@ -52,7 +52,8 @@ package final class Target {
     posix_spawn_file_actions_adddup2(&actions, toChild.read, 0)
     posix_spawn_file_actions_adddup2(&actions, fromChild.write, 1)
     if joinsErrors { posix_spawn_file_actions_adddup2(&actions, fromChild.write, 2) }
-    // The threads that tests run in have signals blocked, which a target is not to inherit; nor what is ignored here.
+    // The threads that tests run in have signals blocked, which a target is not to inherit; nor what is
+    // ignored here.
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
     defer { posix_spawnattr_destroy(&attributes) }

@@ -4,9 +4,9 @@
 //
 // WHAT is done first: `nothing`; `unmap` the vdso; `move` it elsewhere; map over it what looks like calls
 // (`garbage`) or breakpoints (`traps`); run from an anonymous page that can be read (`jit`), or one that
-// can only be executed (`unreadable`); or `hide` all code: no vdso, and its own can only be executed. HOW is `call`,
-// blocked in read(2), or `spin`, in user mode until there is a line. It has /dev/null open at 5 to 9. It
-// says "ready", and answers each line with which of 0 to 9 are open, "01234.6789", and with a `!` where
+// can only be executed (`unreadable`); or `hide` all code: no vdso, and its own can only be executed. HOW is
+// `call`, blocked in read(2), or `spin`, in user mode until there is a line. It has /dev/null open at 5 to 9.
+// It says "ready", and answers each line with which of 0 to 9 are open, "01234.6789", and with a `!` where
 // its registers are not what they were.
 typedef unsigned long word;
 

@@ -5,7 +5,10 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -44,6 +47,26 @@ static long receiveMessages(void) {
   return recvmmsg(ends[slot][0], messages, 1, 0, NULL);
 }
 
+static long receiveVector(void) {
+  char byte;
+  struct iovec part = {&byte, 1};
+  return preadv2(ends[slot][0], &part, 1, -1, 0);
+}
+
+// By the entry for programs of 32 bits, which one of 64 can use as well: with its numbers, and low addresses.
+static long receiveByOldEntry(void) {
+  const int oldRead = 3;
+  char *byte = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+  int answer;
+  __asm__ volatile("int $0x80"
+                   : "=a"(answer)
+                   : "a"(oldRead), "b"(ends[slot][0]), "c"(byte), "d"(1)
+                   : "memory");
+  munmap(byte, 4096);
+  if (answer < 0) errno = -answer;
+  return answer < 0 ? -1 : answer;
+}
+
 // Nothing more goes into the waiter's end until somebody reads from the other.
 static void fill(void) {
   static char block[4096];
@@ -61,6 +84,37 @@ static void makeLongFullPair(void) {
 static void makeTimedFullPair(void) {
   makeTimedPair();
   fill();
+}
+static long sendMessages(void) {
+  char byte = 'x';
+  struct iovec part = {&byte, 1};
+  struct mmsghdr messages[] = {{.msg_hdr = {.msg_iov = &part, .msg_iovlen = 1}}};
+  return sendmmsg(ends[slot][0], messages, 1, 0);
+}
+static long sendVector(void) {
+  char byte = 'x';
+  struct iovec part = {&byte, 1};
+  return pwritev2(ends[slot][0], &part, 1, -1, 0);
+}
+static long sendFromFile(void) {
+  int file = memfd_create("sent", 0);
+  off_t start = 0;
+  if (write(file, "x", 1) != 1) return -2;
+  long answer = sendfile(ends[slot][0], file, &start, 1);
+  int error = errno;
+  close(file);
+  errno = error;
+  return answer;
+}
+static long splicePipe(void) {
+  int pipeEnds[2];
+  if (pipe(pipeEnds) != 0 || write(pipeEnds[1], "x", 1) != 1) return -2;
+  long answer = splice(pipeEnds[0], NULL, ends[slot][0], NULL, 1, 0);
+  int error = errno;
+  close(pipeEnds[0]);
+  close(pipeEnds[1]);
+  errno = error;
+  return answer;
 }
 static void drain(void) {
   char block[4096];
@@ -123,6 +177,12 @@ const struct call socketCalls[] = {
     {"recvmsg-long", receiveMessage, makeLongPair, .give = writeByte, .wanted = 1},
     {"recvmmsg", receiveMessages, makePair, .give = writeByte, .wanted = 1},
     {"recvmmsg-long", receiveMessages, makeLongPair, .give = writeByte, .wanted = 1},
+    {"preadv2-long", receiveVector, makeLongPair, .give = writeByte, .wanted = 1},
+    {"int80-read-long", receiveByOldEntry, makeLongPair, .give = writeByte, .wanted = 1},
+    {"sendmmsg-long", sendMessages, makeLongFullPair, .give = drain, .wanted = 1},
+    {"pwritev2-long", sendVector, makeLongFullPair, .give = drain, .wanted = 1},
+    {"sendfile-long", sendFromFile, makeLongFullPair, .give = drain, .wanted = 1},
+    {"splice-long", splicePipe, makeLongFullPair, .give = drain, .wanted = 1},
     {"send", sendByte, makeFullPair, .give = drain, .wanted = 1},
     {"send-long", sendByte, makeLongFullPair, .give = drain, .wanted = 1},
     {"send-timed", sendByte, makeTimedFullPair, .kind = anew, .wanted = -1, .error = EAGAIN},

@@ -4,7 +4,8 @@
 //     flushfs DIRECTORY ERRNO hold   the same, but does not answer a close(2), nor a look for the name `slow`,
 //                                    until a line comes
 //
-// It says "held" for each request that it does not answer, not even where it is interrupted. The FUSE protocol, spoken as little as it takes; see <linux/fuse.h>. Needs the right to mount(2).
+// It says "held" for each request that it does not answer, not even where it is interrupted. The FUSE
+// protocol, spoken as little as it takes; see <linux/fuse.h>. Needs the right to mount(2).
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fuse.h>

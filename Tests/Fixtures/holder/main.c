@@ -152,7 +152,8 @@ static void dispatchToSelf(void) {
   dispatch = 0;
 }
 
-// A seccomp filter that gives close_range(2) this answer and lets everything else through, but for `kill-close`.
+// A seccomp filter that gives close_range(2) this answer and lets everything else through, but for
+// `kill-close`.
 static long filter(const char *kind) {
   unsigned action = SECCOMP_RET_KILL_PROCESS;
   unsigned other = !strcmp(kind, "kill-close") ? SYS_close : SYS_close_range;

@@ -2,9 +2,11 @@
 //
 //     sharer process    a child has the same table: clone(2) with CLONE_FILES, and without CLONE_THREAD
 //     sharer thread     a thread has a table of its own: unshare(2)
+//     sharer nested     a thread has a table of its own, which a child has as well
+//     sharer headless   as with `thread`, and the leader has exited; answers come from another thread
 //
-// Both have /dev/null open at 10 to 19. It says "ready ID" of the other, and answers "own", what it has open of
-// these itself: "10-12 15"; and "other", what the other has.
+// Both have /dev/null open at 10 to 19. It says "ready ID" of the other, and answers "own", what it has open
+// of these itself: "10-12 15"; and "other", what the other has.
 #include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
@@ -52,21 +54,18 @@ static void *separate(void *unused) {
   return answer(unused);
 }
 
-int main(int argc, char **argv) {
-  char line[16], text[256];
-  pthread_t thread;
-  if (argc < 2) return 2;
-  setvbuf(stdout, NULL, _IOLBF, 0);
-  shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  int null = open("/dev/null", O_RDWR);
-  for (int number = first; number <= last; number++) dup2(null, number);
-  if (!strcmp(argv[1], "thread")) pthread_create(&thread, NULL, separate, NULL);
-  else if (syscall(SYS_clone, CLONE_FILES | SIGCHLD, 0, 0, 0, 0) == 0) {
+static void *separateWithChild(void *unused) {
+  unshare(CLONE_FILES);
+  if (syscall(SYS_clone, CLONE_FILES | SIGCHLD, 0, 0, 0, 0) == 0) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     answer(NULL);
   }
-  while (shared->id == 0) usleep(1000);
-  printf("ready %d\n", shared->id);
+  for (;;) pause();
+  return unused;
+}
+
+static void *obey(void *unused) {
+  char line[16], text[256];
   while (fgets(line, sizeof line, stdin)) {
     if (!strncmp(line, "own", 3)) list(text);
     else {
@@ -76,5 +75,26 @@ int main(int argc, char **argv) {
     }
     printf("%s\n", text);
   }
-  return 0;
+  _exit(0);
+  return unused;
+}
+
+int main(int argc, char **argv) {
+  pthread_t thread;
+  if (argc < 2) return 2;
+  setvbuf(stdout, NULL, _IOLBF, 0);
+  shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  int null = open("/dev/null", O_RDWR);
+  for (int number = first; number <= last; number++) dup2(null, number);
+  if (!strcmp(argv[1], "nested")) pthread_create(&thread, NULL, separateWithChild, NULL);
+  else if (strcmp(argv[1], "process")) pthread_create(&thread, NULL, separate, NULL);
+  else if (syscall(SYS_clone, CLONE_FILES | SIGCHLD, 0, 0, 0, 0) == 0) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    answer(NULL);
+  }
+  while (shared->id == 0) usleep(1000);
+  printf("ready %d\n", shared->id);
+  if (strcmp(argv[1], "headless")) obey(NULL);
+  pthread_create(&thread, NULL, obey, NULL);
+  pthread_exit(NULL);
 }

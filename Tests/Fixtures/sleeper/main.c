@@ -37,7 +37,8 @@ static atomic_int worker;
 static int pipeEnds[2];
 
 #if defined(__x86_64__)
-// Puts values into registers and the red zone below the stack, counts down, and answers how many have changed.
+// Puts values into registers and the red zone below the stack, counts down, and answers how many have
+// changed.
 long holdValues(long count);
 __asm__(
     ".text\n.globl holdValues\n.type holdValues, @function\nholdValues:\n"

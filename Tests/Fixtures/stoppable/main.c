@@ -4,7 +4,8 @@
 //
 // It says "ready", and answers each line of input with "tstp N cont N threads N": how often the handlers of
 // SIGTSTP and SIGCONT have run, and how many threads have made progress since the last answer. Before each
-// answer it opens those of the descriptors 600 to 999 that are closed: enough for closing each to take a while.
+// answer it opens those of the descriptors 600 to 999 that are closed: enough for closing each to take a
+// while.
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>

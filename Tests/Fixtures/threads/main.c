@@ -6,10 +6,11 @@
 //     table              answers which of 100 to 109 and 900 to 909 are open, such as "100 101 900"
 //     end                or the end of the input: answers, and exits
 //
-// Four chains, in each of which a thread makes the next and exits; four long-lived threads that make short-lived
-// ones and join them; and a pool of 200 that wait to be called. Each born thread is given a number and must get
-// to its end with it. The last words are "born N ended N faults N pool N chain N nursed N": how many there were,
-// what went wrong, how many of the pool answered the last call, and how many were born of which kind.
+// Four chains, in each of which a thread makes the next and exits; four long-lived threads that make
+// short-lived ones and join them; and a pool of 200 that wait to be called. Each born thread is given a
+// number and must get to its end with it. The last words are "born N ended N faults N pool N chain N nursed
+// N": how many there were, what went wrong, how many of the pool answered the last call, and how many were
+// born of which kind.
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>

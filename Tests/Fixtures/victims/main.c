@@ -1,5 +1,5 @@
-// A target with two threads that wait on what is to be closed: one in recv(2) on the socket 100, one in read(2)
-// on the pipe 101.
+// A target with two threads that wait on what is to be closed: one in recv(2) on the socket 100, one in
+// read(2) on the pipe 101.
 //
 // A thread that comes back says "recv" or "read", the result and the error. The answer to "peer" is what the
 // other end of the socket sees: the hang-up, or nothing yet.
