@@ -77,9 +77,10 @@ import TestSupport
     let target = try nobodysHolder(scratch)
     try target.order("leak 3 9")
     let command = try scratch.copy(of: Programs.rangeclose, "rangeclose")
-    let run = try Target(
-      "bash",
-      ["-c", "ulimit \(limit); exec \"$@\"", "bash"] + asNobodyPrefix + [command, "\(target.pid)", "5-"])
+    // As nobody already: else execve(2) would be refused, see EAGAIN there.
+    let script = "ulimit \(limit); exec \"$@\""
+    let arguments = ["bash", "-c", script, "bash", command, "\(target.pid)", "5-"]
+    let run = try Target(asNobodyPrefix[0], asNobodyPrefix.dropFirst() + arguments)
     #expect(try run.rest().contains("closed 5 descriptors"))
     #expect(run.wait() == 0)
     #expect(try target.ask("list") == "0-4")
