@@ -2,6 +2,7 @@
 #include "clinux-threads.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -48,6 +49,10 @@ static void *run(void *argument) {
 long clinux_run_in_thread(void (*body)(void *context), void *context) {
   struct errand errand = {body, context, 0};
   pthread_t thread;
+#ifdef M_ARENA_MAX
+  // The memory that is there already: a new arena's pages would first be touched while a target stands still.
+  mallopt(M_ARENA_MAX, 1);
+#endif
   int error = pthread_create(&thread, NULL, run, &errand);
   if (!error) error = pthread_join(thread, NULL);
   if (error) return -error;

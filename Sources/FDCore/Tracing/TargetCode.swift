@@ -23,6 +23,7 @@ struct TargetCode {
     directory = process.directory
     mappings = directory.mappings(ofThread: process.tableThread)
     let layout = RegisterSet.native
+    _ = layout.calls  // made at their first use, which is not to be in the stop
     frameSite = Self.frameSite(process.tableThread, mappings, layout)
     call = frameSite == nil ? Self.call(process.tableThread, mappings, layout) : nil
   }
