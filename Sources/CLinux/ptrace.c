@@ -6,16 +6,11 @@
 #include <linux/audit.h>
 #include <linux/ptrace.h>
 #include <signal.h>
-#include <string.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
 #include "result.h"
-
-#if defined(__x86_64__)
-#include <cpuid.h>
-#endif
 
 const uint8_t clinux_syscall_stop_entry = PTRACE_SYSCALL_INFO_ENTRY;
 const uint8_t clinux_syscall_stop_exit = PTRACE_SYSCALL_INFO_EXIT;
@@ -98,21 +93,6 @@ long clinux_ptrace_set_dispatch(int tid, const struct clinux_syscall_dispatch *d
   return request(set_dispatch, tid, sizeof *dispatch, (uintptr_t)dispatch);
 }
 
-long clinux_read_memory(int pid, uint64_t address, void *buffer, size_t length) {
-  struct iovec local = {buffer, length}, remote = {(void *)(uintptr_t)address, length};
-  return result(process_vm_readv(pid, &local, 1, &remote, 1, 0));
-}
-
-long clinux_write_memory(int pid, uint64_t address, const void *buffer, size_t length) {
-  struct iovec local = {(void *)buffer, length}, remote = {(void *)(uintptr_t)address, length};
-  return result(process_vm_writev(pid, &local, 1, &remote, 1, 0));
-}
-
-long clinux_find(const void *buffer, size_t length, const void *wanted, size_t wanted_length) {
-  const char *found = memmem(buffer, length, wanted, wanted_length);
-  return found ? found - (const char *)buffer : -1;
-}
-
 // Newer than some of the headers that this is built with; include/uapi/linux/elf.h.
 enum { extended_state = 0x202, shadow_stack = 0x204 };
 
@@ -128,28 +108,6 @@ bool clinux_ptrace_has_shadow_stack(int tid) {
   struct iovec vector = {&pointer, sizeof pointer};
   return request(PTRACE_GETREGSET, tid, shadow_stack, (uintptr_t)&vector) == 0;
 }
-
-#if defined(__x86_64__)
-size_t clinux_extended_state_size(uint64_t features, uint64_t in_use) {
-  const unsigned legacy = 512 + 64;  // FXSAVE's area and the header
-  const uint64_t on_demand = 1ull << 18;  // XFEATURE_XTILE_DATA, arch/x86/include/asm/fpu/types.h
-  size_t size = legacy;
-  features &= ~on_demand | in_use;
-  for (unsigned component = 2; component < 63; component++) {
-    unsigned length, offset, ecx, edx;
-    if (!(features >> component & 1)) continue;
-    if (!__get_cpuid_count(0xD, component, &length, &offset, &ecx, &edx) || length == 0) return 0;
-    if (offset + length > size) size = offset + length;
-  }
-  return size;
-}
-#else
-size_t clinux_extended_state_size(uint64_t features, uint64_t in_use) {
-  (void)features;
-  (void)in_use;
-  return 0;
-}
-#endif
 
 long clinux_ptrace_syscall_stop(int tid, struct clinux_syscall_stop *stop) {
   struct ptrace_syscall_info info = {0};

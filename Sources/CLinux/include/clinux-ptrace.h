@@ -50,21 +50,8 @@ long clinux_ptrace_set_dispatch(int tid, const struct clinux_syscall_dispatch *d
 // buffer's, and is set to what was written.
 long clinux_ptrace_get_extended_state(int tid, void *buffer, size_t *length);
 
-// How many of those bytes hold the components in `features`, and none of a processor's that a thread has to
-// ask for and has not. 0 where the processor does not tell.
-size_t clinux_extended_state_size(uint64_t features, uint64_t in_use);
-
 // NT_X86_SHSTK: whether the thread's returns are checked against a shadow stack.
 bool clinux_ptrace_has_shadow_stack(int tid);
-
-// process_vm_readv(2): bytes of another process's memory. Fewer than asked for where they end.
-long clinux_read_memory(int pid, uint64_t address, void *buffer, size_t length);
-
-// process_vm_writev(2), which writes only where the process itself could.
-long clinux_write_memory(int pid, uint64_t address, const void *buffer, size_t length);
-
-// memmem(3): where the bytes begin, or -1.
-long clinux_find(const void *buffer, size_t length, const void *wanted, size_t wanted_length);
 
 // PTRACE_GET_SYSCALL_INFO, as much of it as tells an entry from an exit.
 struct clinux_syscall_stop {

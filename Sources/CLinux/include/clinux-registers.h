@@ -3,6 +3,7 @@
 #ifndef CLINUX_REGISTERS_H
 #define CLINUX_REGISTERS_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 // arch/x86/include/asm/user_64.h, struct user_regs_struct
@@ -32,5 +33,9 @@ union clinux_registers {
   struct clinux_registers_i386 i386;
   struct clinux_registers_aarch64 aarch64;
 };
+
+// How many bytes of NT_X86_XSTATE hold the components in `features`, and none of a processor's that a thread has to
+// ask for and has not. 0 where the processor does not tell.
+size_t clinux_extended_state_size(uint64_t features, uint64_t in_use);
 
 #endif

@@ -10,6 +10,7 @@
 #include "clinux-clock.h"
 #include "clinux-files.h"
 #include "clinux-getopt.h"
+#include "clinux-memory.h"
 #include "clinux-processes.h"
 #include "clinux-ptrace.h"
 #include "clinux-registers.h"
