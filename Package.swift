@@ -47,7 +47,8 @@ let package = Package(
     .executableTarget(name: "soak", dependencies: ["SoakChecks"], path: "Tests/Soak/Command"),
     fixture("calls"), fixture("example"), fixture("faults"), fixture("filtered"), fixture("flushfs"),
     fixture("holder"),
-    fixture("ledger"), fixture("lives"), fixture("masks"), fixture("registers"), fixture("rseq"),
+    fixture("leaver"), fixture("ledger"), fixture("lives"), fixture("masks"), fixture("registers"),
+    fixture("rseq"),
     fixture("sharer"), fixture("signals"), fixture("sleeper"), fixture("still"), fixture("stoppable"),
     fixture("swapper"), fixture("threads"), fixture("ticker"), fixture("victims"),
   ]

@@ -52,6 +52,16 @@ import Testing
     #expect(try target.ask("list") == "0-4")
   }
 
+  /// A leader that exits while it is attached to is a zombie that stays traced, and was asked to stop for
+  /// ever.
+  @Test(.timeLimit(.minutes(2))) func aLeaderThatExitsInTheMidst() throws {
+    for delay in stride(from: 2000, to: 30_000, by: 1000) {
+      let target = try Target(
+        Programs.fixture("leaver"), ["\(delay)", Programs.rangeclose, "-q", "--cloexec", "0-2"])
+      #expect(["status 0", "status 3"].contains(try target.hear(beginning: "s")), "after \(delay) us")
+    }
+  }
+
   @Test(.enabled(if: Programs.has("clang"))) func a32BitTarget() throws {
     let scratch = Scratch()
     let source =

@@ -34,8 +34,8 @@ union clinux_registers {
   struct clinux_registers_aarch64 aarch64;
 };
 
-// How many bytes of NT_X86_XSTATE hold the components in `features`, and none of a processor's that a thread has to
-// ask for and has not. 0 where the processor does not tell.
+// How many bytes of NT_X86_XSTATE hold the components in `features`, and none of a processor's that a thread
+// has to ask for and has not. 0 where the processor does not tell.
 size_t clinux_extended_state_size(uint64_t features, uint64_t in_use);
 
 #endif

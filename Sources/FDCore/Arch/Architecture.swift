@@ -154,7 +154,4 @@ struct RegisterSet {
     guard let call = currentCall, call.answer == interruptedAnswer else { return false }
     return calls.answeringInterrupted.contains(call.number)
   }
-
-  /// Whether the kernel has noted elsewhere which call the thread is in.
-  var isInRestartedCall: Bool { currentCall?.number == layout.calls.restart }
 }

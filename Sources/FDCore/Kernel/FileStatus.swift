@@ -61,12 +61,12 @@ extension FileStatus.FileType {
 }
 
 extension OwnedDescriptor {
-  /// The status of the file that a path relative to this directory leads to.
+  /// The status of the file that a path relative to this directory leads to, or of the link that it is.
   ///
   /// The corresponding system call is `statx(2)` with `AT_STATX_DONT_SYNC`.
-  func status(of path: String) throws(Errno) -> FileStatus {
+  func status(of path: String, follow: Bool = true) throws(Errno) -> FileStatus {
     var status = clinux_file_status()
-    try checked(unsafe clinux_status(number, path, true, &status))
+    try checked(unsafe clinux_status(number, path, follow, &status))
     return FileStatus(status)
   }
 

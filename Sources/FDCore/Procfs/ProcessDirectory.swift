@@ -84,6 +84,11 @@ package final class ProcessDirectory {
     try directory.status(of: path)
   }
 
+  /// The status of a link itself: the file that it leads to need not answer.
+  func statusOfLink(_ path: String) throws(Errno) -> FileStatus {
+    try directory.status(of: path, follow: false)
+  }
+
   func linkTarget(of path: String) throws(Errno) -> ByteString {
     try directory.linkTarget(of: path)
   }

@@ -56,6 +56,16 @@ extension TargetError.Name: CustomStringConvertible {
   }
 }
 
+extension TargetError {
+  /// Whether the thread that made calls is still there, though one of them was not seen to its end.
+  var leavesThread: Bool {
+    switch self {
+    case .callDidNotReturn, .faulted: true
+    default: false
+    }
+  }
+}
+
 extension TargetError: CustomStringConvertible {
   /// The process, the reason and the remedy, as they follow `rangeclose: `.
   package var description: String {

@@ -46,6 +46,11 @@ package final class TargetProcess {
   /// Whether the process's leader has exited, and its table is looked at through another thread.
   package var isHeadless: Bool { tableThread != pid }
 
+  /// Whether the leader, through which the table is looked at, has exited since.
+  var hasLostLeader: Bool {
+    tableThread == threadGroup && (try? directory.status())?.isAlive == false
+  }
+
   /// Whether the thread that the table is looked at through is still there.
   package var hasTableThread: Bool { (try? directory.status(ofThread: tableThread))?.isAlive == true }
 

@@ -15,11 +15,13 @@ extension StoppedProcess {
   /// no temporary mask, for that takes a step more. A few are looked at, in a process with thousands.
   func threadToCallFrom(_ code: TargetCode) throws(TargetError) -> Caller {
     let table = try tableThread()
-    if target.isHeadless, !ownTids.allSatisfy({ haveOneTable($0, table) }) {
-      throw .differentTables(target.pid)
-    }
     let others = others
     let own = threads.filter { !others.contains($0.tracee.tid) }
+    // A thread that has exited since has no table, and where kcmp(2) is not there nothing can be told.
+    let isHeadless = target.isHeadless || table != target.tableThread
+    if isHeadless, own.contains(where: { clinux_compare_descriptor_tables($0.tracee.tid, table) > 0 }) {
+      throw .differentTables(target.pid)
+    }
     let most = 64
     let candidates =
       own.filter { $0.tracee.tid == table } + own.prefix(most).filter { haveOneTable($0.tracee.tid, table) }
@@ -44,7 +46,9 @@ extension StoppedProcess {
   /// then any that is left does.
   private func tableThread() throws(TargetError) -> Int32 {
     if ownTids.contains(target.tableThread) { return target.tableThread }
-    guard target.isHeadless, let first = ownTids.first else { throw .exited(target.pid) }
+    guard target.isHeadless || target.hasLostLeader, let first = ownTids.first else {
+      throw .exited(target.pid)
+    }
     return first
   }
 
@@ -74,7 +78,9 @@ extension StoppedProcess {
 extension StoppedProcess.StoppedThread {
   /// Whether there can be a signal frame for it, which is to begin its call anew.
   fileprivate func canRestoreItself(_ code: TargetCode) -> Bool {
-    guard let registers, registers.layout.frameInstructions != nil, !registers.isInRestartedCall else {
+    guard let registers, registers.layout.frameInstructions != nil,
+      registers.currentCall?.number != tracee.calls(of: registers).restart
+    else {
       return false
     }
     return code.hasStack(of: registers, count: SignalFrame.usualSize)
@@ -115,7 +121,7 @@ extension Tracee {
   /// PTRACE_GETSIGMASK answers the one that is to be put back, `/proc` the one in force.
   func temporaryMask(_ registers: RegisterSet) -> TemporaryMask? {
     guard let call = registers.currentCall, call.answer == restartUnlessHandledAnswer,
-      registers.layout.calls.settingMask.contains(call.number), let outer = try? signalMask(),
+      calls(of: registers).settingMask.contains(call.number), let outer = try? signalMask(),
       let status = try? ProcessDirectory(tid).status(), outer != status.blockedSignals
     else { return nil }
     return TemporaryMask(outer: outer, temporary: status.blockedSignals)

@@ -18,8 +18,19 @@ struct RemoteClose {
       try apply(plan, through: &remote, mayFallBack: mayFallBack, &account, &outcomes)
     } catch {
       account.end = error
+      if error.leavesThread { settle(plan, remote, &outcomes) }
     }
     return outcomes
+  }
+
+  /// Finds out what the last call has closed: a number is free before its file is flushed.
+  private func settle(
+    _ plan: ClosePlan, _ remote: borrowing RemoteSyscall, _ outcomes: inout [CloseReport.Outcome]
+  ) {
+    guard action == .close else { return }
+    for index in outcomes.indices where outcomes[index] == .notDone {
+      if !remote.isOpen(plan.picked[index]) { outcomes[index] = .closed }
+    }
   }
 
   private func apply(
@@ -98,7 +109,8 @@ struct RemoteClose {
       // The number is free before the file is flushed: what the flush met is told, and is too late to keep
       // the descriptor open. See close(2), "Dealing with error returns from close()". A filter may have let
       // no call through.
-      return remote.isOpen(number) ? .failed(error) : .closedWithError(error)
+      if remote.isOpen(number) { return .failed(error) }
+      return error == .badDescriptor ? .leftAlone : .closedWithError(error)
     }
   }
 }

@@ -11,9 +11,8 @@ struct RemoteSyscall: ~Copyable {
   private let registers: RegisterSet
   private let mask: UInt64
   private let temporaryMask: TemporaryMask?
-  /// Whether a filter can have a SIGSYS for a call.
-  private let isFiltered: Bool
-  private let threadGroup: Int32
+  /// Whether a filter, or the target itself, can have a SIGSYS for a call.
+  private let mayTrap: Bool
   private let site: CallSite
   private let frame: SignalFrame?
   /// Where the thread's calls were sent, if that had to be changed meanwhile.
@@ -42,7 +41,7 @@ struct RemoteSyscall: ~Copyable {
     let tracee = caller.tracee
     let mask = try Self.signalMask(pid, tracee)
     let (site, frame) = try Self.callSite(pid, tracee, registers, mask, code)
-    let dispatch = Self.passDispatch(tracee, site)
+    let (dispatch, isDispatched) = Self.passDispatch(tracee, site)
     // The frame does not restore that.
     let mayBeLeft = frame != nil && dispatch == nil
     let steps = SyscallSteps(pid: pid, tracee, timeout: timeout, mayBeLeft: mayBeLeft, stalled: stalled)
@@ -50,8 +49,7 @@ struct RemoteSyscall: ~Copyable {
     self.registers = registers
     self.mask = mask
     self.temporaryMask = temporaryMask
-    isFiltered = caller.status?.seccomp != .disabled
-    threadGroup = caller.status?.threadGroup ?? pid
+    mayTrap = isDispatched || caller.status?.seccomp != .disabled
     self.site = site
     self.frame = frame
     self.dispatch = dispatch
@@ -83,12 +81,12 @@ struct RemoteSyscall: ~Copyable {
 
   deinit {
     let tracee = steps.tracee
-    if steps.hasHeldTrap { clinux_send_signal(threadGroup, tracee.tid, SIGSYS) }
+    steps.sendHeldTrap()
     // In the midst of a call that does not come back, it is for the frame to restore everything.
     if steps.isLeft { return }
-    // Where these fail the thread is gone, and with it what there was to restore.
+    // Where these fail the thread is gone, and with it what there was to restore; or it is for the frame.
     try? tracee.setSignalMask(mask)
-    try? tracee.setRegisters(registers)
+    guard (try? tracee.setRegisters(registers)) != nil else { return }
     frame?.remove()
     if let dispatch { Self.setDispatch(tracee, dispatch) }
     if let temporaryMask, temporaryMask.hasSignalForOuter(tracee.tid) {
@@ -126,9 +124,14 @@ struct RemoteSyscall: ~Copyable {
     }
   }
 
-  /// Whether the thread has a descriptor open.
+  /// Whether the thread has a descriptor open, as far as can be told.
   func isOpen(_ number: UInt32) -> Bool {
-    (try? ProcessDirectory(steps.tracee.tid).linkTarget(of: "fd/\(number)")) != nil
+    do {
+      _ = try ProcessDirectory(steps.tracee.tid).statusOfLink("fd/\(number)")
+      return true
+    } catch {
+      return error != .noSuchFile
+    }
   }
 
   private var hasPendingTrap: Bool {
@@ -138,36 +141,39 @@ struct RemoteSyscall: ~Copyable {
 
   /// Blocks signals, as long as the calls take.
   ///
-  /// Else a handler could run before the call, and make calls of its own in its place. Not the one that a
-  /// filter has for a call, unless the target blocks it: one that is forced while it is blocked loses its
+  /// Else a handler could run before the call, and make calls of its own in its place. Not the one that there
+  /// may be for a call, unless the target blocks it: one that is forced while it is blocked loses its
   /// handler for good, see `force_sig_info_to_task` in `kernel/signal.c`.
   private mutating func blockSignals() throws(Errno) {
     if isMasked { return }
-    let trap = 1 << UInt64(SIGSYS - 1) as UInt64
-    try steps.tracee.setSignalMask(isFiltered ? mask | ~trap : .max)
+    try steps.tracee.setSignalMask(mayTrap ? mask | ~SyscallSteps.trapSignal : .max)
     isMasked = true
   }
 
   /// Has the call go to the kernel, where the thread's calls go to a SIGSYS handler of its own, and answers
-  /// how it was before, where anything was changed.
+  /// how it was before, where anything was changed, and whether the call may go there all the same.
   ///
   /// Should we be killed, that stays changed: so no more is than needs to be. Code whose calls always pass is
   /// left alone, and where there is none, what lies between the two instructions that we use is made that.
   /// What could not be set back is not changed.
-  private static func passDispatch(_ tracee: Tracee, _ site: CallSite) -> clinux_syscall_dispatch? {
-    guard let before = try? tracee.syscallDispatch(), before.mode != 0 else { return nil }
+  private static func passDispatch(
+    _ tracee: Tracee, _ site: CallSite
+  ) -> (before: clinux_syscall_dispatch?, isDispatched: Bool) {
+    // Before Linux 6.4 it cannot be told.
+    guard let before = try? tracee.syscallDispatch() else { return (nil, true) }
+    if before.mode == 0 { return (nil, false) }
     let second = site.frameSite?.trampoline ?? site.instruction
     let first = min(site.instruction, second), end = max(site.instruction, second) + 16
     // Code that always passes may begin high and end low: PR_SYS_DISPATCH_INCLUSIVE_ON is kept so.
-    if first &- before.offset < before.length, end &- before.offset <= before.length { return nil }
-    guard setDispatch(tracee, before) else { return nil }
+    if first &- before.offset < before.length, end &- before.offset <= before.length { return (nil, false) }
+    guard setDispatch(tracee, before) else { return (nil, true) }
     var changed = clinux_syscall_dispatch()
     if site.frameSite != nil, before.length == 0 {
       changed = before
       changed.offset = first
       changed.length = end - first
     }
-    return setDispatch(tracee, changed) ? before : nil
+    return setDispatch(tracee, changed) ? (before, false) : (nil, true)
   }
 
   @discardableResult

@@ -54,8 +54,11 @@ struct StoppedProcess: ~Copyable {
     // A thread that was made by one that had not stopped yet shows up in a later pass. So does a process
     // that was given the table by another; the first to be given it since the look is not searched for.
     var processes = [target] + target.sharers
+    var passes = 0
     while try seizeNewThreads(of: processes) {
       try awaitStops()
+      passes += 1
+      if passes > 2 && deadline.hasPassed { throw .restless(target.pid) }
       if processes.count > 1 { processes = [target] + target.findSharers() }
     }
     if threads.isEmpty || !target.isThere { throw .exited(target.pid) }
@@ -129,7 +132,9 @@ struct StoppedProcess: ~Copyable {
   }
 
   private func isTracedByUs(_ tid: Int32, of process: TargetProcess) -> Bool {
-    (try? process.directory.status(ofThread: tid).tracer) == clinux_own_thread()
+    // A leader that has exited is traced by us, too, and stops no more.
+    guard let status = try? process.directory.status(ofThread: tid) else { return false }
+    return status.isAlive && status.tracer == clinux_own_thread()
   }
 
   /// Judges a refusal that may be none: throws where it is one.

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// Takes a thread from one syscall-stop to another, past whatever else stops it.
@@ -32,6 +33,9 @@ struct SyscallSteps {
     $0 | 1 << UInt64($1 - 1)
   }
 
+  /// SIGSYS, signal 1 in bit 0.
+  static let trapSignal: UInt64 = 1 << UInt64(SIGSYS - 1)
+
   /// What the thread is to be taken to.
   enum Goal {
     case entry, exit
@@ -58,11 +62,15 @@ struct SyscallSteps {
         {
         case (.entry, .entry): return 0
         case (.exit(let answer), .exit): return answer
+        case (_, .trap): throw .faulted(pid, signal: SIGSYS, mayTryOther: true)
         default: break
         }
       case .signalDelivery(let signal):
         let isForced = try request("PTRACE_GETSIGINFO") { () throws(Errno) in try tracee.signalIsForced() }
-        if isForced { throw .faulted(pid, signal: signal, mayTryOther: true) }
+        // Where somebody's own SIGSYS waits, the kernel adds none for the call.
+        if isForced || goal == .trap && signal == SIGSYS {
+          throw .faulted(pid, signal: signal, mayTryOther: true)
+        }
         if signal == SIGSYS { hasHeldTrap = true } else { deliver = signal }
       case .eventStop, .otherEvent:
         break
@@ -78,13 +86,16 @@ struct SyscallSteps {
       guard let status = try? ProcessDirectory(tracee.tid).status() else { throw .exited(pid) }
       if !status.hasFaultToDeliver { return }
       try request("PTRACE_CONT") { () throws(Errno) in try tracee.resume() }
-      guard case .signalDelivery(let signal) = try wait(isBegun: false) else { continue }
-      // Asked for while the thread is stopped, the next stop comes before any instruction of its own.
-      try request("PTRACE_CONT") { () throws(Errno) in
-        try tracee.interrupt()
-        try tracee.resume(with: signal)
+      var stop = try wait(isBegun: false)
+      while case .signalDelivery(let signal) = stop {
+        // Asked for while the thread is stopped, the next stop comes before any instruction of its own.
+        try request("PTRACE_CONT") { () throws(Errno) in
+          try tracee.interrupt()
+          try tracee.resume(with: signal)
+        }
+        stop = try wait(isBegun: false)
       }
-      if case .gone = try wait(isBegun: false) { throw .exited(pid) }
+      if case .gone = stop { throw .exited(pid) }
     }
   }
 
@@ -98,10 +109,17 @@ struct SyscallSteps {
     guard let mask = try? tracee.signalMask() else { return }
     var registers = registers
     registers.beginCallAnew()
-    try? tracee.setSignalMask(.max)
+    try? tracee.setSignalMask(mask | ~Self.trapSignal)
     try? tracee.setRegisters(registers)
     _ = try? run(to: .entry)
     try? tracee.setSignalMask(mask)
+    sendHeldTrap()
+  }
+
+  /// Sends again what was held back, as ours.
+  func sendHeldTrap() {
+    guard hasHeldTrap, let status = try? ProcessDirectory(tracee.tid).status() else { return }
+    clinux_send_signal(status.threadGroup, tracee.tid, SIGSYS)
   }
 
   private mutating func wait(isBegun: Bool) throws(TargetError) -> WaitStatus {

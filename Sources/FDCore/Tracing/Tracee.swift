@@ -160,8 +160,12 @@ struct Tracee {
     }
   }
 
+  /// Only where that is known: there may be no file left for us to look it up with.
   private var isDead: Bool {
-    guard let state = try? ProcessDirectory(tid).status().state else { return true }
-    return state == "Z" || state == "X"
+    do {
+      return try !ProcessDirectory(tid).status().isAlive
+    } catch {
+      return error == .noSuchFile || error == .noSuchProcess
+    }
   }
 }
