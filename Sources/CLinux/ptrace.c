@@ -94,11 +94,14 @@ long clinux_ptrace_set_dispatch(int tid, const struct clinux_syscall_dispatch *d
 }
 
 // Newer than some of the headers that this is built with; include/uapi/linux/elf.h.
-enum { extended_state = 0x202, shadow_stack = 0x204 };
+enum { shadow_stack = 0x204 };
 
-long clinux_ptrace_get_extended_state(int tid, void *buffer, size_t *length) {
+const unsigned int clinux_extended_state = 0x202;
+const unsigned int clinux_floating_point_state = NT_PRFPREG;
+
+long clinux_ptrace_get_state(int tid, unsigned int kind, void *buffer, size_t *length) {
   struct iovec vector = {buffer, *length};
-  long answer = request(PTRACE_GETREGSET, tid, extended_state, (uintptr_t)&vector);
+  long answer = request(PTRACE_GETREGSET, tid, kind, (uintptr_t)&vector);
   *length = vector.iov_len;
   return answer;
 }

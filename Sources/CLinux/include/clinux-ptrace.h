@@ -46,9 +46,11 @@ struct clinux_syscall_dispatch {
 long clinux_ptrace_get_dispatch(int tid, struct clinux_syscall_dispatch *dispatch);
 long clinux_ptrace_set_dispatch(int tid, const struct clinux_syscall_dispatch *dispatch);
 
-// NT_X86_XSTATE: floating point, SSE, AVX and what came after, in the layout of XSAVE. `length` is the
-// buffer's, and is set to what was written.
-long clinux_ptrace_get_extended_state(int tid, void *buffer, size_t *length);
+// Floating point and vector registers: NT_X86_XSTATE, in the layout of XSAVE, or NT_PRFPREG, in that of
+// FXSAVE. `length` is the buffer's, and is set to what was written.
+long clinux_ptrace_get_state(int tid, unsigned int kind, void *buffer, size_t *length);
+extern const unsigned int clinux_extended_state;
+extern const unsigned int clinux_floating_point_state;
 
 // NT_X86_SHSTK: whether the thread's returns are checked against a shadow stack.
 bool clinux_ptrace_has_shadow_stack(int tid);

@@ -16,8 +16,8 @@ extension X86_64 {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(Int(top - address))
     bytes.append(littleEndian: trampoline)
-    // struct ucontext: UC_FP_XSTATE | UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS, and no link.
-    bytes.append(littleEndian: 7 as UInt64)
+    // struct ucontext: UC_FP_XSTATE, UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS, and no link.
+    bytes.append(littleEndian: (state.isExtended ? 1 : 0) | 6 as UInt64)
     bytes.append(littleEndian: 0 as UInt64)
     // stack_t: flags that sigaltstack(2) refuses leave the alternate stack as it is.
     for word: UInt64 in [0, 0x7F, 0] { bytes.append(littleEndian: word) }

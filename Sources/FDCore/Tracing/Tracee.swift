@@ -58,14 +58,15 @@ struct Tracee {
     if registers.layout == AArch64.self { clinux_ptrace_set_arm_call(tid, -1) }
   }
 
-  /// The floating point and vector registers, in the layout of XSAVE. `PTRACE_GETREGSET`
+  /// The floating point and vector registers: `clinux_extended_state`, in the layout of XSAVE, or
+  /// `clinux_floating_point_state`. `PTRACE_GETREGSET`
   ///
-  /// Throws `ENODEV` where the architecture has nothing like it.
-  func extendedState() throws(Errno) -> [UInt8] {
+  /// Throws `ENODEV` where the processor has no such.
+  func state(_ kind: UInt32) throws(Errno) -> [UInt8] {
     var buffer = [UInt8](repeating: 0, count: 16 << 10)  // with AMX's tiles it is some 11 KiB
     var length = buffer.count
     let answer = unsafe buffer.withUnsafeMutableBytes {
-      unsafe clinux_ptrace_get_extended_state(tid, $0.baseAddress, &length)
+      unsafe clinux_ptrace_get_state(tid, kind, $0.baseAddress, &length)
     }
     try checked(answer)
     return Array(buffer[..<length])
