@@ -60,12 +60,18 @@ package final class TargetProcess {
   ///
   /// Throws where we have not the right to see them.
   package func descriptors(of thread: Int32? = nil) throws(TargetError) -> DescriptorReader {
-    do {
-      let thread = thread ?? tableThread
-      return try DescriptorReader(
-        directory, thread: thread == threadGroup ? nil : thread, pidfd: pidfd.number)
-    } catch {
-      throw TargetError(refusedBy: error, call: "/proc/\(pid)/fd", directory)
+    let thread = thread ?? tableThread
+    // In the midst of an execve(2) a process is nobody's for a moment.
+    let patience = Deadline(inMilliseconds: 200)
+    while true {
+      do {
+        return try DescriptorReader(
+          directory, thread: thread == threadGroup ? nil : thread, pidfd: pidfd.number)
+      } catch {
+        let failure = TargetError(refusedBy: error, call: "/proc/\(pid)/fd", directory)
+        guard case .notPermitted(_, .unexplained) = failure, !patience.hasPassed else { throw failure }
+        usleep(1000)
+      }
     }
   }
 
@@ -150,9 +156,12 @@ extension TargetError {
       self = .exited(process.pid)
     case .accessDenied, .notPermitted:
       // A thread that is traced refuses everybody else with EPERM too.
-      let tracer = try? process.status(ofThread: thread ?? process.pid).tracer
-      if let tracer, tracer != 0, error == .notPermitted {
+      let status = try? process.status(ofThread: thread ?? process.pid)
+      if let tracer = status?.tracer, tracer != 0, error == .notPermitted {
         self = .alreadyTraced(process.pid, by: .init(tracer, processName(tracer)))
+      } else if thread == nil, status?.isAlive != true, (try? process.threads())?.tids.count ?? 0 < 2 {
+        // What has exited is root's.
+        self = .exited(process.pid)
       } else {
         self = .notPermitted(process.pid, PermissionProblem(refusing: process, error))
       }
