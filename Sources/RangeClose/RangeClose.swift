@@ -48,16 +48,18 @@ struct RangeClose {
     return status(report)
   }
 
-  /// A first look, and another where the thread that we looked through exited under it.
+  /// A look, and another where the thread that was looked through exited under it, or the process was in the
+  /// midst of an execve(2).
   private func look(_ selector: Selector) throws(TargetError) -> (TargetProcess, Selection) {
-    let most = 20  // looks at a process whose leader has exited, and whose other threads come and go
+    let most = 50
     for _ in 1..<most {
       let target = try TargetProcess(invocation.pid)
-      guard target.isHeadless else {
-        return (target, try Selection(selector, of: target, display: display))
-      }
-      if let selection = try? Selection(selector, of: target, display: display), target.hasTableThread {
-        return (target, selection)
+      do {
+        let selection = try Selection(selector, of: target, display: display)
+        if !target.isHeadless || target.hasTableThread { return (target, selection) }
+      } catch {
+        guard target.isHeadless || error.mayPass else { throw error }
+        usleep(1000)
       }
     }
     let target = try TargetProcess(invocation.pid)

@@ -57,6 +57,15 @@ extension TargetError.Name: CustomStringConvertible {
 }
 
 extension TargetError {
+  /// Whether it may be over in a moment: in the midst of an execve(2) a process is nobody's, and a thread
+  /// that is about to exit, or to be let go of by its tracer, refuses for no reason that can be seen.
+  package var mayPass: Bool {
+    switch self {
+    case .notPermitted(_, .unexplained), .notPermitted(_, .notDumpable): true
+    default: false
+    }
+  }
+
   /// Whether the thread that made calls is still there, though one of them was not seen to its end.
   var leavesThread: Bool {
     switch self {

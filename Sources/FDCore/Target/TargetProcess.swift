@@ -60,18 +60,12 @@ package final class TargetProcess {
   ///
   /// Throws where we have not the right to see them.
   package func descriptors(of thread: Int32? = nil) throws(TargetError) -> DescriptorReader {
-    let thread = thread ?? tableThread
-    // In the midst of an execve(2) a process is nobody's for a moment.
-    let patience = Deadline(inMilliseconds: 200)
-    while true {
-      do {
-        return try DescriptorReader(
-          directory, thread: thread == threadGroup ? nil : thread, pidfd: pidfd.number)
-      } catch {
-        let failure = TargetError(refusedBy: error, call: "/proc/\(pid)/fd", directory)
-        guard case .notPermitted(_, .unexplained) = failure, !patience.hasPassed else { throw failure }
-        usleep(1000)
-      }
+    do {
+      let thread = thread ?? tableThread
+      return try DescriptorReader(
+        directory, thread: thread == threadGroup ? nil : thread, pidfd: pidfd.number)
+    } catch {
+      throw TargetError(refusedBy: error, call: "/proc/\(pid)/fd", directory)
     }
   }
 

@@ -150,9 +150,7 @@ struct StoppedProcess: ~Copyable {
     if error == .noSuchProcess || state == nil || zombies.contains(tid) { return }
     let failure = TargetError(
       refusedBy: error, call: "ptrace(PTRACE_SEIZE)", process.directory, thread: tid)
-    // A thread that is about to exit, or whose tracer is about to let it go, refuses for no reason that
-    // can be seen a moment later.
-    guard case .notPermitted(_, .unexplained) = failure, !patience.hasPassed else { throw failure }
+    guard failure.mayPass, !patience.hasPassed else { throw failure }
     usleep(1000)
   }
 
