@@ -2,6 +2,7 @@
 #include "clinux-clock.h"
 
 #include <errno.h>
+#include <setjmp.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -10,6 +11,8 @@
 #include <sys/time.h>
 #include <sys/wait.h>
 
+#include "clinux-processes.h"
+#include "clinux-threads.h"
 #include "result.h"
 
 // The threads that were seized under the clock. The handler reads them, in the thread that adds to them.
@@ -27,6 +30,11 @@ static void reap(int tid) {
   if (!isStop) waitid(P_PID, (id_t)tid, &info, flags);
 }
 
+// Where a PTRACE_SEIZE is left that does not come back, and when.
+static __thread sigjmp_buf leave;
+static __thread volatile sig_atomic_t is_seizing;
+static __thread volatile uint64_t leave_at;
+
 // That a signal was handled, without SA_RESTART, is what ends a wait. It does not end PTRACE_SEIZE, which
 // is begun anew whatever the handler was installed with: ERESTARTNOINTR, `ptrace_attach` in
 // kernel/ptrace.c. So threads that have exited are waited for here: a few at a time and the latest first
@@ -39,6 +47,10 @@ static void tick(int signal) {
   for (size_t index = 0; index < latest && index < count; index++) reap(tracees[count - 1 - index]);
   for (size_t index = 0; index < others && index < count; index++) reap(tracees[next++ % count]);
   errno = error;
+  if (is_seizing && (clinux_monotonic_nanoseconds() >= leave_at || clinux_is_asked_to_end())) {
+    is_seizing = 0;
+    siglongjmp(leave, 1);
+  }
 }
 
 static struct sigaction action_before;
@@ -69,7 +81,7 @@ long clinux_stop_clock(void) {
   return answer;
 }
 
-long clinux_ptrace_seize(int tid, unsigned long options) {
+long clinux_ptrace_seize(int tid, unsigned long options, uint64_t until) {
   if (count == capacity) {
     int *old = tracees, *larger = malloc((2 * capacity + 64) * sizeof *larger);
     if (!larger) return -ENOMEM;
@@ -78,7 +90,12 @@ long clinux_ptrace_seize(int tid, unsigned long options) {
     capacity = 2 * capacity + 64;
     free(old);
   }
+  // Should it be left in the moment of its success, the thread is let go of when this one ends.
+  if (sigsetjmp(leave, 1) != 0) return -ETIMEDOUT;
+  leave_at = until;
+  is_seizing = 1;
   long answer = result(ptrace(PTRACE_SEIZE, tid, NULL, options));
+  is_seizing = 0;
   if (answer == 0) {
     tracees[count] = tid;
     count++;

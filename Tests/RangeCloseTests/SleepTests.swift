@@ -143,6 +143,26 @@ struct SleepTests {
     #expect(try target.ask("list") == "")
   }
 
+  /// To attach waits for an execve(2) that has begun, and that for its program: not for ever.
+  @Test(.timeLimit(.minutes(2))) func anExecveThatHangs() throws {
+    let (server, target) = (try SlowServer(), try sleeper("read"))
+    defer { server.end(); target.end() }
+    let worker = try target.ask("exec \(server.file)")
+    #expect(try server.hear() == "held")
+    let run = try rangeclose("\(target.pid)", "50-", "--timeout=1")
+    #expect(run.status == 3 && run.errors.contains("did not stop in time: thread "), "\(run)")
+    #expect(stoppedThreads(of: target.pid) == [] && tracer(of: target.pid) == 0)
+    // An interrupt ends the wait at once.
+    let command = try Target(Programs.rangeclose, ["\(target.pid)", "50-", "--timeout=60"])
+    usleep(300_000)
+    kill(command.pid, SIGINT)
+    #expect(eventually { !command.isRunning } && command.wait() == -SIGINT)
+    server.say("answer")
+    #expect(try target.hear(beginning: "exec") == "exec EIO", "worker \(worker)")
+    #expect(try rangeclose("\(target.pid)", "50-").status == 0)
+    #expect(try target.ask("list") == "")
+  }
+
   // MARK: - A close that does not come back
 
   /// The command comes back, the other threads go on at once, and the one that closes restores itself.

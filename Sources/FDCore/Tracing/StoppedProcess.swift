@@ -120,7 +120,7 @@ struct StoppedProcess: ~Copyable {
   private mutating func seize(_ tid: Int32, of process: TargetProcess) throws(Errno) {
     let tracee: Tracee
     do {
-      tracee = try Tracee.seize(tid)
+      tracee = try Tracee.seize(tid, until: deadline)
     } catch {
       // A thread that called exec(2) goes on under its leader's ID, and is traced by us already.
       guard error == .notPermitted, isTracedByUs(tid, of: process) else { throw error }
@@ -145,6 +145,11 @@ struct StoppedProcess: ~Copyable {
     _ tid: Int32, of process: TargetProcess, refusing error: Errno
   ) throws(TargetError) {
     guard target.isThere else { throw .exited(target.pid) }
+    if error == .timedOut {
+      // Those that were asked to stop do so in a moment, and are put right then.
+      for tid in running.sorted() { awaitStop(Tracee(tid: tid), until: patience) }
+      throw .didNotStop(target.pid, [target.sleeper(tid)])
+    }
     let state = (try? process.directory.status(ofThread: tid))?.state
     if state == "Z" || state == "X" { zombies.insert(tid) }
     if error == .noSuchProcess || state == nil || zombies.contains(tid) { return }

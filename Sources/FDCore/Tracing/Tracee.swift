@@ -9,8 +9,10 @@ struct Tracee {
   let tid: Int32
 
   /// Attaches without stopping the thread. `PTRACE_SEIZE`
-  static func seize(_ tid: Int32) throws(Errno) -> Tracee {
-    try checked(clinux_ptrace_seize(tid, clinux_trace_sysgood))
+  ///
+  /// Throws `ETIMEDOUT` where it is in the midst of an execve(2) that takes longer than that.
+  static func seize(_ tid: Int32, until deadline: Deadline) throws(Errno) -> Tracee {
+    try checked(clinux_ptrace_seize(tid, clinux_trace_sysgood, deadline.nanoseconds))
     return Tracee(tid: tid)
   }
 

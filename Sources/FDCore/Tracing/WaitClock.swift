@@ -16,7 +16,8 @@ struct WaitClock: ~Copyable {
 
 /// A moment of the monotonic clock until which something is waited for.
 package struct Deadline: Sendable {
-  private let nanoseconds: UInt64
+  /// Of the monotonic clock.
+  let nanoseconds: UInt64
   private let canBeCutShort: Bool
 
   /// The moment `milliseconds` from now.

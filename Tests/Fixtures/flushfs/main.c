@@ -1,7 +1,7 @@
 // A file system whose one file, `file`, takes every write and answers an error to close(2).
 //
 //     flushfs DIRECTORY ERRNO        says "ready", and serves until its input ends
-//     flushfs DIRECTORY ERRNO hold   the same, but does not answer a close(2), nor a look for the name `slow`,
+//     flushfs DIRECTORY ERRNO hold   the same, but answers no close(2), no read(2), and no look for `slow`,
 //                                    until a line comes
 //
 // It says "held" for each request that it does not answer, not even where it is interrupted. The FUSE
@@ -30,7 +30,7 @@ static void reply(const struct fuse_in_header *request, int error, const void *b
 }
 
 static struct fuse_attr attributes(uint64_t node) {
-  return (struct fuse_attr){.ino = node, .mode = node == fileNode ? S_IFREG | 0666 : S_IFDIR | 0755,
+  return (struct fuse_attr){.ino = node, .mode = node == fileNode ? S_IFREG | 0777 : S_IFDIR | 0755,
                             .nlink = 1, .blksize = 4096};
 }
 
@@ -47,6 +47,7 @@ static void hold(const struct fuse_in_header *request) {
 static void answerHeld(void) {
   for (int index = 0; index < heldCount; index++)
     if (held[index].opcode == FUSE_FLUSH) reply(&held[index], flushError, NULL, 0);
+    else if (held[index].opcode == FUSE_READ) reply(&held[index], EIO, NULL, 0);
     else answerLookup(&held[index]);
   heldCount = 0;
 }
@@ -75,6 +76,10 @@ static void serve(const struct fuse_in_header *request, const char *body) {
       reply(request, 0, &out, sizeof out);
       break;
     }
+    case FUSE_READ:
+      if (holds) hold(request);
+      else reply(request, EIO, NULL, 0);
+      break;
     case FUSE_WRITE: {
       struct fuse_write_out out = {.size = ((const struct fuse_write_in *)body)->size};
       reply(request, 0, &out, sizeof out);

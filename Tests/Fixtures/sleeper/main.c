@@ -12,11 +12,12 @@
 //     list                   the open ones of 40 to 99, such as "50 60"
 //     stat PATH              a thread of the name "worker" looks at PATH; answers its number
 //     vfork MILLISECONDS     a thread of that name waits for a child of vfork(2) so long; answers its number
+//     exec PATH              a thread of that name calls execve(2); answers its number
 //     give                   gives the leader's read(2) what it waits for; "ok"
 //     turns                  "turns N faults N gap N": how often the leader looked, how often it found another
 //                            value, and the most milliseconds between two looks since the last time it was asked
 //
-// A thread that comes back says "stat RESULT ERROR", "vfork STATUS" or "read RESULT ERROR".
+// A thread that comes back says "stat RESULT ERROR", "vfork STATUS", "exec ERROR" or "read RESULT ERROR".
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -122,6 +123,16 @@ static void *vforkInThread(void *milliseconds) {
   return NULL;
 }
 
+static void *execInThread(void *path) {
+  char *arguments[] = {path, NULL};
+  prctl(PR_SET_NAME, "worker");
+  worker = gettid();
+  execv(path, arguments);
+  printf("exec %s\n", strerrorname_np(errno));
+  free(path);
+  return NULL;
+}
+
 static void startWorker(void *(*body)(void *), const char *argument) {
   pthread_t thread;
   worker = 0;
@@ -158,6 +169,7 @@ static void obey(const char *line) {
     printf("%s\n", result < 0 ? errorName(result) : "ok");
   } else if (sscanf(line, "stat %4095s", text) == 1) startWorker(lookInThread, text);
   else if (sscanf(line, "vfork %4095s", text) == 1) startWorker(vforkInThread, text);
+  else if (sscanf(line, "exec %4095s", text) == 1) startWorker(execInThread, text);
   else if (!strcmp(word, "give")) printf("%s\n", write(pipeEnds[1], "x", 1) == 1 ? "ok" : "not given");
   else printf("what? %s\n", line);
 }
