@@ -65,7 +65,8 @@ private func threadState(_ path: String) -> String {
   return String(stat[stat.index(close, offsetBy: 2)])
 }
 
-private func numbers(in path: String) -> [pid_t] {
+/// The numbers among a directory's entries.
+package func numbers(in path: String) -> [pid_t] {
   guard let directory = opendir(path) else { return [] }
   defer { closedir(directory) }
   var found: [pid_t] = []

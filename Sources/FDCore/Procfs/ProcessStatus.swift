@@ -26,6 +26,9 @@ package struct ProcessStatus: Sendable {
     case disabled, strict, filter
   }
 
+  /// All signals that wait for the thread, blocked or not.
+  var waitingSignals: UInt64 { pendingSignals | sharedPendingSignals }
+
   /// Whether it has not exited.
   var isAlive: Bool { state != "Z" && state != "X" }
 

@@ -102,8 +102,9 @@ package final class TargetProcess {
     }
   }
 
-  private func hasTable(_ tid: Int32) -> Bool {
-    clinux_compare_descriptor_tables(tid, tableThread) == 0
+  /// Whether a thread, of whichever process, has the table that is meant.
+  func hasTable(_ tid: Int32) -> Bool {
+    tid == tableThread || clinux_compare_descriptor_tables(tid, tableThread) == 0
   }
 
   private func hasThreadWithTable(_ pid: Int32) -> Bool {

@@ -95,7 +95,7 @@ extension ProcessStatus {
   /// A stop may come between a fault, or a call that is dispatched, and its signal. It would be taken for one
   /// of our call's own.
   var hasFaultToDeliver: Bool {
-    (pendingSignals | sharedPendingSignals) & SyscallSteps.faultSignals & ~blockedSignals != 0
+    waitingSignals & SyscallSteps.faultSignals & ~blockedSignals != 0
   }
 }
 
@@ -111,7 +111,7 @@ struct TemporaryMask {
   /// The kernel puts the thread's own mask back before it begins the call anew.
   func hasSignalForOuter(_ tid: Int32) -> Bool {
     guard let status = try? ProcessDirectory(tid).status() else { return false }
-    return (status.pendingSignals | status.sharedPendingSignals) & temporary & ~outer != 0
+    return status.waitingSignals & temporary & ~outer != 0
   }
 }
 

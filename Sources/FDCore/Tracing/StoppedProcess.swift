@@ -177,9 +177,7 @@ struct StoppedProcess: ~Copyable {
   ///
   /// In a process without its leader it may be any of them.
   private func isPossibleCaller(_ tid: Int32) -> Bool {
-    if others.contains(tid) { return false }
-    return target.isHeadless || tid == target.tableThread
-      || clinux_compare_descriptor_tables(tid, target.tableThread) == 0
+    !others.contains(tid) && (target.isHeadless || target.hasTable(tid))
   }
 
   /// Waits for the stop that was asked for.

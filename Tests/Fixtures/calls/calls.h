@@ -41,6 +41,8 @@ extern const struct call timeCalls[], readyCalls[], socketCalls[], ipcCalls[], f
 
 struct timespec after(clockid_t clock, long milliseconds);
 void makePipe(void);
+// An epoll instance that waits for the first of the two to be readable.
+int newEpoll(void);
 void makePair(void);
 void writeByte(void);
 void sendSignal(int number);

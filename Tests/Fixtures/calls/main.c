@@ -20,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -46,6 +47,13 @@ struct timespec after(clockid_t clock, long milliseconds) {
   t.tv_sec += milliseconds / 1000 + t.tv_nsec / 1000000000L;
   t.tv_nsec %= 1000000000L;
   return t;
+}
+
+int newEpoll(void) {
+  int epoll = epoll_create1(0);
+  struct epoll_event event = {.events = EPOLLIN};
+  epoll_ctl(epoll, EPOLL_CTL_ADD, ends[slot][0], &event);
+  return epoll;
 }
 
 void makePipe(void) {

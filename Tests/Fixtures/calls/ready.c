@@ -50,12 +50,6 @@ static long waitPselect(void) {
   return pselect(ends[slot][0] + 1, &set, NULL, NULL, NULL, &mask);
 }
 
-static int newEpoll(void) {
-  int epoll = epoll_create1(0);
-  struct epoll_event event = {.events = EPOLLIN};
-  epoll_ctl(epoll, EPOLL_CTL_ADD, ends[slot][0], &event);
-  return epoll;
-}
 static long waitEpoll(void) {
   struct epoll_event event;
   return epoll_wait(newEpoll(), &event, 1, -1);

@@ -60,12 +60,6 @@ static long waitFutexMoment(void) {
   return futex(FUTEX_WAIT_BITSET, &then);
 }
 
-static int newEpoll(void) {
-  int epoll = epoll_create1(0);
-  struct epoll_event event = {.events = EPOLLIN};
-  epoll_ctl(epoll, EPOLL_CTL_ADD, ends[slot][0], &event);
-  return epoll;
-}
 static long waitEpoll(void) {
   struct epoll_event event;
   return epoll_wait(newEpoll(), &event, 1, limit);

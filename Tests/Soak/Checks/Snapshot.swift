@@ -1,4 +1,5 @@
 import Glibc
+import TestSupport
 
 /// Everything that can be read of a process that a session must leave as it was.
 struct Snapshot {
@@ -65,7 +66,7 @@ struct Snapshot {
       ("dirty pages of code", dirtyCode(of: pid)),
     ]
     for number in kept { facts.append(("descriptor \(number)", text("/proc/\(pid)/fdinfo/\(number)"))) }
-    for tid in entries("/proc/\(pid)/task").sorted() {
+    for tid in numbers(in: "/proc/\(pid)/task").sorted() {
       facts.append(("status of \(tid)", status("/proc/\(pid)/task/\(tid)/status")))
       facts.append(("call of \(tid)", text("/proc/\(pid)/task/\(tid)/syscall")))
     }
@@ -98,19 +99,6 @@ struct Snapshot {
       }
     }
     return found.joined(separator: "; ")
-  }
-
-  private static func entries(_ path: String) -> [Int] {
-    guard let directory = opendir(path) else { return [] }
-    defer { closedir(directory) }
-    var numbers: [Int] = []
-    while let entry = readdir(directory) {
-      let name = withUnsafeBytes(of: entry.pointee.d_name) {
-        String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-      }
-      if let number = Int(name) { numbers.append(number) }
-    }
-    return numbers
   }
 
   private static func text(_ path: String) -> String {
