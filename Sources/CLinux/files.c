@@ -3,9 +3,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "result.h"
@@ -42,10 +44,29 @@ long clinux_memfd_create(const char *name, unsigned int flags) {
   return result(memfd_create(name, flags | MFD_CLOEXEC));
 }
 
+#ifndef SYS_memfd_secret
+#define SYS_memfd_secret 447  // the same on every architecture; newer than some of the headers
+#endif
+
+long clinux_memfd_secret(void) { return result(syscall(SYS_memfd_secret, O_CLOEXEC)); }
+
+const long clinux_message_queue_type = 0x19800202;  // MQUEUE_MAGIC, ipc/mqueue.c
+const long clinux_bpf_type = 0xcafe4a11;            // BPF_FS_MAGIC, include/uapi/linux/magic.h
+
+long clinux_file_system_type(int directory, const char *path) {
+  // There is no statfsat(2).
+  char name[64];
+  int length = snprintf(name, sizeof name, "/proc/self/fd/%d/%s", directory, path);
+  if (length < 0 || (size_t)length >= sizeof name) return -ENAMETOOLONG;
+  struct statfs status;
+  long answer = result(statfs(name, &status));
+  return answer < 0 ? answer : (long)status.f_type;
+}
+
 static long status(int directory, const char *path, int flags, struct clinux_file_status *status) {
   struct statx x;
   long answer = result(statx(directory, path, flags | AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT,
-                             STATX_BASIC_STATS, &x));
+                             STATX_BASIC_STATS | STATX_MNT_ID, &x));
   if (answer < 0) return answer;
   *status = (struct clinux_file_status){
       .mode = x.stx_mode,
@@ -55,6 +76,11 @@ static long status(int directory, const char *path, int flags, struct clinux_fil
       .size = x.stx_size,
       .blocks = x.stx_blocks,
       .device = (uint64_t)x.stx_dev_major << 32 | x.stx_dev_minor,
+      .special_device = (uint64_t)x.stx_rdev_major << 32 | x.stx_rdev_minor,
+      .mount = x.stx_mask & STATX_MNT_ID ? x.stx_mnt_id : 0,
+      .is_mount_root = x.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT
+                           ? (x.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0
+                           : -1,
   };
   return 0;
 }

@@ -33,6 +33,10 @@ long clinux_compare_descriptor_tables(int one_tid, int other_tid) {
   return result(syscall(SYS_kcmp, one_tid, other_tid, KCMP_FILES, 0, 0));
 }
 
+long clinux_compare_descriptors(int tid, int one, int other) {
+  return result(syscall(SYS_kcmp, tid, tid, KCMP_FILE, one, other));
+}
+
 long clinux_send_signal(int pid, int tid, int signal) {
   return result(syscall(SYS_tgkill, pid, tid, signal));
 }

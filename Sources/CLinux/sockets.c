@@ -3,12 +3,21 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/netlink.h>
+#include <linux/sock_diag.h>
+#include <linux/unix_diag.h>
 #include <netdb.h>
+#include <netinet/tcp.h>
+#include <sched.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <sys/xattr.h>
+#include <unistd.h>
 
+#include "clinux-threads.h"
 #include "result.h"
 
 typedef int name_call(int, struct sockaddr *, socklen_t *);
@@ -48,6 +57,15 @@ long clinux_socket_local(int socket, struct clinux_socket_name *name) {
   return socket_name(getsockname, socket, name);
 }
 
+long clinux_socket_protocol_name(int directory, const char *path, void *name, size_t capacity) {
+  // Linux 6.13 was the first to have getxattrat(2).
+  char whole[64];
+  int length = snprintf(whole, sizeof whole, "/proc/self/fd/%d/%s", directory, path);
+  if (length < 0 || (size_t)length >= sizeof whole) return -ENAMETOOLONG;
+  long answer = result(getxattr(whole, "system.sockprotoname", name, capacity));
+  return answer > 0 ? (long)strnlen(name, (size_t)answer) : answer;
+}
+
 static long option(int socket, int kind) {
   int value = 0;
   socklen_t length = sizeof value;
@@ -58,6 +76,59 @@ static long option(int socket, int kind) {
 long clinux_socket_domain(int socket) { return option(socket, SO_DOMAIN); }
 long clinux_socket_type(int socket) { return option(socket, SO_TYPE); }
 long clinux_socket_protocol(int socket) { return option(socket, SO_PROTOCOL); }
+long clinux_socket_listens(int socket) { return option(socket, SO_ACCEPTCONN); }
+
+long clinux_socket_tcp_state(int socket) {
+  struct tcp_info info = {0};
+  socklen_t length = sizeof info;
+  long answer = result(getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &length));
+  return answer < 0 ? answer : info.tcpi_state;
+}
+
+struct diagnosis {
+  int namespace;
+  long answer;
+};
+
+static void open_diagnosis(void *context) {
+  struct diagnosis *diagnosis = context;
+  diagnosis->answer = diagnosis->namespace < 0 ? 0 : result(setns(diagnosis->namespace, CLONE_NEWNET));
+  if (diagnosis->answer < 0) return;
+  diagnosis->answer = result(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG));
+  // The kernel answers at once; a wait for more than it has must not last.
+  struct timeval limit = {.tv_sec = 5};
+  if (diagnosis->answer >= 0)
+    setsockopt((int)diagnosis->answer, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+}
+
+long clinux_socket_diagnosis(int namespace) {
+  struct diagnosis diagnosis = {.namespace = namespace};
+  if (namespace < 0) {
+    open_diagnosis(&diagnosis);
+    return diagnosis.answer;
+  }
+  // A socket stays in the namespace it was made in. A thread of its own enters it, and need not come back:
+  // we might not be let into our own again.
+  long answer = clinux_run_in_thread(open_diagnosis, &diagnosis);
+  return answer < 0 ? answer : diagnosis.answer;
+}
+
+long clinux_ask_unix_sockets(int diagnosis, uint32_t inode) {
+  struct {
+    struct nlmsghdr header;
+    struct unix_diag_req request;
+  } message = {
+      .header = {.nlmsg_len = sizeof message,
+                 .nlmsg_type = SOCK_DIAG_BY_FAMILY,
+                 .nlmsg_flags = NLM_F_REQUEST | (inode ? 0 : NLM_F_DUMP)},
+      .request = {.sdiag_family = AF_UNIX,
+                  .udiag_states = ~0u,
+                  .udiag_ino = inode,
+                  .udiag_show = UDIAG_SHOW_PEER | UDIAG_SHOW_VFS,
+                  .udiag_cookie = {~0u, ~0u}},
+  };
+  return result(write(diagnosis, &message, sizeof message));
+}
 
 long clinux_format_address(int family, const uint8_t *address, char *text, size_t capacity) {
   if (!inet_ntop(family, address, text, (socklen_t)capacity)) return -errno;

@@ -23,12 +23,14 @@ package struct Selection {
   ) throws(TargetError) {
     self.selector = selector
     self.display = display
-    let reader = try target.descriptors()
-    let candidates = try reader.openNumbers(of: target).filter(selector.admits)
-    let descriptors = reader.read(candidates, facts: selector.facts)
-    undecided = descriptors.filter { selector.evaluate($0) == nil }
-    picked = reader.complete(descriptors.filter { selector.evaluate($0) == true }, facts: display)
-    seen = Dictionary(uniqueKeysWithValues: picked.map { ($0.number, $0) })
+    let reader = try target.descriptors(comparedWith: selector.comparedNumbers)
+    let open = try reader.openNumbers(of: target).map(Descriptor.init)
+    let (picked, undecided) = selector.pick(among: open, through: reader)
+    self.undecided = undecided
+    // What is not known by its number alone is known again by its identity.
+    let needed = selector.facts.isEmpty ? display : display.union(.status)
+    self.picked = reader.complete(picked, facts: needed)
+    seen = Dictionary(uniqueKeysWithValues: self.picked.map { ($0.number, $0) })
   }
 
   /// Picks again while every thread is stopped, and plans to close what still holds.
@@ -39,26 +41,57 @@ package struct Selection {
   package func confirmed(
     in target: TargetProcess, through thread: Int32
   ) throws(TargetError) -> (plan: ClosePlan, descriptors: [Descriptor]) {
-    let reader = try target.descriptors(of: thread)
+    let reader = try target.descriptors(of: thread, comparedWith: selector.comparedNumbers)
     let open = try reader.openNumbers(of: target)
     let confirmed = selector.facts.isEmpty ? meant(among: open, reader) : stillHolding(reader)
     return (ClosePlan(picked: confirmed.map(\.number), open: open), confirmed)
   }
 
   private func meant(among open: [UInt32], _ reader: DescriptorReader) -> [Descriptor] {
-    open.filter(selector.admits).map { number in
-      seen[number] ?? reader.read([number], facts: display).first ?? Descriptor(number: number)
+    open.compactMap { number in
+      guard selector.evaluate(Descriptor(number: number)) == true else { return nil }
+      return seen[number] ?? reader.read([number], facts: display).first ?? Descriptor(number: number)
     }
   }
 
   private func stillHolding(_ reader: DescriptorReader) -> [Descriptor] {
-    let now = reader.read(picked.map(\.number), facts: selector.facts, at: .stopped)
-    return now.compactMap { descriptor in
-      guard let before = seen[descriptor.number], let identity = descriptor.identity.value,
-        identity == before.identity.value, selector.evaluate(descriptor.withPath(of: before)) == true
-      else { return nil }
-      return before
+    let now = reader.read(picked.map(\.number), facts: .status, at: .stopped).filter { descriptor in
+      guard let identity = descriptor.identity.value else { return false }
+      return identity == seen[descriptor.number]?.identity.value
     }
+    let holding = selector.pick(among: now, through: reader, at: .stopped) { descriptor in
+      seen[descriptor.number].map(descriptor.withPath) ?? descriptor
+    }
+    return holding.picked.compactMap { seen[$0.number] }
+  }
+}
+
+extension Selector {
+  /// Decides about descriptors, and reads of each only what is still needed to, in the order of cost.
+  ///
+  /// - Parameter amended: what else is known of a descriptor.
+  ///
+  /// Answers those that are meant, and those of which that cannot be known, both ascending.
+  package func pick(
+    among descriptors: [Descriptor], through reader: DescriptorReader,
+    at moment: DescriptorReader.Moment = .running, amended: (Descriptor) -> Descriptor = { $0 }
+  ) -> (picked: [Descriptor], undecided: [Descriptor]) {
+    var picked: [Descriptor] = []
+    var undecided = descriptors
+    for stage in [FactSet()] + FactSet.stages where facts.isSuperset(of: stage) {
+      let known = reader.complete(undecided, facts: stage, at: moment)
+      undecided = []
+      for descriptor in known {
+        let descriptor = amended(descriptor)
+        switch evaluate(descriptor) {
+        case true: picked.append(descriptor)
+        case nil: undecided.append(descriptor)
+        default: break
+        }
+      }
+    }
+    picked.sort { $0.number < $1.number }
+    return (picked, undecided)
   }
 }
 

@@ -2,70 +2,73 @@ package import FDCore
 
 /// Which descriptors are meant: the tree that options and operands are short for.
 package indirect enum Selector: Hashable, Sendable {
-  case range(RangeList)
-  case deleted
-  case peer(PeerPattern)
-  case path(Glob)
-  /// Every part holds.
+  case leaf(Leaf)
+  case not(Selector)
+  /// Every part holds; two or more.
   case all([Selector])
-  /// At least one part holds.
+  /// At least one part holds; two or more.
   case any([Selector])
 }
 
 extension Selector {
-  /// Parses one term as an operand writes it: a list of ranges, `deleted`, `peer:...` or `path:...`.
+  /// Parses an expression, in the grammar of `rangeclose-selectors(7)`.
   ///
-  /// Names of hosts and services are not looked up yet; see `resolved()`.
-  package init(parsing text: String) throws(SelectorError) {
-    if text == "deleted" {
-      self = .deleted
-    } else if let peer = text.removingPrefix("peer:") {
-      self = .peer(try PeerPattern(parsing: peer))
-    } else if let path = text.removingPrefix("path:") {
-      self = .path(try Glob(parsing: path))
-    } else if text.isEmpty || text.utf8.first.map(RangeList.mayBegin) == true {
-      self = .range(try RangeList(parsing: text))
-    } else {
-      throw SelectorError(text, .notATerm)
-    }
+  /// Names of hosts and the like are not looked up yet; see `resolved()`.
+  package init(parsing text: ByteString) throws(SelectorError) {
+    var parser = try Parser(text)
+    self = try parser.selector()
   }
 
-  /// Puts terms that stand side by side together: alternatives where they are of one kind, and all of
-  /// the kinds must hold.
-  package init(combining terms: [Selector]) {
-    var kinds: [(kind: Kind, terms: [Selector])] = []
-    for term in terms {
-      if let known = kinds.firstIndex(where: { $0.kind == term.kind }) {
-        kinds[known].terms.append(term)
+  /// A term by its name and an option's value, which is taken as it is: blanks and quotes are part of it.
+  package init(term name: String, value: ByteString) throws(SelectorError) {
+    self = .leaf(try Leaf(name: name, Value(verbatim: value)))
+  }
+
+  /// Puts selectors that stand side by side together: terms of one name are alternatives, and whatever has
+  /// different names must hold, as must every expression of several terms.
+  package init(combining selectors: [Selector]) {
+    var groups: [(name: String?, parts: [Selector])] = []
+    for selector in selectors {
+      let name = selector.termName
+      if let name, let known = groups.firstIndex(where: { $0.name == name }) {
+        groups[known].parts.append(selector)
       } else {
-        kinds.append((term.kind, [term]))
+        groups.append((name, [selector]))
       }
     }
-    self = .all(kinds.map { $0.terms.count == 1 ? $0.terms[0] : .any($0.terms) })
+    let parts = groups.map { $0.parts.count == 1 ? $0.parts[0] : .any($0.parts) }
+    self = parts.count == 1 ? parts[0] : .all(parts)
   }
 
-  private enum Kind {
-    case range, deleted, peer, path, compound
+  /// The name of its only term; nil for an expression.
+  private var termName: String? {
+    guard case .leaf(let leaf) = self else { return nil }
+    return leaf.term.name
   }
 
-  private var kind: Kind {
+  /// The terms, in the order they were written.
+  package var leaves: [Leaf] {
     switch self {
-    case .range: .range
-    case .deleted: .deleted
-    case .peer: .peer
-    case .path: .path
-    case .all, .any: .compound
+    case .leaf(let leaf): [leaf]
+    case .not(let part): part.leaves
+    case .all(let parts), .any(let parts): parts.flatMap(\.leaves)
     }
   }
 
-  /// The same selector with the names of hosts and services looked up.
+  /// Where it was written, as far as that is one place.
+  package var snippet: Snippet? {
+    let leaves = leaves
+    guard let first = leaves.first, let last = leaves.last else { return nil }
+    return first.snippet.through(last.snippet)
+  }
+
+  /// The same selector with what it names looked up: hosts, services, mount points, processes.
   ///
-  /// The corresponding library calls are `getaddrinfo(3)` and `getservbyname(3)`. A name that is not
-  /// found is an error, and not a host that nothing is connected to.
+  /// What is not found is an error, and not something that nothing matches.
   package func resolved() throws(SelectorError) -> Selector {
     switch self {
-    case .range, .deleted, .path: return self
-    case .peer(let pattern): return .peer(try pattern.resolved())
+    case .leaf(let leaf): return .leaf(try leaf.resolved())
+    case .not(let part): return .not(try part.resolved())
     case .all(let parts): return .all(try Self.resolved(parts))
     case .any(let parts): return .any(try Self.resolved(parts))
     }
@@ -78,63 +81,84 @@ extension Selector {
   }
 }
 
+// MARK: - Evaluation
+
 extension Selector {
-  /// The facts that an evaluation looks at; none where numbers alone decide.
+  /// The facts that an evaluation may look at; none where numbers alone decide.
   package var facts: FactSet {
-    switch self {
-    case .range: []
-    case .deleted: .target
-    case .path: .path
-    case .peer: .sockets
-    case .all(let parts), .any(let parts):
-      parts.reduce(into: FactSet()) { $0.formUnion($1.facts) }
-    }
+    leaves.reduce(into: FactSet()) { $0.formUnion($1.term.facts) }
   }
 
-  /// Whether a descriptor is meant; nil where a fact that decides it could not be read.
+  /// The descriptors that others are compared with; see `Descriptor.sameAs`.
+  package var comparedNumbers: [UInt32] {
+    Array(Set(leaves.flatMap(\.term.comparedNumbers))).sorted()
+  }
+
+  /// Whether a descriptor is meant; nil where a fact that decides it was not read, or could not be.
+  ///
+  /// Kleene's logic: one part may decide, whatever is unknown of the others; and what is unknown stays so
+  /// under `not`.
   package func evaluate(_ descriptor: Descriptor) -> Bool? {
     switch self {
-    case .range(let list): list.contains(descriptor.number)
-    case .deleted: descriptor.isDeleted.value
-    case .path(let glob): descriptor.path.value.map(glob.matches)
-    case .peer(let pattern): descriptor.socket.value.map { $0?.peer.map(pattern.matches) ?? false }
-    case .all(let parts): Self.conjunction(parts, descriptor)
-    case .any(let parts): Self.disjunction(parts, descriptor)
-    }
-  }
-
-  /// Kleene's: one part that fails decides, whatever is unknown of the others.
-  private static func conjunction(_ parts: [Selector], _ descriptor: Descriptor) -> Bool? {
-    var all: Bool? = true
-    for part in parts {
-      switch part.evaluate(descriptor) {
-      case false: return false
-      case nil: all = nil
-      default: break
+    case .leaf(let leaf):
+      return leaf.term.evaluate(descriptor).value
+    case .not(let part):
+      return part.evaluate(descriptor).map { !$0 }
+    case .all(let parts):
+      var all: Bool? = true
+      for part in parts {
+        guard let holds = part.evaluate(descriptor) else {
+          all = nil
+          continue
+        }
+        if !holds { return false }
       }
-    }
-    return all
-  }
-
-  private static func disjunction(_ parts: [Selector], _ descriptor: Descriptor) -> Bool? {
-    var any: Bool? = false
-    for part in parts {
-      switch part.evaluate(descriptor) {
-      case true: return true
-      case nil: any = nil
-      default: break
+      return all
+    case .any(let parts):
+      var any: Bool? = false
+      for part in parts {
+        guard let holds = part.evaluate(descriptor) else {
+          any = nil
+          continue
+        }
+        if holds { return true }
       }
+      return any
     }
-    return any
   }
 
-  /// Whether a number can be meant at all, as far as numbers tell: facts of others need not be read.
-  package func admits(_ number: UInt32) -> Bool {
+  /// What kept a descriptor from being decided, in words, and why that could not be read.
+  package func obstacles(for descriptor: Descriptor) -> [(fact: String, reason: Errno)] {
+    var obstacles: [(fact: String, reason: Errno)] = []
+    for leaf in leaves {
+      guard let reason = leaf.term.evaluate(descriptor).error else { continue }
+      let isKnown = obstacles.contains { $0.fact == leaf.term.subject && $0.reason == reason }
+      if !isKnown { obstacles.append((leaf.term.subject, reason)) }
+    }
+    return obstacles
+  }
+}
+
+// MARK: - Text
+
+extension Selector: CustomStringConvertible {
+  /// The normal form: parsed again it gives the same tree.
+  package var description: String {
     switch self {
-    case .range(let list): list.contains(number)
-    case .deleted, .peer, .path: true
-    case .all(let parts): parts.allSatisfy { $0.admits(number) }
-    case .any(let parts): parts.contains { $0.admits(number) }
+    case .leaf(let leaf): leaf.term.description
+    case .not(let part): "not \(part.isCompound ? "(\(part))" : "\(part)")"
+    case .all(let parts): parts.map { $0.isCompound ? "(\($0))" : "\($0)" }.joined(separator: " and ")
+    case .any(let parts):
+      parts.map { part in
+        if case .any = part { "(\(part))" } else { "\(part)" }
+      }.joined(separator: " or ")
+    }
+  }
+
+  private var isCompound: Bool {
+    switch self {
+    case .leaf, .not: false
+    case .all, .any: true
     }
   }
 }

@@ -17,6 +17,8 @@ struct Invocation {
   /// In milliseconds.
   var timeout: UInt32
   var isDryRun: Bool
+  /// Whether it is to be told how the selector is read; nothing is attached to then either.
+  var isExplained: Bool
   var verbosity: Verbosity
 
   /// Whether every selector is a range: then it is no fault that none is open.
@@ -38,7 +40,7 @@ struct Invocation {
       switch element {
       case .option(.help, _): return .help
       case .option(.version, _): return .version
-      case .option(let option, let value): try draft.take(option, value ?? "")
+      case .option(let option, let value): try draft.take(option, value ?? ByteString([]))
       case .operand(let text): try draft.take(operand: text)
       case .unknown(let text): throw draft.refusal(of: text)
       case .missingValue(let option): throw .missingValue(option)
@@ -50,43 +52,48 @@ struct Invocation {
   /// What has been read so far.
   private struct Draft {
     private var pid: Int32?
-    private var terms: [Selector] = []
+    private var selectors: [Selector] = []
     private var action = CloseSession.Action.close
     private var method = CloseSession.Method.auto
     private var separatesTable = false
     private var timeout: UInt32 = 5000
     private var isDryRun = false
+    private var isExplained = false
     private var verbosity = Verbosity.summary
 
-    mutating func take(_ option: Option, _ value: String) throws(UsageError) {
+    mutating func take(_ option: Option, _ value: ByteString) throws(UsageError) {
       switch option {
-      case .deleted: try take(term: "deleted")
-      case .peer: try take(term: "peer:" + value)
-      case .path: try take(term: "path:" + value)
+      case .deleted, .peer, .path, .type, .state, .mount:
+        try take { () throws(SelectorError) in
+          try Selector(term: option.specification.long, value: value)
+        }
+      case .except:
+        try take { () throws(SelectorError) in .not(try Selector(parsing: value)) }
       case .cloexec: action = .markCloseOnExec
       case .unshare: separatesTable = true
       case .method:
-        guard let method = CloseSession.Method(rawValue: value) else { throw .badMethod(value) }
+        guard let method = CloseSession.Method(rawValue: value.description) else { throw .badMethod(value) }
         self.method = method
       case .timeout: timeout = try Self.milliseconds(value)
       case .dryRun: isDryRun = true
+      case .explain: isExplained = true
       case .verbose: verbosity = .rows
       case .quiet: verbosity = .quiet
       case .help, .version: break
       }
     }
 
-    mutating func take(operand text: String) throws(UsageError) {
+    mutating func take(operand text: ByteString) throws(UsageError) {
       guard pid != nil else {
         pid = try Self.processID(text)
         return
       }
-      try take(term: text)
+      try take { () throws(SelectorError) in try Selector(parsing: text) }
     }
 
-    private mutating func take(term text: String) throws(UsageError) {
+    private mutating func take(_ selector: () throws(SelectorError) -> Selector) throws(UsageError) {
       do {
-        terms.append(try Selector(parsing: text))
+        selectors.append(try selector())
       } catch {
         throw .selector(error)
       }
@@ -95,31 +102,40 @@ struct Invocation {
     /// A minus sign makes an option of what was meant as a number.
     func refusal(of text: String) -> UsageError {
       guard text.dropFirst().first?.isNumber == true else { return .unknownOption(text) }
+      let text = ByteString(text)
       return pid == nil ? .negativeProcessID(text) : .negativeNumber(text)
     }
 
     func finished() throws(UsageError) -> Invocation {
       guard let pid else { throw .noProcess }
-      guard !terms.isEmpty else { throw .noSelector }
+      guard !selectors.isEmpty else { throw .noSelector }
+      let selector = Selector(combining: selectors)
+      do {
+        try selector.checkSense()
+      } catch {
+        throw .selector(error)
+      }
       return Invocation(
-        pid: pid, selector: Selector(combining: terms), action: action, method: method,
-        separatesTable: separatesTable, timeout: timeout, isDryRun: isDryRun, verbosity: verbosity)
+        pid: pid, selector: selector, action: action, method: method, separatesTable: separatesTable,
+        timeout: timeout, isDryRun: isDryRun, isExplained: isExplained, verbosity: verbosity)
     }
 
-    private static func processID(_ text: String) throws(UsageError) -> Int32 {
+    private static func processID(_ argument: ByteString) throws(UsageError) -> Int32 {
+      let text = argument.description
       let largest = 1 << 22  // PID_MAX_LIMIT, include/linux/threads.h
-      if text.first == "-", text.dropFirst().first?.isNumber == true { throw .negativeProcessID(text) }
-      guard text.isDecimal else { throw .notAProcessID(text) }
-      guard let pid = Int32(text), pid <= largest else { throw .largeProcessID(text) }
+      if text.first == "-", text.dropFirst().first?.isNumber == true { throw .negativeProcessID(argument) }
+      guard text.isDecimal else { throw .notAProcessID(argument) }
+      guard let pid = Int32(text), pid <= largest else { throw .largeProcessID(argument) }
       guard pid > 0 else { throw .processZero }
       return pid
     }
 
-    private static func milliseconds(_ text: String) throws(UsageError) -> UInt32 {
+    private static func milliseconds(_ argument: ByteString) throws(UsageError) -> UInt32 {
+      let text = argument.description
       let longest = 86400.0
       guard text.replacing(".", with: "").isDecimal, let seconds = Double(text), seconds > 0,
         seconds <= longest
-      else { throw .badTimeout(text) }
+      else { throw .badTimeout(argument) }
       return UInt32((seconds * 1000).rounded(.up))
     }
   }

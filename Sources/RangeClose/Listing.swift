@@ -27,31 +27,55 @@ struct Listing {
   }
 
   private static func cells(_ descriptor: Descriptor) -> [String] {
-    let hasSize = descriptor.kind.value == .regular || descriptor.kind.value == .memory
+    let status = descriptor.status.value
+    let hasSize = descriptor.type.value == .regular || descriptor.type.value == .memory
     return [
       String(descriptor.number),
-      descriptor.kind.text { $0.description },
+      kind(descriptor),
       descriptor.info.text { $0.accessMode.description },
       hasSize ? descriptor.status.text { String($0.size) } : "-",
-      linksOrPeer(descriptor),
+      linksOrPeer(descriptor, status),
       name(descriptor),
     ]
   }
 
-  private static func linksOrPeer(_ descriptor: Descriptor) -> String {
-    switch descriptor.kind.value {
-    case .socket: descriptor.socket.text { $0?.peer?.description ?? "-" }
-    case .anonymous: "-"
-    default: descriptor.status.text { String($0.links) }
+  /// The word of `type:`, and of an anonymous inode that has none, the kernel's.
+  private static func kind(_ descriptor: Descriptor) -> String {
+    guard descriptor.type.value == .otherAnonymous, let target = descriptor.target.value else {
+      return descriptor.type.text { $0.rawValue }
     }
+    return (DescriptorType.anonymousName(target) ?? target).description
+  }
+
+  private static func linksOrPeer(_ descriptor: Descriptor, _ status: FileStatus?) -> String {
+    switch status?.type {
+    case nil: "?"
+    case .socket: peer(descriptor)
+    case .some(.none): "-"
+    case .some: descriptor.status.text { String($0.links) }
+    }
+  }
+
+  /// The address of the remote end or, of a Unix-domain socket without a name, its inode as `peer:` takes it.
+  private static func peer(_ descriptor: Descriptor) -> String {
+    guard let socket = descriptor.socket.value ?? nil else { return "?" }
+    guard let peer = socket.peer else { return "-" }
+    guard peer.isUnnamed, let inode = descriptor.unixSocket.value??.peer else { return peer.description }
+    return "socket:[\(inode)]"
   }
 
   private static func name(_ descriptor: Descriptor) -> String {
     if let socket = descriptor.socket.value ?? nil, let local = socket.local, !local.isUnnamed {
-      return local.description + (socket.state.map { " (\($0))" } ?? "")
+      return local.description + state(socket, descriptor.socketType.value ?? nil)
     }
     let mark = descriptor.isDeleted.value == true ? " (deleted)" : ""
     return descriptor.path.text { $0.description } + mark
+  }
+
+  /// What TCP has more of than others, and whether anything listens.
+  private static func state(_ socket: Socket, _ type: DescriptorType?) -> String {
+    guard let state = socket.state, type == .tcp || state == .listen else { return "" }
+    return " (\(state))"
   }
 
   /// The rows, each with its newline.

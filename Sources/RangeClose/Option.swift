@@ -1,8 +1,8 @@
 /// The options, once: parsing, `--help` and the manual page's check all go by this table.
 enum Option: CaseIterable {
-  case deleted, peer, path
+  case deleted, peer, path, type, state, mount, except
   case cloexec, unshare, method, timeout
-  case dryRun, verbose, quiet
+  case dryRun, explain, verbose, quiet
   case help, version
 
   struct Specification {
@@ -22,6 +22,15 @@ enum Option: CaseIterable {
         long: "peer", value: "PEER", help: "sockets connected to HOST:PORT, HOST, :PORT or unix:PATH")
     case .path:
       Specification(long: "path", value: "GLOB", help: "files whose path matches; ** crosses slashes")
+    case .type:
+      Specification(
+        long: "type", value: "TYPE", help: "what is of a type: reg, sock, tcp, pipes as fifo, eventfd, ...")
+    case .state:
+      Specification(long: "state", value: "STATE", help: "sockets in a state: listen, close-wait, ...")
+    case .mount:
+      Specification(long: "mount", value: "PATH", help: "what keeps the file system mounted there busy")
+    case .except:
+      Specification(long: "except", value: "SELECTOR", help: "nothing that this selects")
     case .cloexec:
       Specification(long: "cloexec", help: "mark close-on-exec instead of closing")
     case .unshare:
@@ -32,6 +41,9 @@ enum Option: CaseIterable {
       Specification(long: "timeout", value: "SECONDS", help: "how long the process may take to stop")
     case .dryRun:
       Specification(long: "dry-run", short: "n", help: "list what would be closed, attach to nothing")
+    case .explain:
+      Specification(
+        long: "explain", help: "show how the selectors are read and what each picks, attach to nothing")
     case .verbose:
       Specification(long: "verbose", short: "v", help: "list what was closed, and how")
     case .quiet:
@@ -57,7 +69,8 @@ enum Option: CaseIterable {
       Usage: rangeclose [OPTION]... PID SELECTOR...
       Close descriptors inside a running process.
 
-      A SELECTOR is a list of ranges (5, 3-9, 3-, 0,5,7-9), or one of the first three options.
+      A SELECTOR is a list of ranges (5, 3-9, 3-, 0,5,7-9), one of the first seven options, or an
+      expression such as 'type:sock and not peer:10.0.0.0/8'; see rangeclose-selectors(7).
       Selectors of one kind are alternatives; different kinds must all hold.
 
       \(lines.joined(separator: "\n"))

@@ -1,10 +1,12 @@
 import CLinux
+import FDCore
+import Glibc
 
 /// `getopt_long(3)` over the command line of this process, by the table of options.
 struct OptionScanner {
   enum Element: Equatable {
-    case option(Option, value: String?)
-    case operand(String)
+    case option(Option, value: ByteString?)
+    case operand(ByteString)
     case unknown(String)
     case missingValue(Option)
   }
@@ -26,16 +28,16 @@ struct OptionScanner {
     if let index = operandsFrom {
       guard index < arguments.count else { return nil }
       operandsFrom = index + 1
-      return .operand(arguments[index])
+      return unsafe CommandLine.unsafeArgv[index].map { unsafe .operand(ByteString(cString: $0)) }
     }
     let found = unsafe clinux_next_option(CommandLine.argc, CommandLine.unsafeArgv)
-    let value = unsafe found.argument.map { unsafe String(cString: $0) }
+    let value = unsafe found.argument.map { unsafe ByteString(cString: $0) }
     let (code, refused, index) = unsafe (found.code, found.refused, Int(found.index))
     if code == -1 {
       operandsFrom = index
       return next()
     }
-    if code == 1 { return .operand(value ?? "") }
+    if code == 1 { return .operand(value ?? ByteString([])) }
     if let option = Option(code: code) { return .option(option, value: value) }
     if code == Int32(UInt8(ascii: ":")), let option = Option(code: refused) { return .missingValue(option) }
     return .unknown(refusedText(refused, index))
@@ -60,5 +62,12 @@ extension Option {
   fileprivate init?(code: Int32) {
     guard let option = Self.allCases.first(where: { $0.code == code }) else { return nil }
     self = option
+  }
+}
+
+extension ByteString {
+  /// An argument as it was given: Swift's own would have replaced what is no UTF-8.
+  fileprivate init(cString text: UnsafePointer<CChar>) {
+    self.init(unsafe UnsafeRawBufferPointer(start: text, count: strlen(text)).map { $0 })
   }
 }

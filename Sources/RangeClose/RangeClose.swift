@@ -35,7 +35,8 @@ struct RangeClose {
   private func run() throws -> ExitStatus {
     let selector = try invocation.selector.resolved()
     let (target, selection) = try look(selector)
-    explain(selection.undecided)
+    tell(undecided: selection.undecided, by: selector)
+    if invocation.isExplained { return try explain(selector, selection, target) }
     warn(of: target)
     if selection.picked.isEmpty && !invocation.isRangesAlone { return nothing() }
     if invocation.isDryRun {
@@ -91,13 +92,25 @@ struct RangeClose {
     return CloseReport(picked: selection.picked, done: Array(zip(confirmed, outcomes)), session: account)
   }
 
-  private func explain(_ undecided: [Descriptor]) {
+  /// Says which facts could not be read, and why: what they would have decided is not picked.
+  private func tell(undecided: [Descriptor], by selector: Selector) {
     guard invocation.verbosity == .rows else { return }
     for descriptor in undecided {
-      let error = descriptor.unreadable.map { ": \($0)" } ?? ""
+      let reasons = selector.obstacles(for: descriptor).map { "\($0.fact): \($0.reason)" }
       Output.complain(
-        "\(invocation.pid): descriptor \(descriptor.number) cannot be told, and is not picked\(error)")
+        "\(invocation.pid): descriptor \(descriptor.number) is not picked, for this could not be read: "
+          + reasons.joined(separator: "; "))
     }
+  }
+
+  private func explain(
+    _ selector: Selector, _ selection: Selection, _ target: TargetProcess
+  ) throws -> ExitStatus {
+    let descriptors = try target.descriptors(comparedWith: selector.comparedNumbers)
+    let open = try descriptors.openNumbers(of: target)
+    let known = descriptors.read(open, facts: selector.facts)
+    if invocation.verbosity != .quiet { try Output.print(Explanation(selector, known).text) }
+    return selection.picked.isEmpty && !invocation.isRangesAlone ? .nothingMatched : .done
   }
 
   /// Says what else a session would touch, and what it may not get past, before there is one.

@@ -4,15 +4,15 @@ import FDSelectors
 /// What is wrong with a command line.
 enum UsageError: Error {
   case noProcess, noSelector
-  case notAProcessID(String)
-  case negativeProcessID(String)
-  case largeProcessID(String)
+  case notAProcessID(ByteString)
+  case negativeProcessID(ByteString)
+  case largeProcessID(ByteString)
   case processZero
-  case negativeNumber(String)
+  case negativeNumber(ByteString)
   case unknownOption(String)
   case missingValue(Option)
-  case badMethod(String)
-  case badTimeout(String)
+  case badMethod(ByteString)
+  case badTimeout(ByteString)
   case selector(SelectorError)
 }
 
@@ -23,29 +23,35 @@ extension UsageError: CustomStringConvertible {
     case .noProcess:
       "no process given; expected PID SELECTOR..."
     case .noSelector:
-      "no selector given, and nothing is closed without one; expected a range such as 3-, or --deleted,"
-        + " --peer or --path"
+      "no selector given, and nothing is closed without one; expected a range such as 3-, an option"
+        + " such as --deleted, or an expression"
     case .notAProcessID(let text):
-      "'\(ByteString(text))' is not a process ID; expected a number, as pgrep(1) prints it"
+      "'\(text)' is not a process ID; expected a number, as pgrep(1) prints it"
     case .negativeProcessID(let text):
-      "'\(ByteString(text))' is not a process ID: it is negative; a process group cannot be given"
+      "'\(text)' is not a process ID: it is negative; a process group cannot be given"
     case .largeProcessID(let text):
-      "'\(ByteString(text))' is too large for a process ID; the largest there can be is 4194304"
+      "'\(text)' is too large for a process ID; the largest there can be is 4194304"
     case .processZero:
       "0 is not a process ID"
     case .negativeNumber(let text):
-      "'\(ByteString(text))': the range lacks its first number; write 0\(ByteString(text))"
+      "'\(text)': the range lacks its first number; write 0\(text)"
     case .unknownOption(let text):
-      "there is no option '\(ByteString(text))', or more than one begins so; see --help"
+      "there is no option '\(ByteString(text))', or more than one begins so; "
+        + (Self.option(meantBy: text).map { "did you mean --\($0)?" } ?? "see --help")
     case .missingValue(let option):
       "--\(option.specification.long) needs a value, \(option.specification.value ?? "")"
     case .badMethod(let text):
-      "'\(ByteString(text))' is not a method; expected "
+      "'\(text)' is not a method; expected "
         + CloseSession.Method.allCases.map(\.rawValue).joined(separator: ", ")
     case .badTimeout(let text):
-      "'\(ByteString(text))' is not a timeout; expected seconds, more than 0 and at most 86400"
+      "'\(text)' is not a timeout; expected seconds, more than 0 and at most 86400"
     case .selector(let error):
       error.description
     }
+  }
+
+  private static func option(meantBy text: String) -> String? {
+    let name = text.drop { $0 == "-" }.prefix { $0 != "=" }
+    return Spelling.nearest(to: String(name), among: Option.allCases.map(\.specification.long))
   }
 }

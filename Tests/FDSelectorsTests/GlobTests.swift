@@ -11,7 +11,7 @@ import Testing
     ("/a/**/z", "/a/z", true), ("/a/**/z", "/a/b/c/z", true), ("/a/**/z", "/a/bz", false),
     ("/a/**/**/z", "/a/z", true), ("/a?c", "/abc", true), ("/a?c", "/a/c", false),
     ("/[a-c]x", "/bx", true), ("/[!a-c]x", "/bx", false), ("/[^a-c]x", "/dx", true),
-    ("/[]]x", "/]x", true), ("/[a-c", "/[a-c", true), ("/a[/]b", "/a/b", false),
+    ("/[]]x", "/]x", true), ("/a[/]b", "/a/b", false),
     ("/a\\*b", "/a*b", true), ("/a\\*b", "/axb", false), ("/a\\", "/a\\", true),
     ("socket:*", "socket:[77]", true), ("anon_inode:[eventpoll]", "anon_inode:[eventpoll]", true),
     ("anon_inode:*", "anon_inode:[eventfd]", true), ("pipe:[7]", "pipe:[7]", true),
@@ -32,7 +32,12 @@ import Testing
     #expect(try !Glob(parsing: pattern).matches(text))
   }
 
-  @Test func emptyIsRefused() {
-    #expect(throws: SelectorError.self) { try Glob(parsing: "") }
+  @Test(arguments: [
+    ("", SelectorError.Problem.emptyGlob), ("/[a-c", .unclosedSet), ("/[]", .unclosedSet),
+    ("/[z-a]", .reversedSet), (String(repeating: "x", count: 4097), .longGlob),
+  ])
+  func refuses(pattern: String, problem: SelectorError.Problem) {
+    let error = #expect(throws: SelectorError.self) { try Glob(parsing: pattern) }
+    #expect(error?.problem == problem)
   }
 }

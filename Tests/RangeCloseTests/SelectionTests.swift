@@ -92,7 +92,7 @@ import TestSupport
     let target = try holder(
       "open 10 \(scratch("a"))", "open 11 \(scratch("b"))", "open 12 \(scratch("c"))",
       "unlink \(scratch("a"))", "unlink \(scratch("b"))", "eventfd 21")
-    let none = try rangeclose("\(target.pid)", "3-", "--deleted", "--peer", "127.0.0.1:9")
+    let none = try rangeclose("\(target.pid)", "3-", "--deleted", "--path", "/nowhere")
     #expect(none.status == 1)
     #expect(try target.ask("list") == "0-2 10-12 21")
     #expect(try rangeclose("\(target.pid)", "11-", "--deleted").status == 0)

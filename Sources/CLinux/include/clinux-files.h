@@ -15,6 +15,9 @@ struct clinux_file_status {
   uint64_t size;
   uint64_t blocks;  // in units of 512 bytes, whatever the file system's block size
   uint64_t device;  // (major << 32) | minor, of the file system
+  uint64_t special_device;  // the same of the device that a device file stands for
+  uint64_t mount;           // the mount's ID, 0 where the kernel does not tell
+  int is_mount_root;        // -1 where the kernel does not tell
 };
 
 long clinux_open(int directory, const char *path, int flags);
@@ -24,6 +27,7 @@ long clinux_write(int descriptor, const void *buffer, size_t length);
 long clinux_readlink(int directory, const char *path, void *buffer, size_t length);
 long clinux_getdents(int descriptor, void *buffer, size_t length);
 long clinux_memfd_create(const char *name, unsigned int flags);
+long clinux_memfd_secret(void);
 
 // statx(2) with AT_STATX_DONT_SYNC and AT_NO_AUTOMOUNT: the kernel answers from what it holds and
 // does not ask a file server that may have hung.
@@ -31,6 +35,11 @@ long clinux_status(int directory, const char *path, bool follow, struct clinux_f
 
 // The same, for the file that a descriptor of our own is open on.
 long clinux_status_of(int descriptor, struct clinux_file_status *status);
+
+// The magic number of the file system that a path of some forty bytes leads to, see statfs(2); or -errno.
+long clinux_file_system_type(int directory, const char *path);
+extern const long clinux_message_queue_type;
+extern const long clinux_bpf_type;
 
 extern const int clinux_open_read_only;       // O_RDONLY | O_CLOEXEC
 extern const int clinux_open_directory;       // O_RDONLY | O_CLOEXEC | O_DIRECTORY

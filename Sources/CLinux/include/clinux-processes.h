@@ -18,6 +18,9 @@ long clinux_pidfd_is_there(int pidfd);
 // 0 where two threads have one descriptor table; see kcmp(2), KCMP_FILES.
 long clinux_compare_descriptor_tables(int one_tid, int other_tid);
 
+// 0 where two descriptors of a thread's table stand for one open file description; see kcmp(2), KCMP_FILE.
+long clinux_compare_descriptors(int tid, int one, int other);
+
 // tgkill(2)
 long clinux_send_signal(int pid, int tid, int signal);
 

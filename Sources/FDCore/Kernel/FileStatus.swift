@@ -32,6 +32,12 @@ package struct FileStatus: Hashable, Sendable {
   package let allocated: UInt64
   /// The user ID that it belongs to.
   package let owner: UInt32
+  /// The mount that it was reached through, as in `/proc/PID/mountinfo`; 0 before Linux 5.8.
+  package let mount: UInt64
+  /// For a device file, the device it stands for, `(major << 32) | minor`.
+  package let specialDevice: UInt64
+  /// Whether a file system is mounted there; nil before Linux 5.8, which does not tell.
+  package let isMountRoot: Bool?
 
   init(_ status: clinux_file_status) {
     type = FileType(mode: status.mode)
@@ -42,6 +48,9 @@ package struct FileStatus: Hashable, Sendable {
     let (bytes, isTooMany) = status.blocks.multipliedReportingOverflow(by: 512)
     allocated = isTooMany ? .max : bytes
     owner = status.owner
+    mount = status.mount
+    specialDevice = status.special_device
+    isMountRoot = status.is_mount_root < 0 ? nil : status.is_mount_root > 0
   }
 }
 
@@ -57,6 +66,22 @@ extension FileStatus.FileType {
     case S_IFLNK: self = .symbolicLink
     default: self = .none
     }
+  }
+}
+
+extension FileStatus {
+  /// The status of the file that a path leads to.
+  ///
+  /// The corresponding system call is `statx(2)`. A NUL byte, which no path has, is `EINVAL`.
+  static func ofFile(at path: ByteString) throws(Errno) -> FileStatus {
+    if path.bytes.contains(0) { throw .invalid }
+    var status = clinux_file_status()
+    try checked(
+      unsafe (path.bytes + [0]).withUnsafeBytes { bytes in
+        let text = unsafe bytes.assumingMemoryBound(to: CChar.self).baseAddress
+        return unsafe clinux_status(clinux_at_fdcwd, text, true, &status)
+      })
+    return FileStatus(status)
   }
 }
 
@@ -98,5 +123,31 @@ extension OwnedDescriptor {
   static func memory(hugePages: Bool) throws(Errno) -> OwnedDescriptor {
     let flags = hugePages ? clinux_mfd_huge_pages : 0
     return OwnedDescriptor(adopting: try checked(unsafe clinux_memfd_create("rangeclose", flags)))
+  }
+
+  /// Memory that the kernel itself does not map.
+  ///
+  /// The corresponding system call is `memfd_secret(2)`.
+  static func secretMemory() throws(Errno) -> OwnedDescriptor {
+    OwnedDescriptor(adopting: try checked(clinux_memfd_secret()))
+  }
+
+  /// The magic number of the file system that a path relative to this directory leads to.
+  ///
+  /// The corresponding system call is `statfs(2)`, which may wait for a file server.
+  func fileSystemType(of path: String) throws(Errno) -> Int {
+    try checked(unsafe clinux_file_system_type(number, path))
+  }
+
+  /// What the kernel calls the protocol of the socket that a path relative to this directory leads to.
+  ///
+  /// The corresponding system call is `getxattr(2)`. Throws `EOPNOTSUPP` for what is no socket.
+  func protocolName(of path: String) throws(Errno) -> ByteString {
+    var name = [UInt8](repeating: 0, count: 64)
+    let length = try checked(
+      unsafe name.withUnsafeMutableBytes {
+        unsafe clinux_socket_protocol_name(number, path, $0.baseAddress, $0.count)
+      })
+    return ByteString(Array(name[..<length]))
   }
 }

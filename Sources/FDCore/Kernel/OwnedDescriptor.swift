@@ -52,6 +52,30 @@ package struct OwnedDescriptor: ~Copyable {
     }
   }
 
+  /// Calls `body` with each line, without its newline, of a text that may be longer than memory.
+  ///
+  /// Lines may be cut anywhere by the reads. See `read(2)`.
+  func forEachLine(_ body: (inout TextScanner) -> Void) throws(Errno) {
+    var rest: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 1 << 16)
+    while true {
+      let count = try read(into: &chunk)
+      if count == 0 { break }
+      rest.append(contentsOf: chunk[..<count])
+      guard let end = rest.lastIndex(of: UInt8(ascii: "\n")) else { continue }
+      var start = 0
+      while start <= end {
+        let stop = rest[start...].firstIndex(of: UInt8(ascii: "\n")) ?? end
+        var line = TextScanner(rest, in: start..<stop)
+        body(&line)
+        start = stop + 1
+      }
+      rest.removeFirst(end + 1)
+    }
+    var line = TextScanner(rest)
+    if !line.isAtEnd { body(&line) }
+  }
+
   /// Reads once; 0 at the end.
   ///
   /// The corresponding system call is `read(2)`.

@@ -54,6 +54,13 @@ struct TextScanner {
     while let byte = next, byte > UInt8(ascii: " ") { position += 1 }
   }
 
+  /// The field that stands here, which ends at a blank or the line's end; nothing is passed over.
+  func peekField() -> ArraySlice<UInt8> {
+    var rest = self
+    rest.skipField()
+    return bytes[position..<rest.position]
+  }
+
   /// Passes over blanks and fields until `count` fields are behind.
   mutating func skipFields(_ count: Int) {
     for _ in 0..<count {

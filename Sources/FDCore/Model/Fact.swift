@@ -41,3 +41,11 @@ package enum Fact<Value: Sendable>: Sendable {
     }
   }
 }
+
+extension Fact<Bool> {
+  /// Whether one of two holds; where one does not, what is known of the other.
+  package func or(_ other: Fact<Bool>) -> Fact<Bool> {
+    if value == true || other.value == true { return .known(true) }
+    return value == false ? other : self
+  }
+}

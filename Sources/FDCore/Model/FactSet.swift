@@ -1,5 +1,5 @@
 /// The facts that a reader is to find out; each costs system calls for each descriptor.
-package struct FactSet: OptionSet, Sendable {
+package struct FactSet: OptionSet, Hashable, Sendable {
   package let rawValue: UInt8
 
   package init(rawValue: UInt8) {
@@ -11,12 +11,33 @@ package struct FactSet: OptionSet, Sendable {
   /// `Descriptor.target`, one `readlink(2)`; status as well.
   package static let target = FactSet(rawValue: 1 << 1 | 1 << 0)
   /// `Descriptor.path`, mostly from the target's text and the status alone.
-  package static let path = FactSet(rawValue: 1 << 4 | 1 << 1 | 1 << 0)
+  package static let path = FactSet(rawValue: 1 << 2 | 1 << 1 | 1 << 0)
   /// `Descriptor.info`, one read of `/proc/PID/fdinfo/N`.
-  package static let info = FactSet(rawValue: 1 << 2)
+  package static let info = FactSet(rawValue: 1 << 3)
+  /// `Descriptor.sameAs`, a `kcmp(2)` for each number that is compared with.
+  package static let sharing = FactSet(rawValue: 1 << 4)
+  /// `Descriptor.socketType`, one `getxattr(2)` for a socket; status as well.
+  package static let socketType = FactSet(rawValue: 1 << 5 | 1 << 0)
   /// `Descriptor.socket`, from the target's socket tables or by asking; status as well.
-  package static let sockets = FactSet(rawValue: 1 << 3 | 1 << 0)
+  package static let sockets = FactSet(rawValue: 1 << 6 | 1 << 0)
+  /// `Descriptor.unixSocket`, from `sock_diag(7)`; the socket's type as well.
+  package static let unixSockets = FactSet(rawValue: 1 << 7 | 1 << 5 | 1 << 0)
 
   /// Everything that a listing shows.
-  package static let listing: FactSet = [.status, .path, .info, .sockets]
+  package static let listing: FactSet = [.status, .path, .info, .sockets, .unixSockets]
+
+  /// The facts one at a time, what costs least first; those that come before another may be needed for it.
+  package static let stages: [FactSet] = [
+    .status, .target, .path, .socketType, .sharing, .info, .sockets, .unixSockets,
+  ]
+
+  /// What is read for each of the facts, in words.
+  package var words: [String] {
+    let words = [
+      "file status, by statx(2)", "link text, by readlink(2)", "path", "protocol, by getxattr(2)",
+      "open file description, by kcmp(2)", "fdinfo", "sockets, from /proc/PID/net or by pidfd_getfd(2)",
+      "Unix-domain sockets, by sock_diag(7)",
+    ]
+    return zip(Self.stages, words).filter { isSuperset(of: $0.0) }.map(\.1)
+  }
 }

@@ -7,6 +7,8 @@ package final class DescriptorReader {
   private let links: OwnedDescriptor
   private let threadPidfd: OwnedDescriptor?
   private let inquiry: SocketInquiry
+  private let thread: Int32
+  private let comparedNumbers: [UInt32]
 
   /// When a process is read, which decides how.
   package enum Moment: Sendable {
@@ -22,9 +24,16 @@ package final class DescriptorReader {
   ///
   /// A leader that has exited has no descriptors; `thread` is then a thread that still runs. `pidfd` stands
   /// for the process.
+  ///
+  /// - Parameter comparedNumbers: the descriptors that `Descriptor.sameAs` compares with.
+  ///
   /// Throws `EACCES` without the right to read it, see `ptrace(2)`, `PTRACE_MODE_READ_FSCREDS`.
-  package init(_ process: ProcessDirectory, thread: Int32? = nil, pidfd: Int32) throws(Errno) {
+  package init(
+    _ process: ProcessDirectory, thread: Int32? = nil, pidfd: Int32, comparedNumbers: [UInt32]
+  ) throws(Errno) {
     self.process = process
+    self.thread = thread ?? process.pid
+    self.comparedNumbers = comparedNumbers
     base = thread.map { "task/\($0)/" } ?? ""
     links = try process.open(base + "fd", as: .directory)
     if let thread {
@@ -70,6 +79,7 @@ package final class DescriptorReader {
       descriptors.removeAll(where: \.isGone)
     }
     if facts.contains(.sockets) { readSockets(&descriptors, moment) }
+    if facts.contains(.unixSockets) { readUnixSockets(&descriptors) }
     return descriptors
   }
 
@@ -80,6 +90,13 @@ package final class DescriptorReader {
     }
     if facts.contains(.target), descriptor.target.isMissing {
       descriptor.target = Fact { () throws(Errno) in try links.linkTarget(of: name) }
+      descriptor.oddity = oddity(descriptor, name)
+    }
+    if facts.contains(.socketType), descriptor.socketType.isMissing {
+      descriptor.socketType = socketType(descriptor, name)
+    }
+    if facts.contains(.sharing), descriptor.sameAs.isMissing {
+      descriptor.sameAs = Fact { () throws(Errno) in try numbers(sharingWith: descriptor.number) }
     }
     if facts.contains(.path), descriptor.path.isMissing { descriptor.path = path(descriptor, moment) }
     if facts.contains(.info), descriptor.info.isMissing {
@@ -90,6 +107,48 @@ package final class DescriptorReader {
         return info
       }
     }
+  }
+
+  /// What only the file system tells: a path of one component may be that of a message queue or a BPF token.
+  ///
+  /// No other is asked about, for a file server might have to answer. A queue tells its state in a text of 80
+  /// bytes, FILENT_SIZE in `ipc/mqueue.c`.
+  private func oddity(_ descriptor: Descriptor, _ name: String) -> DescriptorType? {
+    guard let status = descriptor.status.value, status.type == .regular, let target = descriptor.target.value,
+      target.isAtRoot, status.size == 80 || target.hasPrefix("/bpf-token")
+    else { return nil }
+    switch try? links.fileSystemType(of: name) {
+    case clinux_message_queue_type: return .messageQueue
+    case clinux_bpf_type: return .bpfToken
+    default: return nil
+    }
+  }
+
+  /// What a socket speaks; known as nil for anything else.
+  private func socketType(_ descriptor: Descriptor, _ name: String) -> Fact<DescriptorType?> {
+    guard descriptor.socketInode != nil else { return descriptor.status.map { _ in nil } }
+    let word: ByteString
+    do {
+      word = try links.protocolName(of: name)
+    } catch {
+      // A socket's name, opened with O_PATH, is no socket.
+      return error == .notSupported ? .known(nil) : .unreadable(error)
+    }
+    if let type = DescriptorType(protocolName: word) { return .known(type) }
+    return Fact { () throws(Errno) in try inquiry.type(of: descriptor.number) }
+  }
+
+  /// See `kcmp(2)`, KCMP_FILE.
+  ///
+  /// A number that is not open is nobody's match.
+  private func numbers(sharingWith number: UInt32) throws(Errno) -> [UInt32] {
+    var equal: [UInt32] = []
+    for other in comparedNumbers {
+      let answer = clinux_compare_descriptors(thread, Int32(bitPattern: number), Int32(bitPattern: other))
+      if answer == 0 { equal.append(other) }
+      if let error = Errno(answer: answer), error != .badDescriptor { throw error }
+    }
+    return equal
   }
 
   /// The link's text as a name: " (deleted)" belongs to it unless the kernel put it there.
@@ -116,6 +175,7 @@ package final class DescriptorReader {
     for index in descriptors.indices where descriptors[index].socketInode == nil {
       descriptors[index].socket = descriptors[index].status.map { _ in nil }
     }
+    guard descriptors.contains(where: { $0.socket.isMissing }) else { return }
     switch moment {
     case .running:
       readSocketTables(&descriptors)
@@ -128,9 +188,29 @@ package final class DescriptorReader {
 
   private func askSockets(_ descriptors: inout [Descriptor]) {
     for index in descriptors.indices
-    where descriptors[index].socket.value == nil && descriptors[index].socketInode != nil {
+    where descriptors[index].socket.isMissing {
       let number = descriptors[index].number
       descriptors[index].socket = Fact { () throws(Errno) in try inquiry.ask(number) }
+    }
+  }
+
+  private func readUnixSockets(_ descriptors: inout [Descriptor]) {
+    let missing = descriptors.indices.filter { descriptors[$0].unixSocket.isMissing }
+    for index in missing where descriptors[index].socketType.value != .unix {
+      descriptors[index].unixSocket = descriptors[index].socketType.map { _ in nil }
+    }
+    let inodes = Set(
+      missing.compactMap { descriptors[$0].unixSocket.isMissing ? descriptors[$0].socketInode : nil })
+    if inodes.isEmpty { return }
+    let found = Fact { () throws(Errno) in try UnixSocketTable(of: process, base).find(inodes) }
+    for index in missing where descriptors[index].unixSocket.isMissing {
+      guard let inode = descriptors[index].socketInode else { continue }
+      descriptors[index].unixSocket =
+        switch found {
+        case .known(let sockets): sockets[inode].map { .known($0) } ?? .unreadable(.noSuchFile)
+        case .unreadable(let error): .unreadable(error)
+        case .notRead: .notRead
+        }
     }
   }
 
@@ -159,7 +239,7 @@ extension Descriptor {
   /// See `inet_getname` in `net/ipv4/af_inet.c`.
   fileprivate var needsSocketTable: Bool {
     guard let socket = socket.value else { return true }
-    return socket?.transport == .tcp && socket?.peer == nil
+    return socket?.state == .synSent && socket?.peer == nil
   }
 
   /// Whether the number was closed between the listing and the look.
@@ -170,5 +250,12 @@ extension Descriptor {
       true
     default: false
     }
+  }
+}
+
+extension ByteString {
+  /// Whether this is a path of one component.
+  fileprivate var isAtRoot: Bool {
+    bytes.first == UInt8(ascii: "/") && bytes.lastIndex(of: UInt8(ascii: "/")) == 0
   }
 }

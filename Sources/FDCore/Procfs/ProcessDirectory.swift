@@ -12,10 +12,12 @@ package final class ProcessDirectory {
 
   /// Opens `/proc/PID`.
   ///
+  /// - Parameter root: where procfs is mounted, or a tree that looks like it.
+  ///
   /// Throws `ENOENT` where there is no such process or it is hidden from us.
-  package init(_ pid: Int32) throws(Errno) {
+  package init(_ pid: Int32, in root: String = "/proc") throws(Errno) {
     self.pid = pid
-    directory = try .open("/proc/\(pid)", as: .directory)
+    directory = try .open("\(root)/\(pid)", as: .directory)
   }
 
   /// Whether the numbers in `/proc` are those that system calls of ours take: it may have been mounted for

@@ -15,12 +15,40 @@ struct SocketInquiry {
   /// Throws `EPERM` without the right to attach, `ENOSYS` before Linux 5.6, and for a
   /// single thread before 6.9.
   func ask(_ number: UInt32) throws(Errno) -> Socket {
-    guard let pidfd else { throw .notImplemented }
-    let duplicate = OwnedDescriptor(
-      adopting: try checked(clinux_pidfd_getfd(pidfd, Int32(bitPattern: number))))
+    let duplicate = try duplicate(of: number)
+    let type: DescriptorType
+    do {
+      type = try self.type(duplicate)
+    } catch .badDescriptor {
+      // O_PATH: a socket's name, or a way to its inode, but nothing to talk through.
+      return Socket(local: nil, peer: nil, state: nil)
+    }
+    let peer = try Self.unlessNone { () throws(Errno) in try self.peer(duplicate) }
+    let local = try Self.unlessNone { () throws(Errno) in try self.local(duplicate) }
     return Socket(
-      transport: try transport(duplicate), local: try local(duplicate), peer: try peer(duplicate),
-      state: nil)
+      local: local, peer: peer, state: state(duplicate, type, isConnected: peer != nil))
+  }
+
+  /// What a socket speaks; throws as `ask(_:)` does.
+  func type(of number: UInt32) throws(Errno) -> DescriptorType {
+    try type(duplicate(of: number))
+  }
+
+  private func duplicate(of number: UInt32) throws(Errno) -> OwnedDescriptor {
+    guard let pidfd else { throw .notImplemented }
+    return OwnedDescriptor(
+      adopting: try checked(clinux_pidfd_getfd(pidfd, Int32(bitPattern: number))))
+  }
+
+  /// An end; nil where the socket is not connected, or its family has no such ends.
+  private static func unlessNone(
+    _ end: () throws(Errno) -> SocketAddress
+  ) throws(Errno) -> SocketAddress? {
+    do {
+      return try end()
+    } catch  where [Errno(ENOTCONN), .notSupported].contains(error) {
+      return nil
+    }
   }
 
   private func local(_ duplicate: borrowing OwnedDescriptor) throws(Errno) -> SocketAddress {
@@ -29,33 +57,50 @@ struct SocketInquiry {
     return SocketAddress(name)
   }
 
-  private func peer(_ duplicate: borrowing OwnedDescriptor) throws(Errno) -> SocketAddress? {
+  private func peer(_ duplicate: borrowing OwnedDescriptor) throws(Errno) -> SocketAddress {
     var name = clinux_socket_name()
-    let answer = unsafe clinux_socket_peer(duplicate.number, &name)
-    let hasNone = [ENOTCONN, EOPNOTSUPP].contains { answer == -Int($0) }
-    if hasNone { return nil }
-    try checked(answer)
+    try checked(unsafe clinux_socket_peer(duplicate.number, &name))
     return SocketAddress(name)
   }
 
-  private func transport(_ duplicate: borrowing OwnedDescriptor) throws(Errno) -> Socket.Transport {
-    let domain = try checked(clinux_socket_domain(duplicate.number))
-    let type = try checked(clinux_socket_type(duplicate.number))
-    let transport = try checked(clinux_socket_protocol(duplicate.number))
-    switch (Int32(domain), Int32(transport)) {
-    case (AF_UNIX, _): return .unix
-    case (AF_NETLINK, _): return .netlink
-    case (AF_PACKET, _): return .packet
-    case (AF_VSOCK, _): return .vsock
-    case (AF_INET, 6), (AF_INET6, 6): return .tcp
-    case (AF_INET, 17), (AF_INET6, 17): return .udp
-    case (AF_INET, 132), (AF_INET6, 132): return .sctp
-    case (AF_INET, 262), (AF_INET6, 262): return .mptcp
-    case (AF_INET, 1), (AF_INET6, 58): return type == 3 ? .raw : .icmp
-    case (AF_INET, _), (AF_INET6, _): return type == 3 ? .raw : .other
-    default: return .other
+  /// TCP tells its state; of others it is known whether they listen or have a remote end.
+  private func state(
+    _ duplicate: borrowing OwnedDescriptor, _ type: DescriptorType, isConnected: Bool
+  ) -> Socket.State {
+    if type == .tcp, let number = try? checked(clinux_socket_tcp_state(duplicate.number)),
+      let state = UInt8(exactly: number).flatMap(Socket.State.init)
+    {
+      return state
     }
+    if clinux_socket_listens(duplicate.number) == 1 { return .listen }
+    return isConnected ? .established : .close
   }
+
+  private func type(_ duplicate: borrowing OwnedDescriptor) throws(Errno) -> DescriptorType {
+    let domain = Int32(try checked(clinux_socket_domain(duplicate.number)))
+    let isRaw = try checked(clinux_socket_type(duplicate.number)) == Int(SOCK_RAW.rawValue)
+    let number = try checked(clinux_socket_protocol(duplicate.number))
+    guard domain == AF_INET || domain == AF_INET6 else {
+      return Self.families[domain] ?? .otherSocket
+    }
+    if isRaw { return .raw }
+    return Self.protocols[Int32(number)] ?? .otherSocket
+  }
+
+  /// By `AF_` numbers; see `address_families(7)`.
+  private static let families: [Int32: DescriptorType] = [
+    AF_UNIX: .unix, AF_NETLINK: .netlink, AF_PACKET: .packet, AF_VSOCK: .vsock, AF_ALG: .alg,
+    AF_APPLETALK: .appletalk, AF_ATMPVC: .atm, AF_ATMSVC: .atm, AF_AX25: .ax25, AF_BLUETOOTH: .bluetooth,
+    AF_CAN: .can, AF_CAIF: .caif, AF_IB: .ib, AF_IEEE802154: .ieee802154, AF_IPX: .ipx, AF_ISDN: .isdn,
+    AF_IUCV: .iucv, AF_KEY: .key, AF_KCM: .kcm, AF_LLC: .llc, AF_MCTP: .mctp, AF_NETROM: .netrom,
+    AF_NFC: .nfc, AF_PHONET: .phonet, AF_PPPOX: .pppox, AF_QIPCRTR: .qrtr, AF_RDS: .rds, AF_ROSE: .rose,
+    AF_RXRPC: .rxrpc, AF_SMC: .smc, AF_TIPC: .tipc, AF_X25: .x25, AF_XDP: .xdp,
+  ]
+
+  /// By `IPPROTO_` numbers; ping sockets, see `icmp(7)`, are datagram sockets of ICMP.
+  private static let protocols: [Int32: DescriptorType] = [
+    1: .icmp, 6: .tcp, 17: .udp, 33: .dccp, 58: .icmp, 132: .sctp, 136: .udplite, 256: .smc, 262: .mptcp,
+  ]
 }
 
 extension SocketAddress {

@@ -56,14 +56,19 @@ package final class TargetProcess {
 
   /// A reader of its descriptors.
   ///
-  /// - Parameter thread: another thread than `tableThread` to look through.
+  /// - Parameters:
+  ///   - thread: another thread than `tableThread` to look through.
+  ///   - comparedNumbers: the descriptors that `Descriptor.sameAs` compares with.
   ///
   /// Throws where we have not the right to see them.
-  package func descriptors(of thread: Int32? = nil) throws(TargetError) -> DescriptorReader {
+  package func descriptors(
+    of thread: Int32? = nil, comparedWith comparedNumbers: [UInt32] = []
+  ) throws(TargetError) -> DescriptorReader {
     do {
       let thread = thread ?? tableThread
       return try DescriptorReader(
-        directory, thread: thread == threadGroup ? nil : thread, pidfd: pidfd.number)
+        directory, thread: thread == threadGroup ? nil : thread, pidfd: pidfd.number,
+        comparedNumbers: comparedNumbers)
     } catch {
       throw TargetError(refusedBy: error, call: "/proc/\(pid)/fd", directory)
     }

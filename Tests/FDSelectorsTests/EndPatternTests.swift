@@ -2,7 +2,7 @@ import FDCore
 import FDSelectors
 import Testing
 
-@Suite struct PeerPatternTests {
+@Suite struct EndPatternTests {
   private func end(_ address: String, _ port: UInt16) throws -> SocketAddress {
     .ip(try #require(IPAddress(address)), port: port)
   }
@@ -22,44 +22,44 @@ import Testing
     ("localhost:80", "127.0.0.1", 80, true),
   ])
   func matches(pattern: String, address: String, port: UInt16, expected: Bool) throws {
-    let peer = try PeerPattern(parsing: pattern).resolved()
+    let peer = try EndPattern(parsing: pattern).resolved(at: Snippet("x"))
     #expect(peer.matches(try end(address, port)) == expected)
   }
 
   @Test func unixNamesAreGlobs() throws {
     let path = SocketAddress.unix("/run/x.sock")
     let abstract = SocketAddress.unix(ByteString([0] + Array("bus".utf8)))
-    #expect(try PeerPattern(parsing: "unix:/run/x.sock").matches(path))
-    #expect(try PeerPattern(parsing: "unix:/run/*.sock").matches(path))
-    #expect(try !PeerPattern(parsing: "unix:/run/y.sock").matches(path))
-    #expect(try PeerPattern(parsing: "unix:@bus").matches(abstract))
-    #expect(try !PeerPattern(parsing: "unix:bus").matches(abstract))
-    #expect(try !PeerPattern(parsing: "unix:**").matches(end("127.0.0.1", 1)))
-    #expect(try !PeerPattern(parsing: "*").matches(path))
+    #expect(try EndPattern(parsing: "unix:/run/x.sock").matches(path))
+    #expect(try EndPattern(parsing: "unix:/run/*.sock").matches(path))
+    #expect(try !EndPattern(parsing: "unix:/run/y.sock").matches(path))
+    #expect(try EndPattern(parsing: "unix:@bus").matches(abstract))
+    #expect(try !EndPattern(parsing: "unix:bus").matches(abstract))
+    #expect(try !EndPattern(parsing: "unix:**").matches(end("127.0.0.1", 1)))
+    #expect(try !EndPattern(parsing: "*").matches(path))
   }
 
   @Test(arguments: [
     ("", SelectorError.Problem.emptyPeer), ("unix:", .emptyPeer), ("[::1", .unclosedBracket),
-    ("[::1:80", .unclosedBracket), ("[127.0.0.1]:80", .notAnAddress("127.0.0.1")),
-    ("[x]:80", .notAnAddress("x")), ("::1:x:80", .ambiguousColons), ("a:b:c", .ambiguousColons),
-    ("80", .bareNumber), ("a:0", .badPort("0")), ("a:65536", .badPort("65536")), ("a:", .badPort("")),
-    ("a:-1", .badPort("-1")), (":", .badPort("")), ("10.0.0.0/33", .badPrefix("33")),
-    ("10.0.0.0/", .badPrefix("")), ("10.0.0.0/x", .badPrefix("x")), ("::/129", .badPrefix("129")),
-    ("host/8", .notAnAddress("host")), ("fe80::1%eth0", .zone("eth0")), ("[fe80::1%lo]:80", .zone("lo")),
+    ("[::1:80", .unclosedBracket), ("[127.0.0.1]:80", .notAnAddress),
+    ("[x]:80", .notAnAddress), ("::1:x:80", .ambiguousColons), ("a:b:c", .ambiguousColons),
+    ("80", .bareNumber), ("a:0", .badPort), ("a:65536", .badPort), ("a:", .badPort),
+    ("a:-1", .badPort), (":", .badPort), ("10.0.0.0/33", .badPrefix),
+    ("10.0.0.0/", .badPrefix), ("10.0.0.0/x", .badPrefix), ("::/129", .badPrefix),
+    ("host/8", .notAnAddress), ("fe80::1%eth0", .zone("eth0")), ("[fe80::1%lo]:80", .zone("lo")),
   ])
   func refuses(pattern: String, problem: SelectorError.Problem) {
-    let error = #expect(throws: SelectorError.self) { try PeerPattern(parsing: pattern) }
+    let error = #expect(throws: SelectorError.self) { try EndPattern(parsing: pattern) }
     #expect(error?.problem == problem)
   }
 
   @Test func namesThatAreNotFoundAreErrors() throws {
-    let host = try PeerPattern(parsing: "no-such-host.invalid:80")
-    let service = try PeerPattern(parsing: "127.0.0.1:no-such-service")
-    #expect(throws: SelectorError.self) { try host.resolved() }
-    #expect(throws: SelectorError.self) { try service.resolved() }
+    let host = try EndPattern(parsing: "no-such-host.invalid:80")
+    let service = try EndPattern(parsing: "127.0.0.1:no-such-service")
+    #expect(throws: SelectorError.self) { try host.resolved(at: Snippet("x")) }
+    #expect(throws: SelectorError.self) { try service.resolved(at: Snippet("x")) }
   }
 
   @Test func anUnresolvedNameIsNobodys() throws {
-    #expect(try !PeerPattern(parsing: "localhost:80").matches(end("127.0.0.1", 80)))
+    #expect(try !EndPattern(parsing: "localhost:80").matches(end("127.0.0.1", 80)))
   }
 }

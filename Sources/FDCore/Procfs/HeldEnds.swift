@@ -1,0 +1,47 @@
+/// The sockets and pipes that a process holds, for telling whether it is at the other end of one.
+package struct HeldEnds: Hashable, Sendable {
+  private let sockets: Set<UInt64>
+  private let pipes: [FileStatus.Identity: [DescriptorInfo.AccessMode]]
+
+  /// Looks at every descriptor of a process.
+  ///
+  /// Throws `ENOENT` where there is no such process, and `EACCES` without the right to see its descriptors,
+  /// see `ptrace(2)`, `PTRACE_MODE_READ_FSCREDS`.
+  package init(of pid: Int32) throws(Errno) {
+    let process = try ProcessDirectory(pid)
+    let links = try process.open("fd", as: .directory)
+    var sockets: Set<UInt64> = []
+    var pipes: [FileStatus.Identity: [DescriptorInfo.AccessMode]] = [:]
+    for number in try links.numericEntries() {
+      guard let status = try? links.status(of: String(number)) else { continue }
+      switch status.type {
+      case .socket: sockets.insert(status.identity.inode)
+      case .fifo:
+        guard let text = try? process.content(of: "fdinfo/\(number)"), let info = DescriptorInfo(text) else {
+          continue
+        }
+        pipes[status.identity, default: []].append(info.accessMode)
+      default: break
+      }
+    }
+    self.sockets = sockets
+    self.pipes = pipes
+  }
+
+  /// Whether the process holds the socket with this inode number.
+  package func containsSocket(_ inode: UInt64) -> Bool {
+    sockets.contains(inode)
+  }
+
+  /// Whether the process holds this pipe by a side that is opposite to one of this mode.
+  package func containsPipe(_ identity: FileStatus.Identity, oppositeOf mode: DescriptorInfo.AccessMode)
+    -> Bool
+  {
+    pipes[identity]?.contains { $0.isOppositeOf(mode) } ?? false
+  }
+
+  /// Whether the process holds this pipe by any side.
+  package func containsPipe(_ identity: FileStatus.Identity) -> Bool {
+    pipes[identity] != nil
+  }
+}

@@ -1,0 +1,115 @@
+import FDCore
+
+/// `deleted`: the last name of the file is gone.
+struct Deleted: Term {
+  var name: String { "deleted" }
+  var subject: String { "its link count" }
+  var facts: FactSet { .target }
+  var domain: TypeSet { .named }
+  var description: String { name }
+
+  func evaluate(_ descriptor: Descriptor) -> Fact<Bool> { descriptor.isDeleted }
+}
+
+/// `path:GLOB`: the whole path matches.
+struct PathTerm: Term {
+  let glob: Glob
+
+  var name: String { "path" }
+  var subject: String { "its path" }
+  var facts: FactSet { .path }
+  var domain: TypeSet { .all }
+  var description: String { "path:\(glob)" }
+
+  func evaluate(_ descriptor: Descriptor) -> Fact<Bool> { descriptor.path.map(glob.matches) }
+}
+
+/// `dev:MAJOR:MINOR,...`: the device of the file system that a file lies on.
+struct DeviceTerm: Term {
+  private let devices: [UInt64]
+
+  /// Throws for anything but two numbers, of 12 and 20 bits; see `makedev(3)`.
+  init(_ value: Value) throws(SelectorError) {
+    let largestMajor = 0xFFF as UInt64
+    let largestMinor = 0xF_FFFF as UInt64
+    var devices: [UInt64] = []
+    for item in try value.items() {
+      let parts = item.text.split(separator: ":", omittingEmptySubsequences: false)
+      guard parts.count == 2, parts.allSatisfy(\.isDecimal), let major = UInt64(parts[0]),
+        let minor = UInt64(parts[1]), major <= largestMajor, minor <= largestMinor
+      else { throw SelectorError(item.snippet, .notADevice) }
+      devices.append(major << 32 | minor)
+    }
+    self.devices = devices
+  }
+
+  var name: String { "dev" }
+  var subject: String { "its device" }
+  var facts: FactSet { .status }
+  var domain: TypeSet { .all }
+  var description: String {
+    "dev:" + devices.map { "\($0 >> 32):\($0 & 0xFFFF_FFFF)" }.joined(separator: ",")
+  }
+
+  func evaluate(_ descriptor: Descriptor) -> Fact<Bool> {
+    descriptor.status.map { devices.contains($0.identity.device) }
+  }
+}
+
+/// `inode:NUMBER,...`: the inode number is one of these.
+struct InodeTerm: Term {
+  private let inodes: [UInt64]
+
+  init(_ value: Value) throws(SelectorError) {
+    inodes = try value.numbers(UInt64.self, "an inode number")
+  }
+
+  var name: String { "inode" }
+  var subject: String { "its inode number" }
+  var facts: FactSet { .status }
+  var domain: TypeSet { .all }
+  var description: String { "inode:" + inodes.map(String.init).joined(separator: ",") }
+
+  func evaluate(_ descriptor: Descriptor) -> Fact<Bool> {
+    descriptor.status.map { inodes.contains($0.identity.inode) }
+  }
+}
+
+/// `mount:PATH`: what keeps the file system that is mounted there busy.
+struct MountTerm: Term {
+  private let path: ByteString
+  private var fileSystem: MountedFileSystem?
+
+  init(path: ByteString) {
+    self.path = path
+  }
+
+  var name: String { "mount" }
+  var subject: String { "the file system it lies on" }
+  var facts: FactSet { [.status, .unixSockets] }
+  /// A socket is bound to a name on it, where it is of the Unix domain.
+  var domain: TypeSet { TypeSet.all.subtracting(.sockets).union(TypeSet(.unix)) }
+  var description: String { "mount:" + quoted(path.bytes) }
+
+  func resolved(at snippet: Snippet) throws(SelectorError) -> MountTerm {
+    var resolved = self
+    do {
+      resolved.fileSystem = try MountedFileSystem(at: path)
+    } catch {
+      throw SelectorError(snippet, .noMount(path, error))
+    }
+    return resolved
+  }
+
+  /// Before `resolved(at:)`, nothing lies on it.
+  func evaluate(_ descriptor: Descriptor) -> Fact<Bool> {
+    guard let fileSystem else { return .known(false) }
+    guard case .known(let status) = descriptor.status, status.type == .socket else {
+      return descriptor.status.map { status in
+        status.identity.device == fileSystem.device || status.mount == fileSystem.mount
+      }
+    }
+    guard !descriptor.possibleTypes.isDisjoint(with: domain) else { return .known(false) }
+    return descriptor.unixSocket.map { $0?.device == fileSystem.device }
+  }
+}

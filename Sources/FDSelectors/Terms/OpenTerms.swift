@@ -1,0 +1,111 @@
+import FDCore
+
+/// `mode:MODE,...`: what the descriptor is open for, to the letter of the listing's column.
+struct ModeTerm: Term {
+  private let modes: WordList<DescriptorInfo.AccessMode>
+
+  init(_ value: Value) throws(SelectorError) {
+    modes = try WordList(
+      value, DescriptorInfo.AccessMode.allCases.map { ($0.rawValue, $0) }, kind: "a mode")
+  }
+
+  var name: String { "mode" }
+  var subject: String { "its mode" }
+  var facts: FactSet { .info }
+  var domain: TypeSet { .all }
+  var description: String { "mode:\(modes)" }
+
+  func evaluate(_ descriptor: Descriptor) -> Fact<Bool> {
+    descriptor.info.map { modes.meanings.contains($0.accessMode) }
+  }
+}
+
+/// `flags:FLAG,...`: at least one of the flags is set.
+struct FlagsTerm: Term {
+  private let flags: WordList<OpenFlags>
+
+  private static let vocabulary: WordList<OpenFlags>.Vocabulary = [
+    ("append", .append), ("async", .async), ("cloexec", .closeOnExec), ("direct", .direct),
+    ("directory", .directory), ("dsync", .dataSync), ("largefile", .largeFile), ("noatime", .noAccessTime),
+    ("nofollow", .noFollow), ("nonblock", .nonBlocking), ("path", .path), ("sync", .sync),
+    ("tmpfile", .unnamed),
+  ]
+
+  static var words: [String] { vocabulary.map(\.word) }
+
+  init(_ value: Value) throws(SelectorError) {
+    flags = try WordList(value, Self.vocabulary, kind: "a flag")
+  }
+
+  var name: String { "flags" }
+  var subject: String { "its flags" }
+  var facts: FactSet { .info }
+  var domain: TypeSet { .all }
+  var description: String { "flags:\(flags)" }
+
+  func evaluate(_ descriptor: Descriptor) -> Fact<Bool> {
+    descriptor.info.map { info in flags.meanings.contains { info.flags.isSuperset(of: $0) } }
+  }
+}
+
+/// `cloexec`: the descriptor is closed by the next `execve(2)`.
+struct CloseOnExec: Term {
+  var name: String { "cloexec" }
+  var subject: String { "its flags" }
+  var facts: FactSet { .info }
+  var domain: TypeSet { .all }
+  var description: String { name }
+
+  func evaluate(_ descriptor: Descriptor) -> Fact<Bool> {
+    descriptor.info.map { $0.flags.contains(.closeOnExec) }
+  }
+}
+
+/// `locked`, or `locked:LOCK,...`: a lock was taken through the descriptor.
+struct LockedTerm: Term {
+  private let kinds: WordList<LockKinds>?
+
+  private static let vocabulary: WordList<LockKinds>.Vocabulary = [
+    ("posix", .posix), ("ofd", .openFileDescription), ("flock", .flock), ("lease", .lease),
+  ]
+
+  /// A lock of any kind.
+  init() {
+    kinds = nil
+  }
+
+  init(_ value: Value) throws(SelectorError) {
+    kinds = try WordList(value, Self.vocabulary, kind: "a kind of lock")
+  }
+
+  var name: String { "locked" }
+  var subject: String { "its locks" }
+  var facts: FactSet { .info }
+  var domain: TypeSet { .all }
+  var description: String { kinds.map { "locked:\($0)" } ?? name }
+
+  func evaluate(_ descriptor: Descriptor) -> Fact<Bool> {
+    let meant = kinds.map { $0.meanings.reduce(into: LockKinds()) { $0.formUnion($1) } } ?? .all
+    return descriptor.info.map { !$0.locks.isDisjoint(with: meant) }
+  }
+}
+
+/// `same-as:FD,...`: the descriptor stands for the same open file description, with its offset and flags.
+struct SameAsTerm: Term {
+  private let numbers: [UInt32]
+
+  init(_ value: Value) throws(SelectorError) {
+    numbers = try value.numbers(UInt32.self, "a descriptor")
+  }
+
+  var name: String { "same-as" }
+  var subject: String { "its open file description" }
+  var facts: FactSet { .sharing }
+  var domain: TypeSet { .all }
+  var comparedNumbers: [UInt32] { numbers }
+  var description: String { "same-as:" + numbers.map(String.init).joined(separator: ",") }
+
+  func evaluate(_ descriptor: Descriptor) -> Fact<Bool> {
+    descriptor.sameAs.map { equal in numbers.contains(where: equal.contains) }
+  }
+}

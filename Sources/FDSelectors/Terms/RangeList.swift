@@ -1,0 +1,110 @@
+package import FDCore
+
+/// Descriptor numbers as a list of ranges: `5`, `3-9`, `3-`, `3-~0`, `0,5,7-9`.
+///
+/// A number is decimal; `~N` is as in C on 32 bits, so that `~0` is the largest.
+package struct RangeList: Term {
+  /// Ascending, disjoint, and with a gap between each and the next.
+  package let ranges: [DescriptorRange]
+
+  /// Parses a list.
+  ///
+  /// Throws for what is no number or range, and for a first number above the last.
+  init(_ value: Value) throws(SelectorError) {
+    var ranges: [DescriptorRange] = []
+    for item in try value.items() { ranges.append(try Self.range(item)) }
+    self.ranges = Self.merged(ranges)
+  }
+
+  /// Takes over ranges that are ascending and have gaps between them.
+  init(_ ranges: [DescriptorRange]) {
+    self.ranges = ranges
+  }
+
+  package init(parsing text: String) throws(SelectorError) {
+    try self.init(Value(verbatim: ByteString(text)))
+  }
+
+  /// Whether a list of ranges can begin so.
+  ///
+  /// A minus sign can not, but is better explained than denied.
+  static func mayBegin(_ byte: UInt8) -> Bool {
+    "0123456789~-,".utf8.contains(byte)
+  }
+
+  package func contains(_ number: UInt32) -> Bool {
+    // The last range that begins at or before the number is the only one that may hold it.
+    var low = 0
+    var high = ranges.count
+    while low < high {
+      let middle = (low + high) / 2
+      if ranges[middle].lowerBound <= number { low = middle + 1 } else { high = middle }
+    }
+    return low > 0 && number <= ranges[low - 1].upperBound
+  }
+
+  package var name: String { "" }
+  package var subject: String { "its number" }
+  package var facts: FactSet { [] }
+  package var domain: TypeSet { .all }
+
+  package func evaluate(_ descriptor: Descriptor) -> Fact<Bool> {
+    .known(contains(descriptor.number))
+  }
+
+  private static func range(_ item: Value) throws(SelectorError) -> DescriptorRange {
+    var rest = 0..<item.units.count
+    let first = try number(item, &rest)
+    if rest.isEmpty { return first...first }
+    guard item[rest].bytes.first == UInt8(ascii: "-") else {
+      throw SelectorError(item[rest].snippet, .notARange)
+    }
+    rest.removeFirst()
+    let last = rest.isEmpty ? .max : try number(item, &rest)
+    guard rest.isEmpty else { throw SelectorError(item[rest].snippet, .notARange) }
+    guard first <= last else {
+      throw SelectorError(item.snippet, .reversed(first: first, last: last))
+    }
+    return first...last
+  }
+
+  private static func number(_ item: Value, _ rest: inout Range<Int>) throws(SelectorError) -> UInt32 {
+    let start = rest.lowerBound
+    let isComplement = item[rest].bytes.first == UInt8(ascii: "~")
+    if isComplement { rest.removeFirst() }
+    let digits = item[rest].text.prefix { $0.isASCII && $0.isNumber }
+    guard !digits.isEmpty else {
+      if isComplement { throw SelectorError(item[start..<start + 1].snippet, .missingNumber) }
+      let isMinus = start == 0 && item[rest].bytes.first == UInt8(ascii: "-")
+      throw SelectorError(item[rest].snippet, isMinus ? .missingFirst : .notARange)
+    }
+    rest = rest.dropFirst(digits.count)
+    guard let value = UInt32(digits) else {
+      throw SelectorError(item[start..<rest.lowerBound].snippet, .largeDescriptor)
+    }
+    return isComplement ? ~value : value
+  }
+
+  private static func merged(_ ranges: [DescriptorRange]) -> [DescriptorRange] {
+    var merged: [DescriptorRange] = []
+    for range in ranges.sorted(by: { $0.lowerBound < $1.lowerBound }) {
+      // Neighbours are one range too; the addition cannot overflow where there is a range above.
+      if let last = merged.last, last.upperBound == .max || range.lowerBound <= last.upperBound + 1 {
+        merged[merged.count - 1] = last.lowerBound...max(last.upperBound, range.upperBound)
+      } else {
+        merged.append(range)
+      }
+    }
+    return merged
+  }
+}
+
+extension RangeList {
+  /// The list in the shortest form that parses to it.
+  package var description: String {
+    ranges.map { range in
+      if range.lowerBound == range.upperBound { return "\(range.lowerBound)" }
+      return range.upperBound == .max ? "\(range.lowerBound)-" : "\(range.lowerBound)-\(range.upperBound)"
+    }.joined(separator: ",")
+  }
+}

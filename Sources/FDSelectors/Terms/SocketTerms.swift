@@ -1,0 +1,135 @@
+import FDCore
+
+/// `peer:END,...` and `local:END,...`: one of the two ends of a socket.
+struct EndTerm: Term {
+  enum Side: String, Sendable {
+    case peer, local
+  }
+
+  private let side: Side
+  private let patterns: [EndPattern]
+
+  init(_ side: Side, _ value: Value) throws(SelectorError) {
+    self.side = side
+    patterns = try EndPattern.list(value)
+    for case .socket(let inode) in patterns.map(\.pattern) where side == .local {
+      throw SelectorError(value.snippet, .localSocket(inode))
+    }
+  }
+
+  private init(_ side: Side, _ patterns: [EndPattern]) {
+    (self.side, self.patterns) = (side, patterns)
+  }
+
+  var name: String { side.rawValue }
+  var subject: String { side == .peer ? "its remote end" : "its own end" }
+  var domain: TypeSet { patterns.reduce(into: []) { $0.formUnion($1.domain) } }
+  var description: String { "\(side.rawValue):" + patterns.map(\.description).joined(separator: ",") }
+
+  var facts: FactSet {
+    patterns.reduce(into: FactSet()) { $0.formUnion($1.pattern.isSocket ? .unixSockets : .sockets) }
+  }
+
+  func resolved(at snippet: Snippet) throws(SelectorError) -> EndTerm {
+    var resolved: [EndPattern] = []
+    for pattern in patterns { resolved.append(try pattern.resolved(at: snippet)) }
+    return EndTerm(side, resolved)
+  }
+
+  func evaluate(_ descriptor: Descriptor) -> Fact<Bool> {
+    if descriptor.possibleTypes.isDisjoint(with: domain) { return .known(false) }
+    let byInode = descriptor.unixSocket.map { socket in
+      patterns.contains { $0.pattern.isSocket(socket?.peer) }
+    }
+    let byAddress = descriptor.socket.map { socket in
+      let end = side == .peer ? socket?.peer : socket?.local
+      return end.map { end in patterns.contains { $0.matches(end) } } ?? false
+    }
+    guard facts.contains(.sockets) else { return byInode }
+    return facts.contains(.unixSockets) ? byAddress.or(byInode) : byAddress
+  }
+}
+
+/// `state:STATE,...`: the state of a connection, or that a socket listens.
+struct StateTerm: Term {
+  private let states: WordList<Socket.State>
+
+  /// By the names of `ss(8)`, and those by which its filters and `lsof(8)` know the same.
+  private static let vocabulary: WordList<Socket.State>.Vocabulary = [
+    ("established", .established), ("syn-sent", .synSent), ("syn-recv", .synReceived),
+    ("fin-wait-1", .finWait1), ("fin-wait-2", .finWait2), ("time-wait", .timeWait), ("closed", .close),
+    ("close-wait", .closeWait), ("last-ack", .lastAck), ("listen", .listen), ("closing", .closing),
+    ("listening", .listen), ("unconnected", .close), ("close", .close), ("fin-wait1", .finWait1),
+    ("fin-wait2", .finWait2), ("estab", .established), ("unconn", .close),
+  ]
+
+  static var words: [String] { vocabulary.map(\.word) }
+
+  init(_ value: Value) throws(SelectorError) {
+    states = try WordList(value, Self.vocabulary, kind: "a state")
+  }
+
+  var name: String { "state" }
+  var subject: String { "its state" }
+  var facts: FactSet { .sockets }
+  var description: String { "state:\(states)" }
+
+  /// Only TCP has more states than three.
+  var domain: TypeSet {
+    let isCommon = states.meanings.contains { [.established, .close, .listen].contains($0) }
+    return isCommon ? .sockets : [TypeSet(.tcp), TypeSet(.mptcp), TypeSet(.sctp), TypeSet(.dccp)]
+  }
+
+  func evaluate(_ descriptor: Descriptor) -> Fact<Bool> {
+    if descriptor.possibleTypes.isDisjoint(with: domain) { return .known(false) }
+    return descriptor.socket.map { socket in
+      // One that the kernel has two numbers for, see `include/net/tcp_states.h`.
+      let state = socket?.state == .newSynReceived ? .synReceived : socket?.state
+      return state.map(states.meanings.contains) ?? false
+    }
+  }
+}
+
+/// `owner:PID,...`: the process at the other end of a Unix-domain socket, a pipe or a FIFO.
+struct OwnerTerm: Term {
+  private let pids: [Int32]
+  private var held: [HeldEnds] = []
+
+  init(_ value: Value) throws(SelectorError) {
+    pids = try value.numbers(Int32.self, "a process ID")
+  }
+
+  var name: String { "owner" }
+  var subject: String { "its other end" }
+  var facts: FactSet { [.info, .unixSockets] }
+  var domain: TypeSet { [TypeSet(.unix), TypeSet(.fifo)] }
+  var description: String { "owner:" + pids.map(String.init).joined(separator: ",") }
+
+  /// Reads what the processes hold, once.
+  func resolved(at snippet: Snippet) throws(SelectorError) -> OwnerTerm {
+    var resolved = self
+    for pid in pids {
+      do {
+        resolved.held.append(try HeldEnds(of: pid))
+      } catch {
+        throw SelectorError(snippet, .unknownOwner(pid, reason: error))
+      }
+    }
+    return resolved
+  }
+
+  /// Before `resolved(at:)`, they hold nothing.
+  func evaluate(_ descriptor: Descriptor) -> Fact<Bool> {
+    guard case .known(let status) = descriptor.status else { return descriptor.status.map { _ in false } }
+    if descriptor.possibleTypes.isDisjoint(with: domain) { return .known(false) }
+    guard status.type == .fifo else {
+      return descriptor.unixSocket.map { socket in
+        socket?.peer.map { peer in held.contains { $0.containsSocket(peer) } } ?? false
+      }
+    }
+    guard held.contains(where: { $0.containsPipe(status.identity) }) else { return .known(false) }
+    return descriptor.info.map { info in
+      held.contains { $0.containsPipe(status.identity, oppositeOf: info.accessMode) }
+    }
+  }
+}
