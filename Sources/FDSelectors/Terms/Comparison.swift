@@ -109,7 +109,7 @@ struct Comparison: Term {
   }
 
   private static func factor(_ unit: Substring) -> UInt64? {
-    if unit.isEmpty || unit == "B" { return 1 }
+    if unit.isEmpty { return 1 }
     let letter = unit.prefix(1).uppercased()
     guard let power = ["K", "M", "G", "T", "P", "E"].firstIndex(of: letter) else { return nil }
     let base: UInt64
