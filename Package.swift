@@ -46,7 +46,7 @@ let package = Package(
     .target(name: "SoakChecks", dependencies: ["TestSupport"], path: "Tests/Soak/Checks"),
     .executableTarget(name: "soak", dependencies: ["SoakChecks"], path: "Tests/Soak/Command"),
     fixture("calls"), fixture("example"), fixture("faults"), fixture("filtered"), fixture("flushfs"),
-    fixture("holder"),
+    fixture("holder"), fixture("kinds"),
     fixture("leaver"), fixture("ledger"), fixture("lives"), fixture("masks"), fixture("registers"),
     fixture("rseq"),
     fixture("sharer"), fixture("signals"), fixture("sleeper"), fixture("still"), fixture("stoppable"),
