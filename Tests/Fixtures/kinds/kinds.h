@@ -23,3 +23,6 @@ int fromChildIfDenied(int namespaces, int (*make)(void));
 int enter(int user, int namespaces);
 
 void makeFiles(void);
+void makeMemory(void);
+void makeDevices(void);
+void makeMachines(void);
