@@ -26,3 +26,4 @@ void makeFiles(void);
 void makeMemory(void);
 void makeDevices(void);
 void makeMachines(void);
+void makeDescriptions(void);
