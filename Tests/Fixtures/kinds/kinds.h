@@ -27,3 +27,7 @@ void makeMemory(void);
 void makeDevices(void);
 void makeMachines(void);
 void makeDescriptions(void);
+void makeAnonymous(void);
+void makeNamespaces(void);
+void makeMounts(void);
+void makePrograms(void);
