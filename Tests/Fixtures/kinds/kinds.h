@@ -22,6 +22,14 @@ int fromChildIfDenied(int namespaces, int (*make)(void));
 // Joins the user namespace that the descriptor is of, and takes new ones of other kinds.
 int enter(int user, int namespaces);
 
+// Sockets at a loopback port of the kernel's choice: one that does nothing, one that listens, and one that is
+// connected to another, or about to be.
+int bindNew(int family, int kind, int protocol);
+int listenNew(int family, int kind, int protocol);
+int connectNew(int other, int kind, int protocol);
+// The two ends of a connection; both are -1, with an error, where there is none.
+void connectPair(int family, int protocol, int ends[2]);
+
 void makeFiles(void);
 void makeMemory(void);
 void makeDevices(void);
@@ -31,3 +39,7 @@ void makeAnonymous(void);
 void makeNamespaces(void);
 void makeMounts(void);
 void makePrograms(void);
+void makeFamilies(void);
+void makeInternet(void);
+void makeStates(void);
+void makeUnix(void);

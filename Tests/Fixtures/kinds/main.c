@@ -115,7 +115,9 @@ int fromChildIfDenied(int namespaces, int (*make)(void)) {
 
 static void makeAll(void) {
   static void (*const all[])(void) = {
-      makeFiles, makeMemory, makeDevices, makeMachines, makeDescriptions, makeAnonymous, makeNamespaces, makeMounts, makePrograms,
+      makeFiles,      makeMemory, makeDevices,  makeMachines, makeDescriptions, makeAnonymous,
+      makeNamespaces, makeMounts, makePrograms, makeFamilies, makeInternet,     makeStates,
+      makeUnix,
   };
   scratch = say("directory", "dir", open(directory, O_RDONLY | O_DIRECTORY));
   for (size_t index = 0; index < sizeof all / sizeof *all; index++) all[index]();
