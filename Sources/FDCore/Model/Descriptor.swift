@@ -110,7 +110,8 @@ extension DescriptorType {
     "landlock-ruleset": .landlock, "seccomp notify": .seccomp, "iommufd": .iommufd,
     "sync_file": .syncFile, "ntsync": .ntsync, "bpf-map": .bpfMap, "bpf-prog": .bpfProgram,
     "bpf-link": .bpfLink,
-    "bpf_link": .bpfLink, "bpf_iter": .bpfIterator, "bpf-token": .bpfToken, "btf": .btf,
+    "bpf_link": .bpfLink, "bpf_iter": .bpfIterator, "bpf-token": .bpfToken, "bpf-stats": .bpfStatistics,
+    "btf": .btf,
   ]
 
   private init(anonymous name: ByteString) {

@@ -18,7 +18,8 @@ package enum DescriptorType: String, CaseIterable, Sendable {
   case sharedBuffer = "dmabuf"
 
   case tcp, udp, udplite, icmp, raw, sctp, mptcp, dccp, unix, netlink, packet, vsock
-  case alg, appletalk, atm, ax25, bluetooth, can, caif, ib, ieee802154, ipx, isdn, iucv, key, kcm, llc, mctp
+  case alg, appletalk, atm, ax25, bluetooth, can, caif, ib, ieee802154, ipx, isdn, iucv, key, kcm, l2tp, llc,
+    mctp
   case netrom, nfc, phonet, pppox, qrtr, rds, rose, rxrpc, smc, tipc, x25, xdp
   /// A socket of any other family.
   case otherSocket = "sock"
@@ -32,6 +33,7 @@ package enum DescriptorType: String, CaseIterable, Sendable {
   case bpfLink = "bpf-link"
   case bpfIterator = "bpf-iter"
   case bpfToken = "bpf-token"
+  case bpfStatistics = "bpf-stats"
   case btf
   /// Any other anonymous inode.
   case otherAnonymous = "anon"

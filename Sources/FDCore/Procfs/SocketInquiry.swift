@@ -99,7 +99,8 @@ struct SocketInquiry {
 
   /// By `IPPROTO_` numbers; ping sockets, see `icmp(7)`, are datagram sockets of ICMP.
   private static let protocols: [Int32: DescriptorType] = [
-    1: .icmp, 6: .tcp, 17: .udp, 33: .dccp, 58: .icmp, 132: .sctp, 136: .udplite, 256: .smc, 262: .mptcp,
+    1: .icmp, 6: .tcp, 17: .udp, 33: .dccp, 58: .icmp, 115: .l2tp, 132: .sctp, 136: .udplite, 256: .smc,
+    262: .mptcp,
   ]
 }
 
