@@ -45,6 +45,11 @@ let package = Package(
     .testTarget(name: "RangeCloseTests", dependencies: ["TestSupport", "SoakChecks"]),
     .target(name: "SoakChecks", dependencies: ["TestSupport"], path: "Tests/Soak/Checks"),
     .executableTarget(name: "soak", dependencies: ["SoakChecks"], path: "Tests/Soak/Command"),
+    .executableTarget(
+      name: "floor", path: "Tests/Benchmarks/floor", cSettings: [.define("_GNU_SOURCE")]),
+    .executableTarget(
+      name: "subject", path: "Tests/Benchmarks/subject", cSettings: [.define("_GNU_SOURCE")],
+      linkerSettings: [.linkedLibrary("pthread")]),
     fixture("calls"), fixture("example"), fixture("faults"), fixture("filtered"), fixture("flushfs"),
     fixture("holder"), fixture("kinds"),
     fixture("leaver"), fixture("ledger"), fixture("lives"), fixture("masks"), fixture("registers"),

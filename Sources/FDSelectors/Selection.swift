@@ -24,8 +24,8 @@ package struct Selection {
     self.selector = selector
     self.display = display
     let reader = try target.descriptors(comparedWith: selector.comparedNumbers)
-    let open = try reader.openNumbers(of: target).map(Descriptor.init)
-    let (picked, undecided) = selector.pick(among: open, through: reader)
+    let open = try reader.openNumbers(of: target)
+    let (picked, undecided) = selector.pick(among: open.lazy.map(Descriptor.init), through: reader)
     self.undecided = undecided
     // What is not known by its number alone is known again by its identity.
     let needed = selector.facts.isEmpty ? display : display.union(.status)
@@ -71,24 +71,32 @@ extension Selector {
   ///
   /// - Parameter amended: what else is known of a descriptor.
   ///
-  /// Answers those that are meant, and those of which that cannot be known, both ascending.
+  /// Answers those that are meant, and those of which that cannot be known, both ascending. What is not open
+  /// any more is neither.
   package func pick(
-    among descriptors: [Descriptor], through reader: DescriptorReader,
+    among descriptors: some Sequence<Descriptor>, through reader: DescriptorReader,
     at moment: DescriptorReader.Moment = .running, amended: (Descriptor) -> Descriptor = { $0 }
   ) -> (picked: [Descriptor], undecided: [Descriptor]) {
+    let stages = FactSet.stages.filter(facts.isSuperset)
     var picked: [Descriptor] = []
-    var undecided = descriptors
-    for stage in [FactSet()] + FactSet.stages where facts.isSuperset(of: stage) {
-      let known = reader.complete(undecided, facts: stage, at: moment)
-      undecided = []
-      for descriptor in known {
-        let descriptor = amended(descriptor)
-        switch evaluate(descriptor) {
-        case true: picked.append(descriptor)
-        case nil: undecided.append(descriptor)
-        default: break
+    var undecided: [Descriptor] = []
+    for var descriptor in descriptors {
+      var verdict = evaluate(descriptor)
+      for stage in stages where verdict == nil && !stage.isTabular {
+        guard reader.read(stage, of: &descriptor, at: moment) else {
+          verdict = false
+          break
         }
+        descriptor = amended(descriptor)
+        verdict = evaluate(descriptor)
       }
+      if verdict == true { picked.append(descriptor) }
+      if verdict == nil { undecided.append(descriptor) }
+    }
+    for stage in stages where stage.isTabular && !undecided.isEmpty {
+      let known = reader.complete(undecided, facts: stage, at: moment)
+      picked += known.filter { evaluate($0) == true }
+      undecided = known.filter { evaluate($0) == nil }
     }
     picked.sort { $0.number < $1.number }
     return (picked, undecided)

@@ -109,12 +109,13 @@ extension OwnedDescriptor {
   /// The corresponding system call is `readlinkat(2)`. `ENAMETOOLONG` is thrown for a descriptor whose
   /// path does not fit the page that the kernel writes it to.
   func linkTarget(of path: String) throws(Errno) -> ByteString {
-    var buffer = [UInt8](repeating: 0, count: Int(PATH_MAX))
-    let length = try checked(
-      unsafe buffer.withUnsafeMutableBytes {
-        unsafe clinux_readlink(number, path, $0.baseAddress, $0.count)
-      })
-    return ByteString(Array(buffer[..<length]))
+    var answer = 0
+    let text = unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: Int(PATH_MAX)) { buffer in
+      answer = unsafe clinux_readlink(number, path, buffer.baseAddress, buffer.count)
+      return unsafe Array(buffer[..<max(answer, 0)])
+    }
+    try checked(answer)
+    return ByteString(text)
   }
 
   /// An unnamed file in memory.

@@ -43,13 +43,29 @@ package struct OwnedDescriptor: ~Copyable {
   ///
   /// See `read(2)`.
   func readToEnd() throws(Errno) -> [UInt8] {
-    var content: [UInt8] = []
-    var chunk = [UInt8](repeating: 0, count: 1 << 16)
-    while true {
-      let count = try read(into: &chunk)
-      if count == 0 { return content }
-      content.append(contentsOf: chunk[..<count])
+    // Most files in /proc are small, and need not cost the touching of much memory.
+    let least = 1 << 12
+    let most = 1 << 16
+    var content = try read(atMost: least)
+    while !content.isEmpty {
+      let more = try read(atMost: min(max(least, content.count), most))
+      if more.isEmpty { break }
+      content += more
     }
+    return content
+  }
+
+  /// Reads once; empty at the end.
+  ///
+  /// The corresponding system call is `read(2)`.
+  private func read(atMost length: Int) throws(Errno) -> [UInt8] {
+    var answer = 0
+    let bytes = unsafe [UInt8](unsafeUninitializedCapacity: length) { buffer, count in
+      answer = unsafe clinux_read(number, buffer.baseAddress, length)
+      count = max(answer, 0)
+    }
+    try checked(answer)
+    return bytes
   }
 
   /// Calls `body` with each line, without its newline, of a text that may be longer than memory.

@@ -17,8 +17,9 @@ package struct Descriptor: Sendable {
   package var socket: Fact<Socket?> = .notRead
   /// For a Unix-domain socket, what its address does not tell; known as nil for anything else.
   package var unixSocket: Fact<UnixSocket?> = .notRead
-  /// What the file's file system makes of it, where its path looks like any other.
-  package var oddity: DescriptorType?
+  /// What the file's file system makes of it, where its path looks like any other; known with the status and
+  /// the target.
+  package var oddity: Fact<DescriptorType?> = .notRead
 
   package init(number: UInt32) {
     self.number = number
@@ -58,7 +59,7 @@ extension Descriptor {
     case .fifo: return .known(.fifo)
     case .symbolicLink: return .known(.symbolicLink)
     case .socket: return socketType.map { $0 ?? .otherSocket }
-    case .regular, .none: return target.map { DescriptorType(target: $0, status, oddity) }
+    case .regular, .none: return target.map { DescriptorType(target: $0, status, oddity.value ?? nil) }
     }
   }
 

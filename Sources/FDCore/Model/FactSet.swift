@@ -8,10 +8,10 @@ package struct FactSet: OptionSet, Hashable, Sendable {
 
   /// `Descriptor.status`, one `statx(2)`.
   package static let status = FactSet(rawValue: 1 << 0)
-  /// `Descriptor.target`, one `readlink(2)`; status as well.
-  package static let target = FactSet(rawValue: 1 << 1 | 1 << 0)
-  /// `Descriptor.path`, mostly from the target's text and the status alone.
-  package static let path = FactSet(rawValue: 1 << 2 | 1 << 1 | 1 << 0)
+  /// `Descriptor.target`, one `readlink(2)`.
+  package static let target = FactSet(rawValue: 1 << 1)
+  /// `Descriptor.path`, mostly from the target's text alone.
+  package static let path = FactSet(rawValue: 1 << 2 | 1 << 1)
   /// `Descriptor.info`, one read of `/proc/PID/fdinfo/N`.
   package static let info = FactSet(rawValue: 1 << 3)
   /// `Descriptor.sameAs`, a `kcmp(2)` for each number that is compared with.
@@ -25,6 +25,12 @@ package struct FactSet: OptionSet, Hashable, Sendable {
 
   /// Everything that a listing shows.
   package static let listing: FactSet = [.status, .path, .info, .sockets, .unixSockets]
+
+  /// What `Descriptor.type` is told by.
+  package static let type: FactSet = [.status, .target, .socketType]
+
+  /// Whether it is read of all descriptors together, from a table.
+  package var isTabular: Bool { contains(.sockets) || contains(.unixSockets) }
 
   /// The facts one at a time, what costs least first; those that come before another may be needed for it.
   package static let stages: [FactSet] = [

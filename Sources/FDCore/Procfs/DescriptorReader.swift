@@ -75,7 +75,7 @@ package final class DescriptorReader {
   ) -> [Descriptor] {
     var descriptors = descriptors
     if !facts.isEmpty {
-      for index in descriptors.indices { readFile(&descriptors[index], facts, moment) }
+      for index in descriptors.indices { _ = read(facts, of: &descriptors[index], at: moment) }
       descriptors.removeAll(where: \.isGone)
     }
     if facts.contains(.sockets) { readSockets(&descriptors, moment) }
@@ -83,22 +83,32 @@ package final class DescriptorReader {
     return descriptors
   }
 
-  private func readFile(_ descriptor: inout Descriptor, _ facts: FactSet, _ moment: Moment) {
+  /// Reads the facts that a descriptor lacks, but for those that are in tables; false where it is not open
+  /// any more.
+  package func read(
+    _ facts: FactSet, of descriptor: inout Descriptor, at moment: Moment = .running
+  ) -> Bool {
     let name = String(descriptor.number)
     if facts.contains(.status), descriptor.status.isMissing {
       descriptor.status = Fact { () throws(Errno) in try links.status(of: name) }
     }
     if facts.contains(.target), descriptor.target.isMissing {
       descriptor.target = Fact { () throws(Errno) in try links.linkTarget(of: name) }
-      descriptor.oddity = oddity(descriptor, name)
     }
+    if descriptor.oddity.isMissing { descriptor.oddity = oddity(descriptor, name) }
     if facts.contains(.socketType), descriptor.socketType.isMissing {
       descriptor.socketType = socketType(descriptor, name)
     }
     if facts.contains(.sharing), descriptor.sameAs.isMissing {
       descriptor.sameAs = Fact { () throws(Errno) in try numbers(sharingWith: descriptor.number) }
     }
-    if facts.contains(.path), descriptor.path.isMissing { descriptor.path = path(descriptor, moment) }
+    if facts.contains(.path), descriptor.path.isMissing {
+      let mayBeMarked = descriptor.target.value?.removingSuffix(Self.mark) != nil
+      if mayBeMarked, descriptor.status.isMissing {
+        return read(facts.union(.status), of: &descriptor, at: moment)
+      }
+      descriptor.path = path(descriptor, moment)
+    }
     if facts.contains(.info), descriptor.info.isMissing {
       descriptor.info = Fact { () throws(Errno) in
         guard let info = DescriptorInfo(try process.content(of: "\(base)fdinfo/\(name)")) else {
@@ -107,20 +117,22 @@ package final class DescriptorReader {
         return info
       }
     }
+    return !descriptor.isGone
   }
 
   /// What only the file system tells: a path of one component may be that of a message queue or a BPF token.
   ///
   /// No other is asked about, for a file server might have to answer. A queue tells its state in a text of 80
   /// bytes, FILENT_SIZE in `ipc/mqueue.c`.
-  private func oddity(_ descriptor: Descriptor, _ name: String) -> DescriptorType? {
-    guard let status = descriptor.status.value, status.type == .regular, let target = descriptor.target.value,
-      target.isAtRoot, status.size == 80 || target.hasPrefix("/bpf-token")
-    else { return nil }
+  private func oddity(_ descriptor: Descriptor, _ name: String) -> Fact<DescriptorType?> {
+    guard let status = descriptor.status.value, let target = descriptor.target.value else { return .notRead }
+    guard status.type == .regular, target.isAtRoot, status.size == 80 || target.hasPrefix("/bpf-token") else {
+      return .known(nil)
+    }
     switch try? links.fileSystemType(of: name) {
-    case clinux_message_queue_type: return .messageQueue
-    case clinux_bpf_type: return .bpfToken
-    default: return nil
+    case clinux_message_queue_type: return .known(.messageQueue)
+    case clinux_bpf_type: return .known(.bpfToken)
+    default: return .known(nil)
     }
   }
 
@@ -151,9 +163,11 @@ package final class DescriptorReader {
     return equal
   }
 
+  private static let mark = " (deleted)"
+
   /// The link's text as a name: " (deleted)" belongs to it unless the kernel put it there.
   private func path(_ descriptor: Descriptor, _ moment: Moment) -> Fact<ByteString> {
-    guard let target = descriptor.target.value, let name = target.removingSuffix(" (deleted)") else {
+    guard let target = descriptor.target.value, let name = target.removingSuffix(Self.mark) else {
       return descriptor.target
     }
     guard let status = descriptor.status.value else { return .known(target) }

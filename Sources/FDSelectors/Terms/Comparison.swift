@@ -73,13 +73,22 @@ struct Comparison: Term {
 
   func evaluate(_ descriptor: Descriptor) -> Fact<Bool> {
     guard case .known(let status) = descriptor.status else { return descriptor.status.map { _ in false } }
-    guard !descriptor.possibleTypes.isDisjoint(with: domain), status.type != .none else {
-      return .known(false)
-    }
+    guard isOf(status.type) else { return .known(false) }
     switch quantity {
     case .size: return .known(holds(status.size))
     case .links: return .known(holds(UInt64(status.links)))
     case .offset: return descriptor.info.map { holds($0.position) }
+    }
+  }
+
+  /// Whether a file of this type has such a number.
+  private func isOf(_ type: FileStatus.FileType) -> Bool {
+    switch type {
+    case .regular, .directory: true
+    case .symbolicLink: quantity != .offset
+    case .characterDevice, .blockDevice: quantity != .size
+    case .fifo: quantity == .links
+    case .socket, .none: false
     }
   }
 

@@ -4,7 +4,7 @@ import FDCore
 struct Deleted: Term {
   var name: String { "deleted" }
   var subject: String { "its link count" }
-  var facts: FactSet { .target }
+  var facts: FactSet { [.status, .target] }
   var domain: TypeSet { .named }
   var description: String { name }
 
