@@ -38,7 +38,7 @@ import Testing
 
   @Test func onlyWhatIsNeededIsRead() throws {
     #expect(try selector("3-").facts.isEmpty)
-    #expect(try selector("3-", "deleted").facts == .target)
+    #expect(try selector("3-", "deleted").facts == [.status, .target])
     #expect(try selector("peer::80").facts == .sockets)
     #expect(try selector("3-5", "deleted").evaluate(Descriptor(number: 6)) == false)
   }

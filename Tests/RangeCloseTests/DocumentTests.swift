@@ -1,3 +1,4 @@
+import FDSelectors
 import Glibc
 import TestSupport
 import Testing
@@ -47,6 +48,63 @@ import Testing
     let source = try read("Sources/RangeClose/ExitStatus.swift")
     let declared = source.components(of: " = ").dropFirst().compactMap { Int($0.prefix { $0.isNumber }) }
     #expect(statuses == declared)
+  }
+
+  @Test(arguments: TermSyntax.all.map(\.name))
+  func theManualPageHasEveryTermAndItsWords(name: String) throws {
+    let page = Self.plain(try read("man/rangeclose-selectors.7"))
+    let syntax = try #require(TermSyntax.all.first { $0.name == name })
+    let heads = ["\(name)\n", "\(name):", "\(name) C", "\(name):\(syntax.placeholder)"]
+    #expect(heads.contains { page.contains("\n\($0)") }, "\(name) has no paragraph")
+    let words = Set(page.split { !($0.isLetter || $0.isNumber || "-_".contains($0)) }.map(String.init))
+    // What other tools write is taken as well, and need not be told.
+    let alsoTaken: Set = [
+      "unconnected", "close", "fin-wait1", "fin-wait2", "estab", "unconn",
+    ]
+    // Families that nobody has used for long have their words in address_families(7).
+    let rare: Set = [
+      "appletalk", "atm", "ax25", "caif", "ib", "ieee802154", "ipx", "isdn", "iucv", "l2tp", "llc", "mctp",
+      "netrom", "nfc", "phonet", "pppox", "rose", "rxrpc", "x25",
+    ]
+    #expect(Set(syntax.words).subtracting(words).subtracting(alsoTaken).subtracting(rare) == [])
+  }
+
+  /// Every command line of the pages is understood, whatever there is here of what it names.
+  @Test(arguments: ["man/rangeclose.1", "man/rangeclose-selectors.7"])
+  func theManualPagesCommandsAreUnderstood(path: String) throws {
+    let target = try Target(Programs.fixture("holder"))
+    let lines = Self.plain(try read(path)).replacing("\\c\n", with: "").split(separator: "\n").compactMap {
+      line in
+      let command = line.hasPrefix("$ ") ? line.dropFirst(2) : line
+      return command.hasPrefix("rangeclose ") && command.contains(" 1000 ") ? String(command) : nil
+    }
+    #expect(lines.count > 4)
+    for line in lines where !line.contains("$s") && !line.contains("...") {
+      let command = line.replacing(" 1000 ", with: " -n \(target.pid) ")
+        .replacing("rangeclose ", with: "\(Programs.rangeclose) ")
+      let run = try Target("sh", ["-c", command])
+      let answer = try run.rest()
+      let isOfThisMachine = ["cannot be looked", "not a mount point", "there is no process"].contains {
+        answer.contains($0)
+      }
+      #expect([0, 1].contains(run.wait()) || isOfThisMachine, "\(line): \(answer)")
+    }
+  }
+
+  /// What a page's source says, without the requests that say how it looks.
+  private static func plain(_ source: String) -> String {
+    var text = source
+    for (sign, meaning) in [
+      ("\\-", "-"), ("\\(aq", "'"), ("\\(ti", "~"), ("\\(ha", "^"), ("\\~", " "), ("\\e", "\\"), ("\\fB", ""),
+      ("\\fP", ""), ("\\fI", ""), ("\\fR", ""),
+    ] {
+      text = text.replacing(sign, with: meaning)
+    }
+    return text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+      guard line.hasPrefix(".B") else { return String(line) }
+      let words = line.drop { $0 != " " }.dropFirst()
+      return line.hasPrefix(".B ") ? String(words) : words.filter { $0 != " " }
+    }.joined(separator: "\n")
   }
 
   @Test func theTreeIsWhatTheReadmeDraws() throws {

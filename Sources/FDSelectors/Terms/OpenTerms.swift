@@ -4,9 +4,13 @@ import FDCore
 struct ModeTerm: Term {
   private let modes: WordList<DescriptorInfo.AccessMode>
 
+  private static let vocabulary: WordList<DescriptorInfo.AccessMode>.Vocabulary =
+    DescriptorInfo.AccessMode.allCases.map { ($0.rawValue, $0) }
+
+  static var words: [String] { vocabulary.map(\.word) }
+
   init(_ value: Value) throws(SelectorError) {
-    modes = try WordList(
-      value, DescriptorInfo.AccessMode.allCases.map { ($0.rawValue, $0) }, kind: "a mode")
+    modes = try WordList(value, Self.vocabulary, kind: "a mode")
   }
 
   var name: String { "mode" }
@@ -68,6 +72,8 @@ struct LockedTerm: Term {
   private static let vocabulary: WordList<LockKinds>.Vocabulary = [
     ("posix", .posix), ("ofd", .openFileDescription), ("flock", .flock), ("lease", .lease),
   ]
+
+  static var words: [String] { vocabulary.map(\.word) }
 
   /// A lock of any kind.
   init() {

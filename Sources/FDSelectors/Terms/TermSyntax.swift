@@ -27,6 +27,18 @@ package struct TermSyntax: Sendable {
     }
   }
 
+  /// The words that its value may be made of; none where that is no list of words.
+  package var words: [String] {
+    switch name {
+    case "type": TypeTerm.words
+    case "mode": ModeTerm.words
+    case "flags": FlagsTerm.words
+    case "locked": LockedTerm.words
+    case "state": StateTerm.words
+    default: []
+    }
+  }
+
   /// All of them but ranges, which have no name.
   package static let all: [TermSyntax] = [
     TermSyntax(name: "deleted", placeholder: "", form: .word(Deleted())),
