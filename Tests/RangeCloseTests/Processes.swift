@@ -1,5 +1,6 @@
 import Glibc
 import TestSupport
+import Testing
 
 /// Gives a target that has just spoken the time to reach the call that it is to be found in.
 func sleepUntilBlocked() {
@@ -19,5 +20,38 @@ func nobodysHolder(_ scratch: Scratch) throws -> Target {
   let holder = try scratch.copy(of: Programs.fixture("holder"), "holder")
   let target = try Target(asNobodyPrefix[0], asNobodyPrefix.dropFirst() + [holder])
   guard try target.hear() == "ready" else { throw Target.Failure(description: "the holder did not start") }
+  return target
+}
+
+/// Expects that `-n` lists these numbers, and no others, for selectors.
+func expect(
+  _ target: Target, _ selectors: String..., picks expected: String,
+  sourceLocation: SourceLocation = #_sourceLocation
+) throws {
+  let run = try rangeclose(["-n", "\(target.pid)"] + selectors)
+  let picked = run.status < 2 ? pickedNumbers(run) : run.errors
+  #expect(picked == expected, "\(selectors)", sourceLocation: sourceLocation)
+}
+
+/// The numbers of a listing, with blanks between them.
+func pickedNumbers(_ run: Outcome) -> String {
+  run.output.split(separator: "\n").dropFirst().compactMap { $0.split(separator: " ").first }
+    .joined(separator: " ")
+}
+
+/// One descriptor of each kind that has a name, or might be thought to.
+func menagerie(in scratch: Scratch) throws -> Target {
+  mkdir(scratch("dir"), 0o755)
+  mkdir(scratch("gone-dir"), 0o755)
+  mkfifo(scratch("fifo"), 0o600)
+  symlink("nowhere", scratch("symlink"))
+  let target = try holder(
+    "open 10 \(scratch("kept"))", "fill 10 4096", "open 11 \(scratch("gone"))", "fill 11 8192",
+    "read 12 \(scratch("dir"))", "read 13 \(scratch("gone-dir"))", "tmpfile 14 \(scratch.path)",
+    "memfd 15", "eventfd 16", "pair 17 18", "read 19 /dev/null", "flags 20 12400000 \(scratch("symlink"))",
+    "open 21 \(scratch("two"))", "open 22 \(scratch("fifo"))", "pipe 23 24", "epoll 25",
+    "unlink \(scratch("gone"))", "unlink \(scratch("fifo"))", "unlink \(scratch("symlink"))")
+  rmdir(scratch("gone-dir"))
+  link(scratch("two"), scratch("another"))
   return target
 }

@@ -2,6 +2,8 @@
 //
 // One command a line on standard input, one answer a line on standard output. At the end of its input it
 // exits, so that it does not outlive a test that was killed.
+#include "holder.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -30,14 +32,12 @@
 
 static char *self;
 
-// Answers "ok", or the error's name.
-static void answer(long result) {
+void answer(long result) {
   if (result < 0) printf("%s\n", strerrorname_np(errno));
   else printf("ok\n");
 }
 
-// Moves a new descriptor to the number that was asked for.
-static long at(long descriptor, int number) {
+long at(long descriptor, int number) {
   if (descriptor < 0 || descriptor == number) return descriptor;
   if (dup2((int)descriptor, number) < 0) return -1;
   return close((int)descriptor);
@@ -302,7 +302,7 @@ static void obey(char *line) {
   } else if (!strcmp(word, "list")) list(0);
   else if (!strcmp(word, "cloexec")) list(FD_CLOEXEC);
   else if (!strcmp(word, "tid")) printf("%d\n", gettid());
-  else printf("what? %s\n", word);
+  else if (!obeyOpening(word, line)) printf("what? %s\n", word);
 }
 
 static void commands(void) {
