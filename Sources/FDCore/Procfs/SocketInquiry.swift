@@ -23,7 +23,10 @@ struct SocketInquiry {
       // O_PATH: a socket's name, or a way to its inode, but nothing to talk through.
       return Socket(local: nil, peer: nil, state: nil)
     }
-    let peer = try Self.unlessNone { () throws(Errno) in try self.peer(duplicate) }
+    // Netlink's is the kernel, or nobody: it answers with an address in any case.
+    let peer =
+      type == .netlink
+      ? nil : try Self.unlessNone { () throws(Errno) in try self.peer(duplicate) }
     let local = try Self.unlessNone { () throws(Errno) in try self.local(duplicate) }
     return Socket(
       local: local, peer: peer, state: state(duplicate, type, isConnected: peer != nil))
