@@ -29,13 +29,13 @@ func expect(
   sourceLocation: SourceLocation = #_sourceLocation
 ) throws {
   let run = try rangeclose(["-n", "\(target.pid)"] + selectors)
-  let picked = run.status < 2 ? pickedNumbers(run) : run.errors
+  let picked = run.status < 2 ? pickedNumbers(run.output) : run.errors
   #expect(picked == expected, "\(selectors)", sourceLocation: sourceLocation)
 }
 
 /// The numbers of a listing, with blanks between them.
-func pickedNumbers(_ run: Outcome) -> String {
-  run.output.split(separator: "\n").dropFirst().compactMap { $0.split(separator: " ").first }
+func pickedNumbers(_ listing: String) -> String {
+  listing.split(separator: "\n").dropFirst().compactMap { $0.split(separator: " ").first }
     .joined(separator: " ")
 }
 

@@ -1,0 +1,140 @@
+import Glibc
+import TestSupport
+import Testing
+
+/// `mount:` picks what keeps a file system busy; that it is busy no more, umount(2) tells.
+@Suite(.enabled(if: Programs.isRoot)) struct MountTermTests {
+  private let scratch = Scratch()
+
+  @Test func whatIsOpenOnAFileSystem() throws {
+    let mount = try scratch.mountMemory("m", bytes: 1 << 20)
+    mkdir("\(mount)/dir", 0o755)
+    mkfifo("\(mount)/fifo", 0o600)
+    symlink(mount, scratch("link"))
+    let target = try holder(
+      "open 10 \(mount)/kept", "open 11 \(mount)/gone", "unlink \(mount)/gone", "read 12 \(mount)/dir",
+      "open 13 \(mount)/fifo", "flags 14 10000000 \(mount)/kept", "tmpfile 15 \(mount)",
+      "unix-listen 16 \(mount)/x", "unix-connect 17 \(mount)/x", "accept 16 18", "unlink \(mount)/x",
+      "unix-bind 19 \(mount)/y", "open 20 \(scratch("outside"))", "unix-listen 21 \(scratch("x"))",
+      "memfd 22",
+      "pair 23 24", "pipe 25 26", "eventfd 27", "socket 28 2 1")
+    // Not the client of a socket that is bound there: its name is none.
+    try expect(target, "mount:\(mount)", picks: "10 11 12 13 14 15 16 18 19")
+    try expect(target, "--mount", "\(mount)/", picks: "10 11 12 13 14 15 16 18 19")
+    try expect(target, "mount:\(scratch("link"))", picks: "10 11 12 13 14 15 16 18 19")
+    try expect(target, "10- and not mount:\(mount)", picks: "17 20 21 22 23 24 25 26 27 28")
+    try expect(target, "mount:\(mount) and type:unix", picks: "16 18 19")
+    #expect(umount2(mount, 0) == -1 && errno == EBUSY)
+    #expect(try rangeclose("-q", "\(target.pid)", "mount:\(mount) and not type:sock").status == 0)
+    #expect(try target.ask("list") == "0-2 16-28")
+    #expect(umount2(mount, 0) == -1 && errno == EBUSY)
+    #expect(try rangeclose("-q", "\(target.pid)", "mount:\(mount)").status == 0)
+    #expect(try target.ask("list") == "0-2 17 20-28")
+    #expect(umount2(mount, 0) == 0)
+  }
+
+  @Test func aPathThatIsNoMountPoint() throws {
+    let mount = try scratch.mountMemory("a (b)", bytes: 1 << 20)
+    mkdir("\(mount)/dir", 0o755)
+    let target = try holder("open 10 \(mount)/file")
+    func refusal(_ path: String) throws -> String {
+      let run = try rangeclose("\(target.pid)", "--mount", path)
+      #expect(run.status == 2, "\(run)")
+      return run.errors
+    }
+    #expect(
+      try refusal("\(mount)/dir").contains("not a mount point; it lies on what is mounted at \(mount)\n"))
+    #expect(try refusal("\(mount)/file").contains("not a mount point; it lies on"))
+    #expect(try refusal(scratch.path).contains("not a mount point; it lies on"))
+    #expect(try refusal(scratch("none")).contains("cannot be looked at: No such file or directory (ENOENT)"))
+    #expect(try refusal("/dev/null").contains("not a mount point; it lies on what is mounted at /dev"))
+    #expect(try target.ask("list") == "0-2 10")
+    // Blanks and parentheses: in an operand quoted, in an option's value plain.
+    try expect(target, "mount:'\(mount)'", picks: "10")
+    try expect(target, "mount:\(scratch("a\\ \\(b\\)"))", picks: "10")
+    try expect(target, "--mount=\(mount)", picks: "10")
+  }
+
+  // MARK: - In a mount namespace of the target's own
+
+  /// A holder behind mounts that a script makes, in a directory that it gets as `$0`.
+  private func behind(_ script: String, _ orders: String...) throws -> Target {
+    let target = try Target(
+      "unshare", ["-m", "sh", "-ec", "\(script)\nexec \"$1\"", scratch.path, Programs.fixture("holder")])
+    try #require(try target.hear() == "ready")
+    for order in orders { try target.order(order) }
+    return target
+  }
+
+  /// What `-n` lists, run in the mount namespace of the target.
+  private func inside(_ target: Target, _ selectors: String...) throws -> String {
+    let run = try Target(
+      "nsenter", ["-t", "\(target.pid)", "-m", Programs.rangeclose, "-n", "\(target.pid)"] + selectors)
+    let output = try run.rest()
+    return run.wait() < 2 ? pickedNumbers(output) : output
+  }
+
+  @Test(.enabled(if: Programs.has("unshare", "nsenter", "stat"))) func aBindMount() throws {
+    let target = try behind(
+      """
+      mkdir "$0/a" "$0/b" "$0/c"; mount -t tmpfs none "$0/a"; mkdir "$0/a/sub"
+      mount --bind "$0/a/sub" "$0/b"; mount -t tmpfs none "$0/c"; mkdir "$0/c/a"
+      mount -t tmpfs none "$0/c/a"
+      """,
+      "open 10 \(scratch("a/file"))", "open 11 \(scratch("b/file"))", "open 12 \(scratch("c/file"))",
+      "open 13 \(scratch("c/a/file"))", "open 14 \(scratch("file"))", "unix-listen 15 \(scratch("b/x"))")
+    // One file system, whichever of its mounts one names; what is mounted below it is another.
+    #expect(try inside(target, "mount:\(scratch("a"))") == "10 11 15")
+    #expect(try inside(target, "mount:\(scratch("b"))") == "10 11 15")
+    #expect(try inside(target, "mount:\(scratch("c"))") == "12")
+    #expect(try inside(target, "mount:\(scratch("c/a"))", "mount:\(scratch("b"))") == "10 11 13 15")
+    // Here nothing is mounted there; the device has the same number.
+    let run = try rangeclose("\(target.pid)", "mount:\(scratch("a"))")
+    #expect(run.status == 2 && run.errors.contains("not a mount point"), "\(run)")
+    let device = try Target("stat", ["-L", "-c", "%Hd:%Ld", "/proc/\(target.pid)/fd/10"]).rest().dropLast()
+    #expect(try rangeclose("-q", "\(target.pid)", "dev:\(device)").status == 0)
+    #expect(try target.ask("list") == "0-2 12-15")
+  }
+
+  /// A file of a lower layer shows another device than the overlay's own.
+  @Test(.enabled(if: Programs.has("unshare", "nsenter"))) func anOverlay() throws {
+    let target = try behind(
+      """
+      mkdir "$0/l" "$0/u" "$0/m"; mount -t tmpfs none "$0/l"; mount -t tmpfs none "$0/u"
+      echo x >"$0/l/lower"; mkdir "$0/u/u" "$0/u/w"
+      mount -t overlay none -o "lowerdir=$0/l,upperdir=$0/u/u,workdir=$0/u/w" "$0/m"
+      """,
+      "read 10 \(scratch("m/lower"))", "open 11 \(scratch("m/upper"))", "read 12 \(scratch("m"))",
+      "read 13 \(scratch("l/lower"))")
+    #expect(try inside(target, "mount:\(scratch("m"))") == "10 11 12")
+    #expect(try inside(target, "mount:\(scratch("l"))") == "13")
+  }
+
+  @Test(
+    .enabled(
+      if: Programs.has("unshare", "nsenter") && access("/dev/loop-control", W_OK) == 0
+        && access("/sbin/mke2fs", X_OK) == 0))
+  func aBlockDevice() throws {
+    let target = try behind(
+      """
+      truncate -s 2M "$0/image"; /sbin/mke2fs -q -F "$0/image"; mkdir "$0/m"
+      mount -o loop "$0/image" "$0/m"; findmnt -no SOURCE "$0/m" >"$0/device"
+      """,
+      "open 10 \(scratch("m/file"))", "open 11 \(scratch("image"))", "unix-listen 12 \(scratch("m/x"))")
+    let device = scratch.read("device").dropLast()
+    try target.order("read 13 \(device)")
+    // The file on it, and not who has the device itself open.
+    #expect(try inside(target, "mount:\(device)") == "10 12")
+    #expect(try inside(target, "mount:\(scratch("m"))") == "10 12")
+    #expect(try inside(target, "path:\(device)") == "13")
+    let here = try rangeclose("\(target.pid)", "mount:\(device)")
+    #expect(here.status == 2 && here.errors.contains("this device is not mounted here"), "\(here)")
+    let unmount = try Target("nsenter", ["-t", "\(target.pid)", "-m", "umount", scratch("m")])
+    #expect(unmount.wait() != 0)
+    let closed = try Target(
+      "nsenter", ["-t", "\(target.pid)", "-m", Programs.rangeclose, "\(target.pid)", "mount:\(device)"])
+    #expect(closed.wait() == 0)
+    #expect(try target.ask("list") == "0-2 11 13")
+    #expect(try Target("nsenter", ["-t", "\(target.pid)", "-m", "umount", scratch("m")]).wait() == 0)
+  }
+}
