@@ -3,6 +3,7 @@
 //     flushfs DIRECTORY ERRNO        says "ready", and serves until its input ends
 //     flushfs DIRECTORY ERRNO hold   the same, but answers no close(2), no read(2), and no look for `slow`,
 //                                    until a line comes
+//     flushfs DIRECTORY ERRNO private   is nobody's (65534), and no other user's, not even root's
 //
 // It says "held" for each request that it does not answer, not even where it is interrupted. The FUSE
 // protocol, spoken as little as it takes; see <linux/fuse.h>. Needs the right to mount(2).
@@ -100,12 +101,14 @@ static void serve(const struct fuse_in_header *request, const char *body) {
 int main(int argc, char *argv[]) {
   static char buffer[FUSE_MIN_READ_BUFFER + 65536];
   char options[128], line[16];
+  const char *users = "user_id=0,group_id=0,allow_other";
   if (argc < 3) return 2;
   flushError = atoi(argv[2]);
-  holds = argc > 3;
+  holds = argc > 3 && !strcmp(argv[3], "hold");
+  if (argc > 3 && !strcmp(argv[3], "private")) users = "user_id=65534,group_id=65534";
   setvbuf(stdout, NULL, _IOLBF, 0);
   device = open("/dev/fuse", O_RDWR | O_CLOEXEC);
-  snprintf(options, sizeof options, "fd=%d,rootmode=40000,user_id=0,group_id=0,allow_other", device);
+  snprintf(options, sizeof options, "fd=%d,rootmode=40000,%s", device, users);
   if (device < 0 || mount("flushfs", argv[1], "fuse", MS_NOSUID | MS_NODEV, options) != 0) {
     printf("%s\n", strerrorname_np(errno));
     return 1;
