@@ -28,12 +28,11 @@ struct Listing {
 
   private static func cells(_ descriptor: Descriptor) -> [String] {
     let status = descriptor.status.value
-    let hasSize = descriptor.type.value == .regular || descriptor.type.value == .memory
     return [
       String(descriptor.number),
       kind(descriptor),
       descriptor.info.text { $0.accessMode.description },
-      hasSize ? descriptor.status.text { String($0.size) } : "-",
+      size(descriptor),
       linksOrPeer(descriptor, status),
       name(descriptor),
     ]
@@ -45,6 +44,14 @@ struct Listing {
       return descriptor.type.text { $0.rawValue }
     }
     return (DescriptorType.anonymousName(target) ?? target).description
+  }
+
+  private static func size(_ descriptor: Descriptor) -> String {
+    switch descriptor.type.value {
+    case nil: "?"
+    case .regular, .memory: descriptor.status.text { String($0.size) }
+    default: "-"
+    }
   }
 
   private static func linksOrPeer(_ descriptor: Descriptor, _ status: FileStatus?) -> String {

@@ -99,6 +99,9 @@ import Testing
     #expect(try look([], target, "10", "inode:1", "dev:1:1").said == [both])
     // What can be read decides all the same.
     #expect(try look([], target, "10- and mode:rw and path:\(scratch("fuse"))/**") == ("10", []))
+    let listing = try rangeclose("-n", "\(target.pid)", "10")
+    #expect(
+      listing.output.contains("10  ?     rw       ?  ?           \(scratch("fuse/file"))\n"), "\(listing)")
     // Told with -v only, and picked by the number alone.
     #expect(try rangeclose("-n", "\(target.pid)", "10", "deleted").errors.contains("no descriptor matches"))
     #expect(try rangeclose("-q", "\(target.pid)", "10- and not deleted").status == 0)
