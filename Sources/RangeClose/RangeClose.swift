@@ -71,8 +71,8 @@ struct RangeClose {
   private var display: FactSet {
     switch invocation.verbosity {
     case .rows: .listing
-    case .summary, .quiet:
-      invocation.isDryRun ? .listing : invocation.action == .close ? .status : []
+    case .summary: invocation.isDryRun ? .listing : invocation.action == .close ? .status : []
+    case .quiet: []
     }
   }
 

@@ -1,0 +1,114 @@
+import TestSupport
+import Testing
+
+/// Only those facts are read that decide; strace(1) tells which calls were made.
+@Suite(.enabled(if: Programs.has("strace"))) struct FrugalityTests {
+  private let scratch = Scratch()
+
+  /// Numbers 3 to 9: three files, a pipe, an eventfd, a device; and no socket.
+  private func target() throws -> Target {
+    let target = try holder("leak 3 9", "pipe 6 7", "eventfd 8")
+    for number in 3...5 { try target.order("open \(number) \(scratch("file-\(number)"))") }
+    return target
+  }
+
+  /// Whether nothing was asked of sockets, all of which are looked for in the same places.
+  private func asksOfNoSocket(_ trace: Trace) -> Bool {
+    ["socket", "pidfd_getfd", "getxattr", "getxattrat"].allSatisfy { trace.count($0) == 0 }
+      && trace.count("openat", "net/") == 0
+  }
+
+  @Test(arguments: [
+    ["-q", "3-"], ["--cloexec", "3-"], ["-q", "--method=close", "3-"], ["-n", "-q", "3-"],
+  ])
+  func rangesAloneReadNothing(words: [String]) throws {
+    let target = try target()
+    let trace = try Trace(target, words).beforeTheStop
+    #expect(trace.status == 0 && trace.count("getdents64", "/proc/\(target.pid)/fd>") > 0)
+    #expect(trace.numbers("statx", of: target).isEmpty && trace.numbers("readlinkat", of: target).isEmpty)
+    #expect(trace.files(of: target).isEmpty && asksOfNoSocket(trace))
+  }
+
+  /// The summary tells how much storage was let go: it takes the status, and no more.
+  @Test func aSummaryReadsTheStatus() throws {
+    let target = try target()
+    let trace = try Trace(target, ["3-"])
+    #expect(trace.numbers("statx", of: target) == Array(3...9))
+    #expect(trace.numbers("readlinkat", of: target).isEmpty && trace.files(of: target).isEmpty)
+    #expect(asksOfNoSocket(trace))
+    #expect(try target.ask("list") == "0-2")
+  }
+
+  @Test func deletedReadsLinkTextOnlyOfWhatHasNoLink() throws {
+    let target = try target()
+    let none = try Trace(target, ["-n", "-q", "deleted"])
+    #expect(none.status == 1 && none.numbers("statx", of: target) == Array(0...9))
+    #expect(none.numbers("readlinkat", of: target).isEmpty && none.files(of: target).isEmpty)
+    #expect(asksOfNoSocket(none))
+    try target.order("unlink \(scratch("file-4"))", "close 8")
+    let one = try Trace(target, ["-n", "-q", "deleted"])
+    #expect(one.status == 0 && one.numbers("statx", of: target) == [0, 1, 2, 3, 4, 5, 6, 7, 9])
+    #expect(one.numbers("readlinkat", of: target) == [4])
+    // A range that has to hold is looked at first.
+    let range = try Trace(target, ["-n", "-q", "deleted and 3-5"])
+    #expect(range.numbers("statx", of: target) == [3, 4, 5])
+    let sides = try Trace(target, ["-n", "-q", "--deleted", "3-5", "--except", "4"])
+    #expect(sides.status == 1 && sides.numbers("statx", of: target) == [3, 5])
+  }
+
+  @Test func aPathNeedsNoStatus() throws {
+    let target = try target()
+    let trace = try Trace(target, ["-n", "-q", "path:\(scratch("none"))"])
+    #expect(trace.numbers("readlinkat", of: target) == Array(0...9))
+    #expect(trace.numbers("statx", of: target).isEmpty && trace.files(of: target).isEmpty)
+    // Both may have to be known, but not of what the first decides.
+    let both = try Trace(target, ["-n", "-q", "path:\(scratch("none")) and deleted and 3-"])
+    #expect(both.numbers("statx", of: target) == Array(3...9))
+    #expect(both.numbers("readlinkat", of: target).isEmpty)
+  }
+
+  @Test func fdinfoIsReadForWhatItTells() throws {
+    let target = try target()
+    let trace = try Trace(target, ["-n", "-q", "3- and mode:path"])
+    #expect(trace.files(of: target) == (3...9).map { "fdinfo/\($0)" })
+    #expect(trace.numbers("statx", of: target).isEmpty && trace.numbers("readlinkat", of: target).isEmpty)
+    let offsets = try Trace(target, ["-n", "-q", "3-8 and offset>9"])
+    #expect(offsets.files(of: target) == ["fdinfo/3", "fdinfo/4", "fdinfo/5"])
+    let compared = try Trace(target, ["-n", "-q", "3- and same-as:4,5"])
+    #expect(compared.count("kcmp", "KCMP_FILE,") == 14 && compared.files(of: target).isEmpty)
+  }
+
+  @Test func socketsAreAskedWhereThereAreSome() throws {
+    let target = try target()
+    for selector in ["peer:127.0.0.1", "state:established", "peer:unix:/x", "peer:socket:[7]", "type:tcp"] {
+      let trace = try Trace(target, ["-n", "-q", selector])
+      #expect(trace.numbers("statx", of: target) == Array(0...9) && asksOfNoSocket(trace), "\(selector)")
+    }
+    let port = try target.ask("tcp-bind 10 8")
+    try target.order("pair 11 12")
+    // Any socket is one by its status, TCP by its protocol's name.
+    let sockets = try Trace(target, ["-n", "-q", "type:sock"])
+    #expect(
+      sockets.status == 0 && asksOfNoSocket(sockets) && sockets.numbers("readlinkat", of: target).isEmpty)
+    let tcp = try Trace(target, ["-n", "-q", "type:tcp"])
+    #expect(tcp.count("getxattr") + tcp.count("getxattrat") == 3 && tcp.count("openat", "net/") == 0)
+    #expect(tcp.count("socket") == 0 && tcp.count("pidfd_getfd") == 0)
+    let state = try Trace(target, ["-n", "-q", "10 and state:listen"])
+    #expect(state.status == 0 && state.files(of: target) == ["net/tcp"] && state.count("pidfd_getfd") == 0)
+    let peer = try Trace(target, ["-n", "-q", "peer:unix:/x"])
+    #expect(peer.count("openat", "net/") == 4 && peer.count("socket") == 0)
+    let inode = try Trace(target, ["-n", "-q", "peer:socket:[7]"])
+    #expect(inode.count("socket", "NETLINK") == 1 && inode.count("openat", "net/") == 0, "\(port)")
+  }
+
+  @Test func tablesAreReadOnce() throws {
+    let target = try target()
+    let mount = try Trace(target, ["-n", "-q", "mount:/proc or mount:/proc"])
+    #expect(mount.count("openat", "mountinfo") == 2 && mount.numbers("statx", of: target) == Array(0...9))
+    #expect(asksOfNoSocket(mount) && mount.files(of: target).isEmpty)
+    // Of the other process the status of each, and fdinfo of its pipes.
+    let owner = try Trace(target, ["-n", "-q", "3-5 and owner:\(target.pid)"])
+    #expect(owner.numbers("statx", of: target) == (Array(0...9) + [3, 4, 5]).sorted())
+    #expect(owner.files(of: target) == [0, 1, 2, 6, 7].map { "fdinfo/\($0)" })
+  }
+}

@@ -1,0 +1,53 @@
+import TestSupport
+
+/// The system calls that a run of the command made, by strace(1).
+struct Trace {
+  /// In their order, with paths in place of descriptors' numbers alone, see `strace -y`.
+  let calls: [String]
+  let status: Int32
+
+  init(_ target: Target, _ arguments: [String]) throws {
+    let scratch = Scratch()
+    let run = try Target(
+      "strace",
+      ["-f", "-y", "-qq", "-s", "512", "-o", scratch("trace"), Programs.rangeclose, "\(target.pid)"]
+        + arguments)
+    _ = try run.rest()
+    status = run.wait()
+    // The thread's number stands before each call.
+    calls = scratch.read("trace").split(separator: "\n").map { line in
+      String(line.drop { $0.isNumber }.drop { $0 == " " })
+    }
+  }
+
+  /// The numbers of the target's descriptors that a call was made for by name in `/proc/PID/fd`, ascending.
+  func numbers(_ call: String, of target: Target) -> [Int] {
+    let begin = "</proc/\(target.pid)/fd>, \""
+    return calls.compactMap { line -> Int? in
+      guard line.hasPrefix(call + "("), let place = line.firstRange(of: begin) else { return nil }
+      return Int(line[place.upperBound...].prefix { $0.isNumber })
+    }.sorted()
+  }
+
+  /// The files below `/proc/PID` that were opened, by name, but for those of which each run needs some.
+  func files(of target: Target) -> [String] {
+    let begin = "</proc/\(target.pid)>, \""
+    let known = ["fd", "status", "stat", "task"]
+    return calls.compactMap { line -> String? in
+      guard line.hasPrefix("openat("), let place = line.firstRange(of: begin) else { return nil }
+      return String(line[place.upperBound...].prefix { $0 != "\"" })
+    }.filter { name in !known.contains(name) && !name.hasPrefix("task/") }
+  }
+
+  /// How often a call was made, with this in its arguments.
+  func count(_ call: String, _ argument: String = "") -> Int {
+    calls.count { $0.hasPrefix(call + "(") && $0.contains(argument) }
+  }
+
+  /// What was called before the first thread was seized.
+  var beforeTheStop: Trace { Trace(Array(calls.prefix { !$0.contains("PTRACE_SEIZE") }), status) }
+
+  private init(_ calls: [String], _ status: Int32) {
+    (self.calls, self.status) = (calls, status)
+  }
+}
