@@ -1,0 +1,128 @@
+import TestSupport
+import Testing
+
+/// What makes no sense is refused before anything is touched, and the message shows the place.
+@Suite struct RefusalTests {
+  private let target: Target
+
+  init() throws {
+    target = try holder("leak 3 9")
+  }
+
+  /// Expects exit status 2, this text, and below it the operand with these bytes of it marked.
+  private func expectRefusal(
+    _ words: [String], _ message: String, marking part: String? = nil,
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) throws {
+    let run = try rangeclose(["\(target.pid)"] + words)
+    #expect(run.status == 2 && run.output.isEmpty, "\(words) \(run)", sourceLocation: sourceLocation)
+    #expect(run.errors.contains(message), "\(words) \(run.errors)", sourceLocation: sourceLocation)
+    #expect(try target.ask("list") == "0-9", sourceLocation: sourceLocation)
+    guard let part else { return }
+    let lines = run.errors.split(separator: "\n").map(String.init)
+    try #require(lines.count == 3, "\(run.errors)", sourceLocation: sourceLocation)
+    let mark = lines[2].filter { $0 != " " }
+    #expect(
+      mark == "^" + String(repeating: "~", count: max(0, part.count - 1)), sourceLocation: sourceLocation)
+    let column = lines[2].prefix { $0 == " " }.count
+    #expect(lines[1].dropFirst(column).hasPrefix(part), "\(run.errors)", sourceLocation: sourceLocation)
+  }
+
+  @Test func theGrammar() throws {
+    try expectRefusal(
+      ["type:reg and delted"], "'delted': not a term; did you mean 'deleted'?", marking: "delted")
+    try expectRefusal(["deleted 3-"], "expected 'and' or 'or'", marking: "3-")
+    try expectRefusal(["deleted && 3-"], "did you mean 'and'?", marking: "&&")
+    try expectRefusal(["deleted AND 3-"], "did you mean 'and'?", marking: "AND")
+    try expectRefusal(["deleted || 3-"], "did you mean 'or'?", marking: "||")
+    try expectRefusal(["! deleted"], "expected a range", marking: "!")
+    try expectRefusal(["(deleted or 3-"], "the parenthesis is not closed", marking: "(")
+    try expectRefusal(["deleted or 3-)"], "no parenthesis that this would close", marking: ")")
+    try expectRefusal(["deleted and"], "expected a range", marking: "")
+    try expectRefusal(["and deleted"], "expected a range", marking: "and")
+    try expectRefusal(["not"], "expected a range")
+    try expectRefusal(["()"], "expected a range", marking: ")")
+    try expectRefusal(["path:'/x"], "the quote is not closed", marking: "'/x")
+    try expectRefusal(["path:/x\\"], "nothing follows the backslash", marking: "\\")
+    try expectRefusal(["size >"], "expected a number to compare with")
+    try expectRefusal(["size => 3"], "not a comparison", marking: "=>")
+    try expectRefusal([String(repeating: "(", count: 101) + "3"], "too many parentheses")
+    try expectRefusal([String(repeating: "not ", count: 101) + "3"], "too many parentheses or nots")
+    try expectRefusal(["3" + String(repeating: " ", count: 65536)], "too long; it may have 65536 bytes")
+    try expectRefusal(["3-", "--except", "deleted or"], "expected a range", marking: "")
+  }
+
+  @Test func theValues() throws {
+    try expectRefusal(["path:"], "a value is missing; expected path:GLOB", marking: "path:")
+    try expectRefusal(["deleted:x"], "'deleted' takes no value", marking: "x")
+    try expectRefusal(["size"], "'size' has to be compared, as in size>1G", marking: "size")
+    try expectRefusal(["size:5"], "'size' has to be compared", marking: "size:5")
+    try expectRefusal(["type=reg"], "'type' cannot be compared; expected type:TYPE", marking: "=")
+    try expectRefusal(["type:reg,,dir"], "an item of the list is empty")
+    try expectRefusal(["size>5X"], "'5X': not an amount", marking: "5X")
+    try expectRefusal(["links>1K"], "not a number of links", marking: "1K")
+    try expectRefusal(["inode:0x7"], "not an inode number", marking: "0x7")
+    try expectRefusal(["dev:8"], "expected MAJOR:MINOR", marking: "8")
+    try expectRefusal(["owner:-1"], "not a process ID", marking: "-1")
+    try expectRefusal(["same-as:x"], "not a descriptor", marking: "x")
+    try expectRefusal(["path:[a"], "the set is not closed", marking: "[a")
+    try expectRefusal(["path:[z-a]"], "the range of characters is reversed", marking: "z-a")
+    try expectRefusal(["3-", "peer:host:99999"], "'99999': not a port", marking: "99999")
+    try expectRefusal(["peer::9-3"], "the first port is greater than the last", marking: "9-3")
+    try expectRefusal(["peer:80"], "write :PORT for a port", marking: "80")
+    try expectRefusal(["peer:fe80::1%eth0"], "the zone '%eth0' cannot be matched")
+    try expectRefusal(["peer:10.0.0.0/33"], "not a prefix length", marking: "10.0.0.0/33")
+    try expectRefusal(["--peer", "unix:/x:80"], "a Unix-domain socket has no port", marking: ":80")
+    try expectRefusal(["--path", "[a"], "the set is not closed", marking: "[a")
+    try expectRefusal(["9-3"], "the first number, 9, is greater than the last, 3: Invalid argument (EINVAL)")
+  }
+
+  @Test func whatWasMeant() throws {
+    let cases = [
+      ("delted", "deleted"), ("Deleted", "deleted"), ("paht:/x", "path"), ("tcp", "type:tcp"),
+      ("CLOSE_WAIT", "state:close-wait"), ("append", "flags:append"), ("/var/log", "path:/var/log"),
+      ("sizee>3", "size"), ("type:regg", "reg"), ("type:evntfd", "eventfd"), ("type:io-urin", "io_uring"),
+      ("state:listn", "listen"), ("state:closewait", "close-wait"), ("flags:apend", "append"),
+      ("mode:rx", "r"), ("locked:posx", "posix"), ("sameas:3", "same-as"), ("ownr:1", "owner"),
+    ]
+    for (text, meant) in cases { try expectRefusal([text], "did you mean '\(meant)'?") }
+    for (option, meant) in [("--delted", "deleted"), ("--exept=3", "except"), ("--explian", "explain")] {
+      try expectRefusal([option, "3-"], "did you mean --\(meant)?")
+    }
+    // Too far off to be meant: then what there is.
+    try expectRefusal(["frobnicate"], "expected a range such as 3-9, or one of deleted, path, type")
+    try expectRefusal(["type:frobnicate"], "not a type; expected reg, dir, chr")
+    try expectRefusal(["mode:frobnicate"], "not a mode; expected r, w, rw, path")
+  }
+
+  @Test func whatCannotBeMeant() throws {
+    try expectRefusal(["3-5 and 7-9"], "nothing can be this and '3-5', too", marking: "7-9")
+    try expectRefusal(["3-5 and (7 and 9)"], "nothing can be this")
+    try expectRefusal(["10 or 11 and 12 or 13"], "nothing can be this and '11', too", marking: "12")
+    try expectRefusal(["size>1G and size<1M"], "this can never hold", marking: "size<1M")
+    try expectRefusal(["size>1M or size<1G"], "one of them always holds", marking: "size<1G")
+    try expectRefusal(["size>1M", "size<1G"], "one of them always holds")
+    try expectRefusal(["size>99999999999G"], "no file is that large", marking: "99999999999G")
+    try expectRefusal(["size>=0"], "this always holds", marking: "size>=0")
+    try expectRefusal(["links<0"], "this can never hold", marking: "links<0")
+    try expectRefusal(["state:listen and type:reg"], "nothing can be this and 'state:listen', too")
+    try expectRefusal(["deleted and type:tcp"], "nothing can be this and 'deleted', too", marking: "type:tcp")
+    try expectRefusal(["--deleted", "--peer", "127.0.0.1"], "nothing can be this and 'deleted', too")
+    try expectRefusal(["owner:1 and peer:127.0.0.1"], "nothing can be this and 'owner:1', too")
+    try expectRefusal(["type:reg", "--except", "type:reg"], "nothing can be this and 'type:reg', too")
+    try expectRefusal(["peer:no-such-host.invalid"], "the host 'no-such-host.invalid' cannot be looked up")
+    try expectRefusal(["mount:/proc/self"], "not a mount point; it lies on what is mounted at /proc")
+  }
+
+  /// A part of a long text, and of one with what a terminal would not print.
+  @Test func thePlaceInTextsThatAreNotPlain() throws {
+    let long = String(repeating: "deleted or ", count: 30)
+    try expectRefusal(
+      [long + "delted" + String(repeating: " or 3", count: 30)], "'delted'", marking: "delted")
+    try expectRefusal(["path:/\u{1B}[3]1m and delted"], "'delted'", marking: "delted")
+    try expectRefusal(["deleted\nor\ndelted"], "'delted'", marking: "delted")
+    try expectRefusal(["path:/é and delted"], "'delted'", marking: "delted")
+    try expectRefusal(["path:/\u{202E}x and delted"], "'delted'", marking: "delted")
+    try expectRefusal(["\u{1B}[31m"], "'\\e[31m': not a term", marking: "\\e[31m")
+  }
+}
