@@ -50,6 +50,9 @@ let package = Package(
     .executableTarget(
       name: "subject", path: "Tests/Benchmarks/subject", cSettings: [.define("_GNU_SOURCE")],
       linkerSettings: [.linkedLibrary("pthread")]),
+    .target(
+      name: "FuzzChecks", dependencies: ["FDSelectors", "FDCore", "CLinux"], path: "Tests/Fuzz/Checks"),
+    .executableTarget(name: "fuzz", dependencies: ["FuzzChecks"], path: "Tests/Fuzz/Command"),
     fixture("calls"), fixture("example"), fixture("faults"), fixture("filtered"), fixture("flushfs"),
     fixture("holder"), fixture("kinds"),
     fixture("leaver"), fixture("ledger"), fixture("lives"), fixture("masks"), fixture("registers"),

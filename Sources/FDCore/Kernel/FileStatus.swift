@@ -39,6 +39,16 @@ package struct FileStatus: Hashable, Sendable {
   /// Whether a file system is mounted there; nil before Linux 5.8, which does not tell.
   package let isMountRoot: Bool?
 
+  /// What a call to `statx(2)` might say of a file, in as much as selectors ask.
+  package init(type: FileType, identity: Identity, links: UInt32, size: UInt64, mount: UInt64) {
+    self.type = type
+    self.identity = identity
+    self.links = links
+    self.size = size
+    self.mount = mount
+    (allocated, owner, specialDevice, isMountRoot) = (0, 0, 0, nil)
+  }
+
   init(_ status: clinux_file_status) {
     type = FileType(mode: status.mode)
     identity = Identity(device: status.device, inode: status.inode)

@@ -1,0 +1,29 @@
+import Glibc
+
+/// Texts that are kept, a file each: every term, every refusal, and what somebody might try.
+package enum Corpus {
+  /// The directory that they lie in, beside this source.
+  package static let directory =
+    #filePath.split(separator: "/").dropLast(2).reduce("") { "\($0)/\($1)" } + "/Corpus"
+
+  /// All of them, by name.
+  package static func texts() -> [(name: String, text: [UInt8])] {
+    guard let entries = opendir(directory) else { return [] }
+    defer { closedir(entries) }
+    var names: [String] = []
+    while let entry = readdir(entries) {
+      let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
+        String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      if !name.hasPrefix(".") { names.append(name) }
+    }
+    return names.sorted().map { ($0, content(of: "\(directory)/\($0)")) }
+  }
+
+  private static func content(of path: String) -> [UInt8] {
+    guard let file = fopen(path, "re") else { return [] }
+    defer { fclose(file) }
+    var bytes = [UInt8](repeating: 0, count: 1 << 17)
+    return Array(bytes.prefix(fread(&bytes, 1, bytes.count, file)))
+  }
+}

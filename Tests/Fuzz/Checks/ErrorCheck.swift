@@ -1,0 +1,68 @@
+import FDCore
+import FDSelectors
+
+/// What every refusal has to be like: it points into the text, and can be shown on a terminal.
+enum ErrorCheck {
+  static func check(_ error: SelectorError, of source: [UInt8]) throws {
+    let snippet = error.snippet
+    try require(snippet.source.bytes == source, "points into another text: \(snippet.source)")
+    try require(
+      snippet.range.lowerBound >= 0 && snippet.range.upperBound <= source.count,
+      "points to \(snippet.range) of \(source.count) bytes")
+    let lines = error.description.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    try require(lines.count == (source.isEmpty ? 1 : 3), "\(lines.count) lines: \(lines)")
+    for line in lines { try check(line: line) }
+    guard lines.count == 3 else { return }
+    // By bytes: a mark that combines with a blank makes one letter of the two.
+    try require(lines.dropFirst().allSatisfy { $0.utf8.starts(with: "  ".utf8) }, "not indented: \(lines)")
+    let text = String(decoding: lines[1].utf8.dropFirst(2), as: UTF8.self)
+    try check(mark: Array(lines[2].dropFirst(2)), under: text, snippet)
+  }
+
+  /// A line that does nothing to a terminal, and is not endless.
+  private static func check(line: String) throws {
+    let bad = line.unicodeScalars.first { scalar in
+      switch scalar.properties.generalCategory {
+      case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .surrogate, .unassigned: true
+      default: false
+      }
+    }
+    if let bad { throw Fault("prints U+\(String(bad.value, radix: 16)): \(ByteString(line))") }
+    try require(line.utf8.count < 4096, "prints a line of \(line.utf8.count) bytes")
+  }
+
+  /// Only tildes follow the caret, and it stands below the first letter of what is meant.
+  private static func check(mark: [Character], under text: String, _ snippet: Snippet) throws {
+    guard let caret = mark.firstIndex(of: "^"), mark[..<caret].allSatisfy({ $0 == " " }),
+      mark[(caret + 1)...].allSatisfy({ $0 == "~" })
+    else { throw Fault("not a mark: \(String(mark))") }
+    // How wide other letters are is the terminal's business.
+    guard text.utf8.allSatisfy({ $0 < 0x80 }) else { return }
+    let part = escaped(snippet.bytes)
+    let found = Array(text.utf8.dropFirst(caret))
+    let length = mark.count - caret
+    try require(length == max(1, min(part.count, length)), "marks \(length) of \(part.count): \(text)")
+    try require(
+      found.starts(with: part.prefix(length)) && (part.isEmpty || length >= min(part.count, 40)),
+      "marks another part than '\(String(decoding: part, as: UTF8.self))': \(text)")
+    let lead = escaped(snippet.source.bytes[..<snippet.range.lowerBound])
+    let shown = text.utf8.prefix(caret)
+    let isWhole = shown.elementsEqual(lead)
+    let isTail = shown.starts(with: "...".utf8) && lead.suffix(caret - 3).elementsEqual(shown.dropFirst(3))
+    try require(isWhole || isTail, "shows before it '\(text)'")
+  }
+
+  /// Bytes as the listing writes them, but for backslashes, which stand for themselves.
+  private static func escaped(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
+    bytes.flatMap { byte -> [UInt8] in
+      switch byte {
+      case 0x09: Array("\\t".utf8)
+      case 0x0A: Array("\\n".utf8)
+      case 0x0D: Array("\\r".utf8)
+      case 0x1B: Array("\\e".utf8)
+      case 0x20...0x7E: [byte]
+      default: Array("\\\(byte >> 6)\(byte >> 3 & 7)\(byte & 7)".utf8)
+      }
+    }
+  }
+}

@@ -1,0 +1,111 @@
+import FDCore
+import FDSelectors
+
+/// Inputs without end, each decided by a seed and its number, and what has to hold for all of them.
+package struct Fuzzer {
+  package let seed: UInt64
+  private let corpus: [[UInt8]]
+
+  package init(seed: UInt64, corpus: [[UInt8]]) {
+    self.seed = seed
+    self.corpus = corpus
+  }
+
+  /// Of grammar, of the corpus or of neither, and mostly changed here and there.
+  package func input(_ number: UInt64) -> [UInt8] {
+    var random = entropy(number)
+    var text: [UInt8]
+    switch random.below(8) {
+    case 0 where !corpus.isEmpty: text = random.pick(corpus)
+    case 1: text = (0..<random.below(40)).map { _ in UInt8(truncatingIfNeeded: random.next()) }
+    default:
+      var generator = TextGenerator(random)
+      text = generator.expression()
+      random = generator.random
+    }
+    let other = corpus.isEmpty ? [] : random.pick(corpus)
+    if random.once(in: 3) { Mutation.change(&text, with: other, &random) }
+    return text
+  }
+
+  private func entropy(_ number: UInt64) -> Entropy {
+    Entropy(seed: seed &+ number &* 0xD134_2543_DE82_EF95)
+  }
+
+  /// Throws what does not hold of an input.
+  package static func check(_ text: [UInt8]) throws {
+    // What is made up for a text is so by the text alone, to be the same each time.
+    let seed = text.reduce(5381 as UInt64) { $0 &* 33 ^ UInt64($1) }
+    var random = Entropy(seed: seed, given: Array(text.prefix(64)))
+    let first = try checkExpression(text, &random)
+    let name = random.pick(TermSyntax.all.map(\.name) + ["", "paths", "no\u{0}ne"])
+    try checkOption(name, text, &random)
+    try checkCombining(first, &random)
+  }
+
+  typealias Pair = (selector: Selector, reference: Reference)
+
+  private static func checkExpression(_ text: [UInt8], _ random: inout Entropy) throws -> Pair? {
+    try check(text, &random) { () throws(SelectorError) in
+      try Selector(parsing: ByteString(text))
+    } reference: {
+      try ReferenceParser.selector(text)
+    }
+  }
+
+  private static func checkOption(_ name: String, _ value: [UInt8], _ random: inout Entropy) throws {
+    // The name is the program's own: only what it is told can be anything.
+    let isKnown = TermSyntax.all.contains { $0.name == name }
+    let source = isKnown ? value : Array(name.utf8)
+    _ = try check(source, &random) { () throws(SelectorError) in
+      try Selector(term: name, value: ByteString(value))
+    } reference: {
+      .term(try ReferenceTerm(option: name, value))
+    }
+  }
+
+  private static func check(
+    _ source: [UInt8], _ random: inout Entropy, _ parse: () throws(SelectorError) -> Selector,
+    reference: () throws -> Reference
+  ) throws -> Pair? {
+    let expected = try? reference()
+    let selector: Selector
+    do {
+      selector = try parse()
+    } catch {
+      try ErrorCheck.check(error, of: source)
+      try require(expected == nil, "is refused, and should not be: \(error.problem)")
+      return nil
+    }
+    guard let expected else { throw Fault("is taken for '\(selector)', and should be refused") }
+    var check = SelectorCheck(selector: selector, reference: expected, random: Entropy(seed: random.next()))
+    try check.run(samples: 2)
+    return (selector, expected)
+  }
+
+  /// Selectors side by side mean what the manual page says of them.
+  private static func checkCombining(_ first: Pair?, _ random: inout Entropy) throws {
+    var pairs = first.map { [$0] } ?? []
+    for _ in 0..<random.below(4) {
+      // What is wrong with one alone is another input's to find.
+      if let pair = Self.part(&random) { pairs.append(pair) }
+    }
+    guard !pairs.isEmpty else { return }
+    let selector = Selector(combining: pairs.map(\.selector))
+    let reference = Reference.combining(pairs.map(\.reference))
+    var check = SelectorCheck(selector: selector, reference: reference, random: Entropy(seed: random.next()))
+    try check.run(samples: 2)
+  }
+
+  private static func part(_ random: inout Entropy) -> Pair? {
+    var generator = TextGenerator(Entropy(seed: random.next()))
+    if random.once(in: 2) {
+      let text = generator.term()
+      guard let selector = try? Selector(parsing: ByteString(text)) else { return nil }
+      return (try? ReferenceParser.selector(text)).map { (selector, $0) }
+    }
+    let (name, value) = generator.namedValue()
+    guard let selector = try? Selector(term: name, value: ByteString(value)) else { return nil }
+    return (try? ReferenceTerm(option: name, value)).map { (selector, .term($0)) }
+  }
+}

@@ -1,0 +1,220 @@
+/// A selector as the manual page has it: what the parser, the terms and the logic are held against.
+///
+/// Nothing of `FDSelectors` is used for it, and where there are several ways it goes another one.
+indirect enum Reference {
+  case term(ReferenceTerm)
+  case not(Reference)
+  case all([Reference])
+  case any([Reference])
+
+  /// Kleene's logic by counting: true is 2, unknown 1 and false 0; `and` is the least, `or` the greatest.
+  func holds(for view: View) -> Bool? {
+    switch self {
+    case .term(let term): term.holds(for: view)
+    case .not(let part): part.holds(for: view).map { !$0 }
+    case .all(let parts): Self.truth(parts.map { $0.level(view) }.min() ?? 2)
+    case .any(let parts): Self.truth(parts.map { $0.level(view) }.max() ?? 0)
+    }
+  }
+
+  private func level(_ view: View) -> Int {
+    switch holds(for: view) {
+    case true: 2
+    case false: 0
+    case nil: 1
+    }
+  }
+
+  private static func truth(_ level: Int) -> Bool? { level == 1 ? nil : level == 2 }
+
+  var terms: [ReferenceTerm] {
+    switch self {
+    case .term(let term): [term]
+    case .not(let part): part.terms
+    case .all(let parts), .any(let parts): parts.flatMap(\.terms)
+    }
+  }
+
+  /// Selectors side by side: of one name any, and of every name one; whatever has no name must hold.
+  static func combining(_ selectors: [Reference]) -> Reference {
+    var parts: [Reference] = []
+    var names: Set<String> = []
+    for selector in selectors {
+      guard case .term(let term) = selector else {
+        parts.append(selector)
+        continue
+      }
+      guard names.insert(term.name).inserted else { continue }
+      let alike = selectors.filter {
+        if case .term(let other) = $0 { other.name == term.name } else { false }
+      }
+      parts.append(.any(alike))
+    }
+    return .all(parts)
+  }
+}
+
+/// One term, by what it asks.
+enum ReferenceTerm {
+  case numbers([ClosedRange<UInt32>])
+  case deleted
+  case path(ReferenceGlob)
+  case type(Set<String>)
+  case compared(String, String, UInt64)
+  case mode(Set<String>)
+  case flags([UInt32])
+  case locked(Set<String>)
+  case mount([UInt8])
+  case device([UInt64])
+  case inode([UInt64])
+  case end(isPeer: Bool, [ReferenceEnd])
+  case state(Set<UInt8>)
+  case sameAs([UInt32])
+  case owner([Int32])
+
+  /// The word that its like share.
+  var name: String {
+    switch self {
+    case .numbers: ""
+    case .deleted: "deleted"
+    case .path: "path"
+    case .type: "type"
+    case .compared(let quantity, _, _): quantity
+    case .mode: "mode"
+    // `cloexec` is the same as a flag, and yet a name of its own.
+    case .flags(let bits): bits.isEmpty ? "cloexec" : "flags"
+    case .locked: "locked"
+    case .mount: "mount"
+    case .device: "dev"
+    case .inode: "inode"
+    case .end(let isPeer, _): isPeer ? "peer" : "local"
+    case .state: "state"
+    case .sameAs: "same-as"
+    case .owner: "owner"
+    }
+  }
+}
+
+// MARK: - Truth
+
+extension ReferenceTerm {
+  /// Whether it holds, by the facts that a view has; nil where one that it reads is not known.
+  func holds(for view: View) -> Bool? {
+    let sample = view.sample
+    switch self {
+    case .numbers(let ranges):
+      return ranges.contains { $0.lowerBound <= sample.number && sample.number <= $0.upperBound }
+    case .deleted: return isDeleted(view)
+    case .path(let glob): return view.knows(.path) ? glob.matches(sample.path) : nil
+    case .type(let words):
+      let possible = view.possibleTypes
+      if possible.isSubset(of: words) { return true }
+      return possible.isDisjoint(with: words) ? false : nil
+    case .compared(let quantity, let relation, let amount): return compares(quantity, relation, amount, view)
+    case .mode(let words): return view.knows(.info) ? words.contains(sample.mode) : nil
+    case .flags(let masks):
+      guard view.knows(.info) else { return nil }
+      return (masks.isEmpty ? [0o2_000_000] : masks).contains { sample.flags & $0 == $0 }
+    case .locked(let kinds): return view.knows(.info) ? !kinds.isDisjoint(with: sample.locks) : nil
+    case .mount(let path): return isOnMount(path, view)
+    case .device(let devices): return view.knows(.status) ? devices.contains(sample.device) : nil
+    case .inode(let inodes): return view.knows(.status) ? inodes.contains(sample.inode) : nil
+    case .end(let isPeer, let ends): return hasEnd(isPeer, ends, view)
+    case .state(let states): return isInState(states, view)
+    case .sameAs(let numbers):
+      return view.knows(.sharing) ? !numbers.filter(sample.same.contains).isEmpty : nil
+    case .owner(let pids): return isOwned(pids, view)
+    }
+  }
+
+  private func isDeleted(_ view: View) -> Bool? {
+    guard view.knows(.status) else { return nil }
+    if view.sample.links > 0 { return false }
+    let named: Set = ["reg", "dir", "chr", "blk", "fifo", "lnk", "mqueue", "sock"]
+    guard view.possibleTypes.count == 1 else { return nil }
+    return view.possibleTypes.isSubset(of: named)
+  }
+
+  private func compares(_ quantity: String, _ relation: String, _ amount: UInt64, _ view: View) -> Bool? {
+    guard view.knows(.status) else { return nil }
+    let files: Set = ["reg", "dir"]
+    let kinds: [String: Set<String>] = [
+      "size": files.union(["lnk"]), "offset": files.union(["chr", "blk"]),
+      "links": files.union(["chr", "blk", "fifo", "lnk"]),
+    ]
+    guard kinds[quantity]?.contains(view.sample.fileType) == true else { return false }
+    let number: UInt64
+    switch quantity {
+    case "size": number = view.sample.size
+    case "links": number = UInt64(view.sample.links)
+    default:
+      guard view.knows(.info) else { return nil }
+      number = view.sample.position
+    }
+    return Self.compares(number, relation, amount)
+  }
+
+  static func compares(_ number: UInt64, _ relation: String, _ amount: UInt64) -> Bool {
+    switch relation {
+    case "<": number < amount
+    case "<=": number <= amount
+    case "=": number == amount
+    case "!=": number != amount
+    case ">=": number >= amount
+    default: number > amount
+    }
+  }
+
+  private func isOnMount(_ path: [UInt8], _ view: View) -> Bool? {
+    // Before names are looked up, nothing lies on it.
+    guard view.isResolved, let place = Sample.mounts[path] else { return false }
+    guard view.knows(.status) else { return nil }
+    guard view.sample.fileType == "sock" else {
+      return view.sample.device == place.device || view.sample.mount == place.mount
+    }
+    guard view.possibleTypes.contains("unix") else { return false }
+    return view.knows(.unixSockets) ? view.sample.unixDevice == place.device : nil
+  }
+
+  private func hasEnd(_ isPeer: Bool, _ ends: [ReferenceEnd], _ view: View) -> Bool? {
+    let kinds = ends.reduce(into: Set<String>()) { $0.formUnion($1.kinds) }
+    if view.possibleTypes.isDisjoint(with: kinds) { return false }
+    let addresses = ends.filter { !$0.isSocket }
+    let sockets = ends.filter(\.isSocket)
+    var levels: [Bool?] = []
+    if !addresses.isEmpty {
+      let end = isPeer ? view.sample.peer : view.sample.local
+      let matches = addresses.contains { $0.matches(end, isResolved: view.isResolved) }
+      levels.append(view.knows(.sockets) ? matches : nil)
+    }
+    if !sockets.isEmpty {
+      let inode = view.sample.unixPeer
+      levels.append(view.knows(.unixSockets) ? sockets.contains { $0.isSocket(inode) } : nil)
+    }
+    if levels.contains(true) { return true }
+    return levels.contains(nil) ? nil : false
+  }
+
+  private func isInState(_ states: Set<UInt8>, _ view: View) -> Bool? {
+    let common: Set<UInt8> = [1, 7, 10]
+    let kinds = common.isDisjoint(with: states) ? ["tcp", "mptcp", "sctp", "dccp"] : Set(Vocabulary.sockets)
+    if view.possibleTypes.isDisjoint(with: kinds) { return false }
+    guard view.knows(.sockets) else { return nil }
+    // The kernel's twelfth state is another SYN_RECV.
+    return view.sample.state.map { states.contains($0 == 12 ? 3 : $0) } ?? false
+  }
+
+  private func isOwned(_ pids: [Int32], _ view: View) -> Bool? {
+    guard view.knows(.status) else { return nil }
+    if view.possibleTypes.isDisjoint(with: ["unix", "fifo"]) { return false }
+    let isHeld = view.isResolved && !pids.isEmpty
+    if view.sample.fileType == "fifo" {
+      guard isHeld, view.sample.ownSides != nil else { return false }
+      guard view.knows(.info) else { return nil }
+      let opposite = ["r": ["w"], "w": ["r"], "rw": ["r", "w"]][view.sample.mode] ?? []
+      return !Set(opposite).isDisjoint(with: view.sample.ownSides ?? [])
+    }
+    guard view.knows(.unixSockets) else { return nil }
+    return isHeld && view.sample.unixPeer.map(Sample.ownSockets.contains) ?? false
+  }
+}

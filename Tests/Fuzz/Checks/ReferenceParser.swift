@@ -1,0 +1,126 @@
+/// Reads the grammar of the manual page, and no more of it than whether a text is of it, and what it asks.
+///
+/// Where the page is stricter than a reader need be, it is as kind as the command: numbers may stand in
+/// quotes, words and units in either case, and a backslash before one or two octal digits means nothing.
+struct ReferenceParser {
+  private enum Token: Equatable {
+    case open, close
+    case relation(String)
+    case word([UInt8])
+  }
+
+  private var tokens: ArraySlice<Token>
+
+  /// Throws `Refusal` for what is not of the grammar.
+  static func selector(_ text: [UInt8]) throws -> Reference {
+    guard text.count <= 65536 else { throw Refusal() }
+    var parser = ReferenceParser(tokens: try tokens(text)[...])
+    let selector = try parser.disjunction(0)
+    guard parser.tokens.isEmpty else { throw Refusal() }
+    return selector
+  }
+
+  // MARK: Words
+
+  private static func tokens(_ text: [UInt8]) throws -> [Token] {
+    var tokens: [Token] = []
+    var position = 0
+    while position < text.count {
+      let byte = text[position]
+      let start = position
+      position += 1
+      switch byte {
+      case 0x20, 0x09...0x0D: continue
+      case UInt8(ascii: "("): tokens.append(.open)
+      case UInt8(ascii: ")"): tokens.append(.close)
+      case _ where isRelation(byte):
+        while position < text.count, isRelation(text[position]) { position += 1 }
+        tokens.append(.relation(String(decoding: text[start..<position], as: UTF8.self)))
+      default:
+        position = try endOfWord(text, start)
+        tokens.append(.word(Array(text[start..<position])))
+      }
+    }
+    return tokens
+  }
+
+  private static func isRelation(_ byte: UInt8) -> Bool { "<=>!".utf8.contains(byte) }
+
+  private static func endOfWord(_ text: [UInt8], _ start: Int) throws -> Int {
+    var quote: UInt8?
+    var isValue = false
+    var position = start
+    while position < text.count {
+      let byte = text[position]
+      let isEnd = Vocabulary.ending.contains(byte) && byte != 0x22 && byte != 0x27
+      if quote == nil, isEnd || !isValue && isRelation(byte) { break }
+      if byte == UInt8(ascii: "\\") {
+        position += 1
+        if position == text.count { throw Refusal() }
+      } else if byte == quote {
+        quote = nil
+      } else if quote == nil, byte == 0x22 || byte == 0x27 {
+        quote = byte
+      } else if quote == nil, byte == UInt8(ascii: ":") {
+        isValue = true
+      }
+      position += 1
+    }
+    if quote != nil { throw Refusal() }
+    return position
+  }
+
+  // MARK: Logic
+
+  private mutating func disjunction(_ depth: Int) throws -> Reference {
+    var parts = [try conjunction(depth)]
+    while take("or") { parts.append(try conjunction(depth)) }
+    return .any(parts).alone
+  }
+
+  private mutating func conjunction(_ depth: Int) throws -> Reference {
+    var parts = [try negation(depth)]
+    while take("and") { parts.append(try negation(depth)) }
+    return .all(parts).alone
+  }
+
+  private mutating func negation(_ depth: Int) throws -> Reference {
+    if depth > 100 { throw Refusal() }
+    if take("not") { return .not(try negation(depth + 1)) }
+    if tokens.first == .open {
+      tokens.removeFirst()
+      let part = try disjunction(depth + 1)
+      guard tokens.popFirst() == .close else { throw Refusal() }
+      return part
+    }
+    return .term(try term())
+  }
+
+  private mutating func take(_ word: String) -> Bool {
+    guard tokens.first == .word(Array(word.utf8)) else { return false }
+    tokens.removeFirst()
+    return true
+  }
+
+  private mutating func term() throws -> ReferenceTerm {
+    guard case .word(let word) = tokens.popFirst(), !isKeyword(word) else { throw Refusal() }
+    guard case .relation(let relation) = tokens.first else { return try ReferenceTerm(word: word) }
+    tokens.removeFirst()
+    guard case .word(let amount) = tokens.popFirst(), !isKeyword(amount) else { throw Refusal() }
+    return try ReferenceTerm(comparing: word, relation, amount)
+  }
+
+  private func isKeyword(_ word: [UInt8]) -> Bool {
+    ["and", "or", "not"].contains { word == Array($0.utf8) }
+  }
+}
+
+extension Reference {
+  /// Its only part, where it has one.
+  fileprivate var alone: Reference {
+    switch self {
+    case .all(let parts) where parts.count == 1, .any(let parts) where parts.count == 1: parts[0]
+    default: self
+    }
+  }
+}

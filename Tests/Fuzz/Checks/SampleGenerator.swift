@@ -1,0 +1,186 @@
+/// Makes up descriptors, such as a selector may be true of and such as it may be not.
+struct SampleGenerator {
+  var random: Entropy
+  private let terms: [ReferenceTerm]
+
+  init(_ random: Entropy, for selector: Reference?) {
+    self.random = random
+    terms = selector?.terms ?? []
+  }
+
+  mutating func sample() -> Sample {
+    var sample = Sample()
+    sample.number = random.pick([0, 1, 2, 3, 4, 5, 7, 9, 100, .max])
+    sample.inode = random.pick([1, 2, 7, 4712, .max])
+    sample.device = random.pick([5, 0x8_0000_0001, 12])
+    sample.mount = random.pick([0, 0, 1])
+    sample.links = random.pick([0, 0, 1, 1, 2, 1000, .max])
+    sample.size = random.pick([0, 1, 80, 4096, 1024, 1 << 30, 1 << 63 - 1])
+    sample.position = random.pick([0, 1, 4096, 1 << 63 - 1])
+    sample.mode = random.pick(["r", "w", "rw", "path"])
+    if random.once(in: 2) { sample.flags = random.pick(Vocabulary.flags).bits & ~0o10_000_000 }
+    if random.once(in: 3) { sample.flags |= random.pick(Vocabulary.flags).bits & ~0o10_000_000 }
+    if sample.mode == "path" { sample.flags |= 0o10_000_000 }
+    if random.once(in: 2) { sample.locks = [random.pick(["posix", "ofd", "flock", "lease", "other"])] }
+    sample.same = Set([0, 1, 2, 5, .max].filter { _ in random.once(in: 3) })
+    giveType(&sample)
+    for term in terms where random.once(in: 2) { suit(term, &sample) }
+    if sample.path.isEmpty { sample.path = text() }
+    // What the kernel puts there is no part of the path.
+    if sample.text.isEmpty { sample.text = sample.path + Array((sample.links == 0 ? " (deleted)" : "").utf8) }
+    return sample
+  }
+
+  private mutating func text() -> [UInt8] {
+    (0..<1 + random.below(6)).flatMap { _ in
+      Array(random.pick(["/", "/a", "a", "b", "c", ".", "é", " ", "*", "[", "\n", "80", "\\"]).utf8)
+    }
+  }
+
+  // MARK: Types
+
+  private mutating func giveType(_ sample: inout Sample) {
+    sample.fileType = random.pick(["reg", "reg", "dir", "chr", "blk", "fifo", "sock", "sock", "lnk", "none"])
+    sample.type = sample.fileType
+    switch sample.fileType {
+    case "sock": giveSocket(&sample)
+    case "reg": giveRegular(&sample)
+    case "none": giveAnonymous(&sample)
+    case "fifo":
+      if random.once(in: 2) {
+        (sample.device, sample.inode) = Sample.ownPipe
+        sample.ownSides = ["r", "w"]
+      }
+    default: break
+    }
+  }
+
+  private mutating func giveRegular(_ sample: inout Sample) {
+    sample.type = random.pick(["reg", "reg", "reg", "memfd", "secretmem", "mqueue", "bpf-token", "ns"])
+    switch sample.type {
+    case "memfd": keptByKernel(&sample, "/memfd:a", on: Sample.memoryDevice)
+    case "secretmem": keptByKernel(&sample, "/secretmem", on: Sample.secretMemoryDevice)
+    case "mqueue", "bpf-token": sample.path = Array((sample.type == "mqueue" ? "/a" : "/bpf-token").utf8)
+    case "ns": sample.path = Array("net:[7]".utf8)
+    default: sample.path = [0x2F] + text()
+    }
+    if sample.type == "ns" { sample.text = sample.path }
+  }
+
+  private func keptByKernel(_ sample: inout Sample, _ path: String, on device: UInt64?) {
+    guard let device else {
+      sample.type = "reg"
+      return
+    }
+    (sample.device, sample.links, sample.path) = (device, 0, Array(path.utf8))
+  }
+
+  private mutating func giveAnonymous(_ sample: inout Sample) {
+    sample.type = random.pick(Vocabulary.anonymousOrOther.filter { $0 != "bpf-token" } + ["dmabuf"])
+    let names = [
+      "epoll": "eventpoll", "perf": "perf_event", "landlock": "landlock-ruleset", "seccomp": "seccomp notify",
+      "kvm": "kvm-vm", "vfio": "vfio-device", "gpio": "gpio-line", "anon": "new", "bpf-iter": "bpf_iter",
+    ]
+    let name = names[sample.type] ?? sample.type
+    let text = random.once(in: 2) ? "anon_inode:[\(name)]" : "anon_inode:\(name)"
+    sample.path = Array((sample.type == "dmabuf" ? "/dmabuf:" : text).utf8)
+    if sample.type != "dmabuf" { sample.text = sample.path }
+  }
+
+  private mutating func giveSocket(_ sample: inout Sample) {
+    sample.type = random.pick(["tcp", "udp", "unix", "unix", random.pick(Vocabulary.sockets)])
+    sample.isSocketName = sample.type == "sock" && random.once(in: 2)
+    sample.path = Array("socket:[\(sample.inode)]".utf8)
+    if !sample.isSocketName {
+      sample.text = sample.path
+      sample.links = 1
+    }
+    sample.state = random.pick([1, 7, 10, nil])
+    if ["tcp", "mptcp", "sctp", "dccp"].contains(sample.type) { sample.state = UInt8(1 + random.below(12)) }
+    if sample.type == "unix" {
+      sample.local = random.once(in: 3) ? .unix([]) : .unix(text())
+      sample.peer = random.once(in: 3) ? nil : .unix(random.once(in: 2) ? [0] + text() : text())
+      sample.unixPeer = random.once(in: 2) ? Sample.ownSockets.min() : random.pick([1, 2, 7, nil])
+      sample.unixDevice = random.once(in: 2) ? nil : random.pick(Sample.mounts.values.map(\.device) + [5])
+    } else if Vocabulary.internet.contains(sample.type) {
+      sample.local = address()
+      sample.peer = random.once(in: 3) ? nil : address()
+    } else {
+      sample.local = .other
+    }
+  }
+
+  private mutating func address() -> Sample.End {
+    let texts = ["10.0.0.1", "10.0.0.2", "127.0.0.1", "::1", "2001:db8::1", "0.0.0.0", "::", "fe80::1"]
+    let address = ReferenceEnd.address(Array(random.pick(texts).utf8))?.bytes ?? []
+    return .internet(address, random.pick([0, 1, 22, 79, 80, 81, 65535]))
+  }
+
+  // MARK: Terms
+
+  /// Makes a descriptor one that a term is true of, or nearly.
+  private mutating func suit(_ term: ReferenceTerm, _ sample: inout Sample) {
+    switch term {
+    case .numbers(let ranges):
+      let range = random.pick(ranges)
+      sample.number = random.pick([
+        range.lowerBound, range.upperBound, range.lowerBound &- 1, range.upperBound &+ 1,
+      ])
+    case .path(let glob) where sample.type == "reg" || sample.fileType == "dir":
+      sample.path = glob.example(&random)
+    case .compared(let quantity, _, let amount):
+      let near = random.pick([amount, amount &+ 1, amount == 0 ? 0 : amount - 1])
+      if quantity == "links", sample.fileType != "sock", !["memfd", "secretmem"].contains(sample.type) {
+        sample.links = UInt32(clamping: near)
+      }
+      if quantity == "size" { sample.size = near }
+      if quantity == "offset" { sample.position = near }
+    case .mount(let path):
+      guard let place = Sample.mounts[path], sample.type == sample.fileType else { return }
+      if sample.ownSides == nil { sample.device = place.device }
+      if random.once(in: 2) { (sample.device, sample.mount) = (5, place.mount ?? 0) }
+      if sample.device == 5 { sample.ownSides = nil }
+    case .device(let devices) where sample.type == sample.fileType && sample.ownSides == nil:
+      sample.device = random.pick(devices)
+    case .inode(let inodes) where sample.ownSides == nil: sample.inode = random.pick(inodes)
+    case .end(let isPeer, let ends): suit(random.pick(ends), isPeer, &sample)
+    case .state(let states) where sample.type == "tcp": sample.state = states.min()
+    default: break
+    }
+  }
+
+  private mutating func suit(_ end: ReferenceEnd, _ isPeer: Bool, _ sample: inout Sample) {
+    let found: Sample.End
+    switch end {
+    case .internet(let hosts, let ports, _) where Vocabulary.internet.contains(sample.type):
+      var bytes = hosts?.randomElement(using: &random)?.address ?? [UInt8](repeating: 0, count: 16)
+      if random.once(in: 2) { bytes[random.below(16)] ^= 1 << UInt8(random.below(8)) }
+      let range = ports.randomElement(using: &random) ?? 0...0
+      found = .internet(bytes, UInt16(clamping: random.pick([range.lowerBound, range.upperBound])))
+    case .unix(let glob) where sample.type == "unix":
+      var name = glob.example(&random)
+      if name.first == UInt8(ascii: "@") { name[0] = 0 }
+      found = .unix(name)
+    case .socket(let inode) where sample.type == "unix":
+      sample.unixPeer = inode
+      return
+    default: return
+    }
+    if isPeer { sample.peer = found } else { sample.local = found }
+  }
+}
+
+extension ReferenceGlob {
+  /// A text that matches, but where a set or chance is against it.
+  func example(_ random: inout Entropy) -> [UInt8] {
+    letters.flatMap { letter in
+      if letter.isEscaped || random.once(in: 20) { return [letter.byte] }
+      switch letter.byte {
+      case UInt8(ascii: "*"): return Array(random.pick(["", "a", "bc", "a/b", "/", "é", "\n"]).utf8)
+      case UInt8(ascii: "?"): return Array(random.pick(["a", "b", "/", "é"]).utf8)
+      case UInt8(ascii: "["), UInt8(ascii: "]"): return random.once(in: 2) ? [] : [letter.byte]
+      default: return [letter.byte]
+      }
+    }
+  }
+}

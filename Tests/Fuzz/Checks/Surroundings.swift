@@ -1,0 +1,63 @@
+import CLinux
+import FDCore
+import Glibc
+
+/// What this machine answers where a selector names something.
+extension Sample {
+  static let ownPID = "\(getpid())"
+
+  /// The mounts that a selector may name here.
+  static let mounts: [[UInt8]: MountedFileSystem] = {
+    var mounts: [[UInt8]: MountedFileSystem] = [:]
+    for path in ["/", "/proc"] { mounts[Array(path.utf8)] = try? MountedFileSystem(at: ByteString(path)) }
+    return mounts
+  }()
+
+  /// Addresses of the hosts that may be looked up: those of the machine itself, which asks no server.
+  static let hosts: [[UInt8]: [[UInt8]]] = {
+    let addresses = (try? NameService.addresses(of: "localhost")) ?? []
+    return [
+      Array("localhost".utf8): addresses.map { address in
+        (0..<16).map { UInt8(truncatingIfNeeded: address.value >> UInt128(120 - 8 * $0)) }
+      }
+    ]
+  }()
+
+  static let services: [[UInt8]: [Int]] = ["http", "https", "domain"].reduce(into: [:]) { services, name in
+    services[Array(name.utf8)] = NameService.ports(of: name).map(Int.init)
+  }
+
+  /// Two ends of a connection that this process holds, by their inode numbers.
+  static let ownSockets: Set<UInt64> = {
+    var ends: [Int32] = [0, 0]
+    guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue) | O_CLOEXEC, 0, &ends) == 0 else { return [] }
+    return Set(ends.map { identity(of: $0).inode })
+  }()
+
+  /// A pipe that it holds by both ends.
+  static let ownPipe: (device: UInt64, inode: UInt64) = {
+    var ends: [Int32] = [0, 0]
+    guard pipe(&ends) == 0 else { return (0, 0) }
+    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    return identity(of: ends[0])
+  }()
+
+  /// The file system of files without a name.
+  static let memoryDevice = device { clinux_memfd_create("fuzz", 0) }
+  static let secretMemoryDevice = device(clinux_memfd_secret)
+
+  private static func device(_ make: () -> Int) -> UInt64? {
+    let number = make()
+    return number < 0 ? nil : identity(of: Int32(number)).device
+  }
+
+  /// See makedev(3); the kernel's two parts of a number are put together otherwise here.
+  private static func identity(of number: Int32) -> (device: UInt64, inode: UInt64) {
+    var status = stat()
+    guard fstat(number, &status) == 0 else { return (0, 0) }
+    let device = status.st_dev
+    let major = device >> 8 & 0xFFF | device >> 32 & 0xFFFF_F000
+    let minor = device & 0xFF | device >> 12 & 0xFFFF_FF00
+    return (UInt64(major) << 32 | UInt64(minor), UInt64(status.st_ino))
+  }
+}

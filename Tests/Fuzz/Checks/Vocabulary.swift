@@ -1,0 +1,48 @@
+/// The words of the language, copied from its manual page rather than from its tables.
+enum Vocabulary {
+  static let words: [String: [String]] = [
+    "type": types, "mode": ["r", "w", "rw", "path"], "flags": flags.map(\.word),
+    "locked": ["posix", "ofd", "flock", "lease"], "state": states.map(\.word),
+  ]
+
+  /// What a value does not contain unless it is quoted.
+  static let ending = Array(" \t\n\u{B}\u{C}\r()\"'".utf8)
+
+  static let files = [
+    "reg", "dir", "chr", "blk", "fifo", "lnk", "memfd", "secretmem", "mqueue", "dmabuf", "ns",
+  ]
+  static let internet = ["tcp", "udp", "udplite", "icmp", "raw", "sctp", "mptcp", "dccp"]
+  static let families = [
+    "unix", "netlink", "packet", "vsock", "alg", "can", "bluetooth", "key", "xdp", "tipc", "rds", "kcm",
+    "smc", "qrtr", "appletalk", "atm", "ax25", "caif", "ib", "ieee802154", "ipx", "isdn", "iucv", "l2tp", "llc",
+    "mctp", "netrom", "nfc", "phonet", "pppox", "rose", "rxrpc", "x25",
+  ]
+  static let bpf = ["bpf-map", "bpf-prog", "bpf-link", "bpf-iter", "bpf-token", "bpf-stats", "btf"]
+  static let anonymous =
+    [
+      "epoll", "eventfd", "timerfd", "signalfd", "inotify", "fanotify", "pidfd", "io_uring", "userfaultfd",
+      "perf", "fscontext", "landlock", "seccomp", "iommufd", "kvm", "vfio", "sync_file", "gpio", "ntsync",
+    ] + bpf
+
+  /// A socket or an anonymous inode of no type of its own goes by its group's word.
+  static let sockets = internet + families + ["sock"]
+  static let anonymousOrOther = anonymous + ["anon"]
+  static let types = files + sockets + anonymousOrOther + ["bpf"]
+  static let everything = Set(files + sockets + anonymousOrOther)
+
+  /// As in `include/uapi/asm-generic/fcntl.h` and, for x86, its own.
+  static let flags: [(word: String, bits: UInt32)] = [
+    ("append", 0o2000), ("async", 0o20000), ("cloexec", 0o2_000_000), ("direct", 0o40000),
+    ("directory", 0o200000), ("dsync", 0o10000), ("largefile", 0o100000), ("noatime", 0o1_000_000),
+    ("nofollow", 0o400000), ("nonblock", 0o4000), ("path", 0o10_000_000), ("sync", 0o4_010_000),
+    ("tmpfile", 0o20_000_000),
+  ]
+
+  /// The number of each is that of `include/net/tcp_states.h`.
+  static let states: [(word: String, number: UInt8)] = [
+    ("established", 1), ("syn-sent", 2), ("syn-recv", 3), ("fin-wait-1", 4), ("fin-wait-2", 5),
+    ("time-wait", 6), ("closed", 7), ("close-wait", 8), ("last-ack", 9), ("listen", 10), ("listening", 10),
+    ("closing", 11), ("estab", 1), ("unconn", 7), ("unconnected", 7), ("close", 7), ("fin-wait1", 4),
+    ("fin-wait2", 5),
+  ]
+}

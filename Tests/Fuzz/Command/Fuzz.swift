@@ -1,0 +1,84 @@
+import FDCore
+import FuzzChecks
+import Glibc
+
+#if GUIDED
+  /// What libFuzzer calls with every input that it comes to think of; see `README.md`.
+  @_cdecl("LLVMFuzzerTestOneInput")
+  public func testOneInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
+    do {
+      try Fuzzer.check(Array(UnsafeBufferPointer(start: bytes, count: count)))
+    } catch {
+      fatalError("\(error)")
+    }
+    return 0
+  }
+#else
+  /// The input at work, for a signal handler to name.
+  nonisolated(unsafe) private var current: (seed: UInt64, number: UInt64) = (0, 0)
+
+  /// Holds the selector language against its manual page, for as many texts as it is told.
+  ///
+  ///     swift run --sanitize=address -c release fuzz 1000000
+  ///     swift run fuzz 1000000 SEED         others
+  ///     swift run fuzz 1 SEED NUMBER        one of them again
+  @main
+  struct Fuzz {
+    static func main() {
+      let numbers = CommandLine.arguments.dropFirst().map { UInt64($0) }
+      guard (1...3).contains(numbers.count), numbers.allSatisfy({ $0 != nil }) else {
+        print("Usage: fuzz COUNT [SEED [FIRST]]")
+        exit(2)
+      }
+      let given = numbers.map { $0 ?? 0 }
+      let corpus = Corpus.texts()
+      let fuzzer = Fuzzer(seed: given.count > 1 ? given[1] : 1, corpus: corpus.map(\.text))
+      reportDeath()
+      print("seed \(fuzzer.seed), \(given[0]) inputs and \(corpus.count) of the corpus")
+      fflush(nil)
+      let faults = run(fuzzer, given.count > 2 ? given[2] : 0, given[0], corpus)
+      exit(faults == 0 ? 0 : 1)
+    }
+
+    private static func run(
+      _ fuzzer: Fuzzer, _ first: UInt64, _ count: UInt64, _ corpus: [(name: String, text: [UInt8])]
+    ) -> Int {
+      let begun = time(nil)
+      var faults = 0
+      for (name, text) in corpus where !holds(text, name) { faults += 1 }
+      for number in first..<first + count {
+        current = (fuzzer.seed, number)
+        // No text takes long.
+        alarm(60)
+        if !holds(fuzzer.input(number), "seed \(fuzzer.seed), number \(number)") { faults += 1 }
+        if faults >= 20 { break }
+      }
+      print("\(faults == 0 ? "holds" : "does NOT hold"), after \(time(nil) - begun) s")
+      return faults
+    }
+
+    private static func holds(_ text: [UInt8], _ name: String) -> Bool {
+      do {
+        try Fuzzer.check(text)
+        return true
+      } catch {
+        let (minimal, fault) = Fuzzer.minimal(text)
+        print("FAULT: \(name): '\(ByteString(minimal))'\n  \(fault)")
+        fflush(nil)
+        return false
+      }
+    }
+
+    /// A trap is a fault, too, as is a text that takes for ever: say which.
+    private static func reportDeath() {
+      for death in [SIGILL, SIGTRAP, SIGSEGV, SIGABRT, SIGALRM] {
+        signal(death) { number in
+          var text = "FAULT: signal \(number) at seed \(current.seed), number \(current.number)\n"
+          _ = text.withUTF8 { write(2, $0.baseAddress, $0.count) }
+          signal(number, SIG_DFL)
+          raise(number)
+        }
+      }
+    }
+  }
+#endif
