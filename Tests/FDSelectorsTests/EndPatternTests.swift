@@ -46,6 +46,7 @@ import Testing
     ("a:-1", .badPort), (":", .badPort), ("10.0.0.0/33", .badPrefix),
     ("10.0.0.0/", .badPrefix), ("10.0.0.0/x", .badPrefix), ("::/129", .badPrefix),
     ("host/8", .notAnAddress), ("fe80::1%eth0", .zone("eth0")), ("[fe80::1%lo]:80", .zone("lo")),
+    ("10.0.0.1\\000:80", .notAHost), ("[::1\\000]:80", .notAnAddress),
   ])
   func refuses(pattern: String, problem: SelectorError.Problem) {
     let error = #expect(throws: SelectorError.self) { try EndPattern(parsing: pattern) }

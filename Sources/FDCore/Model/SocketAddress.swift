@@ -21,6 +21,8 @@ package struct IPAddress: Hashable, Sendable {
 
   /// An address in text, as `inet_pton(3)` reads it; nil where it is none.
   package init?(_ text: String) {
+    // To the C library the text would end there.
+    if text.utf8.contains(0) { return nil }
     var bytes = [UInt8](repeating: 0, count: 16)
     if unsafe clinux_parse_address(AF_INET, text, &bytes) == 1 {
       self.init(networkOrder: bytes.prefix(4))
