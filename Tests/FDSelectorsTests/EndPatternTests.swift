@@ -53,6 +53,15 @@ import Testing
     #expect(error?.problem == problem)
   }
 
+  @Test func anErrorInBracketsPointsIntoTheText() {
+    let text = ByteString("3- and peer:[2001:db8::]/129:80")
+    let error = #expect(throws: SelectorError.self) { try Selector(parsing: text) }
+    #expect(error?.problem == .badPrefix)
+    #expect(error?.snippet == Snippet(text, 12..<28))
+    // An escape is read once: this is no length.
+    #expect(throws: SelectorError.self) { try EndPattern(parsing: "[::]/\\\\060") }
+  }
+
   @Test func namesThatAreNotFoundAreErrors() throws {
     let host = try EndPattern(parsing: "no-such-host.invalid:80")
     let service = try EndPattern(parsing: "127.0.0.1:no-such-service")

@@ -98,6 +98,11 @@ package struct Value: Sendable {
     return items
   }
 
+  /// The value without the bytes at some offsets; an error still points to all of it.
+  func removing(at offsets: Set<Int>) -> Value {
+    Value(snippet, units.enumerated().filter { !offsets.contains($0.offset) }.map(\.element)[...])
+  }
+
   /// What follows `prefix`, or nil where the value does not begin so.
   func removingPrefix(_ prefix: String) -> Value? {
     guard bytes.starts(with: prefix.utf8) else { return nil }

@@ -191,11 +191,10 @@ extension EndPattern {
       // A prefix length may stand before or after the bracket.
       let end = text[close...].firstIndex(of: colon) ?? text.count
       let port = end < text.count ? value[end + 1..<text.count] : nil
-      if end == close + 1 { return (address, port) }
-      guard text[close + 1] == UInt8(ascii: "/") else {
+      guard end == close + 1 || text[close + 1] == UInt8(ascii: "/") else {
         throw SelectorError(value[close + 1..<end].snippet, .afterBracket)
       }
-      return (Value(verbatim: ByteString(address.bytes + text[close + 1..<end])), port)
+      return (value[0..<end].removing(at: [0, close]), port)
     }
     let colons = text.indices.filter { text[$0] == colon }
     if colons.count > 1 {
