@@ -43,6 +43,16 @@ import Testing
     #expect(try selector("3-5", "deleted").evaluate(Descriptor(number: 6)) == false)
   }
 
+  @Test(arguments: ["not ", "("]) func nestsAHundredDeep(opening: String) throws {
+    func text(_ depth: Int) -> ByteString {
+      let closing = opening == "(" ? String(repeating: ")", count: depth) : ""
+      return ByteString(String(repeating: opening, count: depth) + "3" + closing)
+    }
+    #expect(try Selector(parsing: text(100)).evaluate(Descriptor(number: 3)) == true)
+    let error = #expect(throws: SelectorError.self) { try Selector(parsing: text(101)) }
+    #expect(error?.problem == .tooDeep)
+  }
+
   @Test(arguments: ["foo", "delted", "peers:x", "Deleted", "*", "/var/log"])
   func refusesWhatIsNoTerm(text: String) {
     let error = #expect(throws: SelectorError.self) { try Selector(parsing: ByteString(text)) }

@@ -50,9 +50,9 @@ struct Parser {
   }
 
   private mutating func negation() throws(SelectorError) -> Selector {
+    if depth > Self.deepest { throw SelectorError(token?.snippet ?? whole, .tooDeep) }
     depth += 1
     defer { depth -= 1 }
-    if depth > Self.deepest { throw SelectorError(token?.snippet ?? whole, .tooDeep) }
     if try take("not") { return .not(try negation()) }
     if let open = token, open.kind == .open {
       try advance()
