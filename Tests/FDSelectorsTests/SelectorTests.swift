@@ -43,6 +43,11 @@ import Testing
     #expect(try selector("3-5", "deleted").evaluate(Descriptor(number: 6)) == false)
   }
 
+  @Test func onlyLettersOfASCIIHaveTwoCases() throws {
+    #expect(try selector("type:KCM,Io-URING").description == "type:kcm,io_uring")
+    #expect(throws: SelectorError.self) { try selector("type:\u{212A}cm") }
+  }
+
   @Test(arguments: ["not ", "("]) func nestsAHundredDeep(opening: String) throws {
     func text(_ depth: Int) -> ByteString {
       let closing = opening == "(" ? String(repeating: ")", count: depth) : ""

@@ -18,8 +18,15 @@ package enum Spelling {
 
   /// The word in lower case and with hyphens, as the language writes all of its words.
   static func folded(_ word: String) -> String {
-    String(decoding: word.utf8.map { $0 == UInt8(ascii: "_") ? UInt8(ascii: "-") : $0 }, as: UTF8.self)
-      .lowercased()
+    // Of ASCII alone: elsewhere there are letters, such as that of Kelvin, whose lower case is one of ours.
+    let letters = word.utf8.map { byte in
+      switch byte {
+      case UInt8(ascii: "_"): UInt8(ascii: "-")
+      case UInt8(ascii: "A")...UInt8(ascii: "Z"): byte | 0x20
+      default: byte
+      }
+    }
+    return String(decoding: letters, as: UTF8.self)
   }
 
   /// Damerau's and Levenshtein's, of adjacent letters.
