@@ -43,6 +43,13 @@ import Testing
     #expect(try selector("3-5", "deleted").evaluate(Descriptor(number: 6)) == false)
   }
 
+  @Test func aTokenOfBPFIsAFileAndMayBeMeant() throws {
+    // It lies in bpffs, where it has a size and links, and no other anonymous inode does.
+    try Selector(parsing: "type:bpf-token and links=1").checkSense()
+    let other = try Selector(parsing: "type:epoll and links=1")
+    #expect(throws: SelectorError.self) { try other.checkSense() }
+  }
+
   @Test func onlyLettersOfASCIIHaveTwoCases() throws {
     #expect(try selector("type:KCM,Io-URING").description == "type:kcm,io_uring")
     #expect(throws: SelectorError.self) { try selector("type:\u{212A}cm") }

@@ -63,7 +63,8 @@ struct Comparison: Term {
     let special: TypeSet = [
       TypeSet(.characterDevice), TypeSet(.blockDevice), TypeSet(.fifo), TypeSet(.symbolicLink),
     ]
-    let files = TypeSet.regular.union(TypeSet(.directory)).union(.untyped.subtracting(.anonymous))
+    let ours: TypeSet = [TypeSet(.regular), TypeSet(.directory), TypeSet(.bpfToken)]
+    let files = ours.union(.untyped.subtracting(.anonymous))
     switch quantity {
     case .size: return files.union(TypeSet(.symbolicLink))
     case .offset: return files.union(special.subtracting([TypeSet(.fifo), TypeSet(.symbolicLink)]))
