@@ -89,6 +89,13 @@ extension SelectorError: CustomStringConvertible {
   }
 }
 
+/// As much of a text as is good to read in a message; a name or a list may fill the whole argument.
+private func beginning(_ text: some CustomStringConvertible) -> String {
+  let longest = 60
+  let scalars = text.description.unicodeScalars
+  return String(scalars.prefix(longest)) + (scalars.count > longest ? "..." : "")
+}
+
 extension SelectorError.Problem: CustomStringConvertible {
   package var description: String {
     switch self {
@@ -115,7 +122,7 @@ extension SelectorError.Problem: CustomStringConvertible {
     case .unopened:
       "there is no parenthesis that this would close; one in a value needs quotes"
     case .notATerm(let suggestion?):
-      "not a term; did you mean '\(suggestion)'?"
+      "not a term; did you mean '\(beginning(suggestion))'?"
     case .notATerm(nil):
       "not a term; expected a range such as 3-9, or one of "
         + TermSyntax.all.map(\.name).joined(separator: ", ")
@@ -189,9 +196,9 @@ extension SelectorError.Problem: CustomStringConvertible {
     case .localSocket(let inode):
       "a socket's own number is its inode; write inode:\(inode)"
     case .zone(let zone):
-      "the zone '%\(ByteString(zone))' cannot be matched, the socket tables do not tell it; leave it out"
+      "the zone '%\(beginning(ByteString(zone)))' cannot be matched, the socket tables do not tell it; leave it out"
     case .contradiction(let other):
-      "nothing can be this and '\(other)', too"
+      "nothing can be this and '\(beginning(other))', too"
     case .neverHolds:
       "this can never hold"
     case .alwaysHolds:
@@ -201,9 +208,9 @@ extension SelectorError.Problem: CustomStringConvertible {
     case .eitherAlways:
       "the comparisons are alternatives, and one of them always holds; write 'and' between them for both"
     case .unknownHost(let name, let reason):
-      "the host '\(ByteString(name))' cannot be looked up: \(reason)"
+      "the host '\(beginning(ByteString(name)))' cannot be looked up: \(reason)"
     case .unknownService(let name):
-      "there is no service '\(ByteString(name))'; expected a name from services(5) or a port's number"
+      "there is no service '\(beginning(ByteString(name)))'; expected a name from services(5) or a port's number"
     case .unknownOwner(let pid, .noSuchFile), .unknownOwner(let pid, .noSuchProcess):
       "there is no process \(pid)"
     case .unknownOwner(let pid, let reason):

@@ -50,6 +50,17 @@ import Testing
     #expect(throws: SelectorError.self) { try other.checkSense() }
   }
 
+  @Test func messagesAreShortWhateverTheyName() throws {
+    let long = (0..<9000).map { "\($0 * 2 + 1)" }.joined(separator: ",")
+    let contradicting = try Selector(parsing: ByteString("\(long) and 8"))
+    let error = #expect(throws: SelectorError.self) { try contradicting.checkSense() }
+    #expect((error?.description.count ?? 0) < 500)
+    for text in ["/\(long)", "peer:fe80::1%\(String(repeating: "x", count: 60000))"] {
+      let error = #expect(throws: SelectorError.self) { try Selector(parsing: ByteString(text)) }
+      #expect((error?.description.count ?? 0) < 500)
+    }
+  }
+
   @Test func onlyLettersOfASCIIHaveTwoCases() throws {
     #expect(try selector("type:KCM,Io-URING").description == "type:kcm,io_uring")
     #expect(throws: SelectorError.self) { try selector("type:\u{212A}cm") }
