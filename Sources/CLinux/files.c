@@ -16,6 +16,7 @@ const int clinux_open_read_only = O_RDONLY | O_CLOEXEC;
 const int clinux_open_directory = O_RDONLY | O_CLOEXEC | O_DIRECTORY;
 const int clinux_at_fdcwd = AT_FDCWD;
 const unsigned int clinux_mfd_huge_pages = MFD_HUGETLB;
+const unsigned int clinux_mfd_huge_shift = 26;  // MFD_HUGE_SHIFT, include/uapi/linux/memfd.h
 
 long clinux_open(int directory, const char *path, int flags) {
   return result(openat(directory, path, flags));

@@ -12,6 +12,8 @@
 
 #include "result.h"
 
+int clinux_own_process(void) { return getpid(); }
+
 int clinux_own_thread(void) { return (int)syscall(SYS_gettid); }
 
 long clinux_pidfd_open(int pid) { return result(syscall(SYS_pidfd_open, pid, 0)); }

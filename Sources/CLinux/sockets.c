@@ -20,6 +20,8 @@
 #include "clinux-threads.h"
 #include "result.h"
 
+long clinux_socket(void) { return result(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)); }
+
 typedef int name_call(int, struct sockaddr *, socklen_t *);
 
 static long socket_name(name_call *call, int socket, struct clinux_socket_name *name) {
@@ -95,10 +97,18 @@ static void open_diagnosis(void *context) {
   diagnosis->answer = diagnosis->namespace < 0 ? 0 : result(setns(diagnosis->namespace, CLONE_NEWNET));
   if (diagnosis->answer < 0) return;
   diagnosis->answer = result(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG));
+  if (diagnosis->answer < 0) return;
+  // Others may send to a netlink socket, unless it is connected to the kernel.
+  struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
+  long connected = result(connect((int)diagnosis->answer, (struct sockaddr *)&kernel, sizeof kernel));
+  if (connected < 0) {
+    close((int)diagnosis->answer);
+    diagnosis->answer = connected;
+    return;
+  }
   // The kernel answers at once; a wait for more than it has must not last.
   struct timeval limit = {.tv_sec = 5};
-  if (diagnosis->answer >= 0)
-    setsockopt((int)diagnosis->answer, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+  setsockopt((int)diagnosis->answer, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
 }
 
 long clinux_socket_diagnosis(int namespace) {

@@ -28,7 +28,7 @@ package struct Selection {
     let (picked, undecided) = selector.pick(among: open.lazy.map(Descriptor.init), through: reader)
     self.undecided = undecided
     // What is not known by its number alone is known again by its identity.
-    let needed = selector.facts.isEmpty ? display : display.union(.status)
+    let needed = selector.facts.isEmpty ? display : display.union(.identity)
     self.picked = reader.complete(picked, facts: needed)
     seen = Dictionary(uniqueKeysWithValues: self.picked.map { ($0.number, $0) })
   }
@@ -48,19 +48,19 @@ package struct Selection {
   }
 
   private func meant(among open: [UInt32], _ reader: DescriptorReader) -> [Descriptor] {
-    open.compactMap { number in
-      guard selector.evaluate(Descriptor(number: number)) == true else { return nil }
-      return seen[number] ?? reader.read([number], facts: display).first ?? Descriptor(number: number)
-    }
+    let meant = open.filter { selector.evaluate(Descriptor(number: $0)) == true }
+    let new = reader.read(meant.filter { seen[$0] == nil }, facts: display, at: .stopped)
+    let known = Dictionary(uniqueKeysWithValues: new.map { ($0.number, $0) })
+    return meant.map { seen[$0] ?? known[$0] ?? Descriptor(number: $0) }
   }
 
   private func stillHolding(_ reader: DescriptorReader) -> [Descriptor] {
-    let now = reader.read(picked.map(\.number), facts: .status, at: .stopped).filter { descriptor in
+    let now = reader.read(picked.map(\.number), facts: .identity, at: .stopped).filter { descriptor in
       guard let identity = descriptor.identity.value else { return false }
       return identity == seen[descriptor.number]?.identity.value
     }
     let holding = selector.pick(among: now, through: reader, at: .stopped) { descriptor in
-      seen[descriptor.number].map(descriptor.withPath) ?? descriptor
+      seen[descriptor.number].map(descriptor.recalling) ?? descriptor
     }
     return holding.picked.compactMap { seen[$0.number] }
   }
@@ -104,13 +104,15 @@ extension Selector {
 }
 
 extension Descriptor {
-  /// The same descriptor with the path of an earlier look, where the text and the links are as they were.
-  fileprivate func withPath(of before: Descriptor) -> Descriptor {
+  /// The same descriptor with what an earlier look found out and this one must not ask for, where the text
+  /// and the links are as they were.
+  fileprivate func recalling(_ before: Descriptor) -> Descriptor {
     guard let text = target.value, text == before.target.value,
       status.value?.links == before.status.value?.links
     else { return self }
     var descriptor = self
-    descriptor.path = before.path
+    if before.path.value != nil { descriptor.path = before.path }
+    if before.oddity.value != nil { descriptor.oddity = before.oddity }
     return descriptor
   }
 }

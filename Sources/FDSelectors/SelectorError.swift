@@ -15,7 +15,8 @@ package struct SelectorError: Error, Equatable {
     // Of the grammar.
     case empty, tooLong, tooDeep
     case unclosedQuote, nothingEscaped
-    case expectedTerm, expectedAmount
+    case expectedTerm(suggestion: String?)
+    case expectedAmount
     case expectedWord(suggestion: String?)
     case unclosed, unopened
     case notATerm(suggestion: String?)
@@ -30,7 +31,7 @@ package struct SelectorError: Error, Equatable {
     case notANumber(String)
     case missingFirst, missingNumber, largeDescriptor, notARange
     case reversed(first: UInt32, last: UInt32)
-    case emptyGlob, longGlob, unclosedSet, reversedSet
+    case emptyGlob, longGlob, unclosedSet, reversedSet, classInSet
     case notADevice
     case notAComparison, notAnAmount, impossibleAmount
     case emptyPeer, unclosedBracket, afterBracket, notAnAddress, notAHost, ambiguousColons, bareNumber
@@ -109,7 +110,9 @@ extension SelectorError.Problem: CustomStringConvertible {
       "the quote is not closed"
     case .nothingEscaped:
       "nothing follows the backslash"
-    case .expectedTerm:
+    case .expectedTerm(let suggestion?):
+      "not a term; did you mean '\(suggestion)'?"
+    case .expectedTerm(nil):
       "expected a range such as 3-9, or a term such as deleted"
     case .expectedWord(let suggestion?):
       "expected 'and' or 'or'; did you mean '\(suggestion)'?"
@@ -160,6 +163,8 @@ extension SelectorError.Problem: CustomStringConvertible {
       "the set is not closed; expected ], or \\[ for a bracket itself"
     case .reversedSet:
       "the range of characters is reversed"
+    case .classInSet:
+      "classes of characters are not known; write the characters, or \\[ for a bracket itself"
     case .notADevice:
       "not a device; expected MAJOR:MINOR, two decimal numbers as in /proc/PID/mountinfo"
     case .notAComparison:

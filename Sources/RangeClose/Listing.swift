@@ -47,9 +47,9 @@ struct Listing {
   }
 
   private static func size(_ descriptor: Descriptor) -> String {
-    switch descriptor.type.value {
+    switch descriptor.status.value?.type {
     case nil: "?"
-    case .regular, .memory: descriptor.status.text { String($0.size) }
+    case .regular, .directory, .symbolicLink: descriptor.status.text { String($0.size) }
     default: "-"
     }
   }
@@ -57,7 +57,7 @@ struct Listing {
   private static func linksOrPeer(_ descriptor: Descriptor, _ status: FileStatus?) -> String {
     switch status?.type {
     case nil: "?"
-    case .socket: peer(descriptor)
+    case .socket where descriptor.isSocket: peer(descriptor)
     case .some(.none): "-"
     case .some: descriptor.status.text { String($0.links) }
     }
@@ -65,10 +65,10 @@ struct Listing {
 
   /// The address of the remote end or, of a Unix-domain socket without a name, its inode as `peer:` takes it.
   private static func peer(_ descriptor: Descriptor) -> String {
-    guard let socket = descriptor.socket.value ?? nil else { return "?" }
-    guard let peer = socket.peer else { return "-" }
-    guard peer.isUnnamed, let inode = descriptor.unixSocket.value??.peer else { return peer.description }
-    return "socket:[\(inode)]"
+    guard case .known(let known) = descriptor.socket, known?.isPeerUntold != true else { return "?" }
+    guard let peer = known?.peer else { return "-" }
+    guard peer.isUnnamed, case .unix = peer else { return peer.description }
+    return descriptor.unixSocket.text { $0?.peer.map { "socket:[\($0)]" } ?? peer.description }
   }
 
   private static func name(_ descriptor: Descriptor) -> String {

@@ -45,5 +45,6 @@ extern const int clinux_open_read_only;       // O_RDONLY | O_CLOEXEC
 extern const int clinux_open_directory;       // O_RDONLY | O_CLOEXEC | O_DIRECTORY
 extern const int clinux_at_fdcwd;             // AT_FDCWD
 extern const unsigned int clinux_mfd_huge_pages;  // MFD_HUGETLB
+extern const unsigned int clinux_mfd_huge_shift;  // MFD_HUGE_SHIFT
 
 #endif

@@ -6,7 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-int clinux_own_thread(void);  // gettid(2)
+int clinux_own_process(void);  // getpid(2)
+int clinux_own_thread(void);   // gettid(2)
 long clinux_pidfd_open(int pid);
 // The same for a thread, whose descriptors it then stands for; PIDFD_THREAD, since Linux 6.9.
 long clinux_pidfd_open_thread(int tid);

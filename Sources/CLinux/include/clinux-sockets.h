@@ -14,6 +14,8 @@ struct clinux_socket_name {
   uint8_t path[108];
 };
 
+long clinux_socket(void);  // of the Unix domain
+
 long clinux_socket_peer(int socket, struct clinux_socket_name *name);
 long clinux_socket_local(int socket, struct clinux_socket_name *name);
 

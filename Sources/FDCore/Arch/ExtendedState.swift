@@ -28,8 +28,8 @@ struct ExtendedState {
     let header = 512..<576  // after what FXSAVE wrote; its first word tells what is in use
     guard state.count >= header.upperBound else { throw .noSuchDevice }
     // In place of a frame's software bytes ptrace has the features that the kernel has enabled.
-    let features = state.word(at: Self.softwareBytes.lowerBound)
-    let size = clinux_extended_state_size(features, state.word(at: header.lowerBound))
+    let features = state.integer(UInt64.self, at: Self.softwareBytes.lowerBound)
+    let size = clinux_extended_state_size(features, state.integer(UInt64.self, at: header.lowerBound))
     guard (header.upperBound...state.count).contains(size) else { throw .noSuchDevice }
     let firstMagic: UInt32 = 0x4650_5853, secondMagic: UInt32 = 0x4650_5845
     var software: [UInt8] = []

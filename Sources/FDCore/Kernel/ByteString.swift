@@ -58,7 +58,8 @@ extension ByteString: CustomStringConvertible {
     return text
   }
 
-  private static func leadingScalar(of bytes: ArraySlice<UInt8>) -> Unicode.Scalar? {
+  /// The character of UTF-8 that the bytes begin with, or nil.
+  package static func leadingScalar(of bytes: ArraySlice<UInt8>) -> Unicode.Scalar? {
     var decoder = UTF8()
     var iterator = bytes.prefix(4).makeIterator()
     guard case .scalarValue(let scalar) = decoder.decode(&iterator) else { return nil }

@@ -27,6 +27,7 @@ package struct Errno: Error, Hashable {
   package static let invalid = Errno(EINVAL)
   package static let noSuchDevice = Errno(ENODEV)
   package static let timedOut = Errno(ETIMEDOUT)
+  package static let notConnected = Errno(ENOTCONN)
   package static let notSupported = Errno(EOPNOTSUPP)
   package static let notImplemented = Errno(ENOSYS)
 

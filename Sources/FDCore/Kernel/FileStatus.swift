@@ -131,9 +131,20 @@ extension OwnedDescriptor {
   /// An unnamed file in memory.
   ///
   /// The corresponding system call is `memfd_create(2)`.
-  static func memory(hugePages: Bool) throws(Errno) -> OwnedDescriptor {
-    let flags = hugePages ? clinux_mfd_huge_pages : 0
+  ///
+  /// - Parameter hugePages: of which size its pages are, as a power of two; 0 for the usual of huge pages,
+  /// nil
+  ///   for none.
+  static func memory(hugePages size: UInt32? = nil) throws(Errno) -> OwnedDescriptor {
+    let flags = size.map { clinux_mfd_huge_pages | $0 << clinux_mfd_huge_shift } ?? 0
     return OwnedDescriptor(adopting: try checked(unsafe clinux_memfd_create("rangeclose", flags)))
+  }
+
+  /// A socket of the Unix domain.
+  ///
+  /// The corresponding system call is `socket(2)`.
+  static func socket() throws(Errno) -> OwnedDescriptor {
+    OwnedDescriptor(adopting: try checked(clinux_socket()))
   }
 
   /// Memory that the kernel itself does not map.

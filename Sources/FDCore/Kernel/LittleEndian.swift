@@ -6,8 +6,8 @@ extension RangeReplaceableCollection<UInt8> {
 }
 
 extension [UInt8] {
-  /// The 64-bit integer at an offset, as x86 and arm64 have it in memory.
-  func word(at offset: Int) -> UInt64 {
-    (0..<8).reversed().reduce(0) { $0 << 8 | UInt64(self[offset + $1]) }
+  /// The integer at an offset, as x86 and arm64 have it in memory.
+  func integer<Value: FixedWidthInteger>(_: Value.Type, at offset: Int) -> Value {
+    (0..<Value.bitWidth / 8).reversed().reduce(0) { $0 << 8 | Value(self[offset + $1]) }
   }
 }

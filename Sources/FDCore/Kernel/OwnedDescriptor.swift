@@ -115,7 +115,7 @@ package struct OwnedDescriptor: ~Copyable {
       if filled == 0 { break }
       var start = 0
       while start < filled {
-        let length = Int(buffer[start + lengthOffset]) | Int(buffer[start + lengthOffset + 1]) << 8
+        let length = Int(buffer.integer(UInt16.self, at: start + lengthOffset))
         var name = TextScanner(buffer, in: start + nameOffset..<start + length)
         if let number = name.decimal(UInt32.self), name.next == 0 { numbers.append(number) }
         start += length

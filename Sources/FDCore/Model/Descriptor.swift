@@ -27,12 +27,32 @@ package struct Descriptor: Sendable {
 
   /// What tells whether a number still stands for the same file.
   package struct Identity: Hashable, Sendable {
-    let file: FileStatus.Identity
-    let type: FileStatus.FileType
+    private let file: FileStatus.Identity?
+    private let type: FileStatus.FileType?
+    /// Where the file tells too little: anonymous inodes of all kinds may be one, and a file system may
+    /// refuse us.
+    private let target: ByteString?
+
+    fileprivate init(file: FileStatus.Identity?, type: FileStatus.FileType?, target: ByteString?) {
+      (self.file, self.type, self.target) = (file, type, target)
+    }
   }
 
   package var identity: Fact<Identity> {
-    status.map { Identity(file: $0.identity, type: $0.type) }
+    switch (status, target) {
+    case (.known(let status), _) where status.type != .none:
+      .known(Identity(file: status.identity, type: status.type, target: nil))
+    case (.notRead, _), (_, .notRead): .notRead
+    case (_, .unreadable(let error)): .unreadable(error)
+    case (_, .known(let text)):
+      .known(Identity(file: status.value?.identity, type: status.value?.type, target: text))
+    }
+  }
+
+  /// Whether this is a socket, and not the name of one, which can be opened with O_PATH.
+  package var isSocket: Bool {
+    guard let status = status.value, status.type == .socket else { return false }
+    return status.identity.device == KernelFileSystem.sockets ?? status.identity.device
   }
 
   /// Whether the last name of the file is gone.
@@ -58,8 +78,8 @@ extension Descriptor {
     case .blockDevice: return .known(.blockDevice)
     case .fifo: return .known(.fifo)
     case .symbolicLink: return .known(.symbolicLink)
-    case .socket: return socketType.map { $0 ?? .otherSocket }
-    case .regular, .none: return target.map { DescriptorType(target: $0, status, oddity.value ?? nil) }
+    case .socket: return isSocket ? socketType.map { $0 ?? .otherSocket } : .known(.otherSocket)
+    case .regular, .none: return untyped
     }
   }
 
@@ -67,30 +87,49 @@ extension Descriptor {
   package var possibleTypes: TypeSet {
     if let type = type.value { return TypeSet(type) }
     switch status.value?.type {
-    case .socket: return .sockets
+    case .socket: return .sockets  // a name of one is known already
     case .regular, .some(.none): return .untyped.union(.regular)
     default: return .all
     }
   }
 
-  /// Why the type is not known; nil where it is, or was not asked for.
-  package var typeError: Errno? { type.error }
+  /// The type of what `statx(2)` calls a regular file or nothing.
+  private var untyped: Fact<DescriptorType> {
+    guard let status = status.value, let target = target.value else { return target.map { _ in .regular } }
+    if let type = DescriptorType(target: target) { return .known(type) }
+    if status.identity.device == KernelFileSystem.namespaces { return .known(.namespace) }
+    if let memory = Self.memoryType(status, target) { return memory }
+    let plain: DescriptorType = status.type == .regular ? .regular : .otherAnonymous
+    return oddity.map { $0 ?? plain }
+  }
+
+  /// The type of a file in memory that has a path by its text; nil for any other.
+  private static func memoryType(_ status: FileStatus, _ target: ByteString) -> Fact<DescriptorType>? {
+    let device = status.identity.device
+    let isMemory: Fact<Bool>
+    let type: DescriptorType
+    if target.hasPrefix("/memfd:"), status.links == 0 {
+      (isMemory, type) = (KernelFileSystem.memory.contain(device), .memory)
+    } else if target.hasPrefix("/secretmem") {
+      (isMemory, type) = (KernelFileSystem.secretMemory.contain(device), .secretMemory)
+    } else if target.hasPrefix("/dmabuf:"), status.type == .none {
+      // dma_buf_fs_init in drivers/dma-buf/dma-buf.c: an inode without a type, as no other path has.
+      return .known(.sharedBuffer)
+    } else {
+      return nil
+    }
+    if case .known(false) = isMemory { return nil }
+    return isMemory.map { _ in type }
+  }
 }
 
 extension DescriptorType {
-  /// The type of what `statx(2)` calls a regular file or nothing, from the kernel's text for it.
+  /// The type by the kernel's own word for what has no path; nil for a path.
   ///
-  /// A path begins with a slash, or with "(unreachable)"; any other text is the kernel's own word.
-  init(target: ByteString, _ status: FileStatus, _ oddity: DescriptorType?) {
-    if let name = Self.anonymousName(target) {
-      self = Self(anonymous: name)
-    } else if Self.isNamespace(target) {
-      self = .namespace
-    } else if let memory = KernelMemory.type(status, target) {
-      self = memory
-    } else {
-      self = oddity ?? (status.type == .regular ? .regular : .otherAnonymous)
-    }
+  /// A path begins with a slash, or with "(unreachable)".
+  fileprivate init?(target: ByteString) {
+    guard let name = Self.anonymousName(target) else { return nil }
+    self = Self(anonymous: name)
   }
 
   /// `eventpoll` of `anon_inode:[eventpoll]`, and `inotify` of `anon_inode:inotify`.
@@ -126,46 +165,6 @@ extension DescriptorType {
       self = .gpio
     } else {
       self = .otherAnonymous
-    }
-  }
-
-  /// `net:[4026531840]`; see `ns_dname` in `fs/nsfs.c`.
-  private static func isNamespace(_ target: ByteString) -> Bool {
-    let names = ["cgroup", "ipc", "mnt", "net", "pid", "time", "user", "uts"]
-    return names.contains { target.hasPrefix("\($0):[") }
-  }
-}
-
-/// Files that have a path by their text, on file systems that nobody can mount.
-private enum KernelMemory {
-  /// The devices of the internal tmpfs and, where there are some, of the internal hugetlbfs.
-  private static let memory: Set<UInt64> = [
-    device { () throws(Errno) in try .memory(hugePages: false) },
-    device { () throws(Errno) in try .memory(hugePages: true) },
-  ]
-
-  private static let secretMemory: Set<UInt64> = [
-    device { () throws(Errno) in try .secretMemory() }
-  ]
-
-  /// The type of such a file; nil for any other: the name alone could be that of a file in `/`.
-  static func type(_ status: FileStatus, _ target: ByteString) -> DescriptorType? {
-    let device = status.identity.device
-    if target.hasPrefix("/memfd:"), status.links == 0, memory.contains(device) { return .memory }
-    if target.hasPrefix("/secretmem"), secretMemory.contains(device) { return .secretMemory }
-    // dma_buf_fs_init in drivers/dma-buf/dma-buf.c: an inode without a type, as no other path has.
-    if target.hasPrefix("/dmabuf:"), status.type == .none { return .sharedBuffer }
-    return nil
-  }
-
-  /// A file of our own lies on the same internal mount as everybody's.
-  ///
-  /// Where the kernel refuses it there are none to be found, and no device has all bits set.
-  private static func device(_ make: () throws(Errno) -> OwnedDescriptor) -> UInt64 {
-    do {
-      return try make().status().identity.device
-    } catch {
-      return .max
     }
   }
 }

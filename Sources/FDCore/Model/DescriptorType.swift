@@ -77,8 +77,9 @@ package struct TypeSet: OptionSet, Hashable, Sendable {
   package static let all = TypeSet(DescriptorType.allCases)
   package static let regular = TypeSet(.regular)
   package static let sockets = TypeSet(between(.tcp, .otherSocket))
-  /// The Internet's sockets, whose ends have addresses and ports.
-  package static let internet = TypeSet(between(.tcp, .dccp))
+  /// What may have ends with addresses of the Internet.
+  package static let internet = TypeSet(
+    between(.tcp, .dccp) + [.l2tp, .rds, .smc, .otherSocket])
   package static let anonymous = TypeSet(between(.epoll, .otherAnonymous))
   package static let bpf = TypeSet(between(.bpfMap, .btf))
   /// What may have a name in a file system; a socket's name can be opened with O_PATH.

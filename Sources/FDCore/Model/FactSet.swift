@@ -1,8 +1,8 @@
 /// The facts that a reader is to find out; each costs system calls for each descriptor.
 package struct FactSet: OptionSet, Hashable, Sendable {
-  package let rawValue: UInt8
+  package let rawValue: UInt16
 
-  package init(rawValue: UInt8) {
+  package init(rawValue: UInt16) {
     self.rawValue = rawValue
   }
 
@@ -23,6 +23,9 @@ package struct FactSet: OptionSet, Hashable, Sendable {
   /// `Descriptor.unixSocket`, from `sock_diag(7)`; the socket's type as well.
   package static let unixSockets = FactSet(rawValue: 1 << 7 | 1 << 5 | 1 << 0)
 
+  /// `Descriptor.identity`; status, and for some the target.
+  package static let identity = FactSet(rawValue: 1 << 8 | 1 << 0)
+
   /// Everything that a listing shows.
   package static let listing: FactSet = [.status, .path, .info, .sockets, .unixSockets]
 
@@ -32,18 +35,18 @@ package struct FactSet: OptionSet, Hashable, Sendable {
   /// Whether it is read of all descriptors together, from a table.
   package var isTabular: Bool { contains(.sockets) || contains(.unixSockets) }
 
-  /// The facts one at a time, what costs least first; those that come before another may be needed for it.
-  package static let stages: [FactSet] = [
-    .status, .target, .path, .socketType, .sharing, .info, .sockets, .unixSockets,
+  /// The facts one at a time, what costs least first, and what is read for each; those that come before
+  /// another may be needed for it.
+  private static let described: [(facts: FactSet, words: String)] = [
+    (.status, "file status, by statx(2)"), (.target, "link text, by readlink(2)"), (.path, "path"),
+    (.socketType, "protocol, by getxattr(2)"), (.sharing, "open file description, by kcmp(2)"),
+    (.info, "fdinfo"), (.sockets, "sockets, from /proc/PID/net or by pidfd_getfd(2)"),
+    (.unixSockets, "Unix-domain sockets, by sock_diag(7)"),
   ]
 
+  /// The facts one at a time, in that order.
+  package static let stages = described.map(\.facts)
+
   /// What is read for each of the facts, in words.
-  package var words: [String] {
-    let words = [
-      "file status, by statx(2)", "link text, by readlink(2)", "path", "protocol, by getxattr(2)",
-      "open file description, by kcmp(2)", "fdinfo", "sockets, from /proc/PID/net or by pidfd_getfd(2)",
-      "Unix-domain sockets, by sock_diag(7)",
-    ]
-    return zip(Self.stages, words).filter { isSuperset(of: $0.0) }.map(\.1)
-  }
+  package var words: [String] { Self.described.filter { isSuperset(of: $0.facts) }.map(\.words) }
 }

@@ -14,6 +14,10 @@ package struct Socket: Hashable, Sendable {
   package let peer: SocketAddress?
   package let state: State?
 
+  /// Whether there is a remote end that the kernel does not tell: of connect(2) in progress only tables know,
+  /// and not every socket is in one that we can read.
+  package var isPeerUntold: Bool { peer == nil && state == .synSent }
+
   package init(local: SocketAddress?, peer: SocketAddress?, state: State?) {
     self.local = local
     self.peer = peer

@@ -13,8 +13,10 @@ package struct DescriptorInfo: Hashable, Sendable {
 
   package let accessMode: AccessMode
   package let flags: OpenFlags
-  /// The file offset, in bytes.
-  package let position: UInt64
+  /// The file offset, in bytes; nil for a negative one, which some files of the kernel's have.
+  package let position: UInt64?
+  /// The mount's ID, as in `/proc/PID/mountinfo`.
+  package let mount: UInt64?
   /// The locks that were taken through this descriptor.
   package let locks: LockKinds
 
@@ -27,7 +29,8 @@ package struct DescriptorInfo: Hashable, Sendable {
   /// Lines come in any order, and unknown ones are passed over: each kind of file has some of its own.
   package init?(_ text: [UInt8]) {
     var bits: UInt32?
-    var position: UInt64 = 0
+    var position: UInt64?
+    var mount: UInt64?
     var locks: LockKinds = []
     var scanner = TextScanner(text)
     while !scanner.isAtEnd {
@@ -36,7 +39,10 @@ package struct DescriptorInfo: Hashable, Sendable {
         bits = scanner.number(UInt32.self, base: 8)
       } else if scanner.skip(text: "pos:") {
         scanner.skipBlanks()
-        position = scanner.decimal(UInt64.self) ?? 0
+        position = scanner.decimal(UInt64.self)
+      } else if scanner.skip(text: "mnt_id:") {
+        scanner.skipBlanks()
+        mount = scanner.decimal(UInt64.self)
       } else if scanner.skip(text: "lock:") {
         locks.formUnion(LockKinds(&scanner))
       }
@@ -46,6 +52,7 @@ package struct DescriptorInfo: Hashable, Sendable {
     accessMode = AccessMode(openFlags: bits)
     flags = OpenFlags(rawValue: bits)
     self.position = position
+    self.mount = mount
     self.locks = locks
   }
 }

@@ -2,13 +2,14 @@ import CLinux
 
 /// Reads a process's descriptors from `/proc/PID/fd`, a fact at a time.
 package final class DescriptorReader {
-  private let process: ProcessDirectory
-  private let base: String
-  private let links: OwnedDescriptor
+  let process: ProcessDirectory
+  let base: String
+  let links: OwnedDescriptor
   private let threadPidfd: OwnedDescriptor?
-  private let inquiry: SocketInquiry
+  let inquiry: SocketInquiry
   private let thread: Int32
   private let comparedNumbers: [UInt32]
+  private lazy var mounts = try? MountTable(of: process)
 
   /// When a process is read, which decides how.
   package enum Moment: Sendable {
@@ -92,10 +93,11 @@ package final class DescriptorReader {
     if facts.contains(.status), descriptor.status.isMissing {
       descriptor.status = Fact { () throws(Errno) in try links.status(of: name) }
     }
-    if facts.contains(.target), descriptor.target.isMissing {
+    let needsTarget = facts.contains(.identity) && !descriptor.hasIdentityByStatus
+    if facts.contains(.target) || needsTarget, descriptor.target.isMissing {
       descriptor.target = Fact { () throws(Errno) in try links.linkTarget(of: name) }
     }
-    if descriptor.oddity.isMissing { descriptor.oddity = oddity(descriptor, name) }
+    if descriptor.oddity.isMissing { descriptor.oddity = oddity(descriptor, name, moment) }
     if facts.contains(.socketType), descriptor.socketType.isMissing {
       descriptor.socketType = socketType(descriptor, name)
     }
@@ -120,34 +122,30 @@ package final class DescriptorReader {
     return !descriptor.isGone
   }
 
-  /// What only the file system tells: a path of one component may be that of a message queue or a BPF token.
+  /// What only the file system tells: the path of a message queue or a BPF token looks like any other.
   ///
-  /// No other is asked about, for a file server might have to answer. A queue tells its state in a text of 80
-  /// bytes, FILENT_SIZE in `ipc/mqueue.c`.
-  private func oddity(_ descriptor: Descriptor, _ name: String) -> Fact<DescriptorType?> {
+  /// A queue tells its state in a text of 80 bytes that take no storage, FILENT_SIZE in `ipc/mqueue.c`. The
+  /// mount table knows the file system, unless that is one of the kernel's own; then the file itself is
+  /// asked, and so is one whose file system was unmounted lazily. While everything is stopped none is: the
+  /// target may have to answer.
+  private func oddity(
+    _ descriptor: Descriptor, _ name: String, _ moment: Moment
+  ) -> Fact<DescriptorType?> {
     guard let status = descriptor.status.value, let target = descriptor.target.value else { return .notRead }
-    guard status.type == .regular, target.isAtRoot, status.size == 80 || target.hasPrefix("/bpf-token") else {
-      return .known(nil)
+    let isLikeQueue = status.size == 80 && status.allocated == 0 && status.identity.device >> 32 == 0
+    guard status.type == .regular, isLikeQueue || target.hasPrefix("/bpf-token") else { return .known(nil) }
+    if moment == .stopped { return .notRead }
+    if let mount = mounts?.mounts.first(where: { $0.id == status.mount }) {
+      return .known(mount.fileSystem == "mqueue" ? .messageQueue : nil)
     }
-    switch try? links.fileSystemType(of: name) {
-    case clinux_message_queue_type: return .known(.messageQueue)
-    case clinux_bpf_type: return .known(.bpfToken)
-    default: return .known(nil)
+    guard target.isAtRoot else { return .known(nil) }
+    return Fact { () throws(Errno) in
+      switch try links.fileSystemType(of: name) {
+      case clinux_message_queue_type: .messageQueue
+      case clinux_bpf_type: .bpfToken
+      default: nil
+      }
     }
-  }
-
-  /// What a socket speaks; known as nil for anything else.
-  private func socketType(_ descriptor: Descriptor, _ name: String) -> Fact<DescriptorType?> {
-    guard descriptor.socketInode != nil else { return descriptor.status.map { _ in nil } }
-    let word: ByteString
-    do {
-      word = try links.protocolName(of: name)
-    } catch {
-      // A socket's name, opened with O_PATH, is no socket.
-      return error == .notSupported ? .known(nil) : .unreadable(error)
-    }
-    if let type = DescriptorType(protocolName: word) { return .known(type) }
-    return Fact { () throws(Errno) in try inquiry.type(of: descriptor.number) }
   }
 
   /// See `kcmp(2)`, KCMP_FILE.
@@ -183,78 +181,11 @@ package final class DescriptorReader {
       }
     return .known(isItsName ? target : name)
   }
-
-  /// Reads sockets from one source, and from the other what the first does not tell.
-  private func readSockets(_ descriptors: inout [Descriptor], _ moment: Moment) {
-    for index in descriptors.indices where descriptors[index].socketInode == nil {
-      descriptors[index].socket = descriptors[index].status.map { _ in nil }
-    }
-    guard descriptors.contains(where: { $0.socket.isMissing }) else { return }
-    switch moment {
-    case .running:
-      readSocketTables(&descriptors)
-      askSockets(&descriptors)
-    case .stopped:
-      askSockets(&descriptors)
-      readSocketTables(&descriptors)
-    }
-  }
-
-  private func askSockets(_ descriptors: inout [Descriptor]) {
-    for index in descriptors.indices
-    where descriptors[index].socket.isMissing {
-      let number = descriptors[index].number
-      descriptors[index].socket = Fact { () throws(Errno) in try inquiry.ask(number) }
-    }
-  }
-
-  private func readUnixSockets(_ descriptors: inout [Descriptor]) {
-    let missing = descriptors.indices.filter { descriptors[$0].unixSocket.isMissing }
-    for index in missing where descriptors[index].socketType.value != .unix {
-      descriptors[index].unixSocket = descriptors[index].socketType.map { _ in nil }
-    }
-    let inodes = Set(
-      missing.compactMap { descriptors[$0].unixSocket.isMissing ? descriptors[$0].socketInode : nil })
-    if inodes.isEmpty { return }
-    let found = Fact { () throws(Errno) in try UnixSocketTable(of: process, base).find(inodes) }
-    for index in missing where descriptors[index].unixSocket.isMissing {
-      guard let inode = descriptors[index].socketInode else { continue }
-      descriptors[index].unixSocket =
-        switch found {
-        case .known(let sockets): sockets[inode].map { .known($0) } ?? .unreadable(.noSuchFile)
-        case .unreadable(let error): .unreadable(error)
-        case .notRead: .notRead
-        }
-    }
-  }
-
-  private func readSocketTables(_ descriptors: inout [Descriptor]) {
-    let missing = Set(descriptors.filter(\.needsSocketTable).compactMap(\.socketInode))
-    if missing.isEmpty { return }
-    let found = SocketTables.find(missing, of: process, base)
-    for index in descriptors.indices {
-      if let inode = descriptors[index].socketInode, let socket = found[inode] {
-        descriptors[index].socket = .known(socket)
-      }
-    }
-  }
 }
 
 extension Descriptor {
-  /// The number by which socket tables know this socket; nil for anything else.
-  fileprivate var socketInode: UInt64? {
-    guard let status = status.value, status.type == .socket else { return nil }
-    return status.identity.inode
-  }
-
-  /// Whether a table may know more: a TCP socket in the midst of connect(2) has a peer, and does not tell
-  /// it to getpeername(2).
-  ///
-  /// See `inet_getname` in `net/ipv4/af_inet.c`.
-  fileprivate var needsSocketTable: Bool {
-    guard let socket = socket.value else { return true }
-    return socket?.state == .synSent && socket?.peer == nil
-  }
+  /// Whether the status alone tells one file from another.
+  fileprivate var hasIdentityByStatus: Bool { status.value.map { $0.type != .none } ?? false }
 
   /// Whether the number was closed between the listing and the look.
   fileprivate var isGone: Bool {

@@ -5,23 +5,29 @@ package struct HeldEnds: Hashable, Sendable {
 
   /// Looks at every descriptor of a process.
   ///
-  /// Throws `ENOENT` where there is no such process, and `EACCES` without the right to see its descriptors,
-  /// see `ptrace(2)`, `PTRACE_MODE_READ_FSCREDS`.
+  /// Throws `ENOENT` where there is no such process, `ESRCH` where it has exited, and `EACCES` without the
+  /// right to see its descriptors, see `ptrace(2)`, `PTRACE_MODE_READ_FSCREDS`.
   package init(of pid: Int32) throws(Errno) {
     let process = try ProcessDirectory(pid)
-    let links = try process.open("fd", as: .directory)
+    // A leader that has exited has no descriptors; its process may have.
+    guard let thread = try process.liveThread(process.status()) else { throw .noSuchProcess }
+    let links = try process.open("task/\(thread)/fd", as: .directory)
     var sockets: Set<UInt64> = []
     var pipes: [FileStatus.Identity: [DescriptorInfo.AccessMode]] = [:]
     for number in try links.numericEntries() {
-      guard let status = try? links.status(of: String(number)) else { continue }
-      switch status.type {
-      case .socket: sockets.insert(status.identity.inode)
-      case .fifo:
-        guard let text = try? process.content(of: "fdinfo/\(number)"), let info = DescriptorInfo(text) else {
-          continue
+      do throws(Errno) {
+        let status = try links.status(of: String(number))
+        if status.type == .socket, status.identity.device == KernelFileSystem.sockets {
+          sockets.insert(status.identity.inode)
+        } else if status.type == .fifo {
+          let text = try process.content(of: "task/\(thread)/fdinfo/\(number)")
+          guard let info = DescriptorInfo(text) else { throw .invalid }
+          pipes[status.identity, default: []].append(info.accessMode)
         }
-        pipes[status.identity, default: []].append(info.accessMode)
-      default: break
+      } catch {
+        // Closed since the listing; or on somebody's file system that is not for us, as no socket and no pipe
+        // is.
+        guard error == .noSuchFile || error == .accessDenied else { throw error }
       }
     }
     self.sockets = sockets

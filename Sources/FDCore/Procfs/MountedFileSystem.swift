@@ -1,8 +1,10 @@
+import Glibc
+
 /// A file system that is mounted somewhere, in the mount namespace that we are in.
 package struct MountedFileSystem: Hashable, Sendable {
-  /// `(major << 32) | minor`.
-  package let device: UInt64
-  /// The mount's ID; nil where only the device was given, or the kernel does not tell.
+  /// By which its files are known, `(major << 32) | minor`: Btrfs has others for them than for itself.
+  package let devices: Set<UInt64>
+  /// The mount's ID; nil where only the device was given.
   package let mount: UInt64?
 
   /// Why a path stands for no mounted file system.
@@ -14,75 +16,56 @@ package struct MountedFileSystem: Hashable, Sendable {
     case notMounted
   }
 
-  package init(device: UInt64, mount: UInt64?) {
-    self.device = device
-    self.mount = mount
-  }
-
   /// Finds the file system that is mounted at a path, or from a block device.
   ///
-  /// A path that merely lies on some file system is refused: an unmounted `/mnt` would stand for the whole
-  /// system. See `mountpoint(1)`, and `statx(2)`, STATX_ATTR_MOUNT_ROOT.
+  /// A mount point that is written as in `/proc/self/mountinfo` is not looked at itself, for its file server
+  /// may hang. A path that merely lies on some file system is refused: an unmounted `/mnt` would stand for
+  /// the whole system. See `mountpoint(1)`.
   package init(at path: ByteString) throws(Failure) {
+    let mounts: [MountTable.Mount]
+    do {
+      mounts = try MountTable(of: ProcessDirectory(getpid())).mounts
+    } catch {
+      throw .unreadable(error)
+    }
+    if let mount = mounts.last(where: { $0.path == path.withoutTrailingSlash }) {
+      self.init(mount)
+    } else {
+      try self.init(lookingAt: path, mounts)
+    }
+  }
+
+  private init(_ mount: MountTable.Mount) {
+    self.mount = mount.id
+    // Asking it is safe: it has no server.
+    let own = mount.fileSystem == "btrfs" ? try? FileStatus.ofFile(at: mount.path).identity.device : nil
+    devices = [mount.device, own ?? mount.device]
+  }
+
+  /// By way of a symbolic link, or a block device.
+  private init(lookingAt path: ByteString, _ mounts: [MountTable.Mount]) throws(Failure) {
     let status: FileStatus
     do {
       status = try .ofFile(at: path)
     } catch {
       throw .unreadable(error)
     }
-    let mounts = Self.mounts()
     if status.type == .blockDevice {
       guard mounts.contains(where: { $0.device == status.specialDevice }) else { throw .notMounted }
-      self.init(device: status.specialDevice, mount: nil)
+      (devices, mount) = ([status.specialDevice], nil)
       return
     }
-    guard status.isMountRoot ?? mounts.contains(where: { $0.path == path }) else {
+    guard status.isMountRoot == true, let mounted = mounts.last(where: { $0.id == status.mount }) else {
       throw .notMountPoint(on: mounts.last { $0.id == status.mount }?.path)
     }
-    self.init(device: status.identity.device, mount: status.mount == 0 ? nil : status.mount)
+    (devices, mount) = ([mounted.device, status.identity.device], mounted.id)
   }
+}
 
-  private struct Mount {
-    let id: UInt64
-    let device: UInt64
-    let path: ByteString
-  }
-
-  /// `/proc/self/mountinfo`; see `proc_pid_mountinfo(5)`.
-  ///
-  ///     36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw,errors=continue
-  private static func mounts() -> [Mount] {
-    var mounts: [Mount] = []
-    guard let table = try? OwnedDescriptor.open("/proc/self/mountinfo", as: .file) else { return [] }
-    try? table.forEachLine { line in
-      guard let id = line.decimal(UInt64.self) else { return }
-      line.skipFields(1)
-      guard let major = line.decimal(UInt64.self), line.skip(":"), let minor = line.decimal(UInt64.self)
-      else {
-        return
-      }
-      line.skipFields(1)
-      let path = unescaped(line.peekField())
-      mounts.append(Mount(id: id, device: major << 32 | minor, path: path))
-    }
-    return mounts
-  }
-
-  /// Blanks, newlines and backslashes are octal escapes; see `mangle_path` in `fs/seq_file.c`.
-  private static func unescaped(_ field: ArraySlice<UInt8>) -> ByteString {
-    var plain: [UInt8] = []
-    var rest = field
-    while let byte = rest.popFirst() {
-      let digits = rest.prefix(3)
-      guard byte == UInt8(ascii: "\\"), digits.count == 3,
-        let code = UInt8(String(decoding: digits, as: UTF8.self), radix: 8)
-      else {
-        plain.append(byte)
-        continue
-      }
-      plain.append(code)
-      rest = rest.dropFirst(3)
-    }
-    return ByteString(plain)
+extension ByteString {
+  fileprivate var withoutTrailingSlash: ByteString {
+    var bytes = bytes
+    while bytes.count > 1, bytes.last == UInt8(ascii: "/") { bytes.removeLast() }
+    return ByteString(bytes)
   }
 }

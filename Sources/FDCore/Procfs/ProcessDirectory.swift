@@ -47,6 +47,20 @@ package final class ProcessDirectory {
     return (tids, Int(try directory.status().links) == tids.count + 2)
   }
 
+  /// The process's leader or, where that has exited, another of its threads; nil where all have.
+  ///
+  /// - Parameter status: the leader's.
+  func liveThread(_ status: ProcessStatus) -> Int32? {
+    // A thread that calls exec(2) takes over the number of a leader that has exited. For a moment neither
+    // of the two numbers then seems to be of a thread that lives.
+    for _ in 0..<3 {
+      if status.isAlive || (try? self.status())?.isAlive == true { return pid }
+      let live = (try? threads())?.tids.first { tid in (try? self.status(ofThread: tid))?.isAlive == true }
+      if let live { return live }
+    }
+    return nil
+  }
+
   /// Whether this is a thread of the kernel's, by the flags in `/proc/PID/stat`.
   func isKernelThread() -> Bool {
     guard let text = try? content(of: "stat"), let name = text.lastIndex(of: UInt8(ascii: ")")) else {

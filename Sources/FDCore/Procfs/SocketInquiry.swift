@@ -49,7 +49,7 @@ struct SocketInquiry {
   ) throws(Errno) -> SocketAddress? {
     do {
       return try end()
-    } catch  where [Errno(ENOTCONN), .notSupported].contains(error) {
+    } catch  where [Errno.notConnected, .notSupported].contains(error) {
       return nil
     }
   }
@@ -70,7 +70,7 @@ struct SocketInquiry {
   private func state(
     _ duplicate: borrowing OwnedDescriptor, _ type: DescriptorType, isConnected: Bool
   ) -> Socket.State {
-    if type == .tcp, let number = try? checked(clinux_socket_tcp_state(duplicate.number)),
+    if type == .tcp || type == .mptcp, let number = try? checked(clinux_socket_tcp_state(duplicate.number)),
       let state = UInt8(exactly: number).flatMap(Socket.State.init)
     {
       return state

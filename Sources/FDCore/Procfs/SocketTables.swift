@@ -5,7 +5,10 @@ import Glibc
 /// `/proc/net` would be our own namespace's. The tables are read in pieces while sockets come and go, so
 /// a row may be missing; such a socket is to be asked itself.
 struct SocketTables {
-  private static let tables = ["net/tcp", "net/tcp6", "net/udp", "net/udp6"]
+  private static let tables = [
+    "net/tcp", "net/tcp6", "net/udp", "net/udp6", "net/raw", "net/raw6", "net/udplite", "net/udplite6",
+    "net/icmp", "net/icmp6",
+  ]
 
   /// Finds sockets by their inode numbers, in the tables below `base`, which is empty or a thread's
   /// directory.

@@ -23,14 +23,15 @@ struct UnixSocketTable: ~Copyable {
 
   /// Finds sockets by their inode numbers; what is not found is in another namespace, or gone.
   ///
-  /// The kernel walks all sockets for each that is asked for by its number, so many are found in one listing.
+  /// The kernel walks all sockets for each that is asked for by its number, so many are found in a listing;
+  /// and in another, for one may miss some while others come and go.
   func find(_ inodes: Set<UInt64>) throws(Errno) -> [UInt64: UnixSocket] {
     let few = 16
     var found: [UInt64: UnixSocket] = [:]
-    if inodes.count > few {
+    for _ in 0..<2 where inodes.count - found.count > few {
       try ask(0) { inode, socket in if inodes.contains(inode) { found[inode] = socket } }
     }
-    // A listing may miss some while others come and go.
+    guard inodes.count - found.count <= few else { return found }
     for inode in inodes where found[inode] == nil {
       try ask(UInt32(truncatingIfNeeded: inode)) { found[$0] = $1 }
     }
@@ -55,7 +56,7 @@ struct UnixSocketTable: ~Copyable {
           if error == 0 || error == -ENOENT { return }
           throw Errno(-error)
         default:
-          let socket = UnixSocket(message: buffer, message.body)
+          guard let socket = UnixSocket(message: buffer, message.body) else { continue }
           entry(UInt64(buffer.integer(UInt32.self, at: message.body.lowerBound + 4)), socket)
           if inode != 0 { return }
         }
@@ -92,9 +93,12 @@ private struct NetlinkMessages {
 
 extension UnixSocket {
   /// `struct unix_diag_msg` and its attributes, `include/uapi/linux/unix_diag.h`.
-  fileprivate init(message: [UInt8], _ body: Range<Int>) {
+  ///
+  /// Nil where that is too short.
+  fileprivate init?(message: [UInt8], _ body: Range<Int>) {
     self.init()
     let header = 16
+    guard body.count >= header else { return nil }
     var position = body.lowerBound + header
     while position + 4 <= body.upperBound {
       let length = Int(message.integer(UInt16.self, at: position))
@@ -110,12 +114,5 @@ extension UnixSocket {
       }
       position += (length + 3) & ~3
     }
-  }
-}
-
-extension [UInt8] {
-  /// The integer at an offset, in the machine's byte order, little-endian wherever we run.
-  fileprivate func integer<Value: FixedWidthInteger>(_: Value.Type, at offset: Int) -> Value {
-    (0..<Value.bitWidth / 8).reversed().reduce(0) { $0 << 8 | Value(self[offset + $1]) }
   }
 }

@@ -35,7 +35,10 @@ package final class TargetProcess {
     }
     threadGroup = status.threadGroup
     try Self.refuseUnsuitable(pid, status, directory)
-    tableThread = try Self.liveThread(pid, status, directory)
+    guard let thread = directory.liveThread(status) else {
+      throw .isZombie(.init(pid, status.name), parent: .init(status.parent, processName(status.parent)))
+    }
+    tableThread = thread
     do {
       pidfd = OwnedDescriptor(adopting: try checked(clinux_pidfd_open(status.threadGroup)))
     } catch {
@@ -128,21 +131,6 @@ package final class TargetProcess {
     if directory.isKernelThread() { throw .isKernelThread(name) }
     // Attaching to our tracer would stop the one who is to let us go on.
     if let own = try? ProcessDirectory(getpid()).status(), own.tracer == pid { throw .tracesUs(name) }
-  }
-
-  private static func liveThread(
-    _ pid: Int32, _ status: ProcessStatus, _ directory: ProcessDirectory
-  ) throws(TargetError) -> Int32 {
-    // A thread that calls exec(2) takes over the number of a leader that has exited. For a moment neither
-    // of the two numbers then seems to be of a thread that lives.
-    for _ in 0..<3 {
-      if status.isAlive || (try? directory.status())?.isAlive == true { return pid }
-      let live = (try? directory.threads())?.tids.first { tid in
-        (try? directory.status(ofThread: tid))?.isAlive == true
-      }
-      if let live { return live }
-    }
-    throw .isZombie(.init(pid, status.name), parent: .init(status.parent, processName(status.parent)))
   }
 }
 

@@ -22,6 +22,6 @@ extension RegisterSet {
   private static func words(_ count: Int, at address: UInt64, _ tracee: Tracee) -> [UInt64]? {
     let bytes = TargetMemory.read(of: tracee.tid, at: address, count: count * 8)
     guard bytes.count == count * 8 else { return nil }
-    return (0..<count).map { bytes.word(at: $0 * 8) }
+    return (0..<count).map { bytes.integer(UInt64.self, at: $0 * 8) }
   }
 }

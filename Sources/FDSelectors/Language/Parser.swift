@@ -68,9 +68,10 @@ struct Parser {
   }
 
   private mutating func term() throws(SelectorError) -> Selector {
-    guard let word = token else { throw SelectorError(endOfText, .expectedTerm) }
+    guard let word = token else { throw SelectorError(endOfText, .expectedTerm(suggestion: nil)) }
     guard word.kind == .word, !Self.keywords.contains(word.text) else {
-      throw SelectorError(word.snippet, .expectedTerm)
+      let suggestion = word.kind == .comparison ? Self.keyword(meantBy: word.text) : nil
+      throw SelectorError(word.snippet, .expectedTerm(suggestion: suggestion))
     }
     try advance()
     guard let comparison = token, comparison.kind == .comparison else {

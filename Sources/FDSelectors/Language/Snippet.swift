@@ -105,7 +105,7 @@ package struct Value: Sendable {
 
   /// What follows `prefix`, or nil where the value does not begin so.
   func removingPrefix(_ prefix: String) -> Value? {
-    guard bytes.starts(with: prefix.utf8) else { return nil }
+    guard units.lazy.map(\.byte).starts(with: prefix.utf8) else { return nil }
     return self[prefix.utf8.count..<units.count]
   }
 

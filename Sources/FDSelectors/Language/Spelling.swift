@@ -11,7 +11,9 @@ package enum Spelling {
     var best: (word: String, distance: Int)?
     for word in words {
       let distance = distance(wanted, Array(folded(word).utf8))
-      if distance <= most, distance < best?.distance ?? .max { best = (word, distance) }
+      if distance <= most, distance < wanted.count, distance < best?.distance ?? .max {
+        best = (word, distance)
+      }
     }
     return best?.word
   }

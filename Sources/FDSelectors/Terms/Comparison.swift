@@ -68,17 +68,19 @@ struct Comparison: Term {
     switch quantity {
     case .size: return files.union(TypeSet(.symbolicLink))
     case .offset: return files.union(special.subtracting([TypeSet(.fifo), TypeSet(.symbolicLink)]))
-    case .links: return files.union(special)
+    case .links: return files.union(special).union(TypeSet(.otherSocket))
     }
   }
 
   func evaluate(_ descriptor: Descriptor) -> Fact<Bool> {
     guard case .known(let status) = descriptor.status else { return descriptor.status.map { _ in false } }
-    guard isOf(status.type) else { return .known(false) }
+    guard isOf(status.type) || quantity == .links && status.type == .socket && !descriptor.isSocket else {
+      return .known(false)
+    }
     switch quantity {
     case .size: return .known(holds(status.size))
     case .links: return .known(holds(UInt64(status.links)))
-    case .offset: return descriptor.info.map { holds($0.position) }
+    case .offset: return descriptor.info.map { $0.accessMode != .path && $0.position.map(holds) ?? false }
     }
   }
 

@@ -223,7 +223,10 @@ extension EndPattern {
       return .name(host)
     }
     guard parts.count > 1 else { return .networks([Network(of: address)]) }
-    guard let network = Network(address, prefixText: parts[1]) else {
+    guard
+      let network = Network(
+        address, isWrittenAsIPv6: parts[0].contains(":"), prefixText: parts[1])
+    else {
       throw SelectorError(value.snippet, .badPrefix)
     }
     return .networks([network])
@@ -262,29 +265,5 @@ extension IPAddress {
   /// An address in text, whatever zone it carries.
   fileprivate init?(withoutZone text: Substring) {
     self.init(String(text.prefix { $0 != "%" }))
-  }
-}
-
-/// The addresses that share their first bits.
-package struct Network: Hashable, Sendable {
-  private let first: UInt128
-  private let mask: UInt128
-
-  /// One address alone.
-  package init(of address: IPAddress) {
-    first = address.value
-    mask = .max
-  }
-
-  /// A network by a prefix length in decimal, of 32 bits for IPv4 and 128 for IPv6.
-  init?(_ address: IPAddress, prefixText: String) {
-    let width = address.isIPv4 ? 32 : 128
-    guard prefixText.isDecimal, let length = Int(prefixText), length <= width else { return nil }
-    mask = .max << UInt128(width - length)
-    first = address.value & mask
-  }
-
-  package func contains(_ address: IPAddress) -> Bool {
-    address.value & mask == first
   }
 }

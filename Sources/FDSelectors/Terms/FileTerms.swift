@@ -86,9 +86,9 @@ struct MountTerm: Term {
 
   var name: String { "mount" }
   var subject: String { "the file system it lies on" }
-  var facts: FactSet { [.status, .unixSockets] }
-  /// A socket is bound to a name on it, where it is of the Unix domain.
-  var domain: TypeSet { TypeSet.all.subtracting(.sockets).union(TypeSet(.unix)) }
+  var facts: FactSet { [.status, .info, .unixSockets] }
+  /// Of sockets, those of the Unix domain that are bound to a name on it, and such names themselves.
+  var domain: TypeSet { TypeSet.all.subtracting(.sockets).union([TypeSet(.unix), TypeSet(.otherSocket)]) }
   var description: String { "mount:" + quoted(path.bytes) }
 
   func resolved(at snippet: Snippet) throws(SelectorError) -> MountTerm {
@@ -104,12 +104,11 @@ struct MountTerm: Term {
   /// Before `resolved(at:)`, nothing lies on it.
   func evaluate(_ descriptor: Descriptor) -> Fact<Bool> {
     guard let fileSystem else { return .known(false) }
-    guard case .known(let status) = descriptor.status, status.type == .socket else {
-      return descriptor.status.map { status in
-        status.identity.device == fileSystem.device || status.mount == fileSystem.mount
-      }
-    }
-    guard !descriptor.possibleTypes.isDisjoint(with: domain) else { return .known(false) }
-    return descriptor.unixSocket.map { $0?.device == fileSystem.device }
+    // A file server that refuses us need not be asked: the mount is known by the descriptor.
+    if descriptor.status.error != nil { return descriptor.info.map { $0.mount == fileSystem.mount } }
+    guard case .known(let status) = descriptor.status else { return descriptor.status.map { _ in false } }
+    let isOnIt = fileSystem.devices.contains(status.identity.device) || status.mount == fileSystem.mount
+    if isOnIt || descriptor.possibleTypes.isDisjoint(with: TypeSet(.unix)) { return .known(isOnIt) }
+    return descriptor.unixSocket.map { $0?.device.map(fileSystem.devices.contains) ?? false }
   }
 }

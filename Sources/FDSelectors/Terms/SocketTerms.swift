@@ -41,12 +41,21 @@ struct EndTerm: Term {
     let byInode = descriptor.unixSocket.map { socket in
       patterns.contains { $0.pattern.isSocket(socket?.peer) }
     }
-    let byAddress = descriptor.socket.map { socket in
+    let byAddress = address(of: descriptor)
+    guard facts.contains(.sockets) else { return byInode }
+    return facts.contains(.unixSockets) ? byAddress.or(byInode) : byAddress
+  }
+}
+
+extension EndTerm {
+  private func address(of descriptor: Descriptor) -> Fact<Bool> {
+    if case .known(let socket?) = descriptor.socket, side == .peer, socket.isPeerUntold {
+      return .unreadable(.notConnected)
+    }
+    return descriptor.socket.map { socket in
       let end = side == .peer ? socket?.peer : socket?.local
       return end.map { end in patterns.contains { $0.matches(end) } } ?? false
     }
-    guard facts.contains(.sockets) else { return byInode }
-    return facts.contains(.unixSockets) ? byAddress.or(byInode) : byAddress
   }
 }
 

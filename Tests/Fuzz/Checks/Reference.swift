@@ -170,10 +170,10 @@ extension ReferenceTerm {
     guard view.isResolved, let place = Sample.mounts[path] else { return false }
     guard view.knows(.status) else { return nil }
     guard view.sample.fileType == "sock" else {
-      return view.sample.device == place.device || view.sample.mount == place.mount
+      return place.devices.contains(view.sample.device) || view.sample.mount == place.mount
     }
     guard view.possibleTypes.contains("unix") else { return false }
-    return view.knows(.unixSockets) ? view.sample.unixDevice == place.device : nil
+    return view.knows(.unixSockets) ? view.sample.unixDevice.map(place.devices.contains) ?? false : nil
   }
 
   private func hasEnd(_ isPeer: Bool, _ ends: [ReferenceEnd], _ view: View) -> Bool? {

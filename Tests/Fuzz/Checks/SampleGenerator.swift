@@ -101,7 +101,8 @@ struct SampleGenerator {
       sample.local = random.once(in: 3) ? .unix([]) : .unix(text())
       sample.peer = random.once(in: 3) ? nil : .unix(random.once(in: 2) ? [0] + text() : text())
       sample.unixPeer = random.once(in: 2) ? Sample.ownSockets.min() : random.pick([1, 2, 7, nil])
-      sample.unixDevice = random.once(in: 2) ? nil : random.pick(Sample.mounts.values.map(\.device) + [5])
+      sample.unixDevice =
+        random.once(in: 2) ? nil : random.pick(Sample.mounts.values.flatMap(\.devices) + [5])
     } else if Vocabulary.internet.contains(sample.type) {
       sample.local = address()
       sample.peer = random.once(in: 3) ? nil : address()
@@ -137,7 +138,7 @@ struct SampleGenerator {
       if quantity == "offset" { sample.position = near }
     case .mount(let path):
       guard let place = Sample.mounts[path], sample.type == sample.fileType else { return }
-      if sample.ownSides == nil { sample.device = place.device }
+      if sample.ownSides == nil { sample.device = place.devices.min() ?? 5 }
       if random.once(in: 2) { (sample.device, sample.mount) = (5, place.mount ?? 0) }
       if sample.device == 5 { sample.ownSides = nil }
     case .device(let devices) where sample.type == sample.fileType && sample.ownSides == nil:

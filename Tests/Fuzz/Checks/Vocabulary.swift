@@ -14,7 +14,8 @@ enum Vocabulary {
   static let internet = ["tcp", "udp", "udplite", "icmp", "raw", "sctp", "mptcp", "dccp"]
   static let families = [
     "unix", "netlink", "packet", "vsock", "alg", "can", "bluetooth", "key", "xdp", "tipc", "rds", "kcm",
-    "smc", "qrtr", "appletalk", "atm", "ax25", "caif", "ib", "ieee802154", "ipx", "isdn", "iucv", "l2tp", "llc",
+    "smc", "qrtr", "appletalk", "atm", "ax25", "caif", "ib", "ieee802154", "ipx", "isdn", "iucv", "l2tp",
+    "llc",
     "mctp", "netrom", "nfc", "phonet", "pppox", "rose", "rxrpc", "x25",
   ]
   static let bpf = ["bpf-map", "bpf-prog", "bpf-link", "bpf-iter", "bpf-token", "bpf-stats", "btf"]
