@@ -41,7 +41,7 @@ let package = Package(
 
     .target(name: "TestSupport", path: "Tests/Support"),
     .testTarget(name: "FDCoreTests", dependencies: ["FDCore", "CLinux", "TestSupport"]),
-    .testTarget(name: "FDSelectorsTests", dependencies: ["FDSelectors", "FDCore"]),
+    .testTarget(name: "FDSelectorsTests", dependencies: ["FDSelectors", "FDCore", "FuzzChecks"]),
     .testTarget(name: "RangeCloseTests", dependencies: ["FDSelectors", "TestSupport", "SoakChecks"]),
     .target(name: "SoakChecks", dependencies: ["TestSupport"], path: "Tests/Soak/Checks"),
     .executableTarget(name: "soak", dependencies: ["SoakChecks"], path: "Tests/Soak/Command"),

@@ -78,7 +78,8 @@ package struct Fuzzer {
       return nil
     }
     guard let expected else { throw Fault("is taken for '\(selector)', and should be refused") }
-    var check = SelectorCheck(selector: selector, reference: expected, random: Entropy(seed: random.next()))
+    var check = SelectorCheck(
+      selector: selector, reference: expected, source: source, random: Entropy(seed: random.next()))
     try check.run(samples: 2)
     return (selector, expected)
   }
@@ -93,7 +94,8 @@ package struct Fuzzer {
     guard !pairs.isEmpty else { return }
     let selector = Selector(combining: pairs.map(\.selector))
     let reference = Reference.combining(pairs.map(\.reference))
-    var check = SelectorCheck(selector: selector, reference: reference, random: Entropy(seed: random.next()))
+    var check = SelectorCheck(
+      selector: selector, reference: reference, source: nil, random: Entropy(seed: random.next()))
     try check.run(samples: 2)
   }
 

@@ -5,6 +5,8 @@ import FDSelectors
 struct SelectorCheck {
   let selector: Selector
   let reference: Reference
+  /// What it was written as; nil for several put together.
+  let source: [UInt8]?
   var random: Entropy
 
   /// Throws the first fault.
@@ -42,10 +44,17 @@ struct SelectorCheck {
 
   /// Looks names up, if no one else has to be asked for them.
   private func resolved() throws -> (selector: Selector, isResolved: Bool) {
-    guard reference.terms.allSatisfy(\.isKnownHere) else { return (selector, false) }
-    let resolved = try selector.resolved()
-    try require(resolved.description == selector.description, "looked up, prints otherwise: \(resolved)")
-    return (resolved, true)
+    guard reference.terms.allSatisfy(\.isOfThisMachine) else { return (selector, false) }
+    let isKnown = reference.terms.allSatisfy(\.isKnownHere)
+    do {
+      let resolved = try selector.resolved()
+      try require(resolved.description == selector.description, "looked up, prints otherwise: \(resolved)")
+      return isKnown ? (resolved, true) : (selector, false)
+    } catch let error as SelectorError {
+      if let source { try ErrorCheck.check(error, of: source) }
+      try require(!isKnown, "what it names is not found: \(error.problem)")
+      return (selector, false)
+    }
   }
 
   /// Whether it is not refused for what it means; only one that is a plain conjunction is judged by that.
@@ -54,7 +63,7 @@ struct SelectorCheck {
       try selector.checkSense()
       return true
     } catch {
-      _ = error.description
+      if let source { try ErrorCheck.check(error, of: source) }
       guard case .all(let parts) = reference else { return true }
       if case .eitherAlways = error.problem { return true }
       return !parts.allSatisfy { if case .term = $0 { true } else { false } }
@@ -128,6 +137,12 @@ extension View.Fact {
 }
 
 extension ReferenceTerm {
+  /// Whether nobody else is asked for what it names: no name server, and no other process.
+  fileprivate var isOfThisMachine: Bool {
+    if case .mount(let path) = self { return !path.starts(with: "/dev".utf8) }
+    return isKnownHere
+  }
+
   /// Whether all that it names can be looked up without asking anybody else.
   fileprivate var isKnownHere: Bool {
     switch self {
