@@ -21,6 +21,11 @@ import Testing
     #expect(try Glob(parsing: pattern).matches(ByteString(path)) == expected)
   }
 
+  @Test(arguments: ["/a\\", "/a\\\\", "/\\a\\*[\\]]"]) func readsBackWhatItPrints(pattern: String) throws {
+    let glob = try Glob(parsing: pattern)
+    #expect(try Glob(parsing: glob.description) == glob)
+  }
+
   @Test func matchesBytesThatAreNoText() throws {
     #expect(try Glob(parsing: "/x/*").matches(ByteString(Array("/x/".utf8) + [0xFF, 0x0A, 0x80])))
   }
