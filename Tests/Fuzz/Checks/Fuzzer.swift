@@ -5,10 +5,13 @@ import FDSelectors
 package struct Fuzzer {
   package let seed: UInt64
   private let corpus: [[UInt8]]
+  /// Those that take a thousand times as long.
+  private let long: [[UInt8]]
 
   package init(seed: UInt64, corpus: [[UInt8]]) {
     self.seed = seed
-    self.corpus = corpus
+    self.corpus = corpus.filter { $0.count < 1024 }
+    long = corpus.filter { $0.count >= 1024 }
   }
 
   /// Of grammar, of the corpus or of neither, and mostly changed here and there.
@@ -16,7 +19,9 @@ package struct Fuzzer {
     var random = entropy(number)
     var text: [UInt8]
     switch random.below(8) {
-    case 0 where !corpus.isEmpty: text = random.pick(corpus)
+    case 0 where !corpus.isEmpty:
+      text = random.pick(corpus)
+      if !long.isEmpty, random.once(in: 1000) { text = random.pick(long) }
     case 1: text = (0..<random.below(40)).map { _ in UInt8(truncatingIfNeeded: random.next()) }
     default:
       var generator = TextGenerator(random)

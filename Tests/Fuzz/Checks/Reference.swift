@@ -130,19 +130,13 @@ extension ReferenceTerm {
   private func isDeleted(_ view: View) -> Bool? {
     guard view.knows(.status) else { return nil }
     if view.sample.links > 0 { return false }
-    let named: Set = ["reg", "dir", "chr", "blk", "fifo", "lnk", "mqueue", "sock"]
     guard view.possibleTypes.count == 1 else { return nil }
-    return view.possibleTypes.isSubset(of: named)
+    return view.possibleTypes.isSubset(of: Vocabulary.named)
   }
 
   private func compares(_ quantity: String, _ relation: String, _ amount: UInt64, _ view: View) -> Bool? {
     guard view.knows(.status) else { return nil }
-    let files: Set = ["reg", "dir"]
-    let kinds: [String: Set<String>] = [
-      "size": files.union(["lnk"]), "offset": files.union(["chr", "blk"]),
-      "links": files.union(["chr", "blk", "fifo", "lnk"]),
-    ]
-    guard kinds[quantity]?.contains(view.sample.fileType) == true else { return false }
+    guard Vocabulary.measured[quantity]?.contains(view.sample.fileType) == true else { return false }
     let number: UInt64
     switch quantity {
     case "size": number = view.sample.size
@@ -197,7 +191,7 @@ extension ReferenceTerm {
 
   private func isInState(_ states: Set<UInt8>, _ view: View) -> Bool? {
     let common: Set<UInt8> = [1, 7, 10]
-    let kinds = common.isDisjoint(with: states) ? ["tcp", "mptcp", "sctp", "dccp"] : Set(Vocabulary.sockets)
+    let kinds = common.isDisjoint(with: states) ? Vocabulary.stateful : Vocabulary.anySocket
     if view.possibleTypes.isDisjoint(with: kinds) { return false }
     guard view.knows(.sockets) else { return nil }
     // The kernel's twelfth state is another SYN_RECV.

@@ -16,7 +16,7 @@ enum ReferenceEnd {
   }
 
   var kinds: Set<String> {
-    if case .internet = self { Set(Vocabulary.internet) } else { ["unix"] }
+    if case .internet = self { Vocabulary.anyInternet } else { ["unix"] }
   }
 
   func matches(_ end: Sample.End?, isResolved: Bool) -> Bool {

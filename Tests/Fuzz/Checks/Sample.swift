@@ -77,10 +77,8 @@ struct View {
   var possibleTypes: Set<String> {
     guard knows(.status) else { return Vocabulary.everything }
     switch sample.fileType {
-    case "sock": return knows(.socketType) ? [sample.type] : Set(Vocabulary.sockets)
-    case "reg", "none":
-      let untyped = ["reg", "memfd", "secretmem", "mqueue", "dmabuf", "ns"] + Vocabulary.anonymousOrOther
-      return knows(.target) ? [sample.type] : Set(untyped)
+    case "sock": return knows(.socketType) ? [sample.type] : Vocabulary.anySocket
+    case "reg", "none": return knows(.target) ? [sample.type] : Vocabulary.untyped
     default: return [sample.fileType]
     }
   }

@@ -30,6 +30,20 @@ enum Vocabulary {
   static let anonymousOrOther = anonymous + ["anon"]
   static let types = files + sockets + anonymousOrOther + ["bpf"]
   static let everything = Set(files + sockets + anonymousOrOther)
+  static let anySocket = Set(sockets)
+  static let anyInternet = Set(internet)
+  /// What statx(2) calls a regular file or nothing.
+  static let untyped = Set(
+    ["reg", "memfd", "secretmem", "mqueue", "dmabuf", "ns"] + anonymousOrOther)
+  /// What may have had a name.
+  static let named: Set = ["reg", "dir", "chr", "blk", "fifo", "lnk", "mqueue", "sock"]
+  /// What has more states than three.
+  static let stateful: Set = ["tcp", "mptcp", "sctp", "dccp"]
+  /// What statx(2) calls the files that have a number to be compared.
+  static let measured: [String: Set<String>] = [
+    "size": ["reg", "dir", "lnk"], "offset": ["reg", "dir", "chr", "blk"],
+    "links": ["reg", "dir", "chr", "blk", "fifo", "lnk"],
+  ]
 
   /// As in `include/uapi/asm-generic/fcntl.h` and, for x86, its own.
   static let flags: [(word: String, bits: UInt32)] = [
