@@ -26,7 +26,8 @@ package struct DescriptorInfo: Hashable, Sendable {
   ///     flags:  02100002
   ///     lock:   1: POSIX  ADVISORY  WRITE 4711 08:01:123 0 EOF
   ///
-  /// Lines come in any order, and unknown ones are passed over: each kind of file has some of its own.
+  /// Lines come in any order, and unknown ones are passed over: each kind of file has some of its own. Of two
+  /// the first counts: the later may be text of the process's, such as the name of a DMA buffer.
   package init?(_ text: [UInt8]) {
     var bits: UInt32?
     var position: UInt64?
@@ -36,13 +37,13 @@ package struct DescriptorInfo: Hashable, Sendable {
     while !scanner.isAtEnd {
       if scanner.skip(text: "flags:") {
         scanner.skipBlanks()
-        bits = scanner.number(UInt32.self, base: 8)
+        bits = bits ?? scanner.number(UInt32.self, base: 8)
       } else if scanner.skip(text: "pos:") {
         scanner.skipBlanks()
-        position = scanner.decimal(UInt64.self)
+        position = position ?? scanner.decimal(UInt64.self)
       } else if scanner.skip(text: "mnt_id:") {
         scanner.skipBlanks()
-        mount = scanner.decimal(UInt64.self)
+        mount = mount ?? scanner.decimal(UInt64.self)
       } else if scanner.skip(text: "lock:") {
         locks.formUnion(LockKinds(&scanner))
       }
