@@ -89,6 +89,26 @@ private struct Tree {
     #expect(reader.read([3, 4, 5], facts: []).count == 3)
   }
 
+  /// A socket's name in a file system has an inode number, too; it is not that of a socket.
+  @Test func aSocketsName() throws {
+    var name = sockaddr_un()
+    name.sun_family = sa_family_t(AF_UNIX)
+    let path = tree.scratch("name")
+    withUnsafeMutableBytes(of: &name.sun_path) { $0.copyBytes(from: path.utf8) }
+    let socket = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+    let bound = withUnsafeBytes(of: &name) { bytes in
+      bind(socket, bytes.baseAddress?.assumingMemoryBound(to: sockaddr.self), socklen_t(bytes.count))
+    }
+    #expect(bound == 0)
+    close(socket)
+    tree.link(3, to: Array(path.utf8))
+    let status = try #require(try tree.reader().read([3], facts: .status).first?.status.value)
+    tree.scratch.write(
+      "7/net/tcp", "0: 0100007F:0016 0100007F:0017 01 0 0 0 0 0 \(status.identity.inode)\n")
+    let found = try #require(try tree.reader().read([3], facts: [.sockets, .socketType]).first)
+    #expect(status.type == .socket && found.socket.value == .some(nil) && found.type.value == .otherSocket)
+  }
+
   /// fdinfo comes through a pipe a few bytes at a time, and may be of any length.
   @Test func infoInPieces() throws {
     _ = tree.file(3, named: Array("a".utf8))
