@@ -53,6 +53,17 @@ import Testing
     #expect(try target.ask("list") == "0-2 10-13")
   }
 
+  /// The process has gone to another network; what it made before is in no table there.
+  @Test(.enabled(if: Programs.has("ip"))) func unixSocketsOfANetworkThatWasLeft() throws {
+    let target = try holder("pair 10 11", "namespace", "pair 12 13")
+    let why = "its other end: No such file or directory (ENOENT)"
+    let owner = try look([], target, "10-", "owner:\(target.pid)")
+    #expect(owner.picked == "12 13" && owner.said == ["10 \(why)", "11 \(why)"], "\(owner)")
+    #expect(try look([], target, "10- and not owner:1") == ("12 13", owner.said))
+    #expect(try rangeclose("-q", "\(target.pid)", "10- and not owner:1").status == 0)
+    #expect(try target.ask("list") == "0-2 10-11")
+  }
+
   /// With another real user ID than the process has: its files may be seen, it may not be attached to.
   @Test func whatTakesTheRightToAttach() throws {
     let target = try nobodysHolder(scratch)
