@@ -223,6 +223,18 @@ static void endLeader(void) {
   pthread_exit(NULL);
 }
 
+static void *commandsWithOwnTable(void *unused) {
+  unshare(CLONE_FILES);
+  return commandsInThread(unused);
+}
+
+// Leaves the orders to a thread that has a descriptor table of its own from then on.
+static void separateThread(void) {
+  pthread_t thread;
+  pthread_create(&thread, NULL, commandsWithOwnTable, NULL);
+  for (;;) pause();
+}
+
 static long leaveZombie(void) {
   pid_t child = fork();
   if (child == 0) _exit(0);
@@ -295,6 +307,9 @@ static void obey(char *line) {
   else if (!strcmp(word, "end-leader")) {
     answer(0);
     endLeader();
+  } else if (!strcmp(word, "own-table")) {
+    answer(0);
+    separateThread();
   } else if (!strcmp(word, "zombie")) printf("%ld\n", leaveZombie());
   else if (!strcmp(word, "exec")) {
     answer(0);
