@@ -38,7 +38,8 @@ import Testing
 
   /// What a kind of file adds may have text of the process's own, such as the name of a DMA buffer.
   @Test func theKernelsLinesComeFirst() throws {
-    let file = try #require(info("pos:\t5\nflags:\t02\nmnt_id:\t3\nname:\tx\nflags:\t00\npos:\t7\nmnt_id:\t4\n"))
+    let file = try #require(
+      info("pos:\t5\nflags:\t02\nmnt_id:\t3\nname:\tx\nflags:\t00\npos:\t7\nmnt_id:\t4\n"))
     #expect(file.accessMode == .readWrite && file.position == 5 && file.mount == 3)
     #expect(try #require(info("flags:\t01\nname:\tx\nflags:\tx\n")).accessMode == .write)
   }

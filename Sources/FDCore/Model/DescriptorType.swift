@@ -17,7 +17,10 @@ package enum DescriptorType: String, CaseIterable, Sendable {
   case namespace = "ns"
   case sharedBuffer = "dmabuf"
 
-  case tcp, udp, udplite, icmp, raw, sctp, mptcp, dccp, unix, netlink, packet, vsock
+  case tcp, udp, udplite, icmp, raw, sctp, mptcp, dccp
+  /// A socket of any other protocol of the Internet.
+  case otherInternet = "inet"
+  case unix, netlink, packet, vsock
   case alg, appletalk, atm, ax25, bluetooth, can, caif, ib, ieee802154, ipx, isdn, iucv, key, kcm, l2tp, llc,
     mctp
   case netrom, nfc, phonet, pppox, qrtr, rds, rose, rxrpc, smc, tipc, x25, xdp
@@ -79,7 +82,7 @@ package struct TypeSet: OptionSet, Hashable, Sendable {
   package static let sockets = TypeSet(between(.tcp, .otherSocket))
   /// What may have ends with addresses of the Internet.
   package static let internet = TypeSet(
-    between(.tcp, .dccp) + [.l2tp, .rds, .smc, .otherSocket])
+    between(.tcp, .otherInternet) + [.l2tp, .rds, .smc])
   package static let anonymous = TypeSet(between(.epoll, .otherAnonymous))
   package static let bpf = TypeSet(between(.bpfMap, .btf))
   /// What may have a name in a file system; a socket's name can be opened with O_PATH.

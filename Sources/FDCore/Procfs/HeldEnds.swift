@@ -5,12 +5,15 @@ package struct HeldEnds: Hashable, Sendable {
 
   /// Looks at every descriptor of a process.
   ///
-  /// Throws `ENOENT` where there is no such process, `ESRCH` where it has exited, and `EACCES` without the
-  /// right to see its descriptors, see `ptrace(2)`, `PTRACE_MODE_READ_FSCREDS`.
+  /// One that has exited has none. Throws `ENOENT` where there is no such process, and `EACCES` without the right
+  /// to see its descriptors, see `ptrace(2)`, `PTRACE_MODE_READ_FSCREDS`.
   package init(of pid: Int32) throws(Errno) {
     let process = try ProcessDirectory(pid)
     // A leader that has exited has no descriptors; its process may have.
-    guard let thread = try process.liveThread(process.status()) else { throw .noSuchProcess }
+    guard let thread = try process.liveThread(process.status()) else {
+      (sockets, pipes) = ([], [:])
+      return
+    }
     let links = try process.open("task/\(thread)/fd", as: .directory)
     var sockets: Set<UInt64> = []
     var pipes: [FileStatus.Identity: [DescriptorInfo.AccessMode]] = [:]

@@ -87,7 +87,7 @@ struct SocketInquiry {
       return Self.families[domain] ?? .otherSocket
     }
     if isRaw { return .raw }
-    return Self.protocols[Int32(number)] ?? .otherSocket
+    return Self.protocols[Int32(number)] ?? .otherInternet
   }
 
   /// By `AF_` numbers; see `address_families(7)`.

@@ -35,7 +35,7 @@ import Testing
     try expectRefusal(["deleted && 3-"], "did you mean 'and'?", marking: "&&")
     try expectRefusal(["deleted AND 3-"], "did you mean 'and'?", marking: "AND")
     try expectRefusal(["deleted || 3-"], "did you mean 'or'?", marking: "||")
-    try expectRefusal(["! deleted"], "expected a range", marking: "!")
+    try expectRefusal(["! deleted"], "did you mean 'not'?", marking: "!")
     try expectRefusal(["(deleted or 3-"], "the parenthesis is not closed", marking: "(")
     try expectRefusal(["deleted or 3-)"], "no parenthesis that this would close", marking: ")")
     try expectRefusal(["deleted and"], "expected a range", marking: "")
