@@ -1,7 +1,6 @@
 /// Reads the grammar of the manual page, and no more of it than whether a text is of it, and what it asks.
 ///
-/// Where the page is stricter than a reader need be, it is as kind as the command: numbers may stand in
-/// quotes, words and units in either case, and a backslash before one or two octal digits means nothing.
+/// The page has no quotes in numbers and relations; the command takes them, and so does this.
 struct ReferenceParser {
   private enum Token: Equatable {
     case open, close

@@ -147,7 +147,9 @@ extension ReferenceTerm {
   fileprivate var isKnownHere: Bool {
     switch self {
     case .mount(let path): Sample.mounts[path] != nil
-    case .owner(let pids): pids.allSatisfy { "\($0)" == Sample.ownPID }
+    // What is looked for has to be there before it is looked for.
+    case .owner(let pids):
+      pids.allSatisfy { "\($0)" == Sample.ownPID } && Sample.ownPipe.inode > 0 && !Sample.ownSockets.isEmpty
     case .end(_, let ends): ends.allSatisfy(\.isKnownHere)
     default: true
     }

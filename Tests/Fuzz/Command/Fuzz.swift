@@ -3,7 +3,13 @@ import FuzzChecks
 import Glibc
 
 #if GUIDED
-  /// What libFuzzer calls with every input that it comes to think of; see `README.md`.
+  /// What libFuzzer calls with every input that it comes to think of.
+  ///
+  ///     swift build --scratch-path .build/guided -c release --product fuzz -Xswiftc -DGUIDED \
+  ///       -Xswiftc -sanitize=fuzzer --sanitize=fuzzer --sanitize=address
+  ///     SWIFT_BACKTRACE=enable=no .build/guided/release/fuzz -max_len=300 FOUND Tests/Fuzz/Corpus
+  ///
+  /// What leads it further is kept in the directory `FOUND`.
   @_cdecl("LLVMFuzzerTestOneInput")
   public func testOneInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
     do {
@@ -19,7 +25,7 @@ import Glibc
 
   /// Holds the selector language against its manual page, for as many texts as it is told.
   ///
-  ///     swift run --sanitize=address -c release fuzz 1000000
+  ///     swift run fuzz 1000000
   ///     swift run fuzz 1000000 SEED         others
   ///     swift run fuzz 1 SEED NUMBER        one of them again
   @main
@@ -52,6 +58,10 @@ import Glibc
         alarm(60)
         if !holds(fuzzer.input(number), "seed \(fuzzer.seed), number \(number)") { faults += 1 }
         if faults >= 20 { break }
+        if number % 100_000 == 99_999 {
+          print("\(number - first + 1) inputs after \(time(nil) - begun) s")
+          fflush(nil)
+        }
       }
       print("\(faults == 0 ? "holds" : "does NOT hold"), after \(time(nil) - begun) s")
       return faults
