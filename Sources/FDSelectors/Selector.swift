@@ -105,26 +105,25 @@ extension Selector {
     case .not(let part):
       return part.evaluate(descriptor).map { !$0 }
     case .all(let parts):
-      var all: Bool? = true
-      for part in parts {
-        guard let holds = part.evaluate(descriptor) else {
-          all = nil
-          continue
-        }
-        if !holds { return false }
-      }
-      return all
+      return Self.evaluate(parts, descriptor, decidedBy: false)
     case .any(let parts):
-      var any: Bool? = false
-      for part in parts {
-        guard let holds = part.evaluate(descriptor) else {
-          any = nil
-          continue
-        }
-        if holds { return true }
-      }
-      return any
+      return Self.evaluate(parts, descriptor, decidedBy: true)
     }
+  }
+
+  /// One part of that value decides; else all of them do, if they are known.
+  private static func evaluate(
+    _ parts: [Selector], _ descriptor: Descriptor, decidedBy value: Bool
+  ) -> Bool? {
+    var result: Bool? = !value
+    for part in parts {
+      switch part.evaluate(descriptor) {
+      case value: return value
+      case nil: result = nil
+      default: break
+      }
+    }
+    return result
   }
 
   /// What kept a descriptor from being decided, in words, and why that could not be read.

@@ -78,9 +78,9 @@ extension SelectorError: CustomStringConvertible {
     let part = Self.printable(source[snippet.range.lowerBound..<stop].prefix(before + after))
     let isCut = stop - snippet.range.lowerBound > before + after
     let tail = isCut ? "" : Self.printable(source[stop..<end])
-    let mark = "^" + String(repeating: "~", count: max(0, part.count - 1))
+    let mark = "^" + String(repeating: "~", count: max(0, part.columns - 1))
     return "\n  \(lead)\(part)\(tail)\(isCut || end < source.count ? "..." : "")"
-      + "\n  \(String(repeating: " ", count: lead.count))\(mark)"
+      + "\n  \(String(repeating: " ", count: lead.columns))\(mark)"
   }
 
   /// As it was typed, but for what a terminal would not print.

@@ -19,7 +19,7 @@ struct Explanation {
       ? "none, numbers alone decide" : selector.facts.words.joined(separator: ", ")
     var rows = [["PICKED", "UNKNOWN", "PART"], ["\(descriptors.count)", "0", "all that is open"]]
     add(selector, depth: 0, to: &rows)
-    let widths = [0, 1].map { column in rows.map { $0[column].count }.max() ?? 0 }
+    let widths = [0, 1].map { column in rows.map { $0[column].columns }.max() ?? 0 }
     let table = rows.map { row in
       "\(row[0].rightAligned(in: widths[0]))  \(row[1].rightAligned(in: widths[1]))  \(row[2])\n"
     }

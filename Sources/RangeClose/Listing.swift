@@ -87,7 +87,7 @@ struct Listing {
 
   /// The rows, each with its newline.
   var text: String {
-    let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+    let widths = rows[0].indices.map { column in rows.map { $0[column].columns }.max() ?? 0 }
     return rows.map { row in
       let cells = row.enumerated().map { column, cell in
         if column == row.count - 1 { return cell }

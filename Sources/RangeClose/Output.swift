@@ -57,13 +57,13 @@ struct OutputError: Error, CustomStringConvertible {
 }
 
 extension String {
-  /// The text followed by spaces up to a width in characters.
+  /// The text followed by spaces up to a width in columns.
   func padded(to width: Int) -> String {
-    self + String(repeating: " ", count: max(0, width - count))
+    self + String(repeating: " ", count: max(0, width - columns))
   }
 
-  /// The text after spaces up to a width in characters.
+  /// The text after spaces up to a width in columns.
   func rightAligned(in width: Int) -> String {
-    String(repeating: " ", count: max(0, width - count)) + self
+    String(repeating: " ", count: max(0, width - columns)) + self
   }
 }

@@ -15,6 +15,8 @@ import Testing
     ("/a\\*b", "/a*b", true), ("/a\\*b", "/axb", false), ("/a\\", "/a\\", true),
     ("socket:*", "socket:[77]", true), ("anon_inode:[eventpoll]", "anon_inode:[eventpoll]", true),
     ("anon_inode:*", "anon_inode:[eventfd]", true), ("pipe:[7]", "pipe:[7]", true),
+    ("/?", "/é", true), ("/??", "/é", false), ("/[à-ü]", "/é", true), ("/[!a]", "/é", true),
+    ("/*é", "/xé", true),
     ("*", "/a", false), ("**", "/a/b", true), ("/", "/", true), ("/a*", "/a", true), ("/a", "/ab", false),
   ])
   func matches(pattern: String, path: String, expected: Bool) throws {
@@ -39,7 +41,9 @@ import Testing
 
   @Test(arguments: [
     ("", SelectorError.Problem.emptyGlob), ("/[a-c", .unclosedSet), ("/[]", .unclosedSet),
-    ("/[z-a]", .reversedSet), (String(repeating: "x", count: 4097), .longGlob),
+    ("/[z-a]", .reversedSet),
+    ("/[[:alpha:]]", .classInSet), ("/[x[=a=]]", .classInSet),
+    (String(repeating: "x", count: 4097), .longGlob),
   ])
   func refuses(pattern: String, problem: SelectorError.Problem) {
     let error = #expect(throws: SelectorError.self) { try Glob(parsing: pattern) }

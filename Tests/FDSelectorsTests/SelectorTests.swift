@@ -76,6 +76,27 @@ import Testing
     #expect(error?.problem == .tooDeep)
   }
 
+  /// What an anonymous inode is is told by its text alone: most of them are one inode.
+  @Test func anonymousInodesAreToldByTheirText() {
+    func descriptor(_ target: ByteString) -> Descriptor {
+      var descriptor = Descriptor(number: 3)
+      let file = FileStatus.Identity(device: 16, inode: 7)
+      descriptor.status = .known(FileStatus(type: .none, identity: file, links: 1, size: 0, mount: 0))
+      descriptor.target = .known(target)
+      return descriptor
+    }
+    let (queue, counter) = (descriptor("anon_inode:[eventpoll]"), descriptor("anon_inode:[eventfd]"))
+    #expect(queue.identity.value != nil && queue.identity.value != counter.identity.value)
+    #expect(queue.identity.value == descriptor("anon_inode:[eventpoll]").identity.value)
+  }
+
+  /// Marked where it stands on a terminal, whose columns wide letters take two of.
+  @Test func errorsAreMarkedBelowTheirPlace() {
+    let error = #expect(throws: SelectorError.self) { try Selector(parsing: "path:你好 and delted") }
+    let lines = error?.description.split(separator: "\n").map(String.init) ?? []
+    #expect(lines.last == "                ^~~~~~")
+  }
+
   @Test(arguments: ["foo", "delted", "peers:x", "Deleted", "*", "/var/log"])
   func refusesWhatIsNoTerm(text: String) {
     let error = #expect(throws: SelectorError.self) { try Selector(parsing: ByteString(text)) }

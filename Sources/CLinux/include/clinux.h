@@ -15,6 +15,7 @@
 #include "clinux-ptrace.h"
 #include "clinux-registers.h"
 #include "clinux-sockets.h"
+#include "clinux-text.h"
 #include "clinux-threads.h"
 
 #endif

@@ -62,11 +62,12 @@ extension Value {
     _: Number.Type, _ what: String
   ) throws(SelectorError) -> [Number] {
     var numbers: [Number] = []
+    var known: Set<Number> = []
     for item in try items() {
       guard item.text.isDecimal, let number = Number(item.text) else {
         throw SelectorError(item.snippet, .notANumber(what))
       }
-      if !numbers.contains(number) { numbers.append(number) }
+      if known.insert(number).inserted { numbers.append(number) }
     }
     return numbers
   }
