@@ -56,11 +56,13 @@ struct UnixSocketTable: ~Copyable {
           if error == 0 || error == -ENOENT { return }
           throw Errno(-error)
         default:
-          guard let socket = UnixSocket(message: buffer, message.body) else { continue }
+          guard let socket = UnixSocket(message: buffer, message.body) else { throw .invalid }
           entry(UInt64(buffer.integer(UInt32.self, at: message.body.lowerBound + 4)), socket)
           if inode != 0 { return }
         }
       }
+      // What is not understood is not waited past.
+      guard messages.isAtEnd else { throw .invalid }
       if count == 0 { return }
     }
   }
@@ -79,6 +81,9 @@ private struct NetlinkMessages {
   init(_ buffer: [UInt8], _ count: Int) {
     (self.buffer, self.count) = (buffer, count)
   }
+
+  /// Whether all of them were read, and nothing is left that is none.
+  var isAtEnd: Bool { position >= count }
 
   /// The type and the body, at least four bytes of it; nil at the end, or where none can be.
   mutating func next() -> (type: UInt16, body: Range<Int>)? {

@@ -153,4 +153,26 @@ import Testing
     }
     #expect(try target.ask("list") == "0-2 10-12")
   }
+
+  /// sock_diag(7) gives an answer that is none; there may be no other to wait for.
+  @Test(
+    .enabled(if: Programs.has("strace")),
+    arguments: ["ffffffff", "00000000", "10000000", "13000000", "14000000", "31000000"])
+  func anAnswerThatIsGarbled(beginning: String) throws {
+    let target = try holder("pair 10 11")
+    func reads(_ options: String...) throws -> [String] {
+      let run = try Target(
+        "strace",
+        ["-y", "-x", "-e", "trace=read", "-o", scratch("trace")] + options
+          + [Programs.rangeclose, "-n", "-v", "\(target.pid)", "10", "peer:socket:[1]"])
+      _ = scratch.write("said", try run.rest())
+      return scratch.read("trace").split(separator: "\n").map(String.init)
+    }
+    let number = try #require(try reads().firstIndex { $0.contains("<socket:[") })
+    let garbled = try reads("-e", "inject=read:poke_exit=@arg2=\(beginning):when=\(number + 1)")
+    #expect(garbled.count { $0.contains("<socket:[") } == 1)
+    let said = scratch.read("said")
+    #expect(said.contains("10 is not picked, for this could not be read: its remote end: "), "\(said)")
+    #expect(said.contains("(EINVAL)"), "\(said)")
+  }
 }
