@@ -93,6 +93,11 @@ import Testing
   @Test(.enabled(if: access("/dev/fuse", R_OK) == 0)) func filesThatAreOneUsersAlone() throws {
     mkdir(scratch("fuse"), 0o755)
     let server = try Target(Programs.fixture("flushfs"), [scratch("fuse"), "0", "private"])
+    // It unmounts at the end of its input.
+    defer {
+      server.endInput()
+      server.wait()
+    }
     try #require(try server.hear() == "ready")
     let target = try nobodysHolder(scratch)
     try target.order("flags 10 2 \(scratch("fuse/file"))", "memfd 11", "read 12 /dev/null", "pair 13 14")
