@@ -53,6 +53,8 @@ let package = Package(
     .target(
       name: "FuzzChecks", dependencies: ["FDSelectors", "FDCore", "CLinux"], path: "Tests/Fuzz/Checks"),
     .executableTarget(name: "fuzz", dependencies: ["FuzzChecks"], path: "Tests/Fuzz/Command"),
+    .executableTarget(
+      name: "benchmark", dependencies: ["TestSupport"], path: "Tests/Benchmarks/Command"),
     fixture("calls"), fixture("example"), fixture("faults"), fixture("filtered"), fixture("flushfs"),
     fixture("holder"), fixture("kinds"),
     fixture("leaver"), fixture("ledger"), fixture("lives"), fixture("masks"), fixture("registers"),

@@ -1,0 +1,68 @@
+import Glibc
+
+/// One run of a command, from its start to its end.
+struct Run {
+  /// In seconds.
+  let duration: Double
+  /// The peak of its memory, in KiB; of a pipeline, that of its shell.
+  let memory: Int
+
+  /// Runs a command with its output thrown away; throws where it cannot be started or ends with another status
+  /// than these.
+  init(_ command: [String], expecting statuses: Set<Int32> = [0, 1]) throws {
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    for number: Int32 in 0...2 {
+      posix_spawn_file_actions_addopen(&actions, number, "/dev/null", number == 0 ? O_RDONLY : O_WRONLY, 0)
+    }
+    let argv: [UnsafeMutablePointer<CChar>?] = command.map { strdup($0) } + [nil]
+    defer { for argument in argv { free(argument) } }
+    let begun = Self.now
+    var child: pid_t = 0
+    let error = posix_spawnp(&child, command[0], &actions, nil, argv, environ)
+    guard error == 0 else { throw Failure("\(command[0]): \(String(cString: strerror(error)))") }
+    var status: Int32 = 0
+    var usage = rusage()
+    while wait4(child, &status, 0, &usage) < 0 && errno == EINTR {}
+    duration = Self.now - begun
+    memory = usage.ru_maxrss
+    guard status & 0x7F == 0, statuses.contains(status >> 8 & 0xFF) else {
+      throw Failure("\(command.joined(separator: " ")): wait status \(status)")
+    }
+  }
+
+  private static var now: Double {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+  }
+}
+
+struct Failure: Error, CustomStringConvertible {
+  let description: String
+
+  init(_ description: String) {
+    self.description = description
+  }
+}
+
+/// Where a program is; nil where it is not installed.
+func find(_ program: String) -> String? {
+  let path = getenv("PATH").map { String(cString: $0) } ?? "/usr/bin:/bin"
+  return (path.split(separator: ":").map(String.init) + ["/usr/sbin", "/sbin"])
+    .map { "\($0)/\(program)" }.first { access($0, X_OK) == 0 }
+}
+
+extension [Double] {
+  var median: Double { quantile(0.5) }
+
+  /// The value below which this share of them lies.
+  func quantile(_ share: Double) -> Double {
+    guard !isEmpty else { return .nan }
+    let sorted = self.sorted()
+    let place = share * Double(count - 1)
+    let low = sorted[Int(place)], high = sorted[Swift.min(Int(place) + 1, count - 1)]
+    return low + (high - low) * (place - place.rounded(.down))
+  }
+}

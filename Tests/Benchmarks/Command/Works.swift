@@ -1,0 +1,120 @@
+import TestSupport
+
+/// The works of `RESULTS.md`.
+enum Works {
+  private static let floor = Programs.directory + "/floor"
+  private static let most = 19_900
+
+  private static func ours(_ arguments: @escaping () -> [String]) -> Work.Contender {
+    Work.Contender(name: Work.ours) { [Programs.rangeclose] + arguments() }
+  }
+
+  private static func floor(_ name: String = "floor", _ arguments: @escaping () -> [String]) -> Work.Contender
+  {
+    Work.Contender(name: name) { [floor] + arguments() }
+  }
+
+  /// What people run today, where it is installed.
+  private static func tool(_ name: String, isSlow: Bool = true, _ arguments: @escaping () -> [String])
+    -> Work.Contender
+  {
+    Work.Contender(name: name, command: find(name).map { path in { [path] + arguments() } }, isSlow: isSlow)
+  }
+
+  /// A work with the process that it is done to, which is made when its turn comes.
+  static var list: [() throws -> Work] {
+    [
+      oneClose, onePause, manyThreads, { try everything(.pause) }, { try everything(.duration, "-q") },
+      everySecond, noneDeleted, noPeer,
+    ]
+  }
+
+  private static func oneClose() throws -> Work {
+    let subject = try Subject()
+    let pid = subject.pid
+    let pipeline =
+      "exec gdb -p \(pid) --batch -ex \"call (int)close($(lsof -nP -a -p \(pid) -d 4 | awk 'NR == 2 { print $4 + 0 }'))\""
+    return Work(
+      name: "close one descriptor", measure: .duration, subject: subject,
+      prepare: { try subject.open(4...4) },
+      contenders: [
+        floor { ["range", pid, "4", "4"] }, ours { [pid, "4"] },
+        tool("gdb") { ["-p", pid, "--batch", "-ex", "call (int)close(4)"] },
+        Work.Contender(
+          name: "lsof, awk and gdb",
+          command: find("gdb") == nil || find("lsof") == nil ? nil : { ["sh", "-c", pipeline] }, isSlow: true),
+      ], bars: [.atMost(1.3, of: "floor"), .fasterThan(100, "gdb")])
+  }
+
+  private static func onePause() throws -> Work {
+    let subject = try Subject()
+    return Work(
+      name: "`3-`, one thread", measure: .pause, subject: subject, prepare: { try subject.open(3...12) },
+      contenders: [
+        floor { ["range", subject.pid, "3", "4294967295"] }, ours { [subject.pid, "3-"] },
+        tool("gdb") { ["-p", subject.pid, "--batch", "-ex", "call (int)close(4)"] },
+      ], bars: [.atMost(1.2, of: "floor")])
+  }
+
+  private static func manyThreads() throws -> Work {
+    let subject = try Subject(threads: 1000)
+    return Work(
+      name: "`3-`, 1,000 threads", measure: .pause, subject: subject, prepare: { try subject.open(3...12) },
+      contenders: [
+        floor { ["range", subject.pid, "3", "4294967295"] }, ours { [subject.pid, "3-"] },
+      ], bars: [.atMost(1.1, of: "floor")])
+  }
+
+  private static func everything(_ measure: Work.Measure, _ options: String...) throws -> Work {
+    let subject = try Subject()
+    return Work(
+      name: (["19,900 descriptors, all"] + options.map { "`\($0)`" }).joined(separator: ", "),
+      measure: measure,
+      subject: subject, prepare: { try subject.open(100...99 + most) },
+      contenders: [
+        floor { ["range", subject.pid, "100", "4294967295"] },
+        ours { options + [subject.pid, "100-"] },
+      ], bars: [.atMost(1.1, of: "floor")])
+  }
+
+  private static func everySecond() throws -> Work {
+    let subject = try Subject()
+    let numbers = stride(from: 100, to: 100 + most, by: 2).map(String.init).joined(separator: ",")
+    return Work(
+      name: "every second one of 19,900", measure: .pause, subject: subject,
+      prepare: { try subject.open(100...99 + most) },
+      contenders: [
+        floor("all, contiguous") { ["range", subject.pid, "100", "4294967295"] },
+        ours { [subject.pid, numbers] },
+        floor("call by call") { ["each", subject.pid, "100", "\(99 + most)", "2"] },
+      ], bars: [.atMost(3, of: "all, contiguous")])
+  }
+
+  private static func noneDeleted() throws -> Work {
+    let subject = try Subject()
+    try subject.open(100...99 + most)
+    return Work(
+      name: "`--deleted`, none of 19,900", measure: .duration, subject: subject, prepare: {},
+      contenders: [
+        floor { ["deleted", subject.pid] }, ours { [subject.pid, "--deleted"] },
+        tool("lsof") { ["-nP", "-a", "-p", subject.pid, "+L1"] },
+        tool("lsfd") { ["-p", subject.pid, "-Q", "DELETED"] },
+      ], bars: [.atMost(1.3, of: "floor"), .fasterThan(3, "lsof"), .fasterThan(3, "lsfd")])
+  }
+
+  private static func noPeer() throws -> Work {
+    let (subject, other) = (try Subject(), try Subject())
+    try subject.connect(100...5099)
+    try other.connect(100...5099)
+    return Work(
+      name: "`--peer`, none of 5,000 among 20,000", measure: .duration, subject: subject,
+      prepare: { withExtendedLifetime(other) {} },
+      contenders: [
+        floor("reading the table") { ["tables", subject.pid] },
+        ours { [subject.pid, "--peer", "127.0.0.1:9"] },
+        tool("lsof") { ["-nP", "-a", "-p", subject.pid, "-i", "@127.0.0.1:9"] },
+        tool("ss") { ["-Htnp", "dport", "=", ":9"] },
+      ],
+      bars: [.atMost(1.5, of: "reading the table"), .fasterThan(1, "lsof"), .fasterThan(1, "ss")])
+  }
+}
