@@ -4,7 +4,7 @@ import CLinux
 ///
 /// A path, a name and even a file's type may be anybody's making; which file system a file lies on is not.
 /// A file of our own lies on the same as everybody's.
-enum KernelFileSystem {
+package enum KernelFileSystem {
   /// Of sockets.
   ///
   /// A socket's name in another file system is no socket.
@@ -15,11 +15,11 @@ enum KernelFileSystem {
 
   /// Of `memfd_create(2)`: a tmpfs, and a hugetlbfs for each size of huge pages that some architecture has,
   /// as powers of two, besides the usual one.
-  static let memory = Devices(
+  package static let memory = Devices(
     of: [.memory] + [0, 14, 16, 19, 20, 21, 23, 24, 25, 28, 29, 30, 31, 34].map(Sample.hugePages))
 
   /// Of `memfd_secret(2)`.
-  static let secretMemory = Devices(of: [.secretMemory])
+  package static let secretMemory = Devices(of: [.secretMemory])
 
   private static let ownProcess = Int32(clinux_own_process())
 
@@ -38,7 +38,7 @@ enum KernelFileSystem {
   }
 
   /// Where files that are made in some ways lie.
-  struct Devices: Sendable {
+  package struct Devices: Sendable {
     private let found: Set<UInt64>
     /// Why some could not be found out.
     private let obstacle: Errno?
@@ -62,7 +62,7 @@ enum KernelFileSystem {
     }
 
     /// Whether a device is one of these; unreadable where we may not know all of them.
-    func contain(_ device: UInt64) -> Fact<Bool> {
+    package func contain(_ device: UInt64) -> Fact<Bool> {
       if found.contains(device) { return .known(true) }
       return obstacle.map { .unreadable($0) } ?? .known(false)
     }

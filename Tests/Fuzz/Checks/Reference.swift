@@ -136,16 +136,19 @@ extension ReferenceTerm {
 
   private func compares(_ quantity: String, _ relation: String, _ amount: UInt64, _ view: View) -> Bool? {
     guard view.knows(.status) else { return nil }
-    guard Vocabulary.measured[quantity]?.contains(view.sample.fileType) == true else { return false }
-    let number: UInt64
+    let isNamed = quantity == "links" && view.sample.isSocketName
+    guard isNamed || Vocabulary.measured[quantity]?.contains(view.sample.fileType) == true else {
+      return false
+    }
     switch quantity {
-    case "size": number = view.sample.size
-    case "links": number = UInt64(view.sample.links)
+    case "size": return Self.compares(view.sample.size, relation, amount)
+    case "links": return Self.compares(UInt64(view.sample.links), relation, amount)
     default:
       guard view.knows(.info) else { return nil }
-      number = view.sample.position
+      // A place in the tree is not read from, and some of the kernel's files are at a place before all.
+      guard view.sample.mode != "path", let position = view.sample.position else { return false }
+      return Self.compares(position, relation, amount)
     }
-    return Self.compares(number, relation, amount)
   }
 
   static func compares(_ number: UInt64, _ relation: String, _ amount: UInt64) -> Bool {
@@ -162,10 +165,10 @@ extension ReferenceTerm {
   private func isOnMount(_ path: [UInt8], _ view: View) -> Bool? {
     // Before names are looked up, nothing lies on it.
     guard view.isResolved, let place = Sample.mounts[path] else { return false }
+    // What its file server does not tell of a file, the kernel tells of the descriptor.
+    if view.isRefused(.status) { return view.knows(.info) ? view.sample.mount == place.mount : nil }
     guard view.knows(.status) else { return nil }
-    guard view.sample.fileType == "sock" else {
-      return place.devices.contains(view.sample.device) || view.sample.mount == place.mount
-    }
+    if place.devices.contains(view.sample.device) || view.sample.mount == place.mount { return true }
     guard view.possibleTypes.contains("unix") else { return false }
     return view.knows(.unixSockets) ? view.sample.unixDevice.map(place.devices.contains) ?? false : nil
   }
@@ -179,7 +182,9 @@ extension ReferenceTerm {
     if !addresses.isEmpty {
       let end = isPeer ? view.sample.peer : view.sample.local
       let matches = addresses.contains { $0.matches(end, isResolved: view.isResolved) }
-      levels.append(view.knows(.sockets) ? matches : nil)
+      // Whom connect(2) is about to reach is not always told.
+      let isUntold = isPeer && end == nil && view.sample.state == 2
+      levels.append(view.knows(.sockets) && !isUntold ? matches : nil)
     }
     if !sockets.isEmpty {
       let inode = view.sample.unixPeer

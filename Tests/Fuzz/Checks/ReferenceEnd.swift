@@ -2,7 +2,8 @@ import Glibc
 
 /// One end of a socket in the words of a selector.
 enum ReferenceEnd {
-  /// Addresses of 16 bytes and how many bits of them count; none for any host. A name is one that is known.
+  /// Addresses of 16 bytes and how many bits of them count, of IPv4 as IPv6 writes them; none for any host.
+  /// A name is one that is known.
   case internet(hosts: [(address: [UInt8], bits: Int)]?, ports: [ClosedRange<Int>], isNamed: Bool)
   case unix(ReferenceGlob)
   case socket(UInt64)
@@ -23,7 +24,7 @@ enum ReferenceEnd {
     switch (self, end) {
     case (.internet(let hosts, let ports, let isNamed), .internet(let address, let port)):
       if isNamed && !isResolved { return false }
-      let isHost = hosts.map { $0.contains { Self.isEqual($0.address, address, bits: $0.bits) } } ?? true
+      let isHost = hosts.map { $0.contains { Self.contains($0.address, bits: $0.bits, address) } } ?? true
       return isHost && ports.contains { $0.contains(Int(port)) }
     case (.unix(let glob), .unix(let name)):
       if name.isEmpty { return false }
@@ -32,26 +33,29 @@ enum ReferenceEnd {
     }
   }
 
-  private static func isEqual(_ one: [UInt8], _ other: [UInt8], bits: Int) -> Bool {
-    (0..<bits).allSatisfy { bit in
-      let difference: UInt8 = one[bit / 8] ^ other[bit / 8]
+  /// What IPv6 writes before an address of IPv4.
+  private static let mapped = [UInt8](repeating: 0, count: 10) + [0xFF, 0xFF]
+
+  /// Whether a network has an address; those of IPv4 begin with 96 bits of their own, and are in no network of
+  /// IPv6 that has fewer.
+  private static func contains(_ network: [UInt8], bits: Int, _ address: [UInt8]) -> Bool {
+    if bits < 96, address.starts(with: mapped) { return false }
+    return (0..<bits).allSatisfy { bit in
+      let difference: UInt8 = network[bit / 8] ^ address[bit / 8]
       return difference & (0x80 >> UInt8(bit % 8)) == 0
     }
   }
 
-  /// An address as 16 bytes, and its width in bits; nil for what is none.
-  ///
-  /// One that IPv6 writes for an address of IPv4 is that one of IPv4.
+  /// An address as 16 bytes, and its width in bits as it is written; nil for what is none.
   static func address(_ text: [UInt8]) -> (bytes: [UInt8], width: Int)? {
     if text.contains(0) { return nil }
-    let mapped = [UInt8](repeating: 0, count: 10) + [0xFF, 0xFF]
     var bytes = [UInt8](repeating: 0, count: 16)
     let string = String(decoding: text, as: UTF8.self)
     if inet_pton(AF_INET, string, &bytes) == 1 {
       return (mapped + bytes.prefix(4), 32)
     }
     guard inet_pton(AF_INET6, string, &bytes) == 1 else { return nil }
-    return (bytes, bytes.starts(with: mapped) ? 32 : 128)
+    return (bytes, 128)
   }
 }
 

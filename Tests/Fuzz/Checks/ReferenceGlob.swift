@@ -6,25 +6,114 @@ struct ReferenceGlob {
   }
 
   let letters: [Letter]
+  private let signs: [Sign]
+  /// The sets, by the place of their brackets.
+  private let sets: [Int: MemberSet]
 
-  /// Throws for an empty one, one that is too long, and a set that is not closed or runs backwards.
-  init(_ letters: [Letter]) throws {
-    guard (1...4096).contains(letters.count) else { throw Refusal() }
-    self.letters = letters
-    var position = 0
-    while position < letters.count {
-      position = isWild("[", position) ? try Self.set(letters, position).end : position + 1
+  /// A character, and whether it was escaped.
+  private struct Sign {
+    let character: UInt32
+    let isEscaped: Bool
+
+    func isPlain(_ scalar: Unicode.Scalar) -> Bool { character == scalar.value && !isEscaped }
+  }
+
+  private struct MemberSet {
+    var members: [(first: UInt32, last: UInt32)] = []
+    var isNegated = false
+    /// The place behind it.
+    var end = 0
+
+    func contains(_ character: UInt32) -> Bool {
+      members.contains { $0.first <= character && character <= $0.last } != isNegated
     }
   }
 
+  private static let slash = UInt32(0x2F)
+
+  /// Throws for an empty one, one that is too long, and a set that is not closed, runs backwards or has one of
+  /// the classes that other languages have.
+  init(_ letters: [Letter]) throws {
+    guard (1...4096).contains(letters.count) else { throw Refusal() }
+    self.letters = letters
+    var signs: [Sign] = []
+    var place = 0
+    for (character, length) in Self.characters(letters.map(\.byte)) {
+      signs.append(Sign(character: character, isEscaped: letters[place].isEscaped))
+      place += length
+    }
+    var sets: [Int: MemberSet] = [:]
+    var position = 0
+    while position < signs.count {
+      if signs[position].isPlain("[") {
+        let set = try Self.set(signs, position)
+        sets[position] = set
+        position = set.end
+      } else {
+        position += 1
+      }
+    }
+    (self.signs, self.sets) = (signs, sets)
+  }
+
+  // MARK: Characters
+
+  /// The characters of UTF-8 with their lengths; a byte that is part of none counts as one behind all of them.
+  private static func characters(_ text: [UInt8]) -> [(character: UInt32, length: Int)] {
+    var characters: [(character: UInt32, length: Int)] = []
+    var place = 0
+    while place < text.count {
+      let length = length(text[place...])
+      let lead = UInt32(text[place])
+      var character = length > 0 ? lead : 0x20_0000 + lead
+      if length > 1 {
+        character = text[place..<place + length].dropFirst().reduce(lead & 0x7F >> UInt32(length)) {
+          $0 * 64 + UInt32($1 & 0x3F)
+        }
+      }
+      characters.append((character, max(length, 1)))
+      place += max(length, 1)
+    }
+    return characters
+  }
+
+  /// How many bytes the first character has, by table 3-7 of the Unicode standard; 0 where none begins.
+  private static func length(_ text: ArraySlice<UInt8>) -> Int {
+    let bytes = Array(text.prefix(4)) + [0, 0, 0, 0]
+    let second: ClosedRange<UInt8>
+    let length: Int
+    switch bytes[0] {
+    case 0...0x7F: return 1
+    case 0xC2...0xDF: (length, second) = (2, 0x80...0xBF)
+    case 0xE0: (length, second) = (3, 0xA0...0xBF)
+    case 0xED: (length, second) = (3, 0x80...0x9F)
+    case 0xE1...0xEF: (length, second) = (3, 0x80...0xBF)
+    case 0xF0: (length, second) = (4, 0x90...0xBF)
+    case 0xF1...0xF3: (length, second) = (4, 0x80...0xBF)
+    case 0xF4: (length, second) = (4, 0x80...0x8F)
+    default: return 0
+    }
+    let isWhole = second.contains(bytes[1]) && bytes[2..<length].allSatisfy { (0x80...0xBF).contains($0) }
+    return isWhole ? length : 0
+  }
+
+  // MARK: Matching
+
   func matches(_ text: [UInt8]) -> Bool {
     if letters.map(\.byte) == text { return true }
+    let text = Self.characters(text).map(\.character)
     var failed: Set<Int> = []
     return matches(0, text, 0, &failed)
   }
 
-  private func matches(_ from: Int, _ text: [UInt8], _ at: Int, _ failed: inout Set<Int>) -> Bool {
-    guard from < letters.count else { return at == text.count }
+  private func matches(_ from: Int, _ text: [UInt32], _ at: Int, _ failed: inout Set<Int>) -> Bool {
+    var (from, at) = (from, at)
+    // There is but one way with what stands for itself, and is not the slash of `/**/`.
+    while from < signs.count, !isBranch(from) {
+      guard at < text.count, isOne(from, text[at]) else { return false }
+      (from, at) = (sets[from]?.end ?? from + 1, at + 1)
+    }
+    guard from < signs.count else { return at == text.count }
     let key = from * (text.count + 1) + at
     if failed.contains(key) { return false }
     if tries(from, text, at, &failed) { return true }
@@ -32,55 +121,69 @@ struct ReferenceGlob {
     return false
   }
 
-  private func tries(_ from: Int, _ text: [UInt8], _ at: Int, _ failed: inout Set<Int>) -> Bool {
-    let slash = UInt8(ascii: "/")
-    let byte = at < text.count ? text[at] : nil
+  private func isBranch(_ from: Int) -> Bool {
+    isWild("*", from) || signs[from].character == Self.slash && isWild("*", from + 1)
+  }
+
+  /// Whether a character is what a set, a question mark or another character at a place asks for.
+  private func isOne(_ from: Int, _ character: UInt32) -> Bool {
+    if let set = sets[from] { return character != Self.slash && set.contains(character) }
+    return isWild("?", from) ? character != Self.slash : character == signs[from].character
+  }
+
+  private func tries(_ from: Int, _ text: [UInt32], _ at: Int, _ failed: inout Set<Int>) -> Bool {
+    let character = at < text.count ? text[at] : nil
     if isWild("*", from) {
-      var end = from
-      while isWild("*", end) { end += 1 }
+      let end = endOfStars(from)
       if matches(end, text, at, &failed) { return true }
-      guard let byte, end - from > 1 || byte != slash else { return false }
+      guard let character, end - from > 1 || character != Self.slash else { return false }
       return matches(from, text, at + 1, &failed)
     }
     // Of `/**/` all but a slash may be nothing.
-    if letters[from].byte == slash, isWild("*", from + 1), isWild("*", from + 2) {
-      var end = from + 1
-      while isWild("*", end) { end += 1 }
-      if end < letters.count, letters[end].byte == slash, matches(end, text, at, &failed) { return true }
+    if isWild("*", from + 2) {
+      let end = endOfStars(from + 1)
+      let isClosed = end < signs.count && signs[end].character == Self.slash
+      if isClosed, matches(end, text, at, &failed) { return true }
     }
-    guard let byte else { return false }
-    if isWild("?", from) { return byte != slash && matches(from + 1, text, at + 1, &failed) }
-    if isWild("[", from), let set = try? Self.set(letters, from) {
-      let isMember = set.members.contains(byte) != set.isNegated
-      return byte != slash && isMember && matches(set.end, text, at + 1, &failed)
-    }
-    return byte == letters[from].byte && matches(from + 1, text, at + 1, &failed)
+    return character == Self.slash && matches(from + 1, text, at + 1, &failed)
   }
 
-  private func isWild(_ letter: Unicode.Scalar, _ position: Int) -> Bool {
-    position < letters.count && letters[position] == Letter(byte: UInt8(ascii: letter), isEscaped: false)
+  private func endOfStars(_ start: Int) -> Int {
+    var end = start
+    while isWild("*", end) { end += 1 }
+    return end
   }
 
-  /// The members of the set that begins at a bracket, one by one, and where it ends.
-  private static func set(
-    _ letters: [Letter], _ start: Int
-  ) throws -> (members: Set<UInt8>, isNegated: Bool, end: Int) {
-    func isPlain(_ letter: Unicode.Scalar, _ position: Int) -> Bool {
-      position < letters.count && letters[position] == Letter(byte: UInt8(ascii: letter), isEscaped: false)
+  private func isWild(_ scalar: Unicode.Scalar, _ position: Int) -> Bool {
+    position < signs.count && signs[position].isPlain(scalar)
+  }
+
+  // MARK: Sets
+
+  /// The set that begins at a bracket.
+  private static func set(_ signs: [Sign], _ start: Int) throws -> MemberSet {
+    func isPlain(_ scalar: Unicode.Scalar, _ position: Int) -> Bool {
+      position < signs.count && signs[position].isPlain(scalar)
     }
-    let isNegated = isPlain("!", start + 1) || isPlain("^", start + 1)
-    var position = start + (isNegated ? 2 : 1)
-    var members: Set<UInt8> = []
-    while position < letters.count {
-      if isPlain("]", position), !members.isEmpty { return (members, isNegated, position + 1) }
-      let first = letters[position].byte
+    var set = MemberSet()
+    set.isNegated = isPlain("!", start + 1) || isPlain("^", start + 1)
+    var position = start + (set.isNegated ? 2 : 1)
+    while position < signs.count {
+      if isPlain("]", position), !set.members.isEmpty {
+        set.end = position + 1
+        return set
+      }
+      // A backslash says nothing of a colon, a dot and an equals sign, which mean nothing else.
+      let next = position + 1 < signs.count ? signs[position + 1].character : 0
+      if isPlain("[", position), [0x3A, 0x2E, 0x3D].contains(next) { throw Refusal() }
+      let first = signs[position].character
       var last = first
-      if isPlain("-", position + 1), position + 2 < letters.count, !isPlain("]", position + 2) {
-        last = letters[position + 2].byte
+      if isPlain("-", position + 1), position + 2 < signs.count, !isPlain("]", position + 2) {
+        last = signs[position + 2].character
         position += 2
       }
       if first > last { throw Refusal() }
-      members.formUnion(first...last)
+      set.members.append((first, last))
       position += 1
     }
     throw Refusal()

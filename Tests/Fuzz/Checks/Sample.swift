@@ -18,6 +18,7 @@ struct Sample {
   var fileType = "reg"
   var device: UInt64 = 0x8_0000_0001
   var inode: UInt64 = 1
+  /// The mount's ID; 0 where the kernel does not tell.
   var mount: UInt64 = 0
   var links: UInt32 = 1
   var size: UInt64 = 0
@@ -26,7 +27,8 @@ struct Sample {
   var path: [UInt8] = []
   var mode = "r"
   var flags: UInt32 = 0
-  var position: UInt64 = 0
+  /// Nil for a negative one.
+  var position: UInt64? = 0
   var locks: Set<String> = []
   var same: Set<UInt32> = []
   var local: End?
@@ -34,16 +36,29 @@ struct Sample {
   var state: UInt8?
   var unixPeer: UInt64?
   var unixDevice: UInt64?
-  /// A socket's name that was opened with O_PATH; it is no socket.
+  /// A socket's name that was opened with O_PATH; it is no socket, and lies where other files do.
   var isSocketName = false
   /// The modes by which this very process holds the pipe; nil for any other.
   var ownSides: Set<String>?
+
+  var isSocket: Bool { fileType == "sock" && !isSocketName }
+
+  /// Whether it could lie on any file system, with any name, and be what it is.
+  var isMovable: Bool { type == fileType && !isSocket && ownSides == nil }
+
+  /// What of the type is for the file's file system to say, because all else is as with other files.
+  var oddity: String? { fileType == "reg" && ["mqueue", "bpf-token"].contains(type) ? type : nil }
+
+  /// Whether such files of file systems' own have to be ruled out before the type is known.
+  fileprivate var isLikeOddity: Bool {
+    oddity != nil || type == "reg" || type == "anon" && !text.starts(with: "anon_inode:".utf8)
+  }
 }
 
 /// As much of a descriptor as somebody was told.
 struct View {
   enum Fact: CaseIterable {
-    case status, target, path, info, sharing, socketType, sockets, unixSockets
+    case status, target, oddity, path, info, sharing, socketType, sockets, unixSockets
   }
 
   let sample: Sample
@@ -57,6 +72,7 @@ struct View {
     guard read.contains(fact), !unreadable.contains(fact) else { return self.isImplied(fact) }
     switch fact {
     case .path: return knows(.target)
+    case .oddity: return knows(.status) && knows(.target)
     case .socketType, .sockets: return knows(.status)
     case .unixSockets: return knows(.socketType)
     default: return true
@@ -67,18 +83,23 @@ struct View {
   private func isImplied(_ fact: Fact) -> Bool {
     guard read.contains(fact) else { return false }
     switch fact {
-    case .socketType, .sockets: return knows(.status) && sample.fileType != "sock"
+    case .oddity: return knows(.status) && knows(.target) && sample.fileType != "reg"
+    case .socketType, .sockets: return knows(.status) && !sample.isSocket
     case .unixSockets: return knows(.socketType) && sample.type != "unix"
     default: return false
     }
   }
 
+  /// Whether a read was tried, and failed.
+  func isRefused(_ fact: Fact) -> Bool { read.contains(fact) && unreadable.contains(fact) }
+
   /// Every type that it can have, as far as is known.
   var possibleTypes: Set<String> {
     guard knows(.status) else { return Vocabulary.everything }
     switch sample.fileType {
-    case "sock": return knows(.socketType) ? [sample.type] : Vocabulary.anySocket
-    case "reg", "none": return knows(.target) ? [sample.type] : Vocabulary.untyped
+    case "sock": return sample.isSocketName || knows(.socketType) ? [sample.type] : Vocabulary.anySocket
+    case "reg", "none":
+      return knows(sample.isLikeOddity ? .oddity : .target) ? [sample.type] : Vocabulary.untyped
     default: return [sample.fileType]
     }
   }
@@ -108,9 +129,10 @@ extension View {
         descriptor.socketType.value == .unix
         ? fact(.unixSockets, unix) : descriptor.socketType.map { _ in nil }
     }
-    if knows(.status), knows(.target) {
-      let isOdd = ["mqueue", "bpf-token"].contains(sample.type)
-      descriptor.oddity = .known(isOdd ? DescriptorType(rawValue: sample.type) : nil)
+    if knows(.oddity) {
+      descriptor.oddity = .known(sample.oddity.flatMap(DescriptorType.init))
+    } else if knows(.status), knows(.target) {
+      descriptor.oddity = fact(.oddity, nil)
     }
     return descriptor
   }
@@ -125,7 +147,7 @@ extension View {
     _ descriptor: Descriptor, _ fact: Fact, _ value: Value?
   ) -> FDCore.Fact<Value?> {
     guard read.contains(fact) else { return .notRead }
-    guard knows(.status), sample.fileType == "sock" else { return descriptor.status.map { _ in nil } }
+    guard knows(.status), sample.isSocket else { return descriptor.status.map { _ in nil } }
     return self.fact(fact, value)
   }
 }
@@ -147,7 +169,9 @@ extension DescriptorInfo {
   fileprivate init?(_ sample: Sample) {
     let access: UInt32 = ["w": 1, "rw": 2][sample.mode] ?? 0
     let path: UInt32 = sample.mode == "path" ? 0o10_000_000 : 0
-    var text = "pos:\t\(sample.position)\nflags:\t0\(String(sample.flags | access | path, radix: 8))\n"
+    let position = sample.position.map(String.init) ?? "-1"
+    var text = "pos:\t\(position)\nflags:\t0\(String(sample.flags | access | path, radix: 8))\n"
+    if sample.mount != 0 { text += "mnt_id:\t\(sample.mount)\n" }
     let words = ["posix": "POSIX", "ofd": "OFDLCK", "flock": "FLOCK", "lease": "LEASE", "other": "NEW"]
     for lock in sample.locks.sorted() {
       text += "lock:\t1: \(words[lock] ?? "")  ADVISORY  WRITE 1 0:1:1 0 EOF\n"

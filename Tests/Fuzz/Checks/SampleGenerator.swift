@@ -12,11 +12,11 @@ struct SampleGenerator {
     var sample = Sample()
     sample.number = random.pick([0, 1, 2, 3, 4, 5, 7, 9, 100, .max])
     sample.inode = random.pick([1, 2, 7, 4712, .max])
-    sample.device = random.pick([5, 0x8_0000_0001, 12])
-    sample.mount = random.pick([0, 0, 1])
+    sample.device = random.pick(Sample.devices)
+    sample.mount = random.pick([0, 0, 1 << 30])
     sample.links = random.pick([0, 0, 1, 1, 2, 1000, .max])
     sample.size = random.pick([0, 1, 80, 4096, 1024, 1 << 30, 1 << 63 - 1])
-    sample.position = random.pick([0, 1, 4096, 1 << 63 - 1])
+    sample.position = random.pick([0, 1, 4096, 1 << 63 - 1, nil])
     sample.mode = random.pick(["r", "w", "rw", "path"])
     if random.once(in: 2) { sample.flags = random.pick(Vocabulary.flags).bits & ~0o10_000_000 }
     if random.once(in: 3) { sample.flags |= random.pick(Vocabulary.flags).bits & ~0o10_000_000 }
@@ -32,8 +32,10 @@ struct SampleGenerator {
   }
 
   private mutating func text() -> [UInt8] {
-    (0..<1 + random.below(6)).flatMap { _ in
-      Array(random.pick(["/", "/a", "a", "b", "c", ".", "é", " ", "*", "[", "\n", "80", "\\"]).utf8)
+    (0..<1 + random.below(6)).flatMap { _ -> [UInt8] in
+      if random.once(in: 8) { return random.pick([[0xC3], [0xA9], [0xFF], [0xE2, 0x82]]) }
+      return Array(
+        random.pick(["/", "/a", "a", "b", "c", ".", "é", "ü", "€", " ", "*", "[", "\n", "80", "\\"]).utf8)
     }
   }
 
@@ -56,15 +58,24 @@ struct SampleGenerator {
   }
 
   private mutating func giveRegular(_ sample: inout Sample) {
-    sample.type = random.pick(["reg", "reg", "reg", "memfd", "secretmem", "mqueue", "bpf-token", "ns"])
+    sample.type = random.pick(["reg", "reg", "reg", "", "memfd", "secretmem", "mqueue", "bpf-token", "ns"])
     switch sample.type {
     case "memfd": keptByKernel(&sample, "/memfd:a", on: Sample.memoryDevice)
     case "secretmem": keptByKernel(&sample, "/secretmem", on: Sample.secretMemoryDevice)
     case "mqueue", "bpf-token": sample.path = Array((sample.type == "mqueue" ? "/a" : "/bpf-token").utf8)
-    case "ns": sample.path = Array("net:[7]".utf8)
+    case "ns": keptByKernel(&sample, random.pick(["net:[7]", "/run/netns/a"]), on: Sample.namespaceDevice)
+    case "": makeLookalike(&sample)
     default: sample.path = [0x2F] + text()
     }
-    if sample.type == "ns" { sample.text = sample.path }
+    if sample.type == "ns" { (sample.text, sample.links) = (sample.path, 1) }
+  }
+
+  /// An ordinary file that is called like one of the kernel's.
+  private mutating func makeLookalike(_ sample: inout Sample) {
+    sample.type = "reg"
+    var names = ["net:[7]", "/run/netns/a", "/dmabuf:", "/bpf-token", "(unreachable)/a"]
+    if Sample.areLookalikesTold { names += ["/memfd:a", "/secretmem"] }
+    sample.path = Array(random.pick(names).utf8)
   }
 
   private func keptByKernel(_ sample: inout Sample, _ path: String, on device: UInt64?) {
@@ -76,25 +87,27 @@ struct SampleGenerator {
   }
 
   private mutating func giveAnonymous(_ sample: inout Sample) {
-    sample.type = random.pick(Vocabulary.anonymousOrOther.filter { $0 != "bpf-token" } + ["dmabuf"])
+    sample.type = random.pick(Vocabulary.anonymousOrOther + ["dmabuf"])
     let names = [
       "epoll": "eventpoll", "perf": "perf_event", "landlock": "landlock-ruleset", "seccomp": "seccomp notify",
       "kvm": "kvm-vm", "vfio": "vfio-device", "gpio": "gpio-line", "anon": "new", "bpf-iter": "bpf_iter",
     ]
     let name = names[sample.type] ?? sample.type
-    let text = random.once(in: 2) ? "anon_inode:[\(name)]" : "anon_inode:\(name)"
+    var text = random.once(in: 2) ? "anon_inode:[\(name)]" : "anon_inode:\(name)"
+    if sample.type == "anon", random.once(in: 2) { text = random.pick(["/a", "new:[7]", "/memfd"]) }
     sample.path = Array((sample.type == "dmabuf" ? "/dmabuf:" : text).utf8)
     if sample.type != "dmabuf" { sample.text = sample.path }
   }
 
   private mutating func giveSocket(_ sample: inout Sample) {
     sample.type = random.pick(["tcp", "udp", "unix", "unix", random.pick(Vocabulary.sockets)])
-    sample.isSocketName = sample.type == "sock" && random.once(in: 2)
-    sample.path = Array("socket:[\(sample.inode)]".utf8)
-    if !sample.isSocketName {
-      sample.text = sample.path
-      sample.links = 1
+    if sample.type == "sock" || random.once(in: 8) {
+      sample.isSocketName = random.once(in: 2)
+      sample.type = "sock"
     }
+    if sample.isSocketName { return sample.path = random.pick([[0x2F] + text(), Array("socket:[7]".utf8)]) }
+    sample.path = Array("socket:[\(sample.inode)]".utf8)
+    (sample.text, sample.links, sample.device) = (sample.path, 1, Sample.socketDevice ?? sample.device)
     sample.state = random.pick([1, 7, 10, nil])
     if ["tcp", "mptcp", "sctp", "dccp"].contains(sample.type) { sample.state = UInt8(1 + random.below(12)) }
     if sample.type == "unix" {
@@ -102,8 +115,10 @@ struct SampleGenerator {
       sample.peer = random.once(in: 3) ? nil : .unix(random.once(in: 2) ? [0] + text() : text())
       sample.unixPeer = random.once(in: 2) ? Sample.ownSockets.min() : random.pick([1, 2, 7, nil])
       sample.unixDevice =
-        random.once(in: 2) ? nil : random.pick(Sample.mounts.values.flatMap(\.devices) + [5])
-    } else if Vocabulary.internet.contains(sample.type) {
+        random.once(in: 2) ? nil : random.pick(Sample.mounts.values.flatMap(\.devices).sorted() + [5])
+    } else if Vocabulary.internet.contains(sample.type)
+      || Vocabulary.anyInternet.contains(sample.type) && random.once(in: 2)
+    {
       sample.local = address()
       sample.peer = random.once(in: 3) ? nil : address()
     } else {
@@ -127,22 +142,23 @@ struct SampleGenerator {
       sample.number = random.pick([
         range.lowerBound, range.upperBound, range.lowerBound &- 1, range.upperBound &+ 1,
       ])
-    case .path(let glob) where sample.type == "reg" || sample.fileType == "dir":
+    case .path(let glob) where sample.fileType == "dir" || sample.type == "reg" && sample.path.isEmpty:
       sample.path = glob.example(&random)
     case .compared(let quantity, _, let amount):
       let near = random.pick([amount, amount &+ 1, amount == 0 ? 0 : amount - 1])
-      if quantity == "links", sample.fileType != "sock", !["memfd", "secretmem"].contains(sample.type) {
+      if quantity == "links", !sample.isSocket, !["memfd", "secretmem"].contains(sample.type) {
         sample.links = UInt32(clamping: near)
       }
       if quantity == "size" { sample.size = near }
       if quantity == "offset" { sample.position = near }
     case .mount(let path):
-      guard let place = Sample.mounts[path], sample.type == sample.fileType else { return }
-      if sample.ownSides == nil { sample.device = place.devices.min() ?? 5 }
-      if random.once(in: 2) { (sample.device, sample.mount) = (5, place.mount ?? 0) }
-      if sample.device == 5 { sample.ownSides = nil }
-    case .device(let devices) where sample.type == sample.fileType && sample.ownSides == nil:
-      sample.device = random.pick(devices)
+      guard let place = Sample.mounts[path], sample.isMovable else { return }
+      if random.once(in: 3) { return sample.mount = place.mount ?? 0 }
+      sample.device = random.pick(place.devices.sorted())
+      if random.once(in: 2) { sample.mount = place.mount ?? 0 }
+    case .device(let devices) where sample.isMovable:
+      let device = random.pick(devices)
+      if !Sample.isKernels(device) { sample.device = device }
     case .inode(let inodes) where sample.ownSides == nil: sample.inode = random.pick(inodes)
     case .end(let isPeer, let ends): suit(random.pick(ends), isPeer, &sample)
     case .state(let states) where sample.type == "tcp": sample.state = states.min()
@@ -153,7 +169,8 @@ struct SampleGenerator {
   private mutating func suit(_ end: ReferenceEnd, _ isPeer: Bool, _ sample: inout Sample) {
     let found: Sample.End
     switch end {
-    case .internet(let hosts, let ports, _) where Vocabulary.internet.contains(sample.type):
+    case .internet(let hosts, let ports, _)
+    where sample.isSocket && Vocabulary.anyInternet.contains(sample.type):
       var bytes = hosts?.randomElement(using: &random)?.address ?? [UInt8](repeating: 0, count: 16)
       if random.once(in: 2) { bytes[random.below(16)] ^= 1 << UInt8(random.below(8)) }
       let range = ports.randomElement(using: &random) ?? 0...0
@@ -177,8 +194,8 @@ extension ReferenceGlob {
     letters.flatMap { letter in
       if letter.isEscaped || random.once(in: 20) { return [letter.byte] }
       switch letter.byte {
-      case UInt8(ascii: "*"): return Array(random.pick(["", "a", "bc", "a/b", "/", "é", "\n"]).utf8)
-      case UInt8(ascii: "?"): return Array(random.pick(["a", "b", "/", "é"]).utf8)
+      case UInt8(ascii: "*"): return Array(random.pick(["", "a", "bc", "a/b", "/", "é", "€", "\n"]).utf8)
+      case UInt8(ascii: "?"): return random.pick([[0x61], [0x62], [0x2F], Array("é".utf8), [0xC3], [0xFF]])
       case UInt8(ascii: "["), UInt8(ascii: "]"): return random.once(in: 2) ? [] : [letter.byte]
       default: return [letter.byte]
       }

@@ -42,9 +42,28 @@ extension Sample {
     return identity(of: ends[0])
   }()
 
-  /// The file system of files without a name.
+  /// Opens these two, where they are not yet, so that `owner:` finds them.
+  static func holdEnds() { _ = (ownSockets, ownPipe) }
+
+  /// The file systems of sockets, of namespaces, and of files without a name.
+  static let socketDevice = device { Int(socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | O_CLOEXEC, 0)) }
+  static let namespaceDevice = device { Int(open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC)) }
   static let memoryDevice = device { clinux_memfd_create("fuzz", 0) }
   static let secretMemoryDevice = device(clinux_memfd_secret)
+
+  /// Devices of file systems where there may be files of any name.
+  static let devices = [5, 12, 0x8_0000_0001, 0x9_0000_0001].filter { !isKernels($0) }
+
+  /// Whether what lies on a device is what it is by that alone.
+  static func isKernels(_ device: UInt64) -> Bool {
+    [socketDevice, namespaceDevice].contains(device) || KernelFileSystem.memory.contain(device).value == true
+      || KernelFileSystem.secretMemory.contain(device).value == true
+  }
+
+  /// Whether a file with the name of one in memory can be told from it here.
+  static let areLookalikesTold = devices.allSatisfy {
+    KernelFileSystem.memory.contain($0).value != nil && KernelFileSystem.secretMemory.contain($0).value != nil
+  }
 
   private static func device(_ make: () -> Int) -> UInt64? {
     let number = make()

@@ -121,7 +121,7 @@ struct TextGenerator {
     case 0: return port
     case 1:
       let host = random.pick(["::1", "2001:db8::1", "::ffff:10.0.0.1", "::", "fe80::1"])
-      let length = random.pick(["", "/0", "/32", "/64", "/127", "/128"])
+      let length = random.pick(["", "/0", "/32", "/64", "/95", "/96", "/104", "/127", "/128"])
       if random.once(in: 3) { return host + length }
       let ported = random.once(in: 2) ? port : ""
       return random.once(in: 2) ? "[\(host)]\(length)\(ported)" : "[\(host)\(length)]\(ported)"
@@ -137,6 +137,8 @@ struct TextGenerator {
     let pieces = [
       "/", "/", "/a", "a", "b", "c", ".", "*", "**", "?", "/**/", "[ab]", "[!a]", "[^b-c]", "[]a]", "[a-]",
       "\\*", "\\[", "\\\\", "\\ ", " ", "é", "\\303\\251", "\\n", "(", ")", "\"", "'", ",", ":", "\\:",
+      "ü", "€", "[é]", "[!é]", "[à-ü]", "[^a-€]", "[\\303-\\377]", "\\303", "\\377", "[[:", "[[.a.]", "[a[=]",
+      "[\\[:]",
       "80", "-", "@", "[a\\]]", "***", "\\001", "pipe:[7]", "socket:[7]", "]", "!", "^",
     ]
     var text = random.once(in: 2) ? "/" : ""

@@ -31,7 +31,8 @@ enum Vocabulary {
   static let types = files + sockets + anonymousOrOther + ["bpf"]
   static let everything = Set(files + sockets + anonymousOrOther)
   static let anySocket = Set(sockets)
-  static let anyInternet = Set(internet)
+  /// What may have ends with addresses of the Internet.
+  static let anyInternet = Set(internet + ["l2tp", "rds", "smc", "sock"])
   /// What statx(2) calls a regular file or nothing.
   static let untyped = Set(
     ["reg", "memfd", "secretmem", "mqueue", "dmabuf", "ns"] + anonymousOrOther)
