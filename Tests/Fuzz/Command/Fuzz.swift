@@ -72,7 +72,7 @@ import Glibc
         try Fuzzer.check(text)
         return true
       } catch {
-        let (minimal, fault) = Fuzzer.minimal(text)
+        let (minimal, fault) = Fuzzer.minimal(text, error)
         print("FAULT: \(name): '\(ByteString(minimal))'\n  \(fault)")
         fflush(nil)
         return false
