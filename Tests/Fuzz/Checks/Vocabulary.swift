@@ -11,7 +11,7 @@ enum Vocabulary {
   static let files = [
     "reg", "dir", "chr", "blk", "fifo", "lnk", "memfd", "secretmem", "mqueue", "dmabuf", "ns",
   ]
-  static let internet = ["tcp", "udp", "udplite", "icmp", "raw", "sctp", "mptcp", "dccp"]
+  static let internet = ["tcp", "udp", "udplite", "icmp", "raw", "sctp", "mptcp", "dccp", "inet"]
   static let families = [
     "unix", "netlink", "packet", "vsock", "alg", "can", "bluetooth", "key", "xdp", "tipc", "rds", "kcm",
     "smc", "qrtr", "appletalk", "atm", "ax25", "caif", "ib", "ieee802154", "ipx", "isdn", "iucv", "l2tp",
@@ -32,7 +32,7 @@ enum Vocabulary {
   static let everything = Set(files + sockets + anonymousOrOther)
   static let anySocket = Set(sockets)
   /// What may have ends with addresses of the Internet.
-  static let anyInternet = Set(internet + ["l2tp", "rds", "smc", "sock"])
+  static let anyInternet = Set(internet + ["l2tp", "rds", "smc"])
   /// What statx(2) calls a regular file or nothing.
   static let untyped = Set(
     ["reg", "memfd", "secretmem", "mqueue", "dmabuf", "ns"] + anonymousOrOther)
