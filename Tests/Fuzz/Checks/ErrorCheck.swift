@@ -9,6 +9,7 @@ enum ErrorCheck {
     try require(
       snippet.range.lowerBound >= 0 && snippet.range.upperBound <= source.count,
       "points to \(snippet.range) of \(source.count) bytes")
+    try checkMeant(error)
     let lines = error.description.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
     try require(lines.count == (source.isEmpty ? 1 : 3), "\(lines.count) lines: \(lines)")
     for line in lines { try check(line: line) }
@@ -17,6 +18,15 @@ enum ErrorCheck {
     try require(lines.dropFirst().allSatisfy { $0.utf8.starts(with: "  ".utf8) }, "not indented: \(lines)")
     let text = String(decoding: lines[1].utf8.dropFirst(2), as: UTF8.self)
     try check(mark: Array(lines[2].dropFirst(2)), under: text, snippet)
+  }
+
+  /// A word is not meant by one that has no letter of it.
+  private static func checkMeant(_ error: SelectorError) throws {
+    guard case .notAWord(_, let meant?, _) = error.problem else { return }
+    let word = error.snippet.bytes.map { (0x41...0x5A).contains($0) ? $0 + 0x20 : $0 == 0x5F ? 0x2D : $0 }
+    // Escapes have digits for letters.
+    let isAlike = word.contains(0x5C) || meant.utf8.contains { word.contains($0 == 0x5F ? 0x2D : $0) }
+    try require(isAlike, "means '\(meant)' by '\(ByteString(word))'")
   }
 
   /// A line that does nothing to a terminal, and is not endless.
