@@ -14,6 +14,15 @@ import Testing
     return descriptor
   }
 
+  /// A connect(2) in progress whose peer is in no table: it is unknown, and yet of the Internet.
+  @Test func aPeerThatIsNotToldIsOfNoOtherFamily() throws {
+    var descriptor = Descriptor(number: 3)
+    descriptor.socket = .known(Socket(local: nil, peer: nil, state: .synSent))
+    #expect(try selector("peer::80").evaluate(descriptor) == nil)
+    #expect(try selector("peer:unix:/x").evaluate(descriptor) == false)
+    #expect(try selector("peer:10.0.0.1,unix:/x").evaluate(descriptor) == nil)
+  }
+
   @Test func oneKindIsAlternativesAndKindsMustAllHold() throws {
     let both = try selector("3-", "peer::80", "peer::81")
     #expect(both.evaluate(try socket(3, port: 80)) == true)

@@ -49,7 +49,9 @@ struct EndTerm: Term {
 
 extension EndTerm {
   private func address(of descriptor: Descriptor) -> Fact<Bool> {
-    if case .known(let socket?) = descriptor.socket, side == .peer, socket.isPeerUntold {
+    // It is in no other family that connect(2) takes its time and the kernel does not tell.
+    let isInternet = !domain.isDisjoint(with: .internet)
+    if case .known(let socket?) = descriptor.socket, side == .peer, isInternet, socket.isPeerUntold {
       return .unreadable(.notConnected)
     }
     return descriptor.socket.map { socket in

@@ -183,7 +183,8 @@ extension ReferenceTerm {
       let end = isPeer ? view.sample.peer : view.sample.local
       let matches = addresses.contains { $0.matches(end, isResolved: view.isResolved) }
       // Whom connect(2) is about to reach is not always told.
-      let isUntold = isPeer && end == nil && view.sample.state == 2
+      let isInternet = addresses.contains { !$0.kinds.isDisjoint(with: Vocabulary.anyInternet) }
+      let isUntold = isPeer && isInternet && end == nil && view.sample.state == 2
       levels.append(view.knows(.sockets) && !isUntold ? matches : nil)
     }
     if !sockets.isEmpty {
