@@ -48,7 +48,7 @@ extension ByteString: CustomStringConvertible {
     var rest = bytes[...]
     while let byte = rest.first {
       if let scalar = Self.leadingScalar(of: rest) {
-        text.unicodeScalars.append(contentsOf: Self.escaped(scalar).unicodeScalars)
+        text += Self.escaped(scalar)
         rest = rest.dropFirst(UTF8.width(scalar))
       } else {
         text += Self.octal(byte)

@@ -4,8 +4,8 @@ import Glibc
 package struct MountedFileSystem: Hashable, Sendable {
   /// By which its files are known, `(major << 32) | minor`: Btrfs has others for them than for itself.
   package let devices: Set<UInt64>
-  /// The mount's ID; nil where only the device was given.
-  package let mount: UInt64?
+  /// The IDs of its mounts.
+  package let mounts: Set<UInt64>
 
   /// Why a path stands for no mounted file system.
   package enum Failure: Error, Equatable {
@@ -29,14 +29,14 @@ package struct MountedFileSystem: Hashable, Sendable {
       throw .unreadable(error)
     }
     if let mount = mounts.last(where: { $0.path == path.withoutTrailingSlash }) {
-      self.init(mount)
+      self.init(mount, mounts)
     } else {
       try self.init(lookingAt: path, mounts)
     }
   }
 
-  private init(_ mount: MountTable.Mount) {
-    self.mount = mount.id
+  private init(_ mount: MountTable.Mount, _ mounts: [MountTable.Mount]) {
+    self.mounts = Self.mounts(of: [mount.device], among: mounts)
     // Asking it is safe: it has no server.
     let own = mount.fileSystem == "btrfs" ? try? FileStatus.ofFile(at: mount.path).identity.device : nil
     devices = [mount.device, own ?? mount.device]
@@ -52,13 +52,19 @@ package struct MountedFileSystem: Hashable, Sendable {
     }
     if status.type == .blockDevice {
       guard mounts.contains(where: { $0.device == status.specialDevice }) else { throw .notMounted }
-      (devices, mount) = ([status.specialDevice], nil)
+      devices = [status.specialDevice]
+      self.mounts = Self.mounts(of: devices, among: mounts)
       return
     }
     guard status.isMountRoot == true, let mounted = mounts.last(where: { $0.id == status.mount }) else {
       throw .notMountPoint(on: mounts.last { $0.id == status.mount }?.path)
     }
-    (devices, mount) = ([mounted.device, status.identity.device], mounted.id)
+    devices = [mounted.device, status.identity.device]
+    self.mounts = Self.mounts(of: devices, among: mounts)
+  }
+
+  private static func mounts(of devices: Set<UInt64>, among mounts: [MountTable.Mount]) -> Set<UInt64> {
+    Set(mounts.filter { devices.contains($0.device) }.map(\.id))
   }
 }
 

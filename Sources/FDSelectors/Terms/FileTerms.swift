@@ -104,10 +104,14 @@ struct MountTerm: Term {
   /// Before `resolved(at:)`, nothing lies on it.
   func evaluate(_ descriptor: Descriptor) -> Fact<Bool> {
     guard let fileSystem else { return .known(false) }
-    // A file server that refuses us need not be asked: the mount is known by the descriptor.
-    if descriptor.status.error != nil { return descriptor.info.map { $0.mount == fileSystem.mount } }
+    // A file server that refuses us need not be asked: a mount that we know is told by the descriptor.
+    if let error = descriptor.status.error {
+      guard case .known(let info) = descriptor.info else { return descriptor.info.map { _ in false } }
+      return info.mount.map(fileSystem.mounts.contains) == true ? .known(true) : .unreadable(error)
+    }
     guard case .known(let status) = descriptor.status else { return descriptor.status.map { _ in false } }
-    let isOnIt = fileSystem.devices.contains(status.identity.device) || status.mount == fileSystem.mount
+    let isOnIt =
+      fileSystem.devices.contains(status.identity.device) || fileSystem.mounts.contains(status.mount)
     if isOnIt || descriptor.possibleTypes.isDisjoint(with: TypeSet(.unix)) { return .known(isOnIt) }
     return descriptor.unixSocket.map { $0?.device.map(fileSystem.devices.contains) ?? false }
   }

@@ -166,9 +166,11 @@ extension ReferenceTerm {
     // Before names are looked up, nothing lies on it.
     guard view.isResolved, let place = Sample.mounts[path] else { return false }
     // What its file server does not tell of a file, the kernel tells of the descriptor.
-    if view.isRefused(.status) { return view.knows(.info) ? view.sample.mount == place.mount : nil }
+    if view.isRefused(.status) {
+      return view.knows(.info) && place.mounts.contains(view.sample.mount) ? true : nil
+    }
     guard view.knows(.status) else { return nil }
-    if place.devices.contains(view.sample.device) || view.sample.mount == place.mount { return true }
+    if place.devices.contains(view.sample.device) || place.mounts.contains(view.sample.mount) { return true }
     guard view.possibleTypes.contains("unix") else { return false }
     return view.knows(.unixSockets) ? view.sample.unixDevice.map(place.devices.contains) ?? false : nil
   }

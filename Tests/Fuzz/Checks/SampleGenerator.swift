@@ -153,9 +153,9 @@ struct SampleGenerator {
       if quantity == "offset" { sample.position = near }
     case .mount(let path):
       guard let place = Sample.mounts[path], sample.isMovable else { return }
-      if random.once(in: 3) { return sample.mount = place.mount ?? 0 }
+      if random.once(in: 3) { return sample.mount = place.mounts.min() ?? 0 }
       sample.device = random.pick(place.devices.sorted())
-      if random.once(in: 2) { sample.mount = place.mount ?? 0 }
+      if random.once(in: 2) { sample.mount = place.mounts.min() ?? 0 }
     case .device(let devices) where sample.isMovable:
       let device = random.pick(devices)
       if !Sample.isKernels(device) { sample.device = device }

@@ -83,14 +83,11 @@ struct SelectorCheck {
 
   /// Whatever is not read yet or cannot be: a verdict is never another one than that of who knows all.
   private mutating func checkParts(_ selector: Selector, _ whole: View, _ verdict: Bool?) throws {
-    let hasMount = reference.terms.contains { if case .mount = $0 { true } else { false } }
     for _ in 0..<3 {
       var view = whole
       view.read = whole.read.filter { _ in random.once(in: 2) }
       view.unreadable = random.once(in: 2) ? [] : whole.read.filter { _ in random.once(in: 3) }
       let known = try compare(selector, view)
-      // Of a file that refuses us only the mount that it was opened through is known.
-      if view.isRefused(.status), hasMount { continue }
       try require(
         known == nil || known == verdict, "\(selector) changes with what is read of \(whole.sample)")
     }
