@@ -29,6 +29,12 @@ import Testing
     #expect(peer.matches(try end(address, port)) == expected)
   }
 
+  /// A mark that combines with a colon or a bracket is no part of it.
+  @Test func marksAreLettersOfTheirOwn() throws {
+    #expect(try EndPattern(parsing: "unix::\u{301}2").matches(.unix(":\u{301}2")))
+    #expect(throws: SelectorError.self) { try EndPattern(parsing: "socket:[\u{301}7]") }
+  }
+
   @Test func unixNamesAreGlobs() throws {
     let path = SocketAddress.unix("/run/x.sock")
     let abstract = SocketAddress.unix(ByteString([0] + Array("bus".utf8)))

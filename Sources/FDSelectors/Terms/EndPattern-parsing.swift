@@ -26,9 +26,11 @@ extension EndPattern {
     if let name = value.removingPrefix("unix:") {
       try self.init(unix: name)
     } else if let inode = value.removingPrefix("socket:") {
-      let digits = inode.text.dropFirst().dropLast()
+      // Of bytes: a mark that combines with the bracket would go with it.
+      let digits = inode.bytes.dropFirst().dropLast()
       guard inode.bytes.first == UInt8(ascii: "["), inode.bytes.last == UInt8(ascii: "]"),
-        digits.isDecimal, let number = UInt64(digits)
+        !digits.isEmpty, digits.allSatisfy(\.isDigit),
+        let number = UInt64(String(decoding: digits, as: UTF8.self))
       else { throw SelectorError(value.snippet, .notASocket) }
       self.init(pattern: .socket(number), description: "socket:[\(number)]")
     } else {
@@ -46,7 +48,8 @@ extension EndPattern {
     {
       let offset = colon - name.units.startIndex
       let port = name[offset..<name.units.count]
-      if port.text.dropFirst().isDecimal { throw SelectorError(port.snippet, .portOfUnix) }
+      let digits = port.bytes.dropFirst()
+      if !digits.isEmpty, digits.allSatisfy(\.isDigit) { throw SelectorError(port.snippet, .portOfUnix) }
     }
     let glob = try Glob(name)
     self.init(pattern: .unix(glob), description: "unix:\(Self.keepingColon(glob.description))")
