@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/inet_diag.h>
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
 #include <linux/unix_diag.h>
@@ -136,6 +137,19 @@ long clinux_ask_unix_sockets(int diagnosis, uint32_t inode) {
                   .udiag_ino = inode,
                   .udiag_show = UDIAG_SHOW_PEER | UDIAG_SHOW_VFS,
                   .udiag_cookie = {~0u, ~0u}},
+  };
+  return result(write(diagnosis, &message, sizeof message));
+}
+
+long clinux_ask_internet_sockets(int diagnosis, int family, int protocol) {
+  struct {
+    struct nlmsghdr header;
+    struct inet_diag_req_v2 request;
+  } message = {
+      .header = {.nlmsg_len = sizeof message,
+                 .nlmsg_type = SOCK_DIAG_BY_FAMILY,
+                 .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP},
+      .request = {.sdiag_family = (uint8_t)family, .sdiag_protocol = (uint8_t)protocol, .idiag_states = ~0u},
   };
   return result(write(diagnosis, &message, sizeof message));
 }

@@ -39,6 +39,9 @@ long clinux_socket_diagnosis(int namespace);
 // name's file. The answers are read(2) from it.
 long clinux_ask_unix_sockets(int diagnosis, uint32_t inode);
 
+// Asks it for all sockets of a family, AF_INET or AF_INET6, and a protocol of the Internet.
+long clinux_ask_internet_sockets(int diagnosis, int family, int protocol);
+
 // inet_ntop(3) of four (AF_INET) or sixteen bytes; the length written, without a NUL, or -errno.
 long clinux_format_address(int family, const uint8_t *address, char *text, size_t capacity);
 

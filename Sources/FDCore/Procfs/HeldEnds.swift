@@ -5,8 +5,8 @@ package struct HeldEnds: Hashable, Sendable {
 
   /// Looks at every descriptor of a process.
   ///
-  /// One that has exited has none. Throws `ENOENT` where there is no such process, and `EACCES` without the right
-  /// to see its descriptors, see `ptrace(2)`, `PTRACE_MODE_READ_FSCREDS`.
+  /// One that has exited has none. Throws `ENOENT` where there is no such process, and `EACCES` without the
+  /// right to see its descriptors, see `ptrace(2)`, `PTRACE_MODE_READ_FSCREDS`.
   package init(of pid: Int32) throws(Errno) {
     let process = try ProcessDirectory(pid)
     // A leader that has exited has no descriptors; its process may have.

@@ -1,31 +1,70 @@
+import CLinux
 import Glibc
 
-/// The Internet sockets of a network namespace, from the tables below `/proc/PID/net`.
+/// The Internet sockets of a network namespace.
 ///
-/// `/proc/net` would be our own namespace's. The tables are read in pieces while sockets come and go, so
-/// a row may be missing; such a socket is to be asked itself.
+/// The kernel tells of most in binary, by `sock_diag(7)`; of others, and where it does not, there are the
+/// tables below `/proc/PID/net`, which take several times as long. (`/proc/net` would be our own
+/// namespace's.) Both are read in pieces while sockets come and go, so a row may be missing; such a socket is
+/// to be asked itself.
 struct SocketTables {
-  private static let tables = [
-    "net/tcp", "net/tcp6", "net/udp", "net/udp6", "net/raw", "net/raw6", "net/udplite", "net/udplite6",
-    "net/icmp", "net/icmp6",
+  private static let listed: [(file: String, family: Int32, number: Int)] = [
+    ("net/tcp", AF_INET, IPPROTO_TCP), ("net/tcp6", AF_INET6, IPPROTO_TCP), ("net/udp", AF_INET, IPPROTO_UDP),
+    ("net/udp6", AF_INET6, IPPROTO_UDP),
+  ]
+  private static let others = [
+    "net/raw", "net/raw6", "net/udplite", "net/udplite6", "net/icmp", "net/icmp6",
   ]
 
-  /// Finds sockets by their inode numbers, in the tables below `base`, which is empty or a thread's
-  /// directory.
+  private let process: ProcessDirectory
+  private let base: String
+  private let inodes: Set<UInt64>
+  private var found: [UInt64: Socket] = [:]
+
+  /// Finds sockets by their inode numbers, in the namespace of a process or, with `base`, of a thread.
   ///
   /// A table that cannot be read has no rows.
   static func find(
     _ inodes: Set<UInt64>, of process: ProcessDirectory, _ base: String
   ) -> [UInt64: Socket] {
-    var found: [UInt64: Socket] = [:]
-    for file in tables where found.count < inodes.count {
-      guard let table = try? process.open(base + file, as: .file) else { continue }
-      try? table.forEachLine { line in
-        guard let row = Row(&line), inodes.contains(row.inode) else { return }
-        found[row.inode] = row.socket
+    var tables = SocketTables(process: process, base: base, inodes: inodes)
+    tables.readAll()
+    return tables.found
+  }
+
+  private init(process: ProcessDirectory, base: String, inodes: Set<UInt64>) {
+    (self.process, self.base, self.inodes) = (process, base, inodes)
+  }
+
+  private mutating func readAll() {
+    var files: [String] = []
+    do {
+      let diagnosis = try SocketDiagnosis(of: process, base)
+      for table in Self.listed where found.count < inodes.count {
+        if (try? list(table.family, table.number, diagnosis)) == nil { files.append(table.file) }
       }
+    } catch {
+      files = Self.listed.map(\.file)
     }
-    return found
+    for file in files + Self.others where found.count < inodes.count { read(file) }
+  }
+
+  private mutating func list(
+    _ family: Int32, _ number: Int, _ diagnosis: borrowing SocketDiagnosis
+  ) throws(Errno) {
+    let request = { (diagnosis: Int32) in clinux_ask_internet_sockets(diagnosis, family, Int32(number)) }
+    try diagnosis.ask(isList: true, request) { (buffer, body) throws(Errno) in
+      guard let (inode, socket) = Socket.listed(buffer, body) else { throw .invalid }
+      if inodes.contains(inode) { found[inode] = socket() }
+    }
+  }
+
+  private mutating func read(_ file: String) {
+    guard let table = try? process.open(base + file, as: .file) else { return }
+    try? table.forEachLine { line in
+      guard let row = Row(&line), inodes.contains(row.inode) else { return }
+      found[row.inode] = row.socket
+    }
   }
 
   /// A line of a table, as much of it as tells the socket.
@@ -86,5 +125,35 @@ struct SocketTables {
       for index in 0..<count { value = value << 32 | UInt128(UInt32(bigEndian: words[index])) }
       return IPAddress(value)
     }
+  }
+}
+
+extension Socket {
+  /// `struct inet_diag_msg`, `include/uapi/linux/inet_diag.h`: the socket's inode number, and the rest of it
+  /// when it is wanted; nil where that is too short.
+  fileprivate static func listed(
+    _ message: [UInt8], _ body: Range<Int>
+  ) -> (inode: UInt64, socket: () -> Socket)? {
+    let size = 72
+    guard body.count >= size else { return nil }
+    let start = body.lowerBound
+    let inode = UInt64(message.integer(UInt32.self, at: start + 68))
+    return (
+      inode,
+      {
+        let isIPv4 = message[start] == UInt8(AF_INET)
+        let end = { (port: Int, address: Int) -> (address: IPAddress, port: UInt16) in
+          let bytes = message[start + address..<start + address + (isIPv4 ? 4 : 16)]
+          return (IPAddress(networkOrder: bytes), message.integer(UInt16.self, at: start + port).byteSwapped)
+        }
+        let local = end(4, 8)
+        let remote = end(6, 24)
+        let isConnected = remote.port != 0 || !remote.address.isUnspecified
+        return Socket(
+          local: .ip(local.address, port: local.port),
+          peer: isConnected ? .ip(remote.address, port: remote.port) : nil,
+          state: State(rawValue: message[start + 1]))
+      }
+    )
   }
 }

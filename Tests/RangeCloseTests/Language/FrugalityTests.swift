@@ -25,7 +25,9 @@ import Testing
   func rangesAloneReadNothing(words: [String]) throws {
     let target = try target()
     let trace = try Trace(target, words).beforeTheStop
-    #expect(trace.status == 0 && trace.count("getdents64", "/proc/\(target.pid)/fd>") > 0)
+    #expect(trace.status == 0)
+    // Where nothing of it is told, what is open need not be known either.
+    #expect((trace.count("getdents64", "/proc/\(target.pid)/fd>") > 0) == (words[0] != "-q"))
     #expect(trace.numbers("statx", of: target).isEmpty && trace.numbers("readlinkat", of: target).isEmpty)
     #expect(trace.files(of: target).isEmpty && asksOfNoSocket(trace))
   }
@@ -95,9 +97,10 @@ import Testing
     #expect(tcp.count("getxattr") + tcp.count("getxattrat") == 3 && tcp.count("openat", "net/") == 0)
     #expect(tcp.count("socket", "NETLINK") == 0 && tcp.count("pidfd_getfd") == 0)
     let state = try Trace(target, ["-n", "-q", "10 and state:listen"])
-    #expect(state.status == 0 && state.files(of: target) == ["net/tcp"] && state.count("pidfd_getfd") == 0)
+    #expect(state.status == 0 && state.files(of: target).isEmpty && state.count("pidfd_getfd") == 0)
     let peer = try Trace(target, ["-n", "-q", "peer:unix:/x"])
-    #expect(peer.count("openat", "net/") == 10 && peer.count("socket", "NETLINK") == 0)
+    // The kernel lists most; of a Unix-domain socket it is not known by then that it is none of the Internet's.
+    #expect(peer.count("openat", "net/") == 6 && peer.count("socket", "NETLINK") == 1)
     let inode = try Trace(target, ["-n", "-q", "peer:socket:[7]"])
     #expect(inode.count("socket", "NETLINK") == 1 && inode.count("openat", "net/") == 0, "\(port)")
   }
