@@ -4,7 +4,7 @@ package import FDCore
 package struct Selection {
   private let selector: Selector
   private let display: FactSet
-  private let seen: [UInt32: Descriptor]
+  private let wasListed: Bool
 
   /// What was picked at the look, ascending.
   package let picked: [Descriptor]
@@ -15,32 +15,60 @@ package struct Selection {
 
   /// Looks at a process, and reads of each descriptor no more than the selector needs.
   ///
-  /// - Parameter display: facts to read besides of those that are picked.
+  /// - Parameters:
+  ///   - display: facts to read besides of those that are picked.
+  ///   - isTold: whether it matters what is picked; else numbers that are known need no look.
   ///
   /// Throws where the table itself cannot be read.
   package init(
-    _ selector: Selector, of target: TargetProcess, display: FactSet
+    _ selector: Selector, of target: TargetProcess, display: FactSet, isTold: Bool
   ) throws(TargetError) {
     self.selector = selector
     self.display = display
     let reader = try target.descriptors(comparedWith: selector.comparedNumbers)
+    wasListed = isTold || selector.numbers == nil
+    guard wasListed else {
+      (picked, undecided) = ([], [])
+      return
+    }
     let open = try reader.openNumbers(of: target)
     let (picked, undecided) = selector.pick(among: open.lazy.map(Descriptor.init), through: reader)
     self.undecided = undecided
     // What is not known by its number alone is known again by its identity.
     let needed = selector.facts.isEmpty ? display : display.union(.identity)
     self.picked = reader.complete(picked, facts: needed)
-    seen = Dictionary(uniqueKeysWithValues: self.picked.map { ($0.number, $0) })
+  }
+
+  /// What was picked by that number at the look.
+  private func seen(_ number: UInt32) -> Descriptor? {
+    var low = 0
+    var high = picked.count
+    while low < high {
+      let middle = (low + high) / 2
+      if picked[middle].number < number { low = middle + 1 } else { high = middle }
+    }
+    return low < picked.count && picked[low].number == number ? picked[low] : nil
   }
 
   /// Picks again while every thread is stopped, and plans to close what still holds.
   ///
   /// A selector of numbers alone speaks of numbers: it means what is open now, as `close_range(2)` would.
   /// Any other means the files it found: a number that stands for another file now is left alone, even
-  /// where that file matches too. `thread` has the table. Throws where that cannot be read.
+  /// where that file matches too.
+  ///
+  /// - Parameters:
+  ///   - thread: one that has the table.
+  ///   - ofOpenNumbers: whether it matters which numbers are open.
+  ///
+  /// Throws where the table cannot be read.
   package func confirmed(
-    in target: TargetProcess, through thread: Int32
+    in target: TargetProcess, through thread: Int32, ofOpenNumbers: Bool
   ) throws(TargetError) -> (plan: ClosePlan, descriptors: [Descriptor]) {
+    if !ofOpenNumbers, let ranges = selector.numbers?.ranges,
+      !wasListed || ranges.count <= max(picked.count, 8)
+    {
+      return (ClosePlan(ranges: ranges, seen: picked.map(\.number)), picked)
+    }
     let reader = try target.descriptors(of: thread, comparedWith: selector.comparedNumbers)
     let open = try reader.openNumbers(of: target)
     let confirmed = selector.facts.isEmpty ? meant(among: open, reader) : stillHolding(reader)
@@ -49,20 +77,20 @@ package struct Selection {
 
   private func meant(among open: [UInt32], _ reader: DescriptorReader) -> [Descriptor] {
     let meant = open.filter { selector.evaluate(Descriptor(number: $0)) == true }
-    let new = reader.read(meant.filter { seen[$0] == nil }, facts: display, at: .stopped)
+    let new = reader.read(meant.filter { seen($0) == nil }, facts: display, at: .stopped)
     let known = Dictionary(uniqueKeysWithValues: new.map { ($0.number, $0) })
-    return meant.map { seen[$0] ?? known[$0] ?? Descriptor(number: $0) }
+    return meant.map { seen($0) ?? known[$0] ?? Descriptor(number: $0) }
   }
 
   private func stillHolding(_ reader: DescriptorReader) -> [Descriptor] {
     let now = reader.read(picked.map(\.number), facts: .identity, at: .stopped).filter { descriptor in
       guard let identity = descriptor.identity.value else { return false }
-      return identity == seen[descriptor.number]?.identity.value
+      return identity == seen(descriptor.number)?.identity.value
     }
     let holding = selector.pick(among: now, through: reader, at: .stopped) { descriptor in
-      seen[descriptor.number].map(descriptor.recalling) ?? descriptor
+      seen(descriptor.number).map(descriptor.recalling) ?? descriptor
     }
-    return holding.picked.compactMap { seen[$0.number] }
+    return holding.picked.compactMap { seen($0.number) }
   }
 }
 

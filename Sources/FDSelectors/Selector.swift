@@ -94,6 +94,24 @@ extension Selector {
     Array(Set(leaves.flatMap(\.term.comparedNumbers))).sorted()
   }
 
+  /// The numbers that it means, disjoint and ascending; nil where numbers alone do not decide.
+  package var numbers: RangeList? {
+    switch self {
+    case .leaf(let leaf):
+      return leaf.term as? RangeList
+    case .not(let part):
+      return part.numbers?.complement
+    case .all(let parts):
+      return parts.dropFirst().reduce(parts.first?.numbers) { all, part in
+        part.numbers.flatMap { all?.intersection($0) }
+      }
+    case .any(let parts):
+      return parts.dropFirst().reduce(parts.first?.numbers) { any, part in
+        part.numbers.flatMap { any?.union($0) }
+      }
+    }
+  }
+
   /// Whether a descriptor is meant; nil where a fact that decides it was not read, or could not be.
   ///
   /// Kleene's logic: one part may decide, whatever is unknown of the others; and what is unknown stays so

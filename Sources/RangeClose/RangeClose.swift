@@ -56,7 +56,7 @@ struct RangeClose {
     for _ in 1..<most {
       let target = try TargetProcess(invocation.pid)
       do {
-        let selection = try Selection(selector, of: target, display: display)
+        let selection = try Selection(selector, of: target, display: display, isTold: isTold)
         if !target.isHeadless || target.hasTableThread { return (target, selection) }
       } catch {
         guard target.isHeadless || error.mayPass else { throw error }
@@ -64,7 +64,12 @@ struct RangeClose {
       }
     }
     let target = try TargetProcess(invocation.pid)
-    return (target, try Selection(selector, of: target, display: display))
+    return (target, try Selection(selector, of: target, display: display, isTold: isTold))
+  }
+
+  /// Whether anything says what was picked.
+  private var isTold: Bool {
+    invocation.verbosity != .quiet || invocation.isDryRun || invocation.isExplained
   }
 
   /// What the output shows, beyond what the selector needs.
@@ -84,12 +89,13 @@ struct RangeClose {
       Output.complain("\(target.pid): the call has not come back yet; waiting, so as to restore the process")
     }
     var confirmed: [Descriptor] = []
-    let (outcomes, account) = try session.run { (tid) throws(TargetError) in
-      let (plan, descriptors) = try selection.confirmed(in: target, through: tid)
+    let (outcomes, account) = try session.run { (tid, ofOpenNumbers) throws(TargetError) in
+      let (plan, descriptors) = try selection.confirmed(
+        in: target, through: tid, ofOpenNumbers: ofOpenNumbers)
       confirmed = descriptors
       return plan
     }
-    return CloseReport(picked: selection.picked, done: Array(zip(confirmed, outcomes)), session: account)
+    return CloseReport(picked: selection.picked, confirmed: confirmed, outcomes, session: account)
   }
 
   /// Says which facts could not be read, and why: what they would have decided is not picked.

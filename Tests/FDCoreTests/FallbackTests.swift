@@ -11,7 +11,7 @@ import Testing
     let process = try TargetProcess(target.pid)
     let session = CloseSession(
       with: process, action, by: .auto, timeout: 5000, filters: .ignore, stalled: {})
-    return try session.run { _ throws(TargetError) in
+    return try session.run { (_, _) throws(TargetError) in
       ClosePlan(picked: numbers, open: try process.descriptors().openNumbers(of: process))
     }
   }

@@ -6,6 +6,8 @@ struct SystemCallNumbers {
   let fcntl: Int
   let closeRange: Int
   let unshare: Int
+  /// `select(2)`, by which a chain of calls waits for us; nil where there are no chains.
+  let select: Int?
   /// By which the kernel goes on with a call that a stop interrupted before, `restart_syscall(2)`.
   let restart: Int
   /// Calls that answer a bare ptrace stop with EINTR, and can be begun anew without harm.
@@ -43,6 +45,10 @@ protocol RegisterLayout: SendableMetatype {
   /// What a `TargetCode.FrameSite` consists of; nil where no frames are made for this layout.
   static var frameInstructions: (callAndReturn: [UInt8], trampoline: [UInt8])? { get }
 
+  /// Instructions of a `CallChain.Site`: each takes a call's first or second argument, or its number, from
+  /// the stack, and returns to the address above it; nil where no chains are made for this layout.
+  static var popInstructions: (first: [UInt8], second: [UInt8], number: [UInt8])? { get }
+
   static func programCounter(_ registers: clinux_registers) -> UInt64
   static func setProgramCounter(_ registers: inout clinux_registers, _ address: UInt64)
   static func stackPointer(_ registers: clinux_registers) -> UInt64
@@ -53,6 +59,8 @@ protocol RegisterLayout: SendableMetatype {
   static func currentCall(_ registers: clinux_registers) -> (number: Int, answer: Int)?
   /// Sets the registers up to run a call from an instruction that lies at `address`.
   static func prepare(_ registers: inout clinux_registers, _ call: SystemCall, at address: UInt64)
+  /// Sets those arguments of a later select(2) that a chain does not: no exceptions, and this timeout.
+  static func prepareSelect(_ registers: inout clinux_registers, timeout address: UInt64)
   /// Lets the kernel begin the current call anew, unless a handler runs first: then EINTR it is.
   static func restartUnlessHandled(_ registers: inout clinux_registers)
   /// Does at once what the kernel would on the way to user mode to a call that is to be begun anew.
@@ -67,6 +75,10 @@ protocol RegisterLayout: SendableMetatype {
 }
 
 extension RegisterLayout {
+  static var popInstructions: (first: [UInt8], second: [UInt8], number: [UInt8])? { nil }
+
+  static func prepareSelect(_ registers: inout clinux_registers, timeout address: UInt64) {}
+
   static var frameInstructions: (callAndReturn: [UInt8], trampoline: [UInt8])? { nil }
 
   static func threadPointer(_ registers: clinux_registers) -> UInt64? { nil }
@@ -129,6 +141,8 @@ struct RegisterSet {
   mutating func prepare(_ call: SystemCall, at address: UInt64) {
     layout.prepare(&raw, call, at: address)
   }
+
+  mutating func prepareSelect(timeout address: UInt64) { layout.prepareSelect(&raw, timeout: address) }
 
   mutating func restartUnlessHandled() { layout.restartUnlessHandled(&raw) }
 

@@ -17,7 +17,7 @@ enum AArch64: RegisterLayout {
 
   /// The numbers of `include/uapi/asm-generic/unistd.h`.
   static let calls = SystemCallNumbers(
-    close: 57, fcntl: 25, closeRange: 436, unshare: 97, restart: 128, answeringInterrupted: [],
+    close: 57, fcntl: 25, closeRange: 436, unshare: 97, select: nil, restart: 128, answeringInterrupted: [],
     settingMask: [])
 
   static let callInstruction: [UInt8] = [0x01, 0x00, 0x00, 0xD4]  // svc #0

@@ -8,7 +8,7 @@ enum I386: RegisterLayout {
 
   /// The numbers of `arch/x86/entry/syscalls/syscall_32.tbl`.
   static let calls = SystemCallNumbers(
-    close: 6, fcntl: 221, closeRange: 436, unshare: 310, restart: 0,
+    close: 6, fcntl: 221, closeRange: 436, unshare: 310, select: nil, restart: 0,
     answeringInterrupted: [
       3, 4, 145, 146,  // read, write, readv, writev, of sockets with a timeout
       362, 364, 369, 370, 371, 372,  // connect, accept4, sendto, sendmsg, recvfrom, recvmsg

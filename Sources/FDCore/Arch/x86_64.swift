@@ -6,7 +6,7 @@ enum X86_64: RegisterLayout {
 
   /// The numbers of `arch/x86/entry/syscalls/syscall_64.tbl`.
   static let calls = SystemCallNumbers(
-    close: 3, fcntl: 72, closeRange: 436, unshare: 272, restart: 219,
+    close: 3, fcntl: 72, closeRange: 436, unshare: 272, select: 23, restart: 219,
     answeringInterrupted: [
       0, 1, 19, 20,  // read, write, readv, writev, of sockets with a timeout
       42, 43, 44, 45, 46, 47,  // connect, accept, sendto, recvfrom, sendmsg, recvmsg
@@ -32,6 +32,11 @@ enum X86_64: RegisterLayout {
   static var frameInstructions: (callAndReturn: [UInt8], trampoline: [UInt8])? {
     // syscall; ret. And mov $15,%rax; syscall, which glibc, musl and Go have to the byte.
     ([0x0F, 0x05, 0xC3], [0x48, 0xC7, 0xC0, 0x0F, 0x00, 0x00, 0x00, 0x0F, 0x05])
+  }
+
+  static var popInstructions: (first: [UInt8], second: [UInt8], number: [UInt8])? {
+    // pop %rdi; ret. pop %rsi; ret. pop %rax; ret. The first two end every function that saves %r15 or %r14.
+    ([0x5F, 0xC3], [0x5E, 0xC3], [0x58, 0xC3])
   }
 
   static func programCounter(_ registers: clinux_registers) -> UInt64 { unsafe registers.x86_64.rip }
@@ -65,6 +70,11 @@ enum X86_64: RegisterLayout {
     // Not in a call: else the kernel would take the pc for that of one to be restarted.
     unsafe registers.x86_64.orig_rax = .max
     unsafe registers.x86_64.eflags &= ~trapFlag
+  }
+
+  static func prepareSelect(_ registers: inout clinux_registers, timeout address: UInt64) {
+    unsafe registers.x86_64.r10 = 0
+    unsafe registers.x86_64.r8 = address
   }
 
   static func restartUnlessHandled(_ registers: inout clinux_registers) {

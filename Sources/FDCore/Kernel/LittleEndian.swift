@@ -6,6 +6,13 @@ extension RangeReplaceableCollection<UInt8> {
 }
 
 extension [UInt8] {
+  /// Puts an integer at an offset, as x86 and arm64 have it in memory.
+  mutating func store(_ integer: some FixedWidthInteger, at offset: Int) {
+    for byte in 0..<integer.bitWidth / 8 {
+      self[offset + byte] = UInt8(truncatingIfNeeded: integer >> (byte * 8))
+    }
+  }
+
   /// The integer at an offset, as x86 and arm64 have it in memory.
   func integer<Value: FixedWidthInteger>(_: Value.Type, at offset: Int) -> Value {
     (0..<Value.bitWidth / 8).reversed().reduce(0) { $0 << 8 | Value(self[offset + $1]) }

@@ -68,6 +68,20 @@ package struct OwnedDescriptor: ~Copyable {
     return bytes
   }
 
+  /// Reads a small file of procfs anew, as it is now, however often.
+  ///
+  /// The corresponding system call is `pread(2)`. What is longer than a page is cut.
+  func readAgain() throws(Errno) -> [UInt8] {
+    let most = 1 << 12
+    var answer = 0
+    let bytes = unsafe [UInt8](unsafeUninitializedCapacity: most) { buffer, count in
+      answer = unsafe clinux_read_at(number, buffer.baseAddress, most, 0)
+      count = max(answer, 0)
+    }
+    try checked(answer)
+    return bytes
+  }
+
   /// Calls `body` with each line, without its newline, of a text that may be longer than memory.
   ///
   /// Lines may be cut anywhere by the reads. See `read(2)`.

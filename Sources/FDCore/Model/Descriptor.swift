@@ -7,19 +7,14 @@ package struct Descriptor: Sendable {
   package var target: Fact<ByteString> = .notRead
   /// The text without the kernel's " (deleted)", where the kernel put it.
   package var path: Fact<ByteString> = .notRead
-  /// `/proc/PID/fdinfo/N`.
-  package var info: Fact<DescriptorInfo> = .notRead
-  /// Those of the numbers compared with that stand for the same open file description.
-  package var sameAs: Fact<[UInt32]> = .notRead
   /// For a socket, what it speaks; known as nil for anything else.
   package var socketType: Fact<DescriptorType?> = .notRead
-  /// For a socket, its two ends; known as nil for anything else.
-  package var socket: Fact<Socket?> = .notRead
-  /// For a Unix-domain socket, what its address does not tell; known as nil for anything else.
-  package var unixSocket: Fact<UnixSocket?> = .notRead
   /// What the file's file system makes of it, where its path looks like any other; known with the status and
   /// the target.
   package var oddity: Fact<DescriptorType?> = .notRead
+
+  /// What few selectors ask for lies apart: there may be a million descriptors.
+  private var details: Details?
 
   package init(number: UInt32) {
     self.number = number
@@ -63,6 +58,48 @@ package struct Descriptor: Sendable {
     guard case .known(let status) = status else { return self.status.map { _ in false } }
     if status.links > 0 { return .known(false) }
     return type.map { TypeSet.named.contains(TypeSet($0)) }
+  }
+}
+
+// MARK: - Details
+
+extension Descriptor {
+  private final class Details: Sendable {
+    let info: Fact<DescriptorInfo>
+    let sameAs: Fact<[UInt32]>
+    let socket: Fact<Socket?>
+    let unixSocket: Fact<UnixSocket?>
+
+    init(
+      info: Fact<DescriptorInfo>, sameAs: Fact<[UInt32]>, socket: Fact<Socket?>,
+      unixSocket: Fact<UnixSocket?>
+    ) {
+      (self.info, self.sameAs, self.socket, self.unixSocket) = (info, sameAs, socket, unixSocket)
+    }
+  }
+
+  /// `/proc/PID/fdinfo/N`.
+  package var info: Fact<DescriptorInfo> {
+    get { details?.info ?? .notRead }
+    set { details = Details(info: newValue, sameAs: sameAs, socket: socket, unixSocket: unixSocket) }
+  }
+
+  /// Those of the numbers compared with that stand for the same open file description.
+  package var sameAs: Fact<[UInt32]> {
+    get { details?.sameAs ?? .notRead }
+    set { details = Details(info: info, sameAs: newValue, socket: socket, unixSocket: unixSocket) }
+  }
+
+  /// For a socket, its two ends; known as nil for anything else.
+  package var socket: Fact<Socket?> {
+    get { details?.socket ?? .notRead }
+    set { details = Details(info: info, sameAs: sameAs, socket: newValue, unixSocket: unixSocket) }
+  }
+
+  /// For a Unix-domain socket, what its address does not tell; known as nil for anything else.
+  package var unixSocket: Fact<UnixSocket?> {
+    get { details?.unixSocket ?? .notRead }
+    set { details = Details(info: info, sameAs: sameAs, socket: socket, unixSocket: newValue) }
   }
 }
 

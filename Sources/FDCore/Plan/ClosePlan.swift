@@ -6,9 +6,11 @@ package struct ClosePlan: Equatable, Sendable {
   /// Ascending.
   package let picked: [UInt32]
   /// Disjoint and ascending.
-  ///
-  /// Each begins and ends at a picked number.
   package let ranges: [DescriptorRange]
+  /// Whether `picked` are those that were open when the plan was made, no more and no fewer.
+  ///
+  /// Then each range begins and ends at a picked number.
+  package let isOfOpenNumbers: Bool
 
   /// The same plan with ranges over what was open and picked alone.
   package var withoutFreeNumbers: ClosePlan {
@@ -19,12 +21,20 @@ package struct ClosePlan: Equatable, Sendable {
         ranges.append(number...number)
       }
     }
-    return ClosePlan(picked: picked, ranges: ranges)
+    return ClosePlan(picked: picked, ranges: ranges, isOfOpenNumbers: true)
   }
 
-  private init(picked: [UInt32], ranges: [DescriptorRange]) {
+  private init(picked: [UInt32], ranges: [DescriptorRange], isOfOpenNumbers: Bool) {
     self.picked = picked
     self.ranges = ranges
+    self.isOfOpenNumbers = isOfOpenNumbers
+  }
+
+  /// Plans to close whatever is open in some ranges, disjoint and ascending.
+  ///
+  /// - Parameter seen: what was open in them at an earlier look, ascending.
+  package init(ranges: [DescriptorRange], seen: [UInt32]) {
+    self.init(picked: seen, ranges: ranges, isOfOpenNumbers: false)
   }
 
   /// Plans to close `picked` among the numbers that are `open`; both ascending.
@@ -46,6 +56,6 @@ package struct ClosePlan: Equatable, Sendable {
       }
       ranges.append(first...last)
     }
-    self.init(picked: picked, ranges: ranges)
+    self.init(picked: picked, ranges: ranges, isOfOpenNumbers: true)
   }
 }

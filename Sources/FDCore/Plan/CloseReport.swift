@@ -13,33 +13,42 @@ package struct CloseReport: Sendable {
     case leftAlone
   }
 
-  package struct Row: Sendable {
-    package let descriptor: Descriptor
-    package let outcome: Outcome
-  }
+  package typealias Row = (descriptor: Descriptor, outcome: Outcome)
 
-  /// In the order of their numbers.
-  package let rows: [Row]
+  private let descriptors: [Descriptor]
+  private let outcomes: [Outcome]
   /// How the session went.
   package let session: CloseSession.Account
+
+  /// In the order of their numbers.
+  package var rows: some Sequence<Row> {
+    zip(descriptors, outcomes).lazy.map { (descriptor: $0, outcome: $1) }
+  }
 
   /// Puts together what was picked at the look and what the session did with those it confirmed.
   ///
   /// One that was picked and not confirmed was left alone; one that was confirmed need not have been there
   /// at the look. Both lists are ascending.
   package init(
-    picked: [Descriptor], done: [(Descriptor, Outcome)], session: CloseSession.Account
+    picked: [Descriptor], confirmed: [Descriptor], _ outcomes: [Outcome], session: CloseSession.Account
   ) {
-    let confirmed = Set(done.map(\.0.number))
-    let left = picked.filter { !confirmed.contains($0.number) }
-    let rows =
-      done.map { Row(descriptor: $0, outcome: $1) } + left.map { Row(descriptor: $0, outcome: .leftAlone) }
-    self.rows = rows.sorted { $0.descriptor.number < $1.descriptor.number }
     self.session = session
+    let numbers = Set(confirmed.map(\.number))
+    let left = picked.filter { !numbers.contains($0.number) }
+    if left.isEmpty {
+      (descriptors, self.outcomes) = (confirmed, outcomes)
+      return
+    }
+    let rows = zip(confirmed, outcomes) + left.map { ($0, .leftAlone) }
+    let sorted = rows.sorted { $0.0.number < $1.0.number }
+    (descriptors, self.outcomes) = (sorted.map(\.0), sorted.map(\.1))
   }
 
   /// How many descriptors are closed, or marked, whatever was reported of their files.
-  package var doneCount: Int { rows.count { $0.outcome.isDone } }
+  ///
+  /// Where ranges were closed unseen, the kernel's count: something may have been opened or closed since the
+  /// look.
+  package var doneCount: Int { session.closed ?? outcomes.count(where: \.isDone) }
 
   /// The rows of which an error was reported.
   package var failures: [(row: Row, error: Errno)] {

@@ -11,6 +11,8 @@ package final class TargetProcess {
   /// that was asked for, which has a table of its own.
   package let tableThread: Int32
   let pidfd: OwnedDescriptor
+  /// `/proc/PID/task/TID/status` of `tableThread`, which is read again while it stands still.
+  private let statusFile: StatusFile?
   /// Other processes that have the very same table.
   ///
   /// See `clone(2)`, CLONE_FILES without CLONE_THREAD.
@@ -39,11 +41,18 @@ package final class TargetProcess {
       throw .isZombie(.init(pid, status.name), parent: .init(status.parent, processName(status.parent)))
     }
     tableThread = thread
+    statusFile = StatusFile(directory, thread)
     do {
       pidfd = OwnedDescriptor(adopting: try checked(clinux_pidfd_open(status.threadGroup)))
     } catch {
       throw error == .noSuchProcess ? .exited(pid) : .system(pid, call: "pidfd_open(2)", error)
     }
+  }
+
+  /// The status of one of its threads at this moment; nil where it is gone.
+  func status(ofThread tid: Int32) -> ProcessStatus? {
+    if tid == tableThread, let text = try? statusFile?.file.readAgain() { return ProcessStatus(text) }
+    return try? directory.status(ofThread: tid)
   }
 
   /// Whether the process's leader has exited, and its table is looked at through another thread.
@@ -131,6 +140,16 @@ package final class TargetProcess {
     if directory.isKernelThread() { throw .isKernelThread(name) }
     // Attaching to our tracer would stop the one who is to let us go on.
     if let own = try? ProcessDirectory(getpid()).status(), own.tracer == pid { throw .tracesUs(name) }
+  }
+}
+
+/// A file that is held open.
+private final class StatusFile {
+  let file: OwnedDescriptor
+
+  init?(_ directory: ProcessDirectory, _ thread: Int32) {
+    guard let file = try? directory.open("task/\(thread)/status", as: .file) else { return nil }
+    self.file = file
   }
 }
 

@@ -22,6 +22,11 @@ extension StoppedProcess {
     if isHeadless, own.contains(where: { clinux_compare_descriptor_tables($0.tracee.tid, table) > 0 }) {
       throw .differentTables(target.pid)
     }
+    if let thread = own.first(where: { $0.tracee.tid == table }), thread.canRestoreItself(code),
+      thread.temporaryMask == nil
+    {
+      return try caller(thread)
+    }
     let most = 64
     let candidates =
       own.filter { $0.tracee.tid == table } + own.prefix(most).filter { haveOneTable($0.tracee.tid, table) }
@@ -60,7 +65,7 @@ extension StoppedProcess {
     guard let registers = thread.registers else { throw .unknownRegisters(target.pid) }
     guard thread.isWhereItWas else { throw .exited(target.pid) }
     let tracee = thread.tracee
-    let status = try? ProcessDirectory(tracee.tid).status()
+    let status = target.status(ofThread: tracee.tid)
     guard let status, status.hasFaultToDeliver else {
       return Caller(tracee: tracee, registers: registers, status: status)
     }
@@ -83,7 +88,7 @@ extension StoppedProcess.StoppedThread {
     else {
       return false
     }
-    return code.hasStack(of: registers, count: SignalFrame.usualSize)
+    return code.stackRoom(of: registers) >= SignalFrame.usualSize
   }
 
   fileprivate var temporaryMask: TemporaryMask? { registers.flatMap(tracee.temporaryMask) }

@@ -25,6 +25,8 @@ package struct CloseSession {
     package var reason: FallbackReason?
     /// How many calls the target ran, but for one that was refused and gave the reason.
     package var calls = 0
+    /// How many descriptors fewer there were then, where the kernel was asked.
+    package var closed: Int?
     /// How many threads were stopped.
     package var threads = 0
     /// Whether the table was made the process's own first.
@@ -44,6 +46,8 @@ package struct CloseSession {
     /// A filter that may kill for a call it does not know cannot be suspended by us.
     case filtered
   }
+
+  package typealias PlanMaker = (_ tid: Int32, _ ofOpenNumbers: Bool) throws(TargetError) -> ClosePlan
 
   /// What to do about the seccomp filters of a target.
   package enum FilterPolicy: Sendable {
@@ -82,12 +86,13 @@ package struct CloseSession {
   /// Holds the session.
   ///
   /// `makePlan` runs while every thread is stopped, and should be quick. It is given a thread that has the
-  /// table.
+  /// table, and whether the plan has to be of what is open then. It may be asked a second time, for that,
+  /// before anything was done.
   ///
   /// The answer has an outcome for each number of the plan that was made, in order, also where an error ended
   /// it between two calls. Throws with the target as it was.
   package func run(
-    _ makePlan: (_ tid: Int32) throws(TargetError) -> ClosePlan
+    _ makePlan: PlanMaker
   ) throws(TargetError) -> (outcomes: [CloseReport.Outcome], account: Account) {
     let code = TargetCode(preparing: target)
     let thread: SessionThread
@@ -100,7 +105,7 @@ package struct CloseSession {
   }
 
   private func underClock(
-    _ code: TargetCode, _ makePlan: (_ tid: Int32) throws(TargetError) -> ClosePlan
+    _ code: TargetCode, _ makePlan: PlanMaker
   ) throws(TargetError) -> (outcomes: [CloseReport.Outcome], account: Account) {
     let clock: WaitClock
     do {
@@ -116,7 +121,7 @@ package struct CloseSession {
 
   private func stopAndClose(
     by clock: borrowing WaitClock, _ code: TargetCode,
-    _ makePlan: (_ tid: Int32) throws(TargetError) -> ClosePlan
+    _ makePlan: PlanMaker
   ) throws(TargetError) -> (outcomes: [CloseReport.Outcome], account: Account) {
     let begun = clinux_monotonic_nanoseconds()
     var account = Account(method: method == .close ? .close : .closeRange)
@@ -129,7 +134,7 @@ package struct CloseSession {
 
   private func close(
     in stopped: borrowing StoppedProcess, _ code: TargetCode,
-    _ makePlan: (_ tid: Int32) throws(TargetError) -> ClosePlan, _ account: inout Account
+    _ makePlan: PlanMaker, _ account: inout Account
   ) throws(TargetError) -> [CloseReport.Outcome] {
     account.threads = stopped.threads.count
     account.asleep = stopped.asleep
@@ -137,15 +142,18 @@ package struct CloseSession {
       throw .threadsShareTable(target.pid, count)
     }
     let caller = try stopped.threadToCallFrom(code)
-    var plan = try makePlan(caller.tracee.tid)
+    let tid = caller.tracee.tid
+    let isFiltered = try !passSeccomp(caller, &account)
+    let before = openCount(tid)
     // A call that a sleeping thread is in may yet open something at a number that is free now.
+    let isExact = account.method == .close || !stopped.asleep.isEmpty || before == nil
+    var plan = try makePlan(tid, isExact)
     if !stopped.asleep.isEmpty { plan = plan.withoutFreeNumbers }
-    if plan.picked.isEmpty { return [] }
-    try passSeccomp(caller, &account)
+    if plan.ranges.isEmpty { return [] }
     var registers = caller.registers
     registers.abortRestartableSequence(of: caller.tracee)
     var remote = try RemoteSyscall(
-      in: target.pid, caller, registers, code, timeout: timeout, stalled: stalled)
+      in: target.pid, caller, registers, code, isFiltered: isFiltered, timeout: timeout, stalled: stalled)
     let remoteClose = RemoteClose(numbers: registers.layout.calls, action: action)
     if separatesTable {
       if let error = try remoteClose.separateTable(through: &remote, account.method) {
@@ -153,17 +161,33 @@ package struct CloseSession {
       }
       account.separatedTable = true
     }
-    return remoteClose.apply(plan, through: &remote, mayFallBack: method == .auto, &account)
+    let outcomes = remoteClose.apply(&plan, through: &remote, mayFallBack: method == .auto, &account) {
+      () throws(TargetError) in try makePlan(tid, true)
+    }
+    if let before, action == .close, !plan.isOfOpenNumbers, let after = openCount(tid) {
+      account.closed = max(before - after, 0)
+    }
+    return outcomes
   }
 
-  /// Makes sure that no seccomp filter kills the target for what we have it do.
+  /// How many descriptors a thread has; nil before Linux 6.2, where the directory does not tell.
+  ///
+  /// See `proc_fd_getattr` in `fs/proc/fd.c`.
+  private func openCount(_ tid: Int32) -> Int? {
+    guard let size = try? target.directory.status(of: "task/\(tid)/fd").size, size > 0 else { return nil }
+    return Int(clamping: size)
+  }
+
+  /// Makes sure that no seccomp filter kills the target for what we have it do, and answers whether there is
+  /// none now.
   private func passSeccomp(
     _ caller: Caller, _ account: inout Account
-  ) throws(TargetError) {
+  ) throws(TargetError) -> Bool {
     let mode = caller.status?.seccomp ?? .filter
-    guard mode != .disabled, filters == .avoid else { return }
+    guard mode != .disabled, filters == .avoid else { return mode == .disabled }
     do {
       try caller.tracee.suspendSeccomp()
+      return true
     } catch {
       if mode == .strict { throw .strictSeccomp(target.pid) }
       // What a filter says cannot be read without privilege, and it may kill for a call that it does not
@@ -172,6 +196,7 @@ package struct CloseSession {
         account.method = .close
         account.reason = .filtered
       }
+      return false
     }
   }
 }

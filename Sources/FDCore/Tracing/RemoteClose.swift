@@ -9,13 +9,29 @@ struct RemoteClose {
   /// time.
   ///
   /// Where `close_range(2)` is refused and `mayFallBack` allows it, the rest is done one by one.
+  /// They are of what is open, and a plan that is not is made anew for that.
   func apply(
-    _ plan: ClosePlan, through remote: inout RemoteSyscall, mayFallBack: Bool,
-    _ account: inout CloseSession.Account
+    _ plan: inout ClosePlan, through remote: inout RemoteSyscall, mayFallBack: Bool,
+    _ account: inout CloseSession.Account, planOfOpenNumbers: () throws(TargetError) -> ClosePlan
   ) -> [CloseReport.Outcome] {
-    var outcomes = [CloseReport.Outcome](repeating: .notDone, count: plan.picked.count)
+    var outcomes: [CloseReport.Outcome] = plan.picked.map { _ in .notDone }
     do {
-      try apply(plan, through: &remote, mayFallBack: mayFallBack, &account, &outcomes)
+      if account.method == .closeRange {
+        let error = try closeRanges(plan, &remote, &account, &outcomes, mayFallBack: mayFallBack)
+        if let error {
+          account.method = .close
+          account.reason = .refused(error)
+          if account.calls == 0, !plan.isOfOpenNumbers {
+            plan = try planOfOpenNumbers()
+            outcomes = plan.picked.map { _ in .notDone }
+          }
+        }
+      }
+      if account.method == .close {
+        for index in outcomes.indices where outcomes[index] == .notDone {
+          outcomes[index] = try one(plan.picked[index], &remote, &account)
+        }
+      }
     } catch {
       account.end = error
       if error.leavesThread { settle(plan, remote, &outcomes) }
@@ -33,30 +49,33 @@ struct RemoteClose {
     }
   }
 
-  private func apply(
-    _ plan: ClosePlan, through remote: inout RemoteSyscall, mayFallBack: Bool,
-    _ account: inout CloseSession.Account, _ outcomes: inout [CloseReport.Outcome]
-  ) throws(TargetError) {
+  /// Does range after range; answers the error of the first that was refused, if something else is to be
+  /// tried.
+  private func closeRanges(
+    _ plan: ClosePlan, _ remote: inout RemoteSyscall, _ account: inout CloseSession.Account,
+    _ outcomes: inout [CloseReport.Outcome], mayFallBack: Bool
+  ) throws(TargetError) -> Errno? {
     var next = 0
-    if account.method == .closeRange {
-      for range in plan.ranges {
-        let error = try closeRange(range, &remote, &account)
-        if let error, mayFallBack, Self.meansUnavailable(error) {
-          account.method = .close
-          account.reason = .refused(error)
-          account.calls -= 1
-          break
-        }
-        while next < plan.picked.count, range.contains(plan.picked[next]) {
-          outcomes[next] = error.map { .failed($0) } ?? success
-          next += 1
-        }
+    var rest = plan.ranges[...]
+    while let range = rest.popFirst() {
+      let error = try closeRange(range, &remote, &account)
+      if let error, mayFallBack, Self.meansUnavailable(error) {
+        account.calls -= 1
+        return error
+      }
+      // Where one was done there is nothing that the others could be refused for.
+      if error == nil {
+        let chained = try remote.run(numbers.closeRange, with: rest.lazy.map(Self.arguments), flags)
+        account.calls += chained
+        rest = rest.dropFirst(chained)
+      }
+      let last = plan.ranges[rest.startIndex - 1].upperBound
+      while next < plan.picked.count, plan.picked[next] <= last {
+        outcomes[next] = error.map { .failed($0) } ?? success
+        next += 1
       }
     }
-    while account.method == .close, next < plan.picked.count {
-      outcomes[next] = try one(plan.picked[next], &remote, &account)
-      next += 1
-    }
+    return nil
   }
 
   /// Gives the process a copy of its table, which other processes keep; the error where that cannot be.
@@ -89,11 +108,18 @@ struct RemoteClose {
     _ range: DescriptorRange, _ remote: inout RemoteSyscall,
     _ account: inout CloseSession.Account
   ) throws(TargetError) -> Errno? {
-    let closeOnExec: UInt64 = 1 << 2  // CLOSE_RANGE_CLOEXEC, include/uapi/linux/close_range.h
     account.calls += 1
-    return try remote.call(
-      numbers.closeRange, UInt64(range.lowerBound), UInt64(range.upperBound),
-      action == .markCloseOnExec ? closeOnExec : 0)
+    let (first, last) = Self.arguments(range)
+    return try remote.call(numbers.closeRange, first, last, flags)
+  }
+
+  private static func arguments(_ range: DescriptorRange) -> (UInt64, UInt64) {
+    (UInt64(range.lowerBound), UInt64(range.upperBound))
+  }
+
+  private var flags: UInt64 {
+    let closeOnExec: UInt64 = 1 << 2  // CLOSE_RANGE_CLOEXEC, include/uapi/linux/close_range.h
+    return action == .markCloseOnExec ? closeOnExec : 0
   }
 
   private func one(

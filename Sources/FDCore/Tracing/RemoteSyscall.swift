@@ -15,6 +15,10 @@ struct RemoteSyscall: ~Copyable {
   private let mayTrap: Bool
   private let site: CallSite
   private let frame: SignalFrame?
+  private let code: TargetCode
+  private var chain: CallChain?
+  /// Whether nobody but the kernel has a say in the calls.
+  private let isUnfiltered: Bool
   /// Where the thread's calls were sent, if that had to be changed meanwhile.
   private let dispatch: clinux_syscall_dispatch?
   private var isMasked = false
@@ -31,11 +35,12 @@ struct RemoteSyscall: ~Copyable {
   ///
   /// - Parameters:
   ///   - registers: what the thread is to go on with.
+  ///   - isFiltered: whether a seccomp filter decides about its calls.
   ///   - timeout: in milliseconds, when a call that has not come back is interrupted, as a signal would.
   ///   - stalled: called where even that did not bring it back, and the thread cannot restore itself: it is
   ///     then waited for as long as it takes.
   init(
-    in pid: Int32, _ caller: Caller, _ registers: RegisterSet, _ code: TargetCode,
+    in pid: Int32, _ caller: Caller, _ registers: RegisterSet, _ code: TargetCode, isFiltered: Bool,
     timeout: UInt32, stalled: @escaping () -> Void
   ) throws(TargetError) {
     let tracee = caller.tracee
@@ -49,7 +54,10 @@ struct RemoteSyscall: ~Copyable {
     self.registers = registers
     self.mask = mask
     self.temporaryMask = temporaryMask
+    self.code = code
+    chain = nil
     mayTrap = isDispatched || caller.status?.seccomp != .disabled
+    isUnfiltered = !isFiltered && !isDispatched
     self.site = site
     self.frame = frame
     self.dispatch = dispatch
@@ -87,6 +95,7 @@ struct RemoteSyscall: ~Copyable {
     // Where these fail the thread is gone, and with it what there was to restore; or it is for the frame.
     try? tracee.setSignalMask(mask)
     guard (try? tracee.setRegisters(registers)) != nil else { return }
+    chain?.remove()
     frame?.remove()
     if let dispatch { Self.setDispatch(tracee, dispatch) }
     if let temporaryMask, temporaryMask.hasSignalForOuter(tracee.tid) {
@@ -124,6 +133,34 @@ struct RemoteSyscall: ~Copyable {
     }
   }
 
+  /// Runs calls in the thread one after the other without a stop between them, and answers how many; none
+  /// where that cannot be done.
+  ///
+  /// They must be calls that cannot fail: what each answers is not known. So there is no filter to refuse
+  /// them, and one of them was made by itself before.
+  /// Throws as `call` does.
+  mutating func run(
+    _ number: Int, with arguments: some Collection<(UInt64, UInt64)>, _ third: UInt64
+  ) throws(TargetError) -> Int {
+    guard arguments.count >= CallChain.fewest, isUnfiltered, dispatch == nil, isMasked, let frame else {
+      return 0
+    }
+    if chain == nil {
+      let call = SystemCall(number: number, arguments: (0, 0, third))
+      chain = CallChain(before: frame, in: steps.tracee, registers, call, code)
+    }
+    guard let chain else { return 0 }
+    let calls = arguments.prefix(chain.capacity)
+    guard let prepared = chain.lay(calls) else { return 0 }
+    do {
+      try steps.tracee.setRegisters(prepared)
+    } catch {
+      throw SyscallSteps.failure(steps.pid, "PTRACE_SETREGSET", error)
+    }
+    try steps.run(chain)
+    return calls.count
+  }
+
   /// Whether the thread has a descriptor open, as far as can be told.
   func isOpen(_ number: UInt32) -> Bool {
     do {
@@ -146,9 +183,11 @@ struct RemoteSyscall: ~Copyable {
   /// handler for good, see `force_sig_info_to_task` in `kernel/signal.c`.
   private mutating func blockSignals() throws(Errno) {
     if isMasked { return }
-    try steps.tracee.setSignalMask(mayTrap ? mask | ~SyscallSteps.trapSignal : .max)
+    try steps.tracee.setSignalMask(blockedMask)
     isMasked = true
   }
+
+  private var blockedMask: UInt64 { mayTrap ? mask | ~SyscallSteps.trapSignal : .max }
 
   /// Has the call go to the kernel, where the thread's calls go to a SIGSYS handler of its own, and answers
   /// how it was before, where anything was changed, and whether the call may go there all the same.

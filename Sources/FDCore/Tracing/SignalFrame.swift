@@ -26,7 +26,7 @@ struct SignalFrame {
     guard !tracee.hasShadowStack, let state = try? ExtendedState(of: tracee),
       let frame = registers.signalFrame(
         below: registers.stackPointer &- Self.redZone, returningTo: trampoline, mask: mask, state),
-      code.hasStack(of: registers, count: frame.bytes.count + Int(Self.redZone))
+      code.stackRoom(of: registers) >= frame.bytes.count + Int(Self.redZone)
     else { return nil }
     address = frame.address
     tid = tracee.tid

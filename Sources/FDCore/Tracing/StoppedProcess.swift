@@ -106,9 +106,21 @@ struct StoppedProcess: ~Copyable {
       if process !== target, !process.isThere { return true }
       throw TargetError(refusedBy: error, call: "/proc/\(process.pid)/task", process.directory)
     }
+    // All are attached to while they run, and only then asked to stop: the first stands still for a shorter
+    // time.
+    var seized: [Int32] = []
     for tid in tids where !known.contains(tid) {
       do {
         try seize(tid, of: process)
+        seized.append(tid)
+      } catch {
+        try note(tid, of: process, refusing: error)
+        isComplete = false
+      }
+    }
+    for tid in seized {
+      do {
+        try Tracee(tid: tid).interrupt()
       } catch {
         try note(tid, of: process, refusing: error)
         isComplete = false
@@ -118,17 +130,14 @@ struct StoppedProcess: ~Copyable {
   }
 
   private mutating func seize(_ tid: Int32, of process: TargetProcess) throws(Errno) {
-    let tracee: Tracee
     do {
-      tracee = try Tracee.seize(tid, until: deadline)
+      _ = try Tracee.seize(tid, until: deadline)
     } catch {
       // A thread that called exec(2) goes on under its leader's ID, and is traced by us already.
       guard error == .notPermitted, isTracedByUs(tid, of: process) else { throw error }
-      tracee = Tracee(tid: tid)
     }
     running.insert(tid)
     if process !== target { others.insert(tid) }
-    try tracee.interrupt()
   }
 
   private func isTracedByUs(_ tid: Int32, of process: TargetProcess) -> Bool {
@@ -146,7 +155,8 @@ struct StoppedProcess: ~Copyable {
   ) throws(TargetError) {
     guard target.isThere else { throw .exited(target.pid) }
     if error == .timedOut {
-      // Those that were asked to stop do so in a moment, and are put right then.
+      // Those that are asked to stop do so in a moment, and are put right then.
+      for tid in running { try? Tracee(tid: tid).interrupt() }
       for tid in running.sorted() { awaitStop(Tracee(tid: tid), until: patience) }
       throw .didNotStop(target.pid, [target.sleeper(tid)])
     }

@@ -78,6 +78,49 @@ struct SyscallSteps {
     }
   }
 
+  /// Lets the thread make the calls of a chain, and stops it where it waits for us.
+  ///
+  /// Throws where the thread is gone, was stopped by a fault, or did not get as far in time: then it goes on
+  /// by itself.
+  mutating func run(_ chain: CallChain) throws(TargetError) {
+    let deadline = Deadline(inMilliseconds: max(timeout, 200), canBeCutShort: false)
+    var deliver: Int32 = 0
+    while true {
+      try request("PTRACE_CONT") { () throws(Errno) in try tracee.resume(with: deliver) }
+      deliver = 0
+      switch try waitForRest(until: deadline) {
+      case .gone:
+        throw .exited(pid)
+      case .signalDelivery(let signal):
+        if try request("PTRACE_GETSIGINFO", { () throws(Errno) in try tracee.signalIsForced() }) {
+          throw .faulted(pid, signal: signal, mayTryOther: true)
+        }
+        if signal == SIGSYS { hasHeldTrap = true } else { deliver = signal }
+      case .eventStop, .otherEvent, .syscallStop:
+        let registers = try request("PTRACE_GETREGSET") { () throws(Errno) in try tracee.registers() }
+        guard let registers, chain.holds(registers) else {
+          isLeft = true
+          throw .callDidNotReturn(pid)
+        }
+        if chain.isDone(registers) { return }
+      }
+    }
+  }
+
+  /// Waits for a thread to stop, and stops it once it rests; or at the deadline, wherever it is.
+  private mutating func waitForRest(until deadline: Deadline) throws(TargetError) -> WaitStatus {
+    while !deadline.hasPassed {
+      if let status = tracee.wait(until: .now) { return status }
+      guard let status = try? ProcessDirectory(tracee.tid).status() else { return .gone }
+      if status.state == "S" { break }
+      sched_yield()
+    }
+    try request("PTRACE_INTERRUPT") { () throws(Errno) in try tracee.interrupt() }
+    if let status = tracee.wait(until: Deadline(inMilliseconds: 1000, canBeCutShort: false)) { return status }
+    isLeft = true
+    throw .callDidNotReturn(pid)
+  }
+
   /// Delivers what waits for the thread of signals that faults have, and stops it at the first instruction of
   /// the handler.
   mutating func deliverFaults() throws(TargetError) {

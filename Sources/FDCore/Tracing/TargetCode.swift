@@ -58,25 +58,39 @@ struct TargetCode {
     return frameSite
   }
 
-  /// Whether `count` bytes below the stack pointer, and a page, belong to a stack that has it for its top.
+  /// The instructions of a chain of calls; nil where the layout has none, or the target not all of them.
+  ///
+  /// Looked up when they are needed: few sessions make that many calls.
+  func chainSite(for registers: RegisterSet, of tid: Int32) -> CallChain.Site? {
+    guard let frame = frameSite(for: registers, of: tid), let pops = registers.layout.popInstructions,
+      let found = Self.find([pops.first, pops.second, pops.number], tid, mappings, registers.layout)
+    else { return nil }
+    return CallChain.Site(
+      callAndReturn: frame.callAndReturn, popFirst: found[0], popSecond: found[1], popNumber: found[2])
+  }
+
+  /// How many bytes below the stack pointer, but for a last page, belong to a stack that has it for its top.
   ///
   /// That is the kernel's, or one with a guard page below and the thread's own control block above, as C
   /// libraries give their threads. What else a stack pointer may point into, a stack of a language's own run
   /// time or one from malloc(3), has something of somebody's below. An alternate signal stack within a stack
   /// of the first two kinds cannot be told.
-  func hasStack(of registers: RegisterSet, count: Int) -> Bool {
+  func stackRoom(of registers: RegisterSet) -> Int {
     let top = registers.stackPointer, page: UInt64 = 4096
     guard let index = mappings.partitioningIndex(where: { top <= $0.end }), mappings[index].start <= top
     else {
-      return false
+      return 0
     }
     let stack = mappings[index]
-    guard stack.isWritable, stack.isPrivate, top - stack.start >= UInt64(count) + page else { return false }
-    if stack.name.hasPrefix("[stack]") { return true }
-    guard index > 0, let controlBlock = registers.threadPointer else { return false }
+    guard stack.isWritable, stack.isPrivate, top - stack.start > page else { return 0 }
+    let room = Int(clamping: top - stack.start - page)
+    if stack.name.hasPrefix("[stack]") { return room }
+    guard index > 0, let controlBlock = registers.threadPointer else { return 0 }
     let guardPage = mappings[index - 1]
-    return guardPage.end == stack.start && !guardPage.isReadable && !guardPage.isWritable
+    let isThreadsOwn =
+      guardPage.end == stack.start && !guardPage.isReadable && !guardPage.isWritable
       && top < controlBlock && controlBlock < stack.end
+    return isThreadsOwn ? room : 0
   }
 
   private static func holds(_ bytes: [UInt8], at address: UInt64, _ tid: Int32) -> Bool {
@@ -94,24 +108,32 @@ struct TargetCode {
     return nil
   }
 
-  /// Where they are, both are in the dynamic linker as well as in the C library, and the linker is small.
   private static func frameSite(
     _ tid: Int32, _ mappings: [MemoryMapping], _ layout: any RegisterLayout.Type
   ) -> FrameSite? {
-    guard let bytes = layout.frameInstructions else { return nil }
+    guard let bytes = layout.frameInstructions,
+      let found = find([bytes.callAndReturn, bytes.trampoline], tid, mappings, layout)
+    else { return nil }
+    return FrameSite(callAndReturn: found[0], trampoline: found[1])
+  }
+
+  /// Where all of these are; nil where one is not found.
+  ///
+  /// What the dynamic linker has the C library has as well, and the linker is small.
+  private static func find(
+    _ wanted: [[UInt8]], _ tid: Int32, _ mappings: [MemoryMapping], _ layout: any RegisterLayout.Type
+  ) -> [UInt64]? {
     let most: UInt64 = 64 << 20  // bytes to look through before we do without
     // What has a file and cannot be written stays as it is.
     let code = mappings.filter { $0.isExecutable && !$0.isWritable && $0.file != nil }
     let likelyFirst = code.filter(\.isDynamicLinker) + code.filter { !$0.isDynamicLinker }
     var searched: UInt64 = 0
-    var call: UInt64?
-    var trampoline: UInt64?
+    var found = [UInt64?](repeating: nil, count: wanted.count)
     for mapping in likelyFirst where searched < most {
       searched += mapping.end - mapping.start
-      let found = search(tid, mapping, for: [bytes.callAndReturn, bytes.trampoline], layout)
-      call = call ?? found[0]
-      trampoline = trampoline ?? found[1]
-      if let call, let trampoline { return FrameSite(callAndReturn: call, trampoline: trampoline) }
+      let here = search(tid, mapping, for: wanted, layout)
+      for index in wanted.indices where found[index] == nil { found[index] = here[index] }
+      if !found.contains(nil) { return found.compactMap { $0 } }
     }
     return nil
   }

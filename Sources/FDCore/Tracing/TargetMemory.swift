@@ -6,21 +6,18 @@ enum TargetMemory {
   ///
   /// The corresponding system call is `process_vm_readv(2)`.
   static func read(of tid: Int32, at address: UInt64, count: Int) -> [UInt8] {
-    var buffer = [UInt8](repeating: 0, count: count)
-    let read = unsafe buffer.withUnsafeMutableBytes {
-      unsafe clinux_read_memory(tid, address, $0.baseAddress, $0.count)
+    unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, read in
+      read = max(unsafe clinux_read_memory(tid, address, buffer.baseAddress, count), 0)
     }
-    return read == count ? buffer : Array(buffer[..<max(read, 0)])
   }
 
   /// Writes to it; false where not all of it could be.
   ///
   /// The corresponding system call is `process_vm_writev(2)`.
   @discardableResult
-  static func write(of tid: Int32, at address: UInt64, _ bytes: [UInt8]) -> Bool {
-    let written = unsafe bytes.withUnsafeBytes {
-      unsafe clinux_write_memory(tid, address, $0.baseAddress, $0.count)
+  static func write<Word: FixedWidthInteger>(of tid: Int32, at address: UInt64, _ words: [Word]) -> Bool {
+    unsafe words.withUnsafeBytes { bytes in
+      unsafe clinux_write_memory(tid, address, bytes.baseAddress, bytes.count) == bytes.count
     }
-    return written == bytes.count
   }
 }

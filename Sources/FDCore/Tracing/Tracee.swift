@@ -65,13 +65,15 @@ struct Tracee {
   ///
   /// Throws `ENODEV` where the processor has no such.
   func state(_ kind: UInt32) throws(Errno) -> [UInt8] {
-    var buffer = [UInt8](repeating: 0, count: 16 << 10)  // with AMX's tiles it is some 11 KiB
-    var length = buffer.count
-    let answer = unsafe buffer.withUnsafeMutableBytes {
-      unsafe clinux_ptrace_get_state(tid, kind, $0.baseAddress, &length)
+    var answer = 0
+    let most = 16 << 10  // with AMX's tiles it is some 11 KiB
+    let state = unsafe [UInt8](unsafeUninitializedCapacity: most) { buffer, count in
+      count = most
+      answer = unsafe clinux_ptrace_get_state(tid, kind, buffer.baseAddress, &count)
+      if answer < 0 { count = 0 }
     }
     try checked(answer)
-    return Array(buffer[..<length])
+    return state
   }
 
   /// Whether the thread returns from functions under the eyes of a shadow stack.
@@ -151,6 +153,7 @@ struct Tracee {
   /// The corresponding system call is `waitpid(2)`, which `WaitClock` makes come back now and then.
   func wait(until deadline: Deadline?) -> WaitStatus? {
     var status: Int32 = 0
+    if isSoon(&status) { return WaitStatus(status) }
     while true {
       // Once the time is over one look has to do: there may be thousands that are late.
       let isLate = deadline?.hasPassed ?? false
@@ -162,6 +165,19 @@ struct Tracee {
       if isLate { return nil }
     }
   }
+
+  /// Looks again and again for as long as a stop mostly takes: to sleep and be woken would take longer.
+  private func isSoon(_ status: inout Int32) -> Bool {
+    guard Self.hasProcessorsToSpare else { return false }
+    let end = clinux_monotonic_nanoseconds() + 100_000
+    repeat {
+      if unsafe clinux_wait(tid, &status, false) == Int(tid) { return true }
+    } while clinux_monotonic_nanoseconds() < end
+    return false
+  }
+
+  /// Else the thread that we wait for might wait for us.
+  private static let hasProcessorsToSpare = sysconf(Int32(_SC_NPROCESSORS_ONLN)) > 1
 
   /// Only where that is known: there may be no file left for us to look it up with.
   private var isDead: Bool {

@@ -29,6 +29,9 @@ package struct Deadline: Sendable {
     self.canBeCutShort = canBeCutShort
   }
 
+  /// The moment that is.
+  static var now: Deadline { Deadline(inMilliseconds: 0, canBeCutShort: false) }
+
   /// Whether the moment has come.
   var hasPassed: Bool {
     clinux_monotonic_nanoseconds() >= nanoseconds || canBeCutShort && clinux_is_asked_to_end()

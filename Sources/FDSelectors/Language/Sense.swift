@@ -76,14 +76,3 @@ extension Selector {
     }
   }
 }
-
-extension RangeList {
-  /// The numbers that are in both.
-  fileprivate func intersection(_ other: RangeList) -> RangeList {
-    var ranges: [DescriptorRange] = []
-    for one in self.ranges {
-      for two in other.ranges where one.overlaps(two) { ranges.append(one.clamped(to: two)) }
-    }
-    return RangeList(ranges)
-  }
-}

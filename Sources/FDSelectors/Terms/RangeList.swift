@@ -108,3 +108,35 @@ extension RangeList {
     }.joined(separator: ",")
   }
 }
+
+// MARK: - Sets
+
+extension RangeList {
+  /// The numbers that are in both, in time proportional to the ranges of both.
+  func intersection(_ other: RangeList) -> RangeList {
+    var both: [DescriptorRange] = []
+    var (mine, theirs) = (0, 0)
+    while mine < ranges.count, theirs < other.ranges.count {
+      let (one, two) = (ranges[mine], other.ranges[theirs])
+      if one.overlaps(two) { both.append(one.clamped(to: two)) }
+      if one.upperBound < two.upperBound { mine += 1 } else { theirs += 1 }
+    }
+    return RangeList(both)
+  }
+
+  func union(_ other: RangeList) -> RangeList {
+    RangeList(Self.merged(ranges + other.ranges))
+  }
+
+  /// All other numbers.
+  var complement: RangeList {
+    var others: [DescriptorRange] = []
+    var next: UInt32? = 0
+    for range in ranges {
+      if let first = next, first < range.lowerBound { others.append(first...range.lowerBound - 1) }
+      next = range.upperBound == .max ? nil : range.upperBound + 1
+    }
+    if let first = next { others.append(first ... .max) }
+    return RangeList(others)
+  }
+}

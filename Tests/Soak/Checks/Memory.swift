@@ -26,7 +26,7 @@ extension SoakCheck {
   }
 
   private static let roles = ["read", "spin", "futex", "epoll_wait", "pause"]
-  private static let last = 70
+  private static let last = 150
 
   /// Holds so many sessions, at most one for each descriptor, and looks at all memory in between.
   private static func watch(_ roles: [String], for sessions: Int, _ result: inout SoakResult) throws -> Int {
@@ -45,7 +45,10 @@ extension SoakCheck {
     result.expect(before.pages > 100, "\(roles): only \(before.pages) pages could be read")
     for session in 0..<sessions {
       let number = "\(5 + session)"
-      let selectors = [[number], ["\(number)-\(last)", "--cloexec"], [number, "--method=close"]][session % 3]
+      let chain = stride(from: 5 + session, through: last, by: 2).map(String.init).joined(separator: ",")
+      let selectors = [
+        [number], ["\(number)-\(last)", "--cloexec"], [number, "--method=close"], [chain, "--cloexec"],
+      ][session % 4]
       let run = try Target(Programs.rangeclose, ["-q", "\(target.pid)"] + selectors)
       let status = run.wait()
       let errors = try run.rest()

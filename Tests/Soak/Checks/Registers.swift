@@ -15,7 +15,7 @@ extension SoakCheck {
       let others = roles.filter { $0 != leader }
       // As the only thread of its process, too.
       for roles in [[leader] + others, [leader]] {
-        let worker = try Worker("registers", last: 36, roles)
+        let worker = try Worker("registers", last: 84, roles)
         let sessions = max(1, count / 14)
         // One that found something wrong says so from then on.
         guard try (0..<sessions).allSatisfy({ try hold($0, with: worker, &result) }) else { continue }
@@ -26,10 +26,14 @@ extension SoakCheck {
     return result
   }
 
+  private static let everySecond = stride(from: 5, through: 84, by: 2).map(String.init).joined(separator: ",")
+
   private static func hold(_ session: Int, with worker: Worker, _ result: inout SoakResult) throws
     -> Bool
   {
-    let selectors = [["5-"], ["5-12,14-", "--cloexec"], ["5-8", "--method=close"]][session % 3]
+    let selectors = [
+      ["5-"], ["5-12,14-", "--cloexec"], ["5-8", "--method=close"], [everySecond],
+    ][session % 4]
     let run = try Target(Programs.rangeclose, ["-q", "\(worker.target.pid)"] + selectors)
     let status = run.wait()
     let errors = try run.rest()
@@ -37,8 +41,8 @@ extension SoakCheck {
     let answer = try worker.ask("session \(session)")
     result.expect(answer.complaint == nil, answer.complaint ?? "")
     result.expect(answer.interrupted == 0, "epoll_wait answered EINTR")
-    let closed = [32, 0, 4][session % 3]
-    result.expect(answer.open == 32 - closed, "\(selectors): \(answer.open) of 32 were open")
+    let closed = [80, 0, 4, 40][session % 4]
+    result.expect(answer.open == 80 - closed, "\(selectors): \(answer.open) of 80 were open")
     return answer.complaint == nil && answer.interrupted == 0
   }
 

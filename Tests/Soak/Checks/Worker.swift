@@ -7,6 +7,8 @@ struct Worker {
   let target: Target
   /// The highest descriptor that it opens; the lowest is 5.
   let last: Int
+  /// How many of them a whole session leaves open.
+  var kept = 0
 
   init(_ fixture: String, last: Int, _ arguments: [String] = []) throws {
     target = try Target(Programs.fixture(fixture), ["\(last)"] + arguments)
