@@ -46,8 +46,6 @@ let package = Package(
     .target(name: "SoakChecks", dependencies: ["TestSupport"], path: "Tests/Soak/Checks"),
     .executableTarget(name: "soak", dependencies: ["SoakChecks"], path: "Tests/Soak/Command"),
     .executableTarget(
-      name: "floor", path: "Tests/Benchmarks/floor", cSettings: [.define("_GNU_SOURCE")]),
-    .executableTarget(
       name: "subject", path: "Tests/Benchmarks/subject", cSettings: [.define("_GNU_SOURCE")],
       linkerSettings: [.linkedLibrary("pthread")]),
     .target(
