@@ -73,7 +73,7 @@ private struct Tree {
   @Test func textsThatOnlyLookLikeTheKernels() throws {
     let texts = ["pipe:[7]", "socket:[7]", "anon_inode:[eventpoll]", "net:[7]", "memfd:x (deleted)"]
     let paths = texts.enumerated().map { tree.file($0 + 3, named: Array($1.utf8)) }
-    let found = try tree.reader().read((3..<8).map { $0 }, facts: .type)
+    let found = try tree.reader().read((3..<8).map { $0 }, facts: [.status, .target, .socketType])
     #expect(found.map(\.type.value) == [.regular, .regular, .regular, .regular, .regular], "\(paths)")
   }
 

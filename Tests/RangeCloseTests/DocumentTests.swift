@@ -54,7 +54,7 @@ import Testing
   func theManualPageHasEveryTermAndItsWords(name: String) throws {
     let page = Self.plain(try read("man/rangeclose-selectors.7"))
     let syntax = try #require(TermSyntax.all.first { $0.name == name })
-    let heads = ["\(name)\n", "\(name):", "\(name) C", "\(name):\(syntax.placeholder)"]
+    let heads = ["\(name)\n", "\(name):", "\(name) C", "\(name):\(syntax.valueName)"]
     #expect(heads.contains { page.contains("\n\($0)") }, "\(name) has no paragraph")
     let words = Set(page.split { !($0.isLetter || $0.isNumber || "-_".contains($0)) }.map(String.init))
     // What other tools write is taken as well, and need not be told.

@@ -29,9 +29,6 @@ package struct FactSet: OptionSet, Hashable, Sendable {
   /// Everything that a listing shows.
   package static let listing: FactSet = [.status, .path, .info, .sockets, .unixSockets]
 
-  /// What `Descriptor.type` is told by.
-  package static let type: FactSet = [.status, .target, .socketType]
-
   /// Whether it is read of all descriptors together, from a table.
   package var isTabular: Bool { contains(.sockets) || contains(.unixSockets) }
 

@@ -7,7 +7,7 @@ import FDCore
 package struct TermSyntax: Sendable {
   package let name: String
   /// What stands for its value in a message.
-  package let placeholder: String
+  package let valueName: String
   let form: Form
 
   enum Form: Sendable {
@@ -21,9 +21,9 @@ package struct TermSyntax: Sendable {
   package var example: String {
     switch form {
     case .word: name
-    case .value: "\(name):\(placeholder)"
-    case .wordOrValue: "\(name) or \(name):\(placeholder)"
-    case .comparison: "\(name)>\(placeholder)"
+    case .value: "\(name):\(valueName)"
+    case .wordOrValue: "\(name) or \(name):\(valueName)"
+    case .comparison: "\(name)>\(valueName)"
     }
   }
 
@@ -41,47 +41,47 @@ package struct TermSyntax: Sendable {
 
   /// All of them but ranges, which have no name.
   package static let all: [TermSyntax] = [
-    TermSyntax(name: "deleted", placeholder: "", form: .word(Deleted())),
+    TermSyntax(name: "deleted", valueName: "", form: .word(Deleted())),
     TermSyntax(
-      name: "path", placeholder: "GLOB",
+      name: "path", valueName: "GLOB",
       form: .value { value throws(SelectorError) in PathTerm(glob: try Glob(value)) }),
     TermSyntax(
-      name: "type", placeholder: "TYPE", form: .value { value throws(SelectorError) in try TypeTerm(value) }),
+      name: "type", valueName: "TYPE", form: .value { value throws(SelectorError) in try TypeTerm(value) }),
     TermSyntax(
-      name: "mode", placeholder: "MODE", form: .value { value throws(SelectorError) in try ModeTerm(value) }),
+      name: "mode", valueName: "MODE", form: .value { value throws(SelectorError) in try ModeTerm(value) }),
     TermSyntax(
-      name: "flags", placeholder: "FLAG",
+      name: "flags", valueName: "FLAG",
       form: .value { value throws(SelectorError) in try FlagsTerm(value) }),
-    TermSyntax(name: "cloexec", placeholder: "", form: .word(CloseOnExec())),
+    TermSyntax(name: "cloexec", valueName: "", form: .word(CloseOnExec())),
     TermSyntax(
-      name: "locked", placeholder: "LOCK",
+      name: "locked", valueName: "LOCK",
       form: .wordOrValue(LockedTerm()) { value throws(SelectorError) in try LockedTerm(value) }),
-    TermSyntax(name: "size", placeholder: "1G", form: .comparison(.size)),
-    TermSyntax(name: "offset", placeholder: "4096", form: .comparison(.offset)),
-    TermSyntax(name: "links", placeholder: "1", form: .comparison(.links)),
+    TermSyntax(name: "size", valueName: "1G", form: .comparison(.size)),
+    TermSyntax(name: "offset", valueName: "4096", form: .comparison(.offset)),
+    TermSyntax(name: "links", valueName: "1", form: .comparison(.links)),
     TermSyntax(
-      name: "dev", placeholder: "MAJOR:MINOR",
+      name: "dev", valueName: "MAJOR:MINOR",
       form: .value { value throws(SelectorError) in try DeviceTerm(value) }),
     TermSyntax(
-      name: "inode", placeholder: "NUMBER",
+      name: "inode", valueName: "NUMBER",
       form: .value { value throws(SelectorError) in try InodeTerm(value) }),
     TermSyntax(
-      name: "mount", placeholder: "PATH",
+      name: "mount", valueName: "PATH",
       form: .value { value throws(SelectorError) in MountTerm(path: ByteString(value.bytes)) }),
     TermSyntax(
-      name: "peer", placeholder: "HOST:PORT",
+      name: "peer", valueName: "HOST:PORT",
       form: .value { value throws(SelectorError) in try EndTerm(.peer, value) }),
     TermSyntax(
-      name: "local", placeholder: "HOST:PORT",
+      name: "local", valueName: "HOST:PORT",
       form: .value { value throws(SelectorError) in try EndTerm(.local, value) }),
     TermSyntax(
-      name: "state", placeholder: "STATE",
+      name: "state", valueName: "STATE",
       form: .value { value throws(SelectorError) in try StateTerm(value) }),
     TermSyntax(
-      name: "same-as", placeholder: "FD",
+      name: "same-as", valueName: "FD",
       form: .value { value throws(SelectorError) in try SameAsTerm(value) }),
     TermSyntax(
-      name: "owner", placeholder: "PID",
+      name: "owner", valueName: "PID",
       form: .value { value throws(SelectorError) in try OwnerTerm(value) }),
   ]
 
