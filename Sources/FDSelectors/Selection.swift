@@ -26,7 +26,8 @@ package struct Selection {
     self.selector = selector
     self.display = display
     let reader = try target.descriptors(comparedWith: selector.comparedNumbers)
-    wasListed = isTold || selector.numbers == nil
+    // Many ranges may be few of what is open.
+    wasListed = isTold || selector.numbers.map { $0.ranges.count > 32 } ?? true
     guard wasListed else {
       (picked, undecided) = ([], [])
       return

@@ -88,6 +88,22 @@ import Testing
     }
   }
 
+  /// A process with many groups has a status of several pages, and the filter is told at its end.
+  @Test(.enabled(if: Programs.isRoot && Programs.has("setpriv"))) func aFilterBehindManyGroups() throws {
+    let groups = (1000..<2500).map(String.init).joined(separator: ",")
+    let command = [
+      "--groups", groups, Programs.fixture("filtered"), "kill-thread", Programs.fixture("holder"),
+    ]
+    let target = try Target("setpriv", command)
+    try #require(try target.hear() == "ready")
+    try target.order("leak 3 99")
+    #expect(try rangeclose("\(target.pid)", "5-8").status == 0)
+    // Nor is it let make many calls by itself, for which the filter could be back at any time.
+    let many = stride(from: 10, to: 99, by: 2).map(String.init).joined(separator: ",")
+    #expect(try rangeclose("-v", "\(target.pid)", many).output.contains("45 calls of close_range(2)"))
+    #expect(try target.ask("list").hasPrefix("0-4 9 11 13"))
+  }
+
   /// Without it the descriptors are closed by a call that the filter lets through.
   @Test(
     .enabled(if: Programs.isRoot && Programs.has("setpriv")),

@@ -68,10 +68,10 @@ package struct OwnedDescriptor: ~Copyable {
     return bytes
   }
 
-  /// Reads a small file of procfs anew, as it is now, however often.
+  /// Reads a small file of procfs anew, as it is now, however often; nil where it is longer than a page.
   ///
-  /// The corresponding system call is `pread(2)`. What is longer than a page is cut.
-  func readAgain() throws(Errno) -> [UInt8] {
+  /// The corresponding system call is `pread(2)`.
+  func readAgain() throws(Errno) -> [UInt8]? {
     let most = 1 << 12
     var answer = 0
     let bytes = unsafe [UInt8](unsafeUninitializedCapacity: most) { buffer, count in
@@ -79,7 +79,7 @@ package struct OwnedDescriptor: ~Copyable {
       count = max(answer, 0)
     }
     try checked(answer)
-    return bytes
+    return answer < most ? bytes : nil
   }
 
   /// Calls `body` with each line, without its newline, of a text that may be longer than memory.

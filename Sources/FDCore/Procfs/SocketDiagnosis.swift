@@ -35,10 +35,10 @@ struct SocketDiagnosis: ~Copyable {
       var messages = NetlinkMessages(buffer, count)
       while let message = messages.next() {
         switch message.type {
-        case NetlinkMessages.end: return
-        case NetlinkMessages.error:
+        case NetlinkMessages.end, NetlinkMessages.error:
+          // The end of a list, too, says here whether there is none because nobody keeps it.
           let error = Int32(bitPattern: buffer.integer(UInt32.self, at: message.body.lowerBound))
-          if error == 0 { return }
+          if error >= 0 { return }
           throw Errno(-error)
         default:
           try entry(buffer, message.body)

@@ -38,20 +38,15 @@ struct SocketTables {
 
   private mutating func readAll() {
     var files: [String] = []
-    do {
-      let diagnosis = try SocketDiagnosis(of: process, base)
-      for table in Self.listed where found.count < inodes.count {
-        if (try? list(table.family, table.number, diagnosis)) == nil { files.append(table.file) }
-      }
-    } catch {
-      files = Self.listed.map(\.file)
+    for table in Self.listed where found.count < inodes.count {
+      if (try? list(table.family, table.number)) == nil { files.append(table.file) }
     }
     for file in files + Self.others where found.count < inodes.count { read(file) }
   }
 
-  private mutating func list(
-    _ family: Int32, _ number: Int, _ diagnosis: borrowing SocketDiagnosis
-  ) throws(Errno) {
+  private mutating func list(_ family: Int32, _ number: Int) throws(Errno) {
+    // One for each list: what is left of one that was not understood is not to be taken for the next.
+    let diagnosis = try SocketDiagnosis(of: process, base)
     let request = { (diagnosis: Int32) in clinux_ask_internet_sockets(diagnosis, family, Int32(number)) }
     try diagnosis.ask(isList: true, request) { (buffer, body) throws(Errno) in
       guard let (inode, socket) = Socket.listed(buffer, body) else { throw .invalid }

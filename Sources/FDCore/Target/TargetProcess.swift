@@ -51,7 +51,10 @@ package final class TargetProcess {
 
   /// The status of one of its threads at this moment; nil where it is gone.
   func status(ofThread tid: Int32) -> ProcessStatus? {
-    if tid == tableThread, let text = try? statusFile?.file.readAgain() { return ProcessStatus(text) }
+    // It is long only where there are hundreds of groups.
+    if tid == tableThread, let text = (try? statusFile?.file.readAgain()) ?? nil {
+      return ProcessStatus(text)
+    }
     return try? directory.status(ofThread: tid)
   }
 

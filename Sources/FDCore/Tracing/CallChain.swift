@@ -15,6 +15,13 @@ struct CallChain {
     let popFirst: UInt64
     let popSecond: UInt64
     let popNumber: UInt64
+
+    /// Whether an address is one of its instructions, or of the returns behind them.
+    func contains(_ address: UInt64, _ layout: any RegisterLayout.Type) -> Bool {
+      let callSize = UInt64(layout.callInstruction.count)
+      return [callAndReturn, callAndReturn + callSize].contains(address)
+        || [popFirst, popSecond, popNumber].contains { (0...1).contains(address &- $0) }
+    }
   }
 
   /// How many calls go into one chain.
@@ -44,16 +51,18 @@ struct CallChain {
 
   /// Finds room for one, in a stopped thread that has a signal frame.
   ///
-  /// - Parameter call: the call that all of them are, but for its first two arguments.
+  /// - Parameters:
+  ///   - call: the call that all of them are, but for its first two arguments.
+  ///   - count: how many there are; no more room is taken than they need.
   ///
   /// Nil where there is too little, and where the instructions are not found.
   init?(
     before frame: SignalFrame, in tracee: Tracee, _ registers: RegisterSet, _ call: SystemCall,
-    _ code: TargetCode
+    count: Int, _ code: TargetCode
   ) {
     let room =
       min(code.stackRoom(of: registers), Self.mostBytes) - Int(registers.stackPointer - frame.address)
-    capacity = (room - Self.timeoutSize) / Self.callSize - 1
+    capacity = min((room - Self.timeoutSize) / Self.callSize - 1, count)
     guard capacity >= Self.fewest, let wait = registers.layout.calls.select,
       let site = code.chainSite(for: registers, of: tracee.tid)
     else { return nil }
@@ -99,6 +108,17 @@ struct CallChain {
   /// Whether a thread that stopped is in the midst of a chain, and has not gone on with what it was at.
   func holds(_ registers: RegisterSet) -> Bool {
     (start...end).contains(registers.stackPointer)
+      && site.contains(registers.programCounter, registers.layout)
+  }
+
+  /// Where a thread stands that sleeps in a call of the chain, by `/proc/TID/syscall`: the stack pointer, and
+  /// whether it waits for us; nil for one that runs.
+  func rest(_ text: [UInt8]) -> (stackPointer: UInt64, isDone: Bool)? {
+    var line = TextScanner(text)
+    guard let call = line.decimal(UInt64.self) else { return nil }
+    line.skipFields(6)  // its arguments
+    guard line.skip(text: "0x"), let stackPointer = line.hexadecimal(UInt64.self) else { return nil }
+    return (stackPointer, call == wait && stackPointer == end)
   }
 
   /// Whether a thread that stopped has made all calls and waits.

@@ -143,17 +143,18 @@ package struct CloseSession {
     }
     let caller = try stopped.threadToCallFrom(code)
     let tid = caller.tracee.tid
-    let isFiltered = try !passSeccomp(caller, &account)
-    let before = openCount(tid)
+    try passSeccomp(caller, &account)
+    let before = openCount(tid).flatMap { $0 > 0 ? $0 : nil }
     // A call that a sleeping thread is in may yet open something at a number that is free now.
-    let isExact = account.method == .close || !stopped.asleep.isEmpty || before == nil
+    // And where no other method is to be tried, a refusal is told of each.
+    let isExact = method != .auto || account.method == .close || !stopped.asleep.isEmpty || before == nil
     var plan = try makePlan(tid, isExact)
     if !stopped.asleep.isEmpty { plan = plan.withoutFreeNumbers }
     if plan.ranges.isEmpty { return [] }
     var registers = caller.registers
     registers.abortRestartableSequence(of: caller.tracee)
     var remote = try RemoteSyscall(
-      in: target.pid, caller, registers, code, isFiltered: isFiltered, timeout: timeout, stalled: stalled)
+      in: target.pid, caller, registers, code, timeout: timeout, stalled: stalled)
     let remoteClose = RemoteClose(numbers: registers.layout.calls, action: action)
     if separatesTable {
       if let error = try remoteClose.separateTable(through: &remote, account.method) {
@@ -164,30 +165,28 @@ package struct CloseSession {
     let outcomes = remoteClose.apply(&plan, through: &remote, mayFallBack: method == .auto, &account) {
       () throws(TargetError) in try makePlan(tid, true)
     }
-    if let before, action == .close, !plan.isOfOpenNumbers, let after = openCount(tid) {
+    let isOurs = account.end.map { !$0.leavesThread } ?? true
+    if let before, action == .close, isOurs, !plan.isOfOpenNumbers, let after = openCount(tid) {
       account.closed = max(before - after, 0)
     }
     return outcomes
   }
 
-  /// How many descriptors a thread has; nil before Linux 6.2, where the directory does not tell.
+  /// How many descriptors a thread has; 0 also before Linux 6.2, where the directory does not tell.
   ///
   /// See `proc_fd_getattr` in `fs/proc/fd.c`.
   private func openCount(_ tid: Int32) -> Int? {
-    guard let size = try? target.directory.status(of: "task/\(tid)/fd").size, size > 0 else { return nil }
-    return Int(clamping: size)
+    (try? target.directory.status(of: "task/\(tid)/fd").size).map { Int(clamping: $0) }
   }
 
-  /// Makes sure that no seccomp filter kills the target for what we have it do, and answers whether there is
-  /// none now.
+  /// Makes sure that no seccomp filter kills the target for what we have it do.
   private func passSeccomp(
     _ caller: Caller, _ account: inout Account
-  ) throws(TargetError) -> Bool {
+  ) throws(TargetError) {
     let mode = caller.status?.seccomp ?? .filter
-    guard mode != .disabled, filters == .avoid else { return mode == .disabled }
+    guard mode != .disabled, filters == .avoid else { return }
     do {
       try caller.tracee.suspendSeccomp()
-      return true
     } catch {
       if mode == .strict { throw .strictSeccomp(target.pid) }
       // What a filter says cannot be read without privilege, and it may kill for a call that it does not
@@ -196,7 +195,6 @@ package struct CloseSession {
         account.method = .close
         account.reason = .filtered
       }
-      return false
     }
   }
 }

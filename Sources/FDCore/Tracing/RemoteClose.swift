@@ -34,12 +34,13 @@ struct RemoteClose {
       }
     } catch {
       account.end = error
-      if error.leavesThread { settle(plan, remote, &outcomes) }
+      if case .exited = error { return outcomes }
+      settle(plan, remote, &outcomes)
     }
     return outcomes
   }
 
-  /// Finds out what the last call has closed: a number is free before its file is flushed.
+  /// Finds out what the last calls have closed: a number is free before its file is flushed.
   private func settle(
     _ plan: ClosePlan, _ remote: borrowing RemoteSyscall, _ outcomes: inout [CloseReport.Outcome]
   ) {

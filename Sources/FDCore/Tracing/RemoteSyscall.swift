@@ -17,8 +17,6 @@ struct RemoteSyscall: ~Copyable {
   private let frame: SignalFrame?
   private let code: TargetCode
   private var chain: CallChain?
-  /// Whether nobody but the kernel has a say in the calls.
-  private let isUnfiltered: Bool
   /// Where the thread's calls were sent, if that had to be changed meanwhile.
   private let dispatch: clinux_syscall_dispatch?
   private var isMasked = false
@@ -35,12 +33,11 @@ struct RemoteSyscall: ~Copyable {
   ///
   /// - Parameters:
   ///   - registers: what the thread is to go on with.
-  ///   - isFiltered: whether a seccomp filter decides about its calls.
   ///   - timeout: in milliseconds, when a call that has not come back is interrupted, as a signal would.
   ///   - stalled: called where even that did not bring it back, and the thread cannot restore itself: it is
   ///     then waited for as long as it takes.
   init(
-    in pid: Int32, _ caller: Caller, _ registers: RegisterSet, _ code: TargetCode, isFiltered: Bool,
+    in pid: Int32, _ caller: Caller, _ registers: RegisterSet, _ code: TargetCode,
     timeout: UInt32, stalled: @escaping () -> Void
   ) throws(TargetError) {
     let tracee = caller.tracee
@@ -57,7 +54,6 @@ struct RemoteSyscall: ~Copyable {
     self.code = code
     chain = nil
     mayTrap = isDispatched || caller.status?.seccomp != .disabled
-    isUnfiltered = !isFiltered && !isDispatched
     self.site = site
     self.frame = frame
     self.dispatch = dispatch
@@ -137,17 +133,18 @@ struct RemoteSyscall: ~Copyable {
   /// where that cannot be done.
   ///
   /// They must be calls that cannot fail: what each answers is not known. So there is no filter to refuse
-  /// them, and one of them was made by itself before.
+  /// them, not even one that is suspended, for it would be back were we killed; and one of them was made by
+  /// itself before.
   /// Throws as `call` does.
   mutating func run(
     _ number: Int, with arguments: some Collection<(UInt64, UInt64)>, _ third: UInt64
   ) throws(TargetError) -> Int {
-    guard arguments.count >= CallChain.fewest, isUnfiltered, dispatch == nil, isMasked, let frame else {
+    guard arguments.count >= CallChain.fewest, !mayTrap, dispatch == nil, isMasked, let frame else {
       return 0
     }
     if chain == nil {
       let call = SystemCall(number: number, arguments: (0, 0, third))
-      chain = CallChain(before: frame, in: steps.tracee, registers, call, code)
+      chain = CallChain(before: frame, in: steps.tracee, registers, call, count: arguments.count, code)
     }
     guard let chain else { return 0 }
     let calls = arguments.prefix(chain.capacity)

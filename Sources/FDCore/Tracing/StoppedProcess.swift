@@ -69,7 +69,7 @@ struct StoppedProcess: ~Copyable {
     // PTRACE_CONT it would not: the thread would see errno 512.
     for thread in threads {
       if let registers = thread.registers, let masks = thread.tracee.temporaryMask(registers),
-        masks.hasSignalForOuter(thread.tracee.tid)
+        masks.hasSignalForOuter(thread.tracee.tid), thread.isWhereItWas
       {
         var steps = SyscallSteps(pid: target.pid, thread.tracee, timeout: 200)
         steps.reenterCall(registers)
@@ -122,6 +122,8 @@ struct StoppedProcess: ~Copyable {
       do {
         try Tracee(tid: tid).interrupt()
       } catch {
+        // By an exec(2) its leader's number may be that of a thread that has not been asked.
+        for other in running { try? Tracee(tid: other).interrupt() }
         try note(tid, of: process, refusing: error)
         isComplete = false
       }

@@ -83,12 +83,13 @@ struct SyscallSteps {
   /// Throws where the thread is gone, was stopped by a fault, or did not get as far in time: then it goes on
   /// by itself.
   mutating func run(_ chain: CallChain) throws(TargetError) {
-    let deadline = Deadline(inMilliseconds: max(timeout, 200), canBeCutShort: false)
     var deliver: Int32 = 0
+    var place: UInt64 = 0
+    var deadline = callDeadline
     while true {
       try request("PTRACE_CONT") { () throws(Errno) in try tracee.resume(with: deliver) }
       deliver = 0
-      switch try waitForRest(until: deadline) {
+      switch try waitForRest(in: chain, &place, until: &deadline) {
       case .gone:
         throw .exited(pid)
       case .signalDelivery(let signal):
@@ -98,22 +99,46 @@ struct SyscallSteps {
         if signal == SIGSYS { hasHeldTrap = true } else { deliver = signal }
       case .eventStop, .otherEvent, .syscallStop:
         let registers = try request("PTRACE_GETREGSET") { () throws(Errno) in try tracee.registers() }
-        guard let registers, chain.holds(registers) else {
+        // Where it does not get on, or has gone on with what it was at, it is left to itself.
+        let isStuck = deadline.hasPassed && registers?.stackPointer == place
+        guard let registers, chain.holds(registers), !isStuck else {
           isLeft = true
           throw .callDidNotReturn(pid)
         }
         if chain.isDone(registers) { return }
+        if registers.stackPointer != place { deadline = callDeadline }
+        place = registers.stackPointer
       }
     }
   }
 
-  /// Waits for a thread to stop, and stops it once it rests; or at the deadline, wherever it is.
-  private mutating func waitForRest(until deadline: Deadline) throws(TargetError) -> WaitStatus {
+  /// When a call is asked to come back.
+  private var callDeadline: Deadline {
+    Deadline(inMilliseconds: max(timeout, 200), canBeCutShort: false)
+  }
+
+  /// Waits for a thread to stop, and stops it once it waits for us; or, where one of its calls sleeps until the
+  /// deadline, in that.
+  ///
+  /// - Parameter place: where it was seen last, by its stack pointer; each call has its time.
+  private mutating func waitForRest(
+    in chain: CallChain, _ place: inout UInt64, until deadline: inout Deadline
+  ) throws(TargetError) -> WaitStatus {
     while !deadline.hasPassed {
       if let status = tracee.wait(until: .now) { return status }
-      guard let status = try? ProcessDirectory(tracee.tid).status() else { return .gone }
-      if status.state == "S" { break }
-      sched_yield()
+      do {
+        // "running", or what it sleeps in; see proc_pid_syscall(5).
+        let text = try ProcessDirectory(tracee.tid).content(of: "syscall")
+        guard let rest = chain.rest(text) else {
+          sched_yield()
+          continue
+        }
+        if rest.isDone { break }
+        if rest.stackPointer != place { (place, deadline) = (rest.stackPointer, callDeadline) }
+      } catch {
+        if error == .noSuchFile || error == .noSuchProcess { return .gone }
+      }
+      usleep(50)
     }
     try request("PTRACE_INTERRUPT") { () throws(Errno) in try tracee.interrupt() }
     if let status = tracee.wait(until: Deadline(inMilliseconds: 1000, canBeCutShort: false)) { return status }
@@ -167,9 +192,7 @@ struct SyscallSteps {
 
   private mutating func wait(isBegun: Bool) throws(TargetError) -> WaitStatus {
     // What has been begun is given its time, whoever is in a hurry: but for a call that hangs it is short.
-    if let status = tracee.wait(until: Deadline(inMilliseconds: max(timeout, 200), canBeCutShort: false)) {
-      return status
-    }
+    if let status = tracee.wait(until: callDeadline) { return status }
     // close(2) can take its time (SO_LINGER, a file server that must be told): ask it to come back.
     try request("PTRACE_INTERRUPT") { () throws(Errno) in try tracee.interrupt() }
     if let status = tracee.wait(until: Deadline(inMilliseconds: 1000, canBeCutShort: false)) {

@@ -153,7 +153,7 @@ struct Tracee {
   /// The corresponding system call is `waitpid(2)`, which `WaitClock` makes come back now and then.
   func wait(until deadline: Deadline?) -> WaitStatus? {
     var status: Int32 = 0
-    if isSoon(&status) { return WaitStatus(status) }
+    if deadline?.hasPassed != true, isSoon(&status) { return WaitStatus(status) }
     while true {
       // Once the time is over one look has to do: there may be thousands that are late.
       let isLate = deadline?.hasPassed ?? false

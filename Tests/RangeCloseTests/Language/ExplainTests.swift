@@ -1,3 +1,4 @@
+import Glibc
 import TestSupport
 import Testing
 
@@ -36,7 +37,7 @@ import Testing
       ["not (not deleted or (type:reg and not 11)) or (16 or (17 or 10))"], ["not not not cloexec"],
       ["(10 or 11) and (12 or 11)"], ["10-", "--except", "deleted or type:sock", "--except", "17"],
       ["locked or locked:posix,ofd", "flags:append or mode:w,rw", "11-"], ["mount:/proc", "dev:0:5,8:1"],
-      ["same-as:10,11 or inode:7", "owner:\(target.pid),1 or 12"], ["offset=0", "links!=1"],
+      ["same-as:10,11 or inode:7", "owner:\(target.pid),\(getpid()) or 12"], ["offset=0", "links!=1"],
       ["peer:localhost:80", "peer:10.0.0.0/8,:22"],
     ]
     for words in texts {
