@@ -117,8 +117,8 @@ struct SyscallSteps {
     Deadline(inMilliseconds: max(timeout, 200), canBeCutShort: false)
   }
 
-  /// Waits for a thread to stop, and stops it once it waits for us; or, where one of its calls sleeps until the
-  /// deadline, in that.
+  /// Waits for a thread to stop, and stops it once it waits for us; or, where one of its calls sleeps until
+  /// the deadline, in that.
   ///
   /// - Parameter place: where it was seen last, by its stack pointer; each call has its time.
   private mutating func waitForRest(
