@@ -4,6 +4,8 @@ package import FDCore
 package struct Selection {
   private let selector: Selector
   private let display: FactSet
+  /// The numbers that are meant, where they alone decide: worked out before anything stands still.
+  private let numbers: RangeList?
   private let wasListed: Bool
 
   /// What was picked at the look, ascending.
@@ -26,8 +28,10 @@ package struct Selection {
     self.selector = selector
     self.display = display
     let reader = try target.descriptors(comparedWith: selector.comparedNumbers)
+    let numbers = selector.numbers
+    self.numbers = numbers
     // Many ranges may be few of what is open.
-    wasListed = isTold || selector.numbers.map { $0.ranges.count > 32 } ?? true
+    wasListed = isTold || numbers.map { $0.ranges.count > 32 } ?? true
     guard wasListed else {
       (picked, undecided) = ([], [])
       return
@@ -36,7 +40,7 @@ package struct Selection {
     let (picked, undecided) = selector.pick(among: open.lazy.map(Descriptor.init), through: reader)
     self.undecided = undecided
     // What is not known by its number alone is known again by its identity.
-    let needed = selector.facts.isEmpty ? display : display.union(.identity)
+    let needed = numbers != nil ? display : display.union(.identity)
     self.picked = reader.complete(picked, facts: needed)
   }
 
@@ -65,19 +69,21 @@ package struct Selection {
   package func confirmed(
     in target: TargetProcess, through thread: Int32, ofOpenNumbers: Bool
   ) throws(TargetError) -> (plan: ClosePlan, descriptors: [Descriptor]) {
-    if !ofOpenNumbers, let ranges = selector.numbers?.ranges,
+    if !ofOpenNumbers, let ranges = numbers?.ranges,
       !wasListed || ranges.count <= max(picked.count, 8)
     {
       return (ClosePlan(ranges: ranges, seen: picked.map(\.number)), picked)
     }
     let reader = try target.descriptors(of: thread, comparedWith: selector.comparedNumbers)
     let open = try reader.openNumbers(of: target)
-    let confirmed = selector.facts.isEmpty ? meant(among: open, reader) : stillHolding(reader)
+    let confirmed = numbers.map { meant($0, among: open, reader) } ?? stillHolding(reader)
     return (ClosePlan(picked: confirmed.map(\.number), open: open), confirmed)
   }
 
-  private func meant(among open: [UInt32], _ reader: DescriptorReader) -> [Descriptor] {
-    let meant = open.filter { selector.evaluate(Descriptor(number: $0)) == true }
+  private func meant(
+    _ numbers: RangeList, among open: [UInt32], _ reader: DescriptorReader
+  ) -> [Descriptor] {
+    let meant = open.filter(numbers.contains)
     let new = reader.read(meant.filter { seen($0) == nil }, facts: display, at: .stopped)
     let known = Dictionary(uniqueKeysWithValues: new.map { ($0.number, $0) })
     return meant.map { seen($0) ?? known[$0] ?? Descriptor(number: $0) }

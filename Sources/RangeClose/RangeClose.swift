@@ -40,8 +40,8 @@ struct RangeClose {
     warn(of: target)
     if selection.picked.isEmpty && !invocation.isRangesAlone { return nothing() }
     if invocation.isDryRun {
-      let isTold = invocation.verbosity != .quiet && !selection.picked.isEmpty
-      if isTold { try Output.print(Listing(selection.picked).text) }
+      let isListed = invocation.verbosity != .quiet && !selection.picked.isEmpty
+      if isListed { try Output.print(Listing(selection.picked).text) }
       return .done
     }
     let report = try close(selection, in: target)

@@ -8,10 +8,12 @@ struct EndTerm: Term {
 
   private let side: Side
   private let patterns: [EndPattern]
+  /// Of all patterns together; asked for with each descriptor.
+  let domain: TypeSet
+  let facts: FactSet
 
   init(_ side: Side, _ value: Value) throws(SelectorError) {
-    self.side = side
-    patterns = try EndPattern.list(value)
+    self.init(side, try EndPattern.list(value))
     for case .socket(let inode) in patterns.map(\.pattern) where side == .local {
       throw SelectorError(value.snippet, .localSocket(inode))
     }
@@ -19,16 +21,13 @@ struct EndTerm: Term {
 
   private init(_ side: Side, _ patterns: [EndPattern]) {
     (self.side, self.patterns) = (side, patterns)
+    domain = patterns.reduce(into: []) { $0.formUnion($1.domain) }
+    facts = patterns.reduce(into: []) { $0.formUnion($1.pattern.isSocket ? .unixSockets : .sockets) }
   }
 
   var name: String { side.rawValue }
   var subject: String { side == .peer ? "its remote end" : "its own end" }
-  var domain: TypeSet { patterns.reduce(into: []) { $0.formUnion($1.domain) } }
   var description: String { "\(side.rawValue):" + patterns.map(\.description).joined(separator: ",") }
-
-  var facts: FactSet {
-    patterns.reduce(into: FactSet()) { $0.formUnion($1.pattern.isSocket ? .unixSockets : .sockets) }
-  }
 
   func resolved(at snippet: Snippet) throws(SelectorError) -> EndTerm {
     var resolved: [EndPattern] = []
