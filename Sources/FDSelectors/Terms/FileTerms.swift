@@ -12,8 +12,12 @@ struct Deleted: Term {
 }
 
 /// `path:GLOB`: the whole path matches.
-struct PathTerm: Term {
-  let glob: Glob
+struct PathTerm: ValueTerm {
+  private let glob: Glob
+
+  init(_ value: Value) throws(SelectorError) {
+    glob = try Glob(value)
+  }
 
   var name: String { "path" }
   var subject: String { "its path" }
@@ -25,7 +29,7 @@ struct PathTerm: Term {
 }
 
 /// `dev:MAJOR:MINOR,...`: the device of the file system that a file lies on.
-struct DeviceTerm: Term {
+struct DeviceTerm: ValueTerm {
   private let devices: [UInt64]
 
   /// Throws for anything but two numbers, of 12 and 20 bits; see `makedev(3)`.
@@ -57,7 +61,7 @@ struct DeviceTerm: Term {
 }
 
 /// `inode:NUMBER,...`: the inode number is one of these.
-struct InodeTerm: Term {
+struct InodeTerm: ValueTerm {
   private let inodes: [UInt64]
 
   init(_ value: Value) throws(SelectorError) {
@@ -76,12 +80,12 @@ struct InodeTerm: Term {
 }
 
 /// `mount:PATH`: what keeps the file system that is mounted there busy.
-struct MountTerm: Term {
+struct MountTerm: ValueTerm {
   private let path: ByteString
   private var fileSystem: MountedFileSystem?
 
-  init(path: ByteString) {
-    self.path = path
+  init(_ value: Value) {
+    path = ByteString(value.bytes)
   }
 
   var name: String { "mount" }

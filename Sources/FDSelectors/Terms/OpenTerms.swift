@@ -1,7 +1,7 @@
 import FDCore
 
 /// `mode:MODE,...`: what the descriptor is open for, to the letter of the listing's column.
-struct ModeTerm: Term {
+struct ModeTerm: ValueTerm {
   private let modes: WordList<DescriptorInfo.AccessMode>
 
   private static let vocabulary: WordList<DescriptorInfo.AccessMode>.Vocabulary =
@@ -25,7 +25,7 @@ struct ModeTerm: Term {
 }
 
 /// `flags:FLAG,...`: at least one of the flags is set.
-struct FlagsTerm: Term {
+struct FlagsTerm: ValueTerm {
   private let flags: WordList<OpenFlags>
 
   private static let vocabulary: WordList<OpenFlags>.Vocabulary = [
@@ -66,7 +66,7 @@ struct CloseOnExec: Term {
 }
 
 /// `locked`, or `locked:LOCK,...`: a lock was taken through the descriptor.
-struct LockedTerm: Term {
+struct LockedTerm: ValueTerm {
   private let kinds: WordList<LockKinds>?
 
   private static let vocabulary: WordList<LockKinds>.Vocabulary = [
@@ -97,7 +97,7 @@ struct LockedTerm: Term {
 }
 
 /// `same-as:FD,...`: the descriptor stands for the same open file description, with its offset and flags.
-struct SameAsTerm: Term {
+struct SameAsTerm: ValueTerm {
   private let numbers: [UInt32]
 
   init(_ value: Value) throws(SelectorError) {

@@ -61,7 +61,7 @@ extension EndTerm {
 }
 
 /// `state:STATE,...`: the state of a connection, or that a socket listens.
-struct StateTerm: Term {
+struct StateTerm: ValueTerm {
   private let states: WordList<Socket.State>
 
   /// By the names of `ss(8)`, and those by which its filters and `lsof(8)` know the same.
@@ -101,7 +101,7 @@ struct StateTerm: Term {
 }
 
 /// `owner:PID,...`: the process at the other end of a Unix-domain socket, a pipe or a FIFO.
-struct OwnerTerm: Term {
+struct OwnerTerm: ValueTerm {
   private let pids: [Int32]
   private var held: [HeldEnds] = []
 

@@ -38,6 +38,19 @@ extension Term {
   fileprivate func isEqual(to other: any Term) -> Bool { other as? Self == self }
 }
 
+/// A term that is made from the value after its name.
+protocol ValueTerm: Term {
+  /// The words that the value may be made of; none where that is no list of words.
+  static var words: [String] { get }
+
+  /// Throws for a value that it cannot be made from; an empty one is never asked for.
+  init(_ value: Value) throws(SelectorError)
+}
+
+extension ValueTerm {
+  static var words: [String] { [] }
+}
+
 /// A term where it stands in a selector.
 package struct Leaf: Sendable {
   package let term: any Term

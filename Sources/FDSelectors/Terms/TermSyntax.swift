@@ -9,6 +9,8 @@ package struct TermSyntax: Sendable {
   /// What stands for its value in a message.
   package let valueName: String
   let form: Form
+  /// The words that its value may be made of; none where that is no list of words.
+  package let words: [String]
 
   enum Form: Sendable {
     case word(any Term)
@@ -27,62 +29,42 @@ package struct TermSyntax: Sendable {
     }
   }
 
-  /// The words that its value may be made of; none where that is no list of words.
-  package var words: [String] {
-    switch name {
-    case "type": TypeTerm.words
-    case "mode": ModeTerm.words
-    case "flags": FlagsTerm.words
-    case "locked": LockedTerm.words
-    case "state": StateTerm.words
-    default: []
-    }
+  private init(_ name: String, _ form: Form, valueName: String = "", words: [String] = []) {
+    (self.name, self.form, self.valueName, self.words) = (name, form, valueName, words)
+  }
+
+  /// A term of a type that is made from a value; and, where `bare` is given, from the name alone.
+  private init<Made: ValueTerm>(_ made: Made.Type, _ name: String, _ valueName: String, bare: Made? = nil) {
+    let make = { @Sendable (value: Value) throws(SelectorError) -> any Term in try Made(value) }
+    self.init(
+      name, bare.map { .wordOrValue($0, make) } ?? .value(make), valueName: valueName, words: Made.words)
+  }
+
+  private init(_ side: EndTerm.Side) {
+    let make = { @Sendable (value: Value) throws(SelectorError) -> any Term in try EndTerm(side, value) }
+    self.init(side.rawValue, .value(make), valueName: "HOST:PORT")
   }
 
   /// All of them but ranges, which have no name.
   package static let all: [TermSyntax] = [
-    TermSyntax(name: "deleted", valueName: "", form: .word(Deleted())),
-    TermSyntax(
-      name: "path", valueName: "GLOB",
-      form: .value { value throws(SelectorError) in PathTerm(glob: try Glob(value)) }),
-    TermSyntax(
-      name: "type", valueName: "TYPE", form: .value { value throws(SelectorError) in try TypeTerm(value) }),
-    TermSyntax(
-      name: "mode", valueName: "MODE", form: .value { value throws(SelectorError) in try ModeTerm(value) }),
-    TermSyntax(
-      name: "flags", valueName: "FLAG",
-      form: .value { value throws(SelectorError) in try FlagsTerm(value) }),
-    TermSyntax(name: "cloexec", valueName: "", form: .word(CloseOnExec())),
-    TermSyntax(
-      name: "locked", valueName: "LOCK",
-      form: .wordOrValue(LockedTerm()) { value throws(SelectorError) in try LockedTerm(value) }),
-    TermSyntax(name: "size", valueName: "1G", form: .comparison(.size)),
-    TermSyntax(name: "offset", valueName: "4096", form: .comparison(.offset)),
-    TermSyntax(name: "links", valueName: "1", form: .comparison(.links)),
-    TermSyntax(
-      name: "dev", valueName: "MAJOR:MINOR",
-      form: .value { value throws(SelectorError) in try DeviceTerm(value) }),
-    TermSyntax(
-      name: "inode", valueName: "NUMBER",
-      form: .value { value throws(SelectorError) in try InodeTerm(value) }),
-    TermSyntax(
-      name: "mount", valueName: "PATH",
-      form: .value { value throws(SelectorError) in MountTerm(path: ByteString(value.bytes)) }),
-    TermSyntax(
-      name: "peer", valueName: "HOST:PORT",
-      form: .value { value throws(SelectorError) in try EndTerm(.peer, value) }),
-    TermSyntax(
-      name: "local", valueName: "HOST:PORT",
-      form: .value { value throws(SelectorError) in try EndTerm(.local, value) }),
-    TermSyntax(
-      name: "state", valueName: "STATE",
-      form: .value { value throws(SelectorError) in try StateTerm(value) }),
-    TermSyntax(
-      name: "same-as", valueName: "FD",
-      form: .value { value throws(SelectorError) in try SameAsTerm(value) }),
-    TermSyntax(
-      name: "owner", valueName: "PID",
-      form: .value { value throws(SelectorError) in try OwnerTerm(value) }),
+    TermSyntax("deleted", .word(Deleted())),
+    TermSyntax(PathTerm.self, "path", "GLOB"),
+    TermSyntax(TypeTerm.self, "type", "TYPE"),
+    TermSyntax(ModeTerm.self, "mode", "MODE"),
+    TermSyntax(FlagsTerm.self, "flags", "FLAG"),
+    TermSyntax("cloexec", .word(CloseOnExec())),
+    TermSyntax(LockedTerm.self, "locked", "LOCK", bare: LockedTerm()),
+    TermSyntax("size", .comparison(.size), valueName: "1G"),
+    TermSyntax("offset", .comparison(.offset), valueName: "4096"),
+    TermSyntax("links", .comparison(.links), valueName: "1"),
+    TermSyntax(DeviceTerm.self, "dev", "MAJOR:MINOR"),
+    TermSyntax(InodeTerm.self, "inode", "NUMBER"),
+    TermSyntax(MountTerm.self, "mount", "PATH"),
+    TermSyntax(.peer),
+    TermSyntax(.local),
+    TermSyntax(StateTerm.self, "state", "STATE"),
+    TermSyntax(SameAsTerm.self, "same-as", "FD"),
+    TermSyntax(OwnerTerm.self, "owner", "PID"),
   ]
 
   /// The term of that name; throws, with the nearest right word, where there is none.

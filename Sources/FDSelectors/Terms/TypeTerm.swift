@@ -1,7 +1,7 @@
 import FDCore
 
 /// `type:TYPE,...`: what the descriptor is open on.
-struct TypeTerm: Term {
+struct TypeTerm: ValueTerm {
   private let words: WordList<TypeSet>
   private let types: TypeSet
 
