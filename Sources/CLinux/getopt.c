@@ -22,8 +22,21 @@ bool clinux_declare_option(const char *name, int code, bool takes_value) {
   return true;
 }
 
-struct clinux_option clinux_next_option(int argc, char *const *argv) {
+static int argument_count;
+static char **arguments;
+
+// glibc gives constructors what it gives main, which in Embedded Swift tells nobody.
+__attribute__((constructor)) static void keep_arguments(int argc, char **argv) {
+  argument_count = argc;
+  arguments = argv;
+}
+
+struct clinux_option clinux_next_option(void) {
   opterr = 0;
-  int code = getopt_long(argc, argv, short_options, options, NULL);
+  int code = getopt_long(argument_count, arguments, short_options, options, NULL);
   return (struct clinux_option){code, optarg, optopt, optind};
+}
+
+const char *clinux_argument(int index) {
+  return index >= 0 && index < argument_count ? arguments[index] : NULL;
 }

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/kcmp.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -38,6 +39,8 @@ long clinux_compare_descriptor_tables(int one_tid, int other_tid) {
 long clinux_compare_descriptors(int tid, int one, int other) {
   return result(syscall(SYS_kcmp, tid, tid, KCMP_FILE, one, other));
 }
+
+void clinux_ignore_signal(int number) { signal(number, SIG_IGN); }
 
 long clinux_send_signal(int pid, int tid, int signal) {
   return result(syscall(SYS_tgkill, pid, tid, signal));

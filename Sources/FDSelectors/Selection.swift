@@ -72,12 +72,12 @@ package struct Selection {
     if !ofOpenNumbers, let ranges = numbers?.ranges,
       !wasListed || ranges.count <= max(picked.count, 8)
     {
-      return (ClosePlan(ranges: ranges, seen: picked.map(\.number)), picked)
+      return (ClosePlan(ranges: ranges, seen: picked.map { $0.number }), picked)
     }
     let reader = try target.descriptors(of: thread, comparedWith: selector.comparedNumbers)
     let open = try reader.openNumbers(of: target)
     let confirmed = numbers.map { meant($0, among: open, reader) } ?? stillHolding(reader)
-    return (ClosePlan(picked: confirmed.map(\.number), open: open), confirmed)
+    return (ClosePlan(picked: confirmed.map { $0.number }, open: open), confirmed)
   }
 
   private func meant(
@@ -90,7 +90,7 @@ package struct Selection {
   }
 
   private func stillHolding(_ reader: DescriptorReader) -> [Descriptor] {
-    let now = reader.read(picked.map(\.number), facts: .identity, at: .stopped).filter { descriptor in
+    let now = reader.read(picked.map { $0.number }, facts: .identity, at: .stopped).filter { descriptor in
       guard let identity = descriptor.identity.value else { return false }
       return identity == seen(descriptor.number)?.identity.value
     }

@@ -1,7 +1,7 @@
 package import FDCore
 
 /// Which descriptors are meant: the tree that options and operands are short for.
-package indirect enum Selector: Hashable, Sendable {
+package indirect enum Selector: Equatable, Sendable {
   case leaf(Leaf)
   case not(Selector)
   /// Every part holds; two or more.
@@ -51,7 +51,7 @@ extension Selector {
     switch self {
     case .leaf(let leaf): [leaf]
     case .not(let part): part.leaves
-    case .all(let parts), .any(let parts): parts.flatMap(\.leaves)
+    case .all(let parts), .any(let parts): parts.flatMap { $0.leaves }
     }
   }
 
@@ -91,14 +91,14 @@ extension Selector {
 
   /// The descriptors that others are compared with; see `Descriptor.sameAs`.
   package var comparedNumbers: [UInt32] {
-    Array(Set(leaves.flatMap(\.term.comparedNumbers))).sorted()
+    Array(Set(leaves.flatMap { $0.term.comparedNumbers })).sorted()
   }
 
   /// The numbers that it means, disjoint and ascending; nil where numbers alone do not decide.
   package var numbers: RangeList? {
     switch self {
     case .leaf(let leaf):
-      return leaf.term as? RangeList
+      return leaf.term.numbers
     case .not(let part):
       return part.numbers?.complement
     case .all(let parts):

@@ -128,7 +128,7 @@ extension SelectorError.Problem: CustomStringConvertible {
       "not a term; did you mean '\(beginning(suggestion))'?"
     case .notATerm(nil):
       "not a term; expected a range such as 3-9, or one of "
-        + TermSyntax.all.map(\.name).joined(separator: ", ")
+        + TermSyntax.all.map { $0.name }.joined(separator: ", ")
     case .missingValue(let syntax):
       "a value is missing; expected \(syntax.example)"
     case .noValue(let syntax):
@@ -169,7 +169,7 @@ extension SelectorError.Problem: CustomStringConvertible {
       "not a device; expected MAJOR:MINOR, two decimal numbers as in /proc/PID/mountinfo"
     case .notAComparison:
       "not a comparison; expected "
-        + Comparison.Relation.allCases.map(\.rawValue).joined(separator: ", ")
+        + Comparison.Relation.allCases.map { $0.rawValue }.joined(separator: ", ")
     case .notAnAmount:
       "not an amount; expected a number of bytes, maybe with K, M, G, T, P or E for powers of 1024"
     case .impossibleAmount:

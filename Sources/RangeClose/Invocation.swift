@@ -133,7 +133,7 @@ struct Invocation {
     private static func milliseconds(_ argument: ByteString) throws(UsageError) -> UInt32 {
       let text = argument.description
       let longest = 86400.0
-      guard text.replacing(".", with: "").isDecimal, let seconds = Double(text), seconds > 0,
+      guard text.filter({ $0 != "." }).isDecimal, let seconds = Double(text), seconds > 0,
         seconds <= longest
       else { throw .badTimeout(argument) }
       return UInt32((seconds * 1000).rounded(.up))

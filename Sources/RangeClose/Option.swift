@@ -63,7 +63,7 @@ enum Option: CaseIterable {
       let value = specification.value.map { " \($0)" } ?? ""
       return (short + "--" + specification.long + value, specification.help)
     }
-    let width = rows.map(\.0.count).max() ?? 0
+    let width = rows.map { $0.0.count }.max() ?? 0
     let lines = rows.map { "  \($0.0.padded(to: width))  \($0.1)" }
     return """
       Usage: rangeclose [OPTION]... PID SELECTOR...

@@ -1,6 +1,5 @@
 import CLinux
 import FDCore
-import Glibc
 
 /// `getopt_long(3)` over the command line of this process, by the table of options.
 struct OptionScanner {
@@ -11,7 +10,6 @@ struct OptionScanner {
     case missingValue(Option)
   }
 
-  private let arguments = CommandLine.arguments
   /// Where the operands after `--` begin, once getopt has come to its end.
   private var operandsFrom: Int?
 
@@ -26,11 +24,11 @@ struct OptionScanner {
   /// The next element, or nil at the end.
   mutating func next() -> Element? {
     if let index = operandsFrom {
-      guard index < arguments.count else { return nil }
+      guard let argument = argument(index) else { return nil }
       operandsFrom = index + 1
-      return unsafe CommandLine.unsafeArgv[index].map { unsafe .operand(ByteString(cString: $0)) }
+      return .operand(argument)
     }
-    let found = unsafe clinux_next_option(CommandLine.argc, CommandLine.unsafeArgv)
+    let found = unsafe clinux_next_option()
     let value = unsafe found.argument.map { unsafe ByteString(cString: $0) }
     let (code, refused, index) = unsafe (found.code, found.refused, Int(found.index))
     if code == -1 {
@@ -45,10 +43,18 @@ struct OptionScanner {
 
   /// The element that getopt refused: in a group of short options it has not gone past it yet.
   private func refusedText(_ refused: Int32, _ index: Int) -> String {
-    let previous = arguments[index - 1]
+    let previous = text(index - 1) ?? ""
     guard refused > 0, refused < 128, let letter = Unicode.Scalar(UInt32(refused)) else { return previous }
     let hasPassedIt = previous.hasPrefix("-") && previous.unicodeScalars.contains(letter)
-    return hasPassedIt || index >= arguments.count ? previous : arguments[index]
+    return hasPassedIt ? previous : text(index) ?? previous
+  }
+
+  private func text(_ index: Int) -> String? {
+    argument(index).map { String(decoding: $0.bytes, as: UTF8.self) }
+  }
+
+  private func argument(_ index: Int) -> ByteString? {
+    unsafe clinux_argument(Int32(index)).map { unsafe ByteString(cString: $0) }
   }
 }
 

@@ -1,6 +1,5 @@
 import CLinux
 import FDCore
-import Glibc
 
 /// Where text goes.
 ///
@@ -11,7 +10,7 @@ enum Output {
   /// A standard descriptor that is closed would be the number of the next file that we open; /dev/null, which
   /// takes no writing here, keeps it from that. And a file at its size limit is an error, no signal.
   static func prepare() {
-    signal(SIGXFSZ, SIG_IGN)
+    clinux_ignore_signal(SIGXFSZ)
     while true {
       let number = unsafe clinux_open(clinux_at_fdcwd, "/dev/null", clinux_open_read_only)
       if number > 2 { clinux_close(Int32(truncatingIfNeeded: number)) }
@@ -22,11 +21,11 @@ enum Output {
   /// Writes to standard output.
   ///
   /// Throws where that does not take it, as a full disk does not.
-  static func print(_ text: String) throws(OutputError) {
+  static func print(_ text: String) throws(CommandError) {
     do {
       try write(text, to: 1)
     } catch {
-      throw OutputError(reason: error)
+      throw .output(error)
     }
   }
 
@@ -46,14 +45,6 @@ enum Output {
       rest = rest.dropFirst(written)
     }
   }
-}
-
-/// Standard output did not take what was to be told.
-struct OutputError: Error, CustomStringConvertible {
-  let reason: Errno
-
-  /// Where it was met, and why.
-  var description: String { "standard output: \(reason)" }
 }
 
 extension String {

@@ -1,6 +1,6 @@
 import FDCore
 import FDSelectors
-import Glibc
+import CLinux
 
 /// The command: from the arguments to the exit status, one step after the other.
 @main
@@ -14,15 +14,15 @@ struct RangeClose {
 
   private static func run() -> ExitStatus {
     do {
-      switch try Invocation.parse() {
+      switch try CommandError.rethrow(CommandError.usage, Invocation.parse) {
       case .help: try Output.print(Option.usage)
       case .version: try Output.print("rangeclose \(version)\n")
       case .close(let invocation): return try RangeClose(invocation).run()
       }
       return .done
     } catch {
-      Output.complain("\(error)")
-      return error is UsageError || error is SelectorError ? .usage : .couldNot
+      Output.complain(error.description)
+      return error.status
     }
   }
 
@@ -32,9 +32,12 @@ struct RangeClose {
     self.invocation = invocation
   }
 
-  private func run() throws -> ExitStatus {
-    let selector = try invocation.selector.resolved()
-    let (target, selection) = try look(selector)
+  private func run() throws(CommandError) -> ExitStatus {
+    let selector = try CommandError.rethrow(
+      { .usage(.selector($0)) }, { () throws(SelectorError) in try invocation.selector.resolved() })
+    let (target, selection) = try CommandError.rethrow(CommandError.target) { () throws(TargetError) in
+      try look(selector)
+    }
     tell(undecided: selection.undecided, by: selector)
     if invocation.isExplained { return try explain(selector, selection, target) }
     warn(of: target)
@@ -44,7 +47,9 @@ struct RangeClose {
       if isListed { try Output.print(Listing(selection.picked).text) }
       return .done
     }
-    let report = try close(selection, in: target)
+    let report = try CommandError.rethrow(CommandError.target) { () throws(TargetError) in
+      try close(selection, in: target)
+    }
     try tell(report)
     return status(report)
   }
@@ -111,10 +116,11 @@ struct RangeClose {
 
   private func explain(
     _ selector: Selector, _ selection: Selection, _ target: TargetProcess
-  ) throws -> ExitStatus {
-    let descriptors = try target.descriptors(comparedWith: selector.comparedNumbers)
-    let open = try descriptors.openNumbers(of: target)
-    let known = descriptors.read(open, facts: selector.facts)
+  ) throws(CommandError) -> ExitStatus {
+    let known = try CommandError.rethrow(CommandError.target) { () throws(TargetError) in
+      let descriptors = try target.descriptors(comparedWith: selector.comparedNumbers)
+      return descriptors.read(try descriptors.openNumbers(of: target), facts: selector.facts)
+    }
     if invocation.verbosity != .quiet { try Output.print(Explanation(selector, known).text) }
     return selection.picked.isEmpty && !invocation.isRangesAlone ? .nothingMatched : .done
   }
@@ -123,7 +129,7 @@ struct RangeClose {
   private func warn(of target: TargetProcess) {
     guard invocation.verbosity != .quiet else { return }
     if !target.sharers.isEmpty && !invocation.separatesTable {
-      let names = target.sharers.map(\.name.description).joined(separator: ", ")
+      let names = target.sharers.map { $0.name.description }.joined(separator: ", ")
       Output.complain(
         "\(target.pid): has one descriptor table with \(names), for which all of this holds as well;"
           + " --unshare separates it")
@@ -150,7 +156,7 @@ struct RangeClose {
   }
 
   /// Errors first: they are not to be lost with an output that takes no more.
-  private func tell(_ report: CloseReport) throws(OutputError) {
+  private func tell(_ report: CloseReport) throws(CommandError) {
     for (row, error) in report.failures {
       let consequence = row.outcome.consequence(invocation.action, invocation.method)
       Output.complain("\(invocation.pid): descriptor \(row.descriptor.number): \(error)\(consequence)")

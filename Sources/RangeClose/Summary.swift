@@ -29,12 +29,12 @@ struct Summary {
   /// The storage that nothing holds any more, and that which something still does.
   private var storage: String {
     let files = report.closedDeletedFiles
-    let holders = files.isEmpty ? [] : FileHolders.find(Set(files.map(\.identity)))
+    let holders = files.isEmpty ? [] : FileHolders.find(Set(files.map { $0.identity }))
     let held = holders.reduce(into: Set<FileStatus.Identity>()) { $0.formUnion($1.files) }
     let kept = Self.bytes(files.filter { held.contains($0.identity) })
     var text = "let go of \(Self.bytes(files.filter { !held.contains($0.identity) }))"
     if !held.isEmpty {
-      let names = holders.prefix(3).map(\.process.description).joined(separator: ", ")
+      let names = holders.prefix(3).map { $0.process.description }.joined(separator: ", ")
       let more = holders.count > 3 ? " and \(holders.count - 3) more" : ""
       text += "; \(kept) still held by \(names)\(more)"
     }

@@ -42,7 +42,7 @@ extension UsageError: CustomStringConvertible {
       "--\(option.specification.long) needs a value, \(option.specification.value ?? "")"
     case .badMethod(let text):
       "'\(text)' is not a method; expected "
-        + CloseSession.Method.allCases.map(\.rawValue).joined(separator: ", ")
+        + CloseSession.Method.allCases.map { $0.rawValue }.joined(separator: ", ")
     case .badTimeout(let text):
       "'\(text)' is not a timeout; expected seconds, more than 0 and at most 86400"
     case .selector(let error):
@@ -52,6 +52,6 @@ extension UsageError: CustomStringConvertible {
 
   private static func option(meantBy text: String) -> String? {
     let name = text.drop { $0 == "-" }.prefix { $0 != "=" }
-    return Spelling.nearest(to: String(name), among: Option.allCases.map(\.specification.long))
+    return Spelling.nearest(to: String(name), among: Option.allCases.map { $0.specification.long })
   }
 }

@@ -5,29 +5,29 @@ import Testing
 
 /// What the layouts make of registers, also of those that no thread here has.
 @Suite struct RegisterLayoutTests {
-  private let layouts: [any RegisterLayout.Type] = [X86_64.self, I386.self, AArch64.self]
+  private let layouts: [any RegisterLayout] = [RegisterSet.x86_64, RegisterSet.i386, RegisterSet.aarch64]
 
   /// A call takes its number and arguments, and is in no call that the kernel could begin anew.
   @Test func aCallIsPreparedInPlace() throws {
     for layout in layouts {
       var registers = try #require(RegisterSet(clinux_registers(), length: layout.size))
-      let isSame = registers.layout == layout
+      let isSame = registers.layout === layout
       #expect(isSame)
       registers.stackPointer = 0x7000
       registers.prepare(SystemCall(number: 436, arguments: (3, 9, 4)), at: 0x1234_5678)
       #expect(registers.programCounter == 0x1234_5678 && registers.stackPointer == 0x7000)
       #expect(registers.currentCall == nil)
     }
-    var arm = try #require(RegisterSet(clinux_registers(), length: AArch64.size))
+    var arm = try #require(RegisterSet(clinux_registers(), length: RegisterSet.aarch64.size))
     arm.prepare(SystemCall(number: 436, arguments: (3, 9, 4)), at: 4096)
     let raw = arm.raw.aarch64
     #expect(raw.x.8 == 436 && raw.x.0 == 3 && raw.x.1 == 9 && raw.x.2 == 4 && raw.x.3 == 0)
   }
 
   @Test func aCallBegunAnewStandsAtItsInstruction() throws {
-    for layout in [X86_64.self, I386.self] as [any RegisterLayout.Type] {
+    for layout in [RegisterSet.x86_64, RegisterSet.i386] as [any RegisterLayout] {
       var raw = clinux_registers()
-      if layout == X86_64.self {
+      if layout === RegisterSet.x86_64 {
         (raw.x86_64.orig_rax, raw.x86_64.rax, raw.x86_64.rip) = (35, UInt64(bitPattern: -516), 0x1002)
       } else {
         (raw.i386.orig_eax, raw.i386.eax, raw.i386.eip) = (35, UInt32(bitPattern: -516), 0x1002)

@@ -10,7 +10,7 @@ import Testing
   func readsAndMerges(text: String, normal: String) throws {
     let list = try RangeList(parsing: text)
     #expect(list.description == normal)
-    #expect(try RangeList(parsing: normal) == list)
+    #expect(try RangeList(parsing: normal).ranges == list.ranges)
   }
 
   @Test func bothEndsAreIncluded() throws {

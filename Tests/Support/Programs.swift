@@ -10,8 +10,10 @@ package enum Programs {
     return String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
   }()
 
-  /// The command under test.
-  package static let rangeclose = directory + "/rangeclose"
+  /// The command under test: what RANGECLOSE_TEST_COMMAND names, and else the one that was built with the
+  /// tests.
+  package static let rangeclose =
+    getenv("RANGECLOSE_TEST_COMMAND").map { String(cString: $0) } ?? directory + "/rangeclose"
 
   /// A fixture of `Tests/Fixtures`.
   package static func fixture(_ name: String) -> String {

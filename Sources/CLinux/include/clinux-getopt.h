@@ -1,4 +1,5 @@
-// getopt_long(3) without its global variables and arrays of C strings, which Swift 6 does not let through.
+// getopt_long(3) over this process's arguments, without its global variables and arrays of C strings, which
+// Swift 6 does not let through.
 #ifndef CLINUX_GETOPT_H
 #define CLINUX_GETOPT_H
 
@@ -16,6 +17,9 @@ struct clinux_option {
   int index;             // of the next element of argv
 };
 
-struct clinux_option clinux_next_option(int argc, char *const *argv);
+struct clinux_option clinux_next_option(void);
+
+// One of argv; NULL behind the last.
+const char *clinux_argument(int index);
 
 #endif

@@ -25,6 +25,9 @@ long clinux_compare_descriptors(int tid, int one, int other);
 // tgkill(2)
 long clinux_send_signal(int pid, int tid, int signal);
 
+// signal(2) with SIG_IGN, which Swift cannot name.
+void clinux_ignore_signal(int signal);
+
 // What waitpid(2) with __WALL would answer. A thread group's threads are waited for one at a time, by thread
 // ID: waiting for any of them walks the list of all of them.
 //

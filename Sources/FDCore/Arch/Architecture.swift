@@ -1,7 +1,7 @@
 import CLinux
 
 /// The system calls a session makes, by an architecture's numbers for them.
-struct SystemCallNumbers {
+struct SystemCallNumbers: Sendable {
   let close: Int
   let fcntl: Int
   let closeRange: Int
@@ -16,9 +16,9 @@ struct SystemCallNumbers {
   /// socket with a timeout answers so by `sock_intr_errno` in `include/net/sock.h`, io_getevents(2) in
   /// `fs/aio.c`, and io_uring_enter(2) by `io_run_task_work_sig`. `close` must never be here: it has let go
   /// of the number already.
-  let answeringInterrupted: Set<Int>
+  let answeringInterrupted: [Int]
   /// Calls that wait with a signal mask of their own, see `set_user_sigmask` in `kernel/signal.c`.
-  let settingMask: Set<Int>
+  let settingMask: [Int]
 }
 
 /// A system call to be run in a target, of at most three arguments.
@@ -30,60 +30,64 @@ struct SystemCall {
 /// What an architecture has to tell about its registers: data, and a few functions on what ptrace(2) reads
 /// and writes.
 ///
-/// The functions are static, so that a thread's layout is a type and its registers need no box: threads stand
-/// still meanwhile.
-protocol RegisterLayout: SendableMetatype {
+/// There is one object for each, so that a thread's registers need no box: threads stand still meanwhile.
+protocol RegisterLayout: AnyObject, Sendable {
   /// The bytes that PTRACE_GETREGSET answers, by which the layout is known.
-  static var size: Int { get }
-  static var calls: SystemCallNumbers { get }
+  var size: Int { get }
+  var calls: SystemCallNumbers { get }
   /// The bytes of the instruction that enters the kernel, after which the pc stands `count` further.
-  static var callInstruction: [UInt8] { get }
+  var callInstruction: [UInt8] { get }
   /// Where it can lie: at multiples of this.
-  static var instructionAlignment: UInt64 { get }
+  var instructionAlignment: UInt64 { get }
   /// Where a thread of this layout can execute.
-  static var addresses: Range<UInt64> { get }
+  var addresses: Range<UInt64> { get }
   /// What a `TargetCode.FrameSite` consists of; nil where no frames are made for this layout.
-  static var frameInstructions: (callAndReturn: [UInt8], trampoline: [UInt8])? { get }
+  var frameInstructions: (callAndReturn: [UInt8], trampoline: [UInt8])? { get }
 
   /// Instructions of a `CallChain.Site`: each takes a call's first or second argument, or its number, from
   /// the stack, and returns to the address above it; nil where no chains are made for this layout.
-  static var popInstructions: (first: [UInt8], second: [UInt8], number: [UInt8])? { get }
+  var popInstructions: (first: [UInt8], second: [UInt8], number: [UInt8])? { get }
 
-  static func programCounter(_ registers: clinux_registers) -> UInt64
-  static func setProgramCounter(_ registers: inout clinux_registers, _ address: UInt64)
-  static func stackPointer(_ registers: clinux_registers) -> UInt64
+  /// Whether the call that a thread is in is none of the registers.
+  var keepsCallApart: Bool { get }
+
+  func programCounter(_ registers: clinux_registers) -> UInt64
+  func setProgramCounter(_ registers: inout clinux_registers, _ address: UInt64)
+  func stackPointer(_ registers: clinux_registers) -> UInt64
   /// Where the thread's control block lies; nil where that is not told.
-  static func threadPointer(_ registers: clinux_registers) -> UInt64?
-  static func setStackPointer(_ registers: inout clinux_registers, _ address: UInt64)
+  func threadPointer(_ registers: clinux_registers) -> UInt64?
+  func setStackPointer(_ registers: inout clinux_registers, _ address: UInt64)
   /// The number of the call that the thread is in and what the call is about to answer, or nil.
-  static func currentCall(_ registers: clinux_registers) -> (number: Int, answer: Int)?
+  func currentCall(_ registers: clinux_registers) -> (number: Int, answer: Int)?
   /// Sets the registers up to run a call from an instruction that lies at `address`.
-  static func prepare(_ registers: inout clinux_registers, _ call: SystemCall, at address: UInt64)
+  func prepare(_ registers: inout clinux_registers, _ call: SystemCall, at address: UInt64)
   /// Sets those arguments of a later select(2) that a chain does not: no exceptions, and this timeout.
-  static func prepareSelect(_ registers: inout clinux_registers, timeout address: UInt64)
+  func prepareSelect(_ registers: inout clinux_registers, timeout address: UInt64)
   /// Lets the kernel begin the current call anew, unless a handler runs first: then EINTR it is.
-  static func restartUnlessHandled(_ registers: inout clinux_registers)
+  func restartUnlessHandled(_ registers: inout clinux_registers)
   /// Does at once what the kernel would on the way to user mode to a call that is to be begun anew.
-  static func beginCallAnew(_ registers: inout clinux_registers)
+  func beginCallAnew(_ registers: inout clinux_registers)
   /// A signal frame that ends below `top`, to be laid at the address that is answered.
   ///
   /// Nil where there is no room for one, or no such frame.
-  static func signalFrame(
+  func signalFrame(
     _ registers: clinux_registers, below top: UInt64, returningTo trampoline: UInt64, mask: UInt64,
     _ state: ExtendedState
   ) -> (address: UInt64, bytes: [UInt8])?
 }
 
 extension RegisterLayout {
-  static var popInstructions: (first: [UInt8], second: [UInt8], number: [UInt8])? { nil }
+  var keepsCallApart: Bool { false }
 
-  static func prepareSelect(_ registers: inout clinux_registers, timeout address: UInt64) {}
+  var popInstructions: (first: [UInt8], second: [UInt8], number: [UInt8])? { nil }
 
-  static var frameInstructions: (callAndReturn: [UInt8], trampoline: [UInt8])? { nil }
+  func prepareSelect(_ registers: inout clinux_registers, timeout address: UInt64) {}
 
-  static func threadPointer(_ registers: clinux_registers) -> UInt64? { nil }
+  var frameInstructions: (callAndReturn: [UInt8], trampoline: [UInt8])? { nil }
 
-  static func signalFrame(
+  func threadPointer(_ registers: clinux_registers) -> UInt64? { nil }
+
+  func signalFrame(
     _ registers: clinux_registers, below top: UInt64, returningTo trampoline: UInt64, mask: UInt64,
     _ state: ExtendedState
   ) -> (address: UInt64, bytes: [UInt8])? { nil }
@@ -102,18 +106,22 @@ let restartAnswers = -516 ... -512
 
 /// The general registers of a stopped thread, in the layout of its architecture.
 struct RegisterSet {
-  let layout: any RegisterLayout.Type
+  let layout: any RegisterLayout
   /// As PTRACE_SETREGSET takes them, `layout.size` bytes.
   private(set) var raw: clinux_registers
 
   /// The layout of programs that this one is built like.
   #if arch(arm64)
-    static let native: any RegisterLayout.Type = AArch64.self
+    static let native: any RegisterLayout = aarch64
   #else
-    static let native: any RegisterLayout.Type = X86_64.self
+    static let native: any RegisterLayout = x86_64
   #endif
 
-  private static let layouts: [any RegisterLayout.Type] = [X86_64.self, I386.self, AArch64.self]
+  static let x86_64 = X86_64()
+  static let i386 = I386()
+  static let aarch64 = AArch64()
+
+  private static let layouts: [any RegisterLayout] = [x86_64, i386, aarch64]
 
   /// The layout that is `length` bytes long; nil where none of ours is.
   ///

@@ -12,44 +12,46 @@ import CLinux
 ///   argument is lost: it is left with EINTR.
 /// - The vdso has a trampoline for a signal frame, which a link register would lead to; that is to be done by
 ///   somebody who can run it.
-enum AArch64: RegisterLayout {
-  static let size = MemoryLayout<clinux_registers_aarch64>.size
+final class AArch64: RegisterLayout {
+  let size = MemoryLayout<clinux_registers_aarch64>.size
 
   /// The numbers of `include/uapi/asm-generic/unistd.h`.
-  static let calls = SystemCallNumbers(
+  let calls = SystemCallNumbers(
     close: 57, fcntl: 25, closeRange: 436, unshare: 97, select: nil, restart: 128, answeringInterrupted: [],
     settingMask: [])
 
-  static let callInstruction: [UInt8] = [0x01, 0x00, 0x00, 0xD4]  // svc #0
-  static let instructionAlignment: UInt64 = 4
+  let callInstruction: [UInt8] = [0x01, 0x00, 0x00, 0xD4]  // svc #0
+  let instructionAlignment: UInt64 = 4
+
+  let keepsCallApart = true
 
   /// Addresses of user mode have their upper bits 0, with as many as 52 bits used.
-  static let addresses: Range<UInt64> = 0..<1 << 52
+  let addresses: Range<UInt64> = 0..<1 << 52
 
-  static func programCounter(_ registers: clinux_registers) -> UInt64 { unsafe registers.aarch64.pc }
+  func programCounter(_ registers: clinux_registers) -> UInt64 { unsafe registers.aarch64.pc }
 
-  static func setProgramCounter(_ registers: inout clinux_registers, _ address: UInt64) {
+  func setProgramCounter(_ registers: inout clinux_registers, _ address: UInt64) {
     unsafe registers.aarch64.pc = address
   }
 
-  static func stackPointer(_ registers: clinux_registers) -> UInt64 { unsafe registers.aarch64.sp }
+  func stackPointer(_ registers: clinux_registers) -> UInt64 { unsafe registers.aarch64.sp }
 
-  static func setStackPointer(_ registers: inout clinux_registers, _ address: UInt64) {
+  func setStackPointer(_ registers: inout clinux_registers, _ address: UInt64) {
     unsafe registers.aarch64.sp = address
   }
 
   /// The kernel has forgotten it; see above.
   ///
   /// So a call of ours is never made at the thread's own pc, where the kernel could take it for that one.
-  static func currentCall(_ registers: clinux_registers) -> (number: Int, answer: Int)? { nil }
+  func currentCall(_ registers: clinux_registers) -> (number: Int, answer: Int)? { nil }
 
-  static func prepare(_ registers: inout clinux_registers, _ call: SystemCall, at address: UInt64) {
+  func prepare(_ registers: inout clinux_registers, _ call: SystemCall, at address: UInt64) {
     unsafe registers.aarch64.pc = address
     unsafe registers.aarch64.x.8 = UInt64(call.number)
     unsafe (registers.aarch64.x.0, registers.aarch64.x.1, registers.aarch64.x.2) = call.arguments
   }
 
   // Without a current call there is none to be begun anew.
-  static func restartUnlessHandled(_ registers: inout clinux_registers) {}
-  static func beginCallAnew(_ registers: inout clinux_registers) {}
+  func restartUnlessHandled(_ registers: inout clinux_registers) {}
+  func beginCallAnew(_ registers: inout clinux_registers) {}
 }

@@ -3,11 +3,11 @@ import CLinux
 /// 32-bit programs on x86_64, which enter the kernel by an entry of their own.
 ///
 /// A frame of theirs could be made as well; so far such a target relies on us alone.
-enum I386: RegisterLayout {
-  static let size = MemoryLayout<clinux_registers_i386>.size
+final class I386: RegisterLayout {
+  let size = MemoryLayout<clinux_registers_i386>.size
 
   /// The numbers of `arch/x86/entry/syscalls/syscall_32.tbl`.
-  static let calls = SystemCallNumbers(
+  let calls = SystemCallNumbers(
     close: 6, fcntl: 221, closeRange: 436, unshare: 310, select: nil, restart: 0,
     answeringInterrupted: [
       3, 4, 145, 146,  // read, write, readv, writev, of sockets with a timeout
@@ -25,32 +25,32 @@ enum I386: RegisterLayout {
       319, 385, 416, 426, 441,  // epoll_pwait, io_pgetevents and its time64, io_uring_enter, epoll_pwait2
     ])
 
-  static let callInstruction: [UInt8] = [0xCD, 0x80]  // int $0x80
-  static let instructionAlignment: UInt64 = 1
+  let callInstruction: [UInt8] = [0xCD, 0x80]  // int $0x80
+  let instructionAlignment: UInt64 = 1
 
   /// A 64-bit process may run 32-bit code too; what it has above cannot be reached from that.
-  static let addresses: Range<UInt64> = 0..<1 << 32
+  let addresses: Range<UInt64> = 0..<1 << 32
 
-  static func programCounter(_ registers: clinux_registers) -> UInt64 { UInt64(unsafe registers.i386.eip) }
+  func programCounter(_ registers: clinux_registers) -> UInt64 { UInt64(unsafe registers.i386.eip) }
 
-  static func setProgramCounter(_ registers: inout clinux_registers, _ address: UInt64) {
+  func setProgramCounter(_ registers: inout clinux_registers, _ address: UInt64) {
     unsafe registers.i386.eip = UInt32(truncatingIfNeeded: address)
   }
 
-  static func stackPointer(_ registers: clinux_registers) -> UInt64 { UInt64(unsafe registers.i386.esp) }
+  func stackPointer(_ registers: clinux_registers) -> UInt64 { UInt64(unsafe registers.i386.esp) }
 
-  static func setStackPointer(_ registers: inout clinux_registers, _ address: UInt64) {
+  func setStackPointer(_ registers: inout clinux_registers, _ address: UInt64) {
     unsafe registers.i386.esp = UInt32(truncatingIfNeeded: address)
   }
 
-  private static let trapFlag: UInt32 = 1 << 8
+  private let trapFlag: UInt32 = 1 << 8
 
-  static func currentCall(_ registers: clinux_registers) -> (number: Int, answer: Int)? {
+  func currentCall(_ registers: clinux_registers) -> (number: Int, answer: Int)? {
     let number = unsafe Int32(bitPattern: registers.i386.orig_eax)
     return number < 0 ? nil : (Int(number), unsafe Int(Int32(bitPattern: registers.i386.eax)))
   }
 
-  static func prepare(_ registers: inout clinux_registers, _ call: SystemCall, at address: UInt64) {
+  func prepare(_ registers: inout clinux_registers, _ call: SystemCall, at address: UInt64) {
     unsafe registers.i386.eip = UInt32(truncatingIfNeeded: address)
     unsafe registers.i386.eax = UInt32(call.number)
     unsafe registers.i386.ebx = UInt32(truncatingIfNeeded: call.arguments.0)
@@ -60,11 +60,11 @@ enum I386: RegisterLayout {
     unsafe registers.i386.eflags &= ~trapFlag
   }
 
-  static func restartUnlessHandled(_ registers: inout clinux_registers) {
+  func restartUnlessHandled(_ registers: inout clinux_registers) {
     unsafe registers.i386.eax = UInt32(bitPattern: Int32(restartUnlessHandledAnswer))
   }
 
-  static func beginCallAnew(_ registers: inout clinux_registers) {
+  func beginCallAnew(_ registers: inout clinux_registers) {
     unsafe registers.i386.eip &-= UInt32(callInstruction.count)
     unsafe registers.i386.eax = registers.i386.orig_eax
     unsafe registers.i386.orig_eax = .max

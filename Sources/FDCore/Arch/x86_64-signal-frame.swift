@@ -3,7 +3,7 @@ import CLinux
 extension X86_64 {
   /// A frame as the kernel makes it for a signal handler, `struct rt_sigframe` without its siginfo; see
   /// `arch/x86/include/asm/sigframe.h` and `arch/x86/kernel/signal_64.c`.
-  static func signalFrame(
+  func signalFrame(
     _ registers: clinux_registers, below top: UInt64, returningTo trampoline: UInt64, mask: UInt64,
     _ state: ExtendedState
   ) -> (address: UInt64, bytes: [UInt8])? {

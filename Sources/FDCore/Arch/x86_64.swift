@@ -1,11 +1,11 @@
 import CLinux
 
 /// 64-bit programs on x86_64.
-enum X86_64: RegisterLayout {
-  static let size = MemoryLayout<clinux_registers_x86_64>.size
+final class X86_64: RegisterLayout {
+  let size = MemoryLayout<clinux_registers_x86_64>.size
 
   /// The numbers of `arch/x86/entry/syscalls/syscall_64.tbl`.
-  static let calls = SystemCallNumbers(
+  let calls = SystemCallNumbers(
     close: 3, fcntl: 72, closeRange: 436, unshare: 272, select: 23, restart: 219,
     answeringInterrupted: [
       0, 1, 19, 20,  // read, write, readv, writev, of sockets with a timeout
@@ -23,45 +23,45 @@ enum X86_64: RegisterLayout {
       281, 333, 426, 441,  // epoll_pwait, io_pgetevents, io_uring_enter, epoll_pwait2
     ])
 
-  static let callInstruction: [UInt8] = [0x0F, 0x05]  // syscall
-  static let instructionAlignment: UInt64 = 1
+  let callInstruction: [UInt8] = [0x0F, 0x05]  // syscall
+  let instructionAlignment: UInt64 = 1
 
   /// The lower half of the canonical addresses, with five levels of page tables.
-  static let addresses: Range<UInt64> = 0..<1 << 56
+  let addresses: Range<UInt64> = 0..<1 << 56
 
-  static var frameInstructions: (callAndReturn: [UInt8], trampoline: [UInt8])? {
+  var frameInstructions: (callAndReturn: [UInt8], trampoline: [UInt8])? {
     // syscall; ret. And mov $15,%rax; syscall, which glibc, musl and Go have to the byte.
     ([0x0F, 0x05, 0xC3], [0x48, 0xC7, 0xC0, 0x0F, 0x00, 0x00, 0x00, 0x0F, 0x05])
   }
 
-  static var popInstructions: (first: [UInt8], second: [UInt8], number: [UInt8])? {
+  var popInstructions: (first: [UInt8], second: [UInt8], number: [UInt8])? {
     // pop %rdi; ret. pop %rsi; ret. pop %rax; ret. The first two end every function that saves %r15 or %r14.
     ([0x5F, 0xC3], [0x5E, 0xC3], [0x58, 0xC3])
   }
 
-  static func programCounter(_ registers: clinux_registers) -> UInt64 { unsafe registers.x86_64.rip }
+  func programCounter(_ registers: clinux_registers) -> UInt64 { unsafe registers.x86_64.rip }
 
-  static func setProgramCounter(_ registers: inout clinux_registers, _ address: UInt64) {
+  func setProgramCounter(_ registers: inout clinux_registers, _ address: UInt64) {
     unsafe registers.x86_64.rip = address
   }
 
-  static func stackPointer(_ registers: clinux_registers) -> UInt64 { unsafe registers.x86_64.rsp }
+  func stackPointer(_ registers: clinux_registers) -> UInt64 { unsafe registers.x86_64.rsp }
 
-  static func threadPointer(_ registers: clinux_registers) -> UInt64? { unsafe registers.x86_64.fs_base }
+  func threadPointer(_ registers: clinux_registers) -> UInt64? { unsafe registers.x86_64.fs_base }
 
-  static func setStackPointer(_ registers: inout clinux_registers, _ address: UInt64) {
+  func setStackPointer(_ registers: inout clinux_registers, _ address: UInt64) {
     unsafe registers.x86_64.rsp = address
   }
 
   /// Of a program that single-steps itself: it would have a SIGTRAP for our call.
-  private static let trapFlag: UInt64 = 1 << 8
+  private let trapFlag: UInt64 = 1 << 8
 
-  static func currentCall(_ registers: clinux_registers) -> (number: Int, answer: Int)? {
+  func currentCall(_ registers: clinux_registers) -> (number: Int, answer: Int)? {
     let number = unsafe Int64(bitPattern: registers.x86_64.orig_rax)
     return number < 0 ? nil : (Int(number), unsafe Int(Int64(bitPattern: registers.x86_64.rax)))
   }
 
-  static func prepare(_ registers: inout clinux_registers, _ call: SystemCall, at address: UInt64) {
+  func prepare(_ registers: inout clinux_registers, _ call: SystemCall, at address: UInt64) {
     unsafe registers.x86_64.rip = address
     unsafe registers.x86_64.rax = UInt64(call.number)
     unsafe registers.x86_64.rdi = call.arguments.0
@@ -72,16 +72,16 @@ enum X86_64: RegisterLayout {
     unsafe registers.x86_64.eflags &= ~trapFlag
   }
 
-  static func prepareSelect(_ registers: inout clinux_registers, timeout address: UInt64) {
+  func prepareSelect(_ registers: inout clinux_registers, timeout address: UInt64) {
     unsafe registers.x86_64.r10 = 0
     unsafe registers.x86_64.r8 = address
   }
 
-  static func restartUnlessHandled(_ registers: inout clinux_registers) {
+  func restartUnlessHandled(_ registers: inout clinux_registers) {
     unsafe registers.x86_64.rax = UInt64(bitPattern: Int64(restartUnlessHandledAnswer))
   }
 
-  static func beginCallAnew(_ registers: inout clinux_registers) {
+  func beginCallAnew(_ registers: inout clinux_registers) {
     unsafe registers.x86_64.rip &-= UInt64(callInstruction.count)
     unsafe registers.x86_64.rax = registers.x86_64.orig_rax
     unsafe registers.x86_64.orig_rax = .max

@@ -1,5 +1,4 @@
 import CLinux
-import Glibc
 
 /// An error number of the kernel's; see `errno(3)`.
 package struct Errno: Error, Hashable {

@@ -1,5 +1,4 @@
 import CLinux
-import Glibc
 
 /// What `statx(2)` says of a file.
 package struct FileStatus: Hashable, Sendable {
@@ -66,14 +65,14 @@ package struct FileStatus: Hashable, Sendable {
 
 extension FileStatus.FileType {
   init(mode: UInt32) {
-    switch mode_t(mode) & S_IFMT {
-    case S_IFREG: self = .regular
-    case S_IFDIR: self = .directory
-    case S_IFCHR: self = .characterDevice
-    case S_IFBLK: self = .blockDevice
-    case S_IFIFO: self = .fifo
-    case S_IFSOCK: self = .socket
-    case S_IFLNK: self = .symbolicLink
+    switch mode & UInt32(S_IFMT) {
+    case UInt32(S_IFREG): self = .regular
+    case UInt32(S_IFDIR): self = .directory
+    case UInt32(S_IFCHR): self = .characterDevice
+    case UInt32(S_IFBLK): self = .blockDevice
+    case UInt32(S_IFIFO): self = .fifo
+    case UInt32(S_IFSOCK): self = .socket
+    case UInt32(S_IFLNK): self = .symbolicLink
     default: self = .none
     }
   }

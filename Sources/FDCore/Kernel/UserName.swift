@@ -1,4 +1,4 @@
-import Glibc
+import CLinux
 
 /// The name of a user ID, as `getpwuid_r(3)` finds it; nil where it has none.
 func userName(_ id: UInt32) -> ByteString? {

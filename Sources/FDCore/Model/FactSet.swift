@@ -42,8 +42,8 @@ package struct FactSet: OptionSet, Hashable, Sendable {
   ]
 
   /// The facts one at a time, in that order.
-  package static let stages = described.map(\.facts)
+  package static let stages = described.map { $0.facts }
 
   /// What is read for each of the facts, in words.
-  package var words: [String] { Self.described.filter { isSuperset(of: $0.facts) }.map(\.words) }
+  package var words: [String] { Self.described.filter { isSuperset(of: $0.facts) }.map { $0.words } }
 }

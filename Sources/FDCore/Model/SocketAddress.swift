@@ -1,5 +1,4 @@
 import CLinux
-import Glibc
 
 /// An IPv4 or IPv6 address.
 ///

@@ -33,7 +33,7 @@ package struct CloseReport: Sendable {
     picked: [Descriptor], confirmed: [Descriptor], _ outcomes: [Outcome], session: CloseSession.Account
   ) {
     self.session = session
-    let numbers = Set(confirmed.map(\.number))
+    let numbers = Set(confirmed.map { $0.number })
     let left = picked.filter { !numbers.contains($0.number) }
     if left.isEmpty {
       (descriptors, self.outcomes) = (confirmed, outcomes)
@@ -41,14 +41,14 @@ package struct CloseReport: Sendable {
     }
     let rows = zip(confirmed, outcomes) + left.map { ($0, .leftAlone) }
     let sorted = rows.sorted { $0.0.number < $1.0.number }
-    (descriptors, self.outcomes) = (sorted.map(\.0), sorted.map(\.1))
+    (descriptors, self.outcomes) = (sorted.map { $0.0 }, sorted.map { $0.1 })
   }
 
   /// How many descriptors are closed, or marked, whatever was reported of their files.
   ///
   /// Where ranges were closed unseen, the kernel's count: something may have been opened or closed since the
   /// look.
-  package var doneCount: Int { session.closed ?? outcomes.count(where: \.isDone) }
+  package var doneCount: Int { session.closed ?? outcomes.count { $0.isDone } }
 
   /// The rows of which an error was reported.
   package var failures: [(row: Row, error: Errno)] {

@@ -1,4 +1,4 @@
-import Glibc
+import CLinux
 
 /// `/proc/PID/fdinfo/N`, the lines that every descriptor has; see `proc_pid_fdinfo(5)`.
 package struct DescriptorInfo: Hashable, Sendable {

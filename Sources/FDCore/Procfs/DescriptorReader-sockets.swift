@@ -55,7 +55,7 @@ extension DescriptorReader {
   }
 
   private func readSocketTables(_ descriptors: inout [Descriptor]) {
-    let missing = Set(descriptors.filter(\.needsSocketTable).compactMap(\.socketInode))
+    let missing = Set(descriptors.filter { $0.needsSocketTable }.compactMap { $0.socketInode })
     if missing.isEmpty { return }
     let found = SocketTables.find(missing, of: process, base)
     for index in descriptors.indices {

@@ -77,7 +77,7 @@ package final class DescriptorReader {
     var descriptors = descriptors
     if !facts.isEmpty {
       for index in descriptors.indices { _ = read(facts, of: &descriptors[index], at: moment) }
-      descriptors.removeAll(where: \.isGone)
+      descriptors.removeAll { $0.isGone }
     }
     if facts.contains(.sockets) { readSockets(&descriptors, moment) }
     if facts.contains(.unixSockets) { readUnixSockets(&descriptors) }

@@ -1,4 +1,4 @@
-import Glibc
+import CLinux
 
 /// Finds the processes that keep files alive, by a descriptor or a mapping.
 package enum FileHolders {
@@ -32,6 +32,6 @@ package enum FileHolders {
 
   private static func mapped(in process: ProcessDirectory) -> Set<FileStatus.Identity> {
     guard let text = try? process.content(of: "maps") else { return [] }
-    return Set(MemoryMapping.all(in: text).compactMap(\.file))
+    return Set(MemoryMapping.all(in: text).compactMap { $0.file })
   }
 }

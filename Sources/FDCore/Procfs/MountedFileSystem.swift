@@ -1,4 +1,4 @@
-import Glibc
+import CLinux
 
 /// A file system that is mounted somewhere, in the mount namespace that we are in.
 package struct MountedFileSystem: Hashable, Sendable {
@@ -64,7 +64,7 @@ package struct MountedFileSystem: Hashable, Sendable {
   }
 
   private static func mounts(of devices: Set<UInt64>, among mounts: [MountTable.Mount]) -> Set<UInt64> {
-    Set(mounts.filter { devices.contains($0.device) }.map(\.id))
+    Set(mounts.filter { devices.contains($0.device) }.map { $0.id })
   }
 }
 

@@ -1,5 +1,4 @@
 import CLinux
-import Glibc
 
 /// `/proc/PID` of one process, held open.
 ///

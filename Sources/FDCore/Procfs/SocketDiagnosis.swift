@@ -1,5 +1,4 @@
 import CLinux
-import Glibc
 
 /// What the kernel tells of the sockets of a network namespace over a netlink socket; see `sock_diag(7)`.
 struct SocketDiagnosis: ~Copyable {

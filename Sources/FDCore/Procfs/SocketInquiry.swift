@@ -1,5 +1,4 @@
 import CLinux
-import Glibc
 
 /// Asks a socket of another process about itself, through a duplicate of our own.
 ///

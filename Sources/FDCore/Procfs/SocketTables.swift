@@ -1,5 +1,4 @@
 import CLinux
-import Glibc
 
 /// The Internet sockets of a network namespace.
 ///

@@ -1,4 +1,4 @@
-import Glibc
+import CLinux
 
 /// Which of the conditions of `ptrace(2)`, "Ptrace access mode checking", stands against an attach.
 package enum PermissionProblem: Equatable, Sendable {

@@ -1,4 +1,4 @@
-import Glibc
+import CLinux
 
 /// Why seccomp filters of a target cannot be suspended by us; see PTRACE_O_SUSPEND_SECCOMP in `ptrace(2)`,
 /// and `check_ptrace_options` in `kernel/ptrace.c`.

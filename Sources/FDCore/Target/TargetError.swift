@@ -101,8 +101,8 @@ extension TargetError: CustomStringConvertible {
     case .exited(let pid):
       "\(pid): exited meanwhile, or became another program by execve(2)"
     case .didNotStop(let pid, let sleepers):
-      "\(pid): did not stop in time: \(sleepers.map(\.description).joined(separator: ", "));"
-        + (sleepers.contains(where: \.isAsleep)
+      "\(pid): did not stop in time: \(sleepers.map { $0.description }.joined(separator: ", "));"
+        + (sleepers.contains { $0.isAsleep }
           ? " uninterruptible sleep, or a freezer's, must end first (see --timeout)"
           : " give it more of it (see --timeout)")
     case .restless(let pid):
@@ -138,7 +138,7 @@ extension TargetError.Sleeper: CustomStringConvertible {
   /// The thread and its place, as in `thread 4242 (worker) sleeps in nfs_wait_bit_killable`.
   package var description: String {
     isAsleep
-      ? "thread \(thread) sleeps in \(place.map(\.description) ?? "the kernel")"
+      ? "thread \(thread) sleeps in \(place.map { $0.description } ?? "the kernel")"
       : "thread \(thread) got no time to run"
   }
 }

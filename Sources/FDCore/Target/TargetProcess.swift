@@ -1,5 +1,4 @@
 import CLinux
-import Glibc
 
 /// A process that a session may be held with: it is there, it is one, and it has descriptors.
 package final class TargetProcess {

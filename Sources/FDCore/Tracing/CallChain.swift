@@ -17,7 +17,7 @@ struct CallChain {
     let popNumber: UInt64
 
     /// Whether an address is one of its instructions, or of the returns behind them.
-    func contains(_ address: UInt64, _ layout: any RegisterLayout.Type) -> Bool {
+    func contains(_ address: UInt64, _ layout: any RegisterLayout) -> Bool {
       let callSize = UInt64(layout.callInstruction.count)
       return [callAndReturn, callAndReturn + callSize].contains(address)
         || [popFirst, popSecond, popNumber].contains { (0...1).contains(address &- $0) }

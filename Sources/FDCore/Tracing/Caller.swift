@@ -58,7 +58,7 @@ extension StoppedProcess {
   }
 
   private var ownTids: [Int32] {
-    (threads.map(\.tracee.tid) + asleep.map(\.thread.pid)).filter { !others.contains($0) }
+    (threads.map { $0.tracee.tid } + asleep.map { $0.thread.pid }).filter { !others.contains($0) }
   }
 
   private func caller(_ thread: StoppedThread) throws(TargetError) -> Caller {

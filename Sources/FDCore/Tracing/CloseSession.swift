@@ -1,5 +1,4 @@
 import CLinux
-import Glibc
 
 /// One ptrace session: every thread stopped, the plan made, the descriptors closed, everything restored.
 package struct CloseSession {

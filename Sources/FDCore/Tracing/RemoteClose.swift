@@ -1,4 +1,4 @@
-import Glibc
+import CLinux
 
 /// Closes or marks the descriptors of a plan through calls of the target's own.
 struct RemoteClose {

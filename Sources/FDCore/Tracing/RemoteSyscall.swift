@@ -1,5 +1,4 @@
 import CLinux
-import Glibc
 
 /// The right to run system calls in a stopped thread, whose state is put back when this ends.
 ///

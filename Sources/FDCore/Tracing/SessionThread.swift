@@ -1,5 +1,4 @@
 import CLinux
-import Glibc
 
 /// A thread of its own for a session, and signals that wait until it is over.
 ///

@@ -1,5 +1,4 @@
 import CLinux
-import Glibc
 
 /// A process of which every thread is stopped, until this goes out of scope.
 ///
@@ -85,7 +84,7 @@ struct StoppedProcess: ~Copyable {
   /// False where there were none.
   private mutating func seizeNewThreads(of processes: [TargetProcess]) throws(TargetError) -> Bool {
     var isComplete = true
-    let known = Set(threads.map(\.tracee.tid)).union(asleep.map(\.thread.pid)).union(zombies)
+    let known = Set(threads.map { $0.tracee.tid }).union(asleep.map { $0.thread.pid }).union(zombies)
     for process in processes {
       let isWhole = try seizeThreads(of: process, except: known)
       isComplete = isComplete && isWhole

@@ -1,5 +1,4 @@
 import CLinux
-import Glibc
 
 /// Takes a thread from one syscall-stop to another, past whatever else stops it.
 struct SyscallSteps {

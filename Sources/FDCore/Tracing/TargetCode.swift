@@ -98,7 +98,7 @@ struct TargetCode {
   }
 
   private static func call(
-    _ tid: Int32, _ mappings: [MemoryMapping], _ layout: any RegisterLayout.Type
+    _ tid: Int32, _ mappings: [MemoryMapping], _ layout: any RegisterLayout
   ) -> UInt64? {
     let code = mappings.filter { $0.isExecutable && $0.end <= layout.addresses.upperBound }
     let vdsoFirst = code.filter { $0.name == "[vdso]" } + code.filter { !$0.name.hasPrefix("[") }
@@ -109,7 +109,7 @@ struct TargetCode {
   }
 
   private static func frameSite(
-    _ tid: Int32, _ mappings: [MemoryMapping], _ layout: any RegisterLayout.Type
+    _ tid: Int32, _ mappings: [MemoryMapping], _ layout: any RegisterLayout
   ) -> FrameSite? {
     guard let bytes = layout.frameInstructions,
       let found = find([bytes.callAndReturn, bytes.trampoline], tid, mappings, layout)
@@ -121,12 +121,12 @@ struct TargetCode {
   ///
   /// What the dynamic linker has the C library has as well, and the linker is small.
   private static func find(
-    _ wanted: [[UInt8]], _ tid: Int32, _ mappings: [MemoryMapping], _ layout: any RegisterLayout.Type
+    _ wanted: [[UInt8]], _ tid: Int32, _ mappings: [MemoryMapping], _ layout: any RegisterLayout
   ) -> [UInt64]? {
     let most: UInt64 = 64 << 20  // bytes to look through before we do without
     // What has a file and cannot be written stays as it is.
     let code = mappings.filter { $0.isExecutable && !$0.isWritable && $0.file != nil }
-    let likelyFirst = code.filter(\.isDynamicLinker) + code.filter { !$0.isDynamicLinker }
+    let likelyFirst = code.filter { $0.isDynamicLinker } + code.filter { !$0.isDynamicLinker }
     var searched: UInt64 = 0
     var found = [UInt64?](repeating: nil, count: wanted.count)
     for mapping in likelyFirst where searched < most {
@@ -143,10 +143,10 @@ struct TargetCode {
   /// The bytes may straddle other instructions: entered at their first, they are what they are.
   private static func search(
     _ tid: Int32, _ mapping: MemoryMapping, for wanted: [[UInt8]],
-    _ layout: any RegisterLayout.Type
+    _ layout: any RegisterLayout
   ) -> [UInt64?] {
     let chunk: UInt64 = 1 << 16
-    let longest = wanted.map(\.count).max() ?? 1
+    let longest = wanted.map { $0.count }.max() ?? 1
     var found = [UInt64?](repeating: nil, count: wanted.count)
     var start = mapping.start
     while start < mapping.end {

@@ -1,5 +1,4 @@
 import CLinux
-import Glibc
 
 /// A thread that this one traces: the ptrace requests that a session makes of it.
 ///
@@ -57,7 +56,7 @@ struct Tracee {
   func setRegisters(_ registers: RegisterSet) throws(Errno) {
     var raw = registers.raw
     try checked(unsafe clinux_ptrace_set_registers(tid, &raw, registers.layout.size))
-    if registers.layout == AArch64.self { clinux_ptrace_set_arm_call(tid, -1) }
+    if registers.layout.keepsCallApart { clinux_ptrace_set_arm_call(tid, -1) }
   }
 
   /// The floating point and vector registers: `clinux_extended_state`, in the layout of XSAVE, or
@@ -127,7 +126,8 @@ struct Tracee {
   func calls(of registers: RegisterSet) -> SystemCallNumbers {
     var stop = clinux_syscall_stop()
     let isTold = unsafe clinux_ptrace_syscall_stop(tid, &stop) >= 0
-    return isTold && stop.architecture == clinux_architecture_i386 ? I386.calls : registers.layout.calls
+    return isTold && stop.architecture == clinux_architecture_i386
+      ? RegisterSet.i386.calls : registers.layout.calls
   }
 
   /// What a syscall-stop is.

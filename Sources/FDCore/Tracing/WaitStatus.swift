@@ -1,5 +1,4 @@
 import CLinux
-import Glibc
 
 /// What `waitpid(2)` told of a tracee; see `ptrace(2)`, "Stopped states".
 enum WaitStatus: Equatable {

@@ -45,7 +45,7 @@ extension Selector {
   private static func checkNumbers(_ parts: [Selector]) throws(SelectorError) {
     var left: RangeList?
     for case .leaf(let leaf) in parts {
-      guard let ranges = leaf.term as? RangeList else { continue }
+      guard let ranges = leaf.term.numbers else { continue }
       if let before = left {
         let both = before.intersection(ranges)
         guard !both.ranges.isEmpty else {
@@ -62,7 +62,7 @@ extension Selector {
   private static func checkComparisons(_ parts: [Selector], together: Bool) throws(SelectorError) {
     var values: [Comparison.Quantity: RangeSet<UInt64>] = [:]
     for case .leaf(let leaf) in parts {
-      guard let comparison = leaf.term as? Comparison else { continue }
+      guard let comparison = leaf.term.comparison else { continue }
       let before = values[comparison.quantity]
       let after: RangeSet<UInt64>
       if let before {

@@ -63,7 +63,7 @@ package struct Value: Sendable {
     self.init(snippet, Self.units(snippet)[...])
   }
 
-  var bytes: [UInt8] { units.map(\.byte) }
+  var bytes: [UInt8] { units.map { $0.byte } }
 
   /// The bytes as text; what is no UTF-8 is not kept.
   var text: String { String(decoding: bytes, as: UTF8.self) }
@@ -100,12 +100,12 @@ package struct Value: Sendable {
 
   /// The value without the bytes at some offsets; an error still points to all of it.
   func removing(at offsets: Set<Int>) -> Value {
-    Value(snippet, units.enumerated().filter { !offsets.contains($0.offset) }.map(\.element)[...])
+    Value(snippet, units.enumerated().filter { !offsets.contains($0.offset) }.map { $0.element }[...])
   }
 
   /// What follows `prefix`, or nil where the value does not begin so.
   func removingPrefix(_ prefix: String) -> Value? {
-    guard units.lazy.map(\.byte).starts(with: prefix.utf8) else { return nil }
+    guard units.lazy.map({ $0.byte }).starts(with: prefix.utf8) else { return nil }
     return self[prefix.utf8.count..<units.count]
   }
 
@@ -127,7 +127,7 @@ package struct Value: Sendable {
       case UInt8(ascii: "e"): meaning = 0x1B
       default:
         let digits = [next] + rest.prefix(2)
-        if digits.count == 3, digits.allSatisfy(\.isOctalDigit), next < UInt8(ascii: "4") {
+        if digits.count == 3, digits.allSatisfy({ $0.isOctalDigit }), next < UInt8(ascii: "4") {
           meaning = digits.reduce(0) { $0 << 3 | ($1 & 7) }
           rest = rest.dropFirst(2)
         }
@@ -147,7 +147,7 @@ extension UInt8 {
 
 extension StringProtocol {
   /// Whether the text is ASCII digits, one or more, without the sign that `Int` would take.
-  package var isDecimal: Bool { !isEmpty && utf8.allSatisfy(\.isDigit) }
+  package var isDecimal: Bool { !isEmpty && utf8.allSatisfy { $0.isDigit } }
 }
 
 /// Writes bytes so that an expression reads them back.

@@ -1,14 +1,14 @@
-import FDCore
+package import FDCore
 
 /// `size>1G`, `offset>=4096`, `links=0`: a number of a file's, compared.
 ///
 /// What has no such number, as a socket has no size, satisfies no comparison.
-struct Comparison: Term {
-  enum Quantity: String, Sendable {
+package final class Comparison: Term {
+  package enum Quantity: String, Sendable {
     case size, offset, links
   }
 
-  enum Relation: String, CaseIterable, Sendable {
+  package enum Relation: String, CaseIterable, Sendable {
     case less = "<"
     case atMost = "<="
     case equal = "="
@@ -54,12 +54,13 @@ struct Comparison: Term {
     }
   }
 
-  var name: String { quantity.rawValue }
-  var subject: String { "its \(quantity == .links ? "link count" : quantity.rawValue)" }
-  var facts: FactSet { quantity == .offset ? [.status, .info] : .status }
-  var description: String { "\(quantity.rawValue)\(relation.rawValue)\(amount)" }
+  package var name: String { quantity.rawValue }
+  package var subject: String { "its \(quantity == .links ? "link count" : quantity.rawValue)" }
+  package var facts: FactSet { quantity == .offset ? [.status, .info] : .status }
+  package var comparison: Comparison? { self }
+  package var description: String { "\(quantity.rawValue)\(relation.rawValue)\(amount)" }
 
-  var domain: TypeSet {
+  package var domain: TypeSet {
     let special: TypeSet = [
       TypeSet(.characterDevice), TypeSet(.blockDevice), TypeSet(.fifo), TypeSet(.symbolicLink),
     ]
@@ -72,7 +73,7 @@ struct Comparison: Term {
     }
   }
 
-  func evaluate(_ descriptor: Descriptor) -> Fact<Bool> {
+  package func evaluate(_ descriptor: Descriptor) -> Fact<Bool> {
     guard case .known(let status) = descriptor.status else { return descriptor.status.map { _ in false } }
     guard isOf(status.type) || quantity == .links && status.type == .socket && !descriptor.isSocket else {
       return .known(false)

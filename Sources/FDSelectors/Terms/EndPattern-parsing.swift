@@ -29,7 +29,7 @@ extension EndPattern {
       // Of bytes: a mark that combines with the bracket would go with it.
       let digits = inode.bytes.dropFirst().dropLast()
       guard inode.bytes.first == UInt8(ascii: "["), inode.bytes.last == UInt8(ascii: "]"),
-        !digits.isEmpty, digits.allSatisfy(\.isDigit),
+        !digits.isEmpty, digits.allSatisfy({ $0.isDigit }),
         let number = UInt64(String(decoding: digits, as: UTF8.self))
       else { throw SelectorError(value.snippet, .notASocket) }
       self.init(pattern: .socket(number), description: "socket:[\(number)]")
@@ -49,7 +49,7 @@ extension EndPattern {
       let offset = colon - name.units.startIndex
       let port = name[offset..<name.units.count]
       let digits = port.bytes.dropFirst()
-      if !digits.isEmpty, digits.allSatisfy(\.isDigit) { throw SelectorError(port.snippet, .portOfUnix) }
+      if !digits.isEmpty, digits.allSatisfy({ $0.isDigit }) { throw SelectorError(port.snippet, .portOfUnix) }
     }
     let glob = try Glob(name)
     self.init(pattern: .unix(glob), description: "unix:\(Self.keepingColon(glob.description))")
@@ -107,7 +107,7 @@ extension EndPattern {
       if parts.count > 1 { throw SelectorError(value.snippet, .notAnAddress) }
       // getaddrinfo(3) would take 80 for the address 0.0.0.80.
       if host.isDecimal { throw SelectorError(value.snippet, .bareNumber) }
-      guard host.utf8.allSatisfy(\.isInHostName) else { throw SelectorError(value.snippet, .notAHost) }
+      guard host.utf8.allSatisfy({ $0.isInHostName }) else { throw SelectorError(value.snippet, .notAHost) }
       return .name(host)
     }
     guard parts.count > 1 else { return .networks([Network(of: address)]) }
@@ -124,14 +124,14 @@ extension EndPattern {
     let port = value.text
     if port == "*" { return .any }
     let ends = port.split(separator: "-", omittingEmptySubsequences: false)
-    if !port.isEmpty, ends.count <= 2, ends.allSatisfy(\.isDecimal) {
+    if !port.isEmpty, ends.count <= 2, ends.allSatisfy({ $0.isDecimal }) {
       guard let first = UInt16(ends[0]), first > 0, let last = UInt16(ends[ends.count - 1]), last > 0 else {
         throw SelectorError(value.snippet, .badPort)
       }
       guard first <= last else { throw SelectorError(value.snippet, .reversedPorts) }
       return .numbers([first...last])
     }
-    guard port.utf8.allSatisfy(\.isInServiceName), port.utf8.first?.isLetterOrDigit == true else {
+    guard port.utf8.allSatisfy({ $0.isInServiceName }), port.utf8.first?.isLetterOrDigit == true else {
       throw SelectorError(value.snippet, .badPort)
     }
     return .name(port)

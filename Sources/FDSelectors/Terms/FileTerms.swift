@@ -1,7 +1,7 @@
 import FDCore
 
 /// `deleted`: the last name of the file is gone.
-struct Deleted: Term {
+final class Deleted: Term {
   var name: String { "deleted" }
   var subject: String { "its link count" }
   var facts: FactSet { [.status, .target] }
@@ -12,7 +12,7 @@ struct Deleted: Term {
 }
 
 /// `path:GLOB`: the whole path matches.
-struct PathTerm: ValueTerm {
+final class PathTerm: ValueTerm {
   private let glob: Glob
 
   init(_ value: Value) throws(SelectorError) {
@@ -29,7 +29,7 @@ struct PathTerm: ValueTerm {
 }
 
 /// `dev:MAJOR:MINOR,...`: the device of the file system that a file lies on.
-struct DeviceTerm: ValueTerm {
+final class DeviceTerm: ValueTerm {
   private let devices: [UInt64]
 
   /// Throws for anything but two numbers, of 12 and 20 bits; see `makedev(3)`.
@@ -39,7 +39,7 @@ struct DeviceTerm: ValueTerm {
     var devices: [UInt64] = []
     for item in try value.items() {
       let parts = item.text.split(separator: ":", omittingEmptySubsequences: false)
-      guard parts.count == 2, parts.allSatisfy(\.isDecimal), let major = UInt64(parts[0]),
+      guard parts.count == 2, parts.allSatisfy({ $0.isDecimal }), let major = UInt64(parts[0]),
         let minor = UInt64(parts[1]), major <= largestMajor, minor <= largestMinor
       else { throw SelectorError(item.snippet, .notADevice) }
       devices.append(major << 32 | minor)
@@ -61,7 +61,7 @@ struct DeviceTerm: ValueTerm {
 }
 
 /// `inode:NUMBER,...`: the inode number is one of these.
-struct InodeTerm: ValueTerm {
+final class InodeTerm: ValueTerm {
   private let inodes: [UInt64]
 
   init(_ value: Value) throws(SelectorError) {
@@ -80,12 +80,16 @@ struct InodeTerm: ValueTerm {
 }
 
 /// `mount:PATH`: what keeps the file system that is mounted there busy.
-struct MountTerm: ValueTerm {
+final class MountTerm: ValueTerm {
   private let path: ByteString
-  private var fileSystem: MountedFileSystem?
+  private let fileSystem: MountedFileSystem?
 
   init(_ value: Value) {
-    path = ByteString(value.bytes)
+    (path, fileSystem) = (ByteString(value.bytes), nil)
+  }
+
+  private init(_ path: ByteString, _ fileSystem: MountedFileSystem) {
+    (self.path, self.fileSystem) = (path, fileSystem)
   }
 
   var name: String { "mount" }
@@ -95,14 +99,12 @@ struct MountTerm: ValueTerm {
   var domain: TypeSet { TypeSet.all.subtracting(.sockets).union([TypeSet(.unix), TypeSet(.otherSocket)]) }
   var description: String { "mount:" + quoted(path.bytes) }
 
-  func resolved(at snippet: Snippet) throws(SelectorError) -> MountTerm {
-    var resolved = self
+  func resolved(at snippet: Snippet) throws(SelectorError) -> any Term {
     do {
-      resolved.fileSystem = try MountedFileSystem(at: path)
+      return MountTerm(path, try MountedFileSystem(at: path))
     } catch {
       throw SelectorError(snippet, .noMount(path, error))
     }
-    return resolved
   }
 
   /// Before `resolved(at:)`, nothing lies on it.

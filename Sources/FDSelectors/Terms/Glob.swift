@@ -39,7 +39,7 @@ package struct Glob: Sendable {
 
   /// Whether the whole text matches, in time proportional to its length times the pattern's.
   package func matches(_ text: ByteString) -> Bool {
-    if text.bytes.elementsEqual(letters.lazy.map(\.byte)) { return true }
+    if text.bytes.elementsEqual(letters.lazy.map({ $0.byte })) { return true }
     // What stands before the first wildcard decides of nearly every text.
     var literal = 0
     while literal < tokens.count, case .character(let character) = tokens[literal], character < 0x80 {

@@ -72,7 +72,7 @@ struct GlobCompiler {
 
   /// The character that stands here, and is passed over.
   private mutating func character() -> UInt32 {
-    var bytes = letters[position...].prefix(4).map(\.byte)[...]
+    var bytes = letters[position...].prefix(4).map { $0.byte }[...]
     let before = bytes.count
     let character = Self.nextCharacter(of: &bytes) ?? 0
     position += before - bytes.count

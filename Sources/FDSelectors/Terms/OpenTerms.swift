@@ -1,13 +1,13 @@
 import FDCore
 
 /// `mode:MODE,...`: what the descriptor is open for, to the letter of the listing's column.
-struct ModeTerm: ValueTerm {
+final class ModeTerm: ValueTerm {
   private let modes: WordList<DescriptorInfo.AccessMode>
 
   private static let vocabulary: WordList<DescriptorInfo.AccessMode>.Vocabulary =
     DescriptorInfo.AccessMode.allCases.map { ($0.rawValue, $0) }
 
-  static var words: [String] { vocabulary.map(\.word) }
+  static var words: [String] { vocabulary.map { $0.word } }
 
   init(_ value: Value) throws(SelectorError) {
     modes = try WordList(value, Self.vocabulary, kind: "a mode")
@@ -25,7 +25,7 @@ struct ModeTerm: ValueTerm {
 }
 
 /// `flags:FLAG,...`: at least one of the flags is set.
-struct FlagsTerm: ValueTerm {
+final class FlagsTerm: ValueTerm {
   private let flags: WordList<OpenFlags>
 
   private static let vocabulary: WordList<OpenFlags>.Vocabulary = [
@@ -35,7 +35,7 @@ struct FlagsTerm: ValueTerm {
     ("tmpfile", .unnamed),
   ]
 
-  static var words: [String] { vocabulary.map(\.word) }
+  static var words: [String] { vocabulary.map { $0.word } }
 
   init(_ value: Value) throws(SelectorError) {
     flags = try WordList(value, Self.vocabulary, kind: "a flag")
@@ -53,7 +53,7 @@ struct FlagsTerm: ValueTerm {
 }
 
 /// `cloexec`: the descriptor is closed by the next `execve(2)`.
-struct CloseOnExec: Term {
+final class CloseOnExec: Term {
   var name: String { "cloexec" }
   var subject: String { "its flags" }
   var facts: FactSet { .info }
@@ -66,14 +66,14 @@ struct CloseOnExec: Term {
 }
 
 /// `locked`, or `locked:LOCK,...`: a lock was taken through the descriptor.
-struct LockedTerm: ValueTerm {
+final class LockedTerm: ValueTerm {
   private let kinds: WordList<LockKinds>?
 
   private static let vocabulary: WordList<LockKinds>.Vocabulary = [
     ("posix", .posix), ("ofd", .openFileDescription), ("flock", .flock), ("lease", .lease),
   ]
 
-  static var words: [String] { vocabulary.map(\.word) }
+  static var words: [String] { vocabulary.map { $0.word } }
 
   /// A lock of any kind.
   init() {
@@ -97,7 +97,7 @@ struct LockedTerm: ValueTerm {
 }
 
 /// `same-as:FD,...`: the descriptor stands for the same open file description, with its offset and flags.
-struct SameAsTerm: ValueTerm {
+final class SameAsTerm: ValueTerm {
   private let numbers: [UInt32]
 
   init(_ value: Value) throws(SelectorError) {

@@ -3,7 +3,7 @@ package import FDCore
 /// Descriptor numbers as a list of ranges: `5`, `3-9`, `3-`, `3-~0`, `0,5,7-9`.
 ///
 /// A number is decimal; `~N` is as in C on 32 bits, so that `~0` is the largest.
-package struct RangeList: Term {
+package final class RangeList: Term {
   /// Ascending, disjoint, and with a gap between each and the next.
   package let ranges: [DescriptorRange]
 
@@ -21,7 +21,7 @@ package struct RangeList: Term {
     self.ranges = ranges
   }
 
-  package init(parsing text: String) throws(SelectorError) {
+  package convenience init(parsing text: String) throws(SelectorError) {
     try self.init(Value(verbatim: ByteString(text)))
   }
 
@@ -47,6 +47,7 @@ package struct RangeList: Term {
   package var subject: String { "its number" }
   package var facts: FactSet { [] }
   package var domain: TypeSet { .all }
+  package var numbers: RangeList? { self }
 
   package func evaluate(_ descriptor: Descriptor) -> Fact<Bool> {
     .known(contains(descriptor.number))

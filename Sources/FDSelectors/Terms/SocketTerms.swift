@@ -1,7 +1,7 @@
 import FDCore
 
 /// `peer:END,...` and `local:END,...`: one of the two ends of a socket.
-struct EndTerm: Term {
+final class EndTerm: Term {
   enum Side: String, Sendable {
     case peer, local
   }
@@ -12,9 +12,9 @@ struct EndTerm: Term {
   let domain: TypeSet
   let facts: FactSet
 
-  init(_ side: Side, _ value: Value) throws(SelectorError) {
+  convenience init(_ side: Side, _ value: Value) throws(SelectorError) {
     self.init(side, try EndPattern.list(value))
-    for case .socket(let inode) in patterns.map(\.pattern) where side == .local {
+    for case .socket(let inode) in patterns.map({ $0.pattern }) where side == .local {
       throw SelectorError(value.snippet, .localSocket(inode))
     }
   }
@@ -27,9 +27,9 @@ struct EndTerm: Term {
 
   var name: String { side.rawValue }
   var subject: String { side == .peer ? "its remote end" : "its own end" }
-  var description: String { "\(side.rawValue):" + patterns.map(\.description).joined(separator: ",") }
+  var description: String { "\(side.rawValue):" + patterns.map { $0.description }.joined(separator: ",") }
 
-  func resolved(at snippet: Snippet) throws(SelectorError) -> EndTerm {
+  func resolved(at snippet: Snippet) throws(SelectorError) -> any Term {
     var resolved: [EndPattern] = []
     for pattern in patterns { resolved.append(try pattern.resolved(at: snippet)) }
     return EndTerm(side, resolved)
@@ -61,7 +61,7 @@ extension EndTerm {
 }
 
 /// `state:STATE,...`: the state of a connection, or that a socket listens.
-struct StateTerm: ValueTerm {
+final class StateTerm: ValueTerm {
   private let states: WordList<Socket.State>
 
   /// By the names of `ss(8)`, and those by which its filters and `lsof(8)` know the same.
@@ -73,7 +73,7 @@ struct StateTerm: ValueTerm {
     ("fin-wait2", .finWait2), ("estab", .established), ("unconn", .close),
   ]
 
-  static var words: [String] { vocabulary.map(\.word) }
+  static var words: [String] { vocabulary.map { $0.word } }
 
   init(_ value: Value) throws(SelectorError) {
     states = try WordList(value, Self.vocabulary, kind: "a state")
@@ -101,12 +101,16 @@ struct StateTerm: ValueTerm {
 }
 
 /// `owner:PID,...`: the process at the other end of a Unix-domain socket, a pipe or a FIFO.
-struct OwnerTerm: ValueTerm {
+final class OwnerTerm: ValueTerm {
   private let pids: [Int32]
-  private var held: [HeldEnds] = []
+  private let held: [HeldEnds]
 
   init(_ value: Value) throws(SelectorError) {
-    pids = try value.numbers(Int32.self, "a process ID")
+    (pids, held) = (try value.numbers(Int32.self, "a process ID"), [])
+  }
+
+  private init(_ pids: [Int32], _ held: [HeldEnds]) {
+    (self.pids, self.held) = (pids, held)
   }
 
   var name: String { "owner" }
@@ -116,16 +120,16 @@ struct OwnerTerm: ValueTerm {
   var description: String { "owner:" + pids.map(String.init).joined(separator: ",") }
 
   /// Reads what the processes hold, once.
-  func resolved(at snippet: Snippet) throws(SelectorError) -> OwnerTerm {
-    var resolved = self
+  func resolved(at snippet: Snippet) throws(SelectorError) -> any Term {
+    var held: [HeldEnds] = []
     for pid in pids {
       do {
-        resolved.held.append(try HeldEnds(of: pid))
+        held.append(try HeldEnds(of: pid))
       } catch {
         throw SelectorError(snippet, .unknownOwner(pid, reason: error))
       }
     }
-    return resolved
+    return OwnerTerm(pids, held)
   }
 
   /// Before `resolved(at:)`, they hold nothing.

@@ -3,8 +3,11 @@ package import FDCore
 /// Something that a selector says of a descriptor.
 ///
 /// Each kind of term is a type of its own: what it reads, for which types of descriptor it can hold, and
-/// when it does.
-package protocol Term: Hashable, Sendable, CustomStringConvertible {
+/// when it does. Two terms are the same where their text is.
+package protocol Term: AnyObject, Sendable {
+  /// Its text in the normal form, from which it can be parsed.
+  var description: String { get }
+
   /// The word before its value, by which terms side by side are of one kind; see `TermSyntax`.
   var name: String { get }
 
@@ -20,6 +23,12 @@ package protocol Term: Hashable, Sendable, CustomStringConvertible {
   /// The types for which its negation can hold.
   var negatedDomain: TypeSet { get }
 
+  /// The numbers that it means; nil where they are not all that it speaks of.
+  var numbers: RangeList? { get }
+
+  /// It, where it compares.
+  var comparison: Comparison? { get }
+
   /// Other descriptors that it compares with.
   var comparedNumbers: [UInt32] { get }
 
@@ -27,15 +36,15 @@ package protocol Term: Hashable, Sendable, CustomStringConvertible {
   func evaluate(_ descriptor: Descriptor) -> Fact<Bool>
 
   /// The same term with what it names looked up; `snippet` is where it stands.
-  func resolved(at snippet: Snippet) throws(SelectorError) -> Self
+  func resolved(at snippet: Snippet) throws(SelectorError) -> any Term
 }
 
 extension Term {
   package var negatedDomain: TypeSet { .all }
+  package var numbers: RangeList? { nil }
+  package var comparison: Comparison? { nil }
   package var comparedNumbers: [UInt32] { [] }
-  package func resolved(at snippet: Snippet) throws(SelectorError) -> Self { self }
-
-  fileprivate func isEqual(to other: any Term) -> Bool { other as? Self == self }
+  package func resolved(at snippet: Snippet) throws(SelectorError) -> any Term { self }
 }
 
 /// A term that is made from the value after its name.
@@ -67,10 +76,8 @@ package struct Leaf: Sendable {
   }
 }
 
-extension Leaf: Hashable {
-  package static func == (one: Leaf, other: Leaf) -> Bool { one.term.isEqual(to: other.term) }
-
-  package func hash(into hasher: inout Hasher) { term.hash(into: &hasher) }
+extension Leaf: Equatable {
+  package static func == (one: Leaf, other: Leaf) -> Bool { one.term.description == other.term.description }
 }
 
 // MARK: - Parsing

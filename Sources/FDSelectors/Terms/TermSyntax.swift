@@ -82,6 +82,6 @@ package struct TermSyntax: Sendable {
     if TypeTerm.words.contains(folded) { return "type:\(folded)" }
     if StateTerm.words.contains(folded) { return "state:\(folded)" }
     if FlagsTerm.words.contains(folded) { return "flags:\(folded)" }
-    return Spelling.nearest(to: word, among: all.map(\.name) + Parser.keywords.sorted())
+    return Spelling.nearest(to: word, among: all.map { $0.name } + Parser.keywords.sorted())
   }
 }

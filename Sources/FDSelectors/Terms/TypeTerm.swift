@@ -1,7 +1,7 @@
 import FDCore
 
 /// `type:TYPE,...`: what the descriptor is open on.
-struct TypeTerm: ValueTerm {
+final class TypeTerm: ValueTerm {
   private let words: WordList<TypeSet>
   private let types: TypeSet
 
@@ -14,7 +14,7 @@ struct TypeTerm: ValueTerm {
     DescriptorType.allCases.filter { $0 != .otherSocket && $0 != .otherAnonymous }
     .map { ($0.rawValue, TypeSet($0)) } + groups
 
-  static var words: [String] { vocabulary.map(\.word) }
+  static var words: [String] { vocabulary.map { $0.word } }
 
   init(_ value: Value) throws(SelectorError) {
     words = try WordList(value, Self.vocabulary, kind: "a type")

@@ -21,10 +21,10 @@ struct WordList<Meaning: Sendable>: Sendable {
         let entry = vocabulary.first(where: { $0.word == item.text })
           ?? vocabulary.first(where: { Spelling.folded($0.word) == word })
       else {
-        let nearest = Spelling.nearest(to: item.text, among: vocabulary.map(\.word))
+        let nearest = Spelling.nearest(to: item.text, among: vocabulary.map { $0.word })
         throw SelectorError(
           item.snippet,
-          .notAWord(kind: kind, suggestion: nearest, expected: Self.sample(of: vocabulary.map(\.word))))
+          .notAWord(kind: kind, suggestion: nearest, expected: Self.sample(of: vocabulary.map { $0.word })))
       }
       if words.contains(entry.word) { continue }
       words.append(entry.word)
