@@ -1,8 +1,16 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
+/// A release build is Embedded Swift: without the run time for what is not used, such as types told apart while
+/// the program runs, which takes as long to start as the whole command takes now.
+///
+/// By flags, for the setting of that name is not confined to a configuration: it would unlink debug builds from
+/// their run time.
+let embedded = ["-enable-experimental-feature", "Embedded"]
+
 /// Every Swift target under `Sources` is held to the same rules; `unsafe` marks each step outside them.
 let strict: [SwiftSetting] = [
+  .unsafeFlags(embedded, .when(configuration: .release)),
   .strictMemorySafety(),
   .enableUpcomingFeature("InternalImportsByDefault"),
   .enableUpcomingFeature("MemberImportVisibility"),
@@ -15,7 +23,7 @@ let strict: [SwiftSetting] = [
 /// because it leaves out glibc's note about getaddrinfo(3) in static programs, which README.md answers.
 let standalone: [LinkerSetting] = [
   .unsafeFlags(
-    ["-static-executable", "-use-ld=lld", "-Xlinker", "--strip-all"],
+    embedded + ["-static-executable", "-use-ld=lld", "-Xlinker", "--strip-all"],
     .when(platforms: [.linux], configuration: .release))
 ]
 
@@ -32,9 +40,9 @@ let package = Package(
     .executable(name: "rangeclose", targets: ["RangeClose"])
   ],
   targets: [
-    .target(name: "CLinux"),
+    .target(name: "CLinux", linkerSettings: [.linkedLibrary("m")]),
     .target(name: "FDCore", dependencies: ["CLinux"], swiftSettings: strict),
-    .target(name: "FDSelectors", dependencies: ["FDCore"], swiftSettings: strict),
+    .target(name: "FDSelectors", dependencies: ["FDCore", "CLinux"], swiftSettings: strict),
     .executableTarget(
       name: "RangeClose", dependencies: ["FDCore", "FDSelectors", "CLinux"],
       swiftSettings: strict, linkerSettings: standalone),
@@ -49,8 +57,12 @@ let package = Package(
       name: "subject", path: "Tests/Benchmarks/subject", cSettings: [.define("_GNU_SOURCE")],
       linkerSettings: [.linkedLibrary("pthread")]),
     .target(
-      name: "FuzzChecks", dependencies: ["FDSelectors", "FDCore", "CLinux"], path: "Tests/Fuzz/Checks"),
-    .executableTarget(name: "fuzz", dependencies: ["FuzzChecks"], path: "Tests/Fuzz/Command"),
+      name: "FuzzChecks", dependencies: ["FDSelectors", "FDCore", "CLinux"], path: "Tests/Fuzz/Checks",
+      swiftSettings: [.unsafeFlags(embedded, .when(configuration: .release))]),
+    .executableTarget(
+      name: "fuzz", dependencies: ["FuzzChecks"], path: "Tests/Fuzz/Command",
+      swiftSettings: [.unsafeFlags(embedded, .when(configuration: .release))],
+      linkerSettings: [.unsafeFlags(embedded + ["-static-stdlib"], .when(configuration: .release))]),
     .executableTarget(
       name: "benchmark", dependencies: ["TestSupport"], path: "Tests/Benchmarks/Command"),
     fixture("calls"), fixture("example"), fixture("faults"), fixture("filtered"), fixture("flushfs"),

@@ -1,4 +1,4 @@
-import Glibc
+import CLinux
 
 /// Texts that are kept, a file each: every term, every refusal, and what somebody might try.
 package enum Corpus {

@@ -3,7 +3,7 @@ import FDSelectors
 
 /// What every refusal has to be like: it points into the text, and can be shown on a terminal.
 enum ErrorCheck {
-  static func check(_ error: SelectorError, of source: [UInt8]) throws {
+  static func check(_ error: SelectorError, of source: [UInt8]) throws(Fault) {
     let snippet = error.snippet
     try require(snippet.source.bytes == source, "points into another text: \(snippet.source)")
     try require(
@@ -21,7 +21,7 @@ enum ErrorCheck {
   }
 
   /// A word is not meant by one that has no letter of it.
-  private static func checkMeant(_ error: SelectorError) throws {
+  private static func checkMeant(_ error: SelectorError) throws(Fault) {
     guard case .notAWord(_, let meant?, _) = error.problem else { return }
     let word = error.snippet.bytes.map { (0x41...0x5A).contains($0) ? $0 + 0x20 : $0 == 0x5F ? 0x2D : $0 }
     // Escapes have digits for letters.
@@ -30,7 +30,7 @@ enum ErrorCheck {
   }
 
   /// A line that does nothing to a terminal, and is not endless.
-  private static func check(line: String) throws {
+  private static func check(line: String) throws(Fault) {
     let bad = line.unicodeScalars.first { scalar in
       switch scalar.properties.generalCategory {
       case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .surrogate, .unassigned: true
@@ -42,7 +42,7 @@ enum ErrorCheck {
   }
 
   /// Only tildes follow the caret, and it stands below the first letter of what is meant.
-  private static func check(mark: [Character], under text: String, _ snippet: Snippet) throws {
+  private static func check(mark: [Character], under text: String, _ snippet: Snippet) throws(Fault) {
     guard let caret = mark.firstIndex(of: "^"), mark[..<caret].allSatisfy({ $0 == " " }),
       mark[(caret + 1)...].allSatisfy({ $0 == "~" })
     else { throw Fault("not a mark: \(String(mark))") }

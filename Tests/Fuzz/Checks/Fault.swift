@@ -10,6 +10,6 @@ package struct Fault: Error, CustomStringConvertible {
 }
 
 /// Throws a fault where a condition does not hold.
-func require(_ condition: Bool, _ fault: @autoclosure () -> String) throws {
+func require(_ condition: Bool, _ fault: @autoclosure () -> String) throws(Fault) {
   if !condition { throw Fault(fault()) }
 }

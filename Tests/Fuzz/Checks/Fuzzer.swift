@@ -38,49 +38,49 @@ package struct Fuzzer {
   }
 
   /// Throws what does not hold of an input.
-  package static func check(_ text: [UInt8]) throws {
+  package static func check(_ text: [UInt8]) throws(Fault) {
     // What is made up for a text is so by the text alone, to be the same each time and in every process.
-    let constant = text.replacing(Sample.ownPID.utf8, with: "PID".utf8)
+    let constant = Sample.withoutOwnPID(text)
     let seed = constant.reduce(5381 as UInt64) { $0 &* 33 ^ UInt64($1) }
     var random = Entropy(seed: seed, given: Array(constant.prefix(64)))
     let first = try checkExpression(text, &random)
-    let name = random.pick(TermSyntax.all.map(\.name) + ["", "paths", "no\u{0}ne"])
+    let name = random.pick(TermSyntax.all.map { $0.name } + ["", "paths", "no\u{0}ne"])
     try checkOption(name, text, &random)
     try checkCombining(first, &random)
   }
 
   typealias Pair = (selector: Selector, reference: Reference)
 
-  private static func checkExpression(_ text: [UInt8], _ random: inout Entropy) throws -> Pair? {
+  private static func checkExpression(_ text: [UInt8], _ random: inout Entropy) throws(Fault) -> Pair? {
     try check(text, &random) { () throws(SelectorError) in
       try Selector(parsing: ByteString(text))
-    } reference: {
+    } reference: { () throws(Refusal) in
       try ReferenceParser.selector(text)
     }
   }
 
-  private static func checkOption(_ name: String, _ value: [UInt8], _ random: inout Entropy) throws {
+  private static func checkOption(_ name: String, _ value: [UInt8], _ random: inout Entropy) throws(Fault) {
     // The name is the program's own: only what it is told can be anything.
     let isKnown = TermSyntax.all.contains { $0.name == name }
     let source = isKnown ? value : Array(name.utf8)
     _ = try check(source, &random) { () throws(SelectorError) in
       try Selector(term: name, value: ByteString(value))
-    } reference: {
+    } reference: { () throws(Refusal) in
       .term(try ReferenceTerm(option: name, value))
     }
   }
 
   private static func check(
     _ source: [UInt8], _ random: inout Entropy, _ parse: () throws(SelectorError) -> Selector,
-    reference: () throws -> Reference
-  ) throws -> Pair? {
+    reference: () throws(Refusal) -> Reference
+  ) throws(Fault) -> Pair? {
     let expected = try? reference()
     let selector: Selector
     do {
       selector = try parse()
     } catch {
       try ErrorCheck.check(error, of: source)
-      try require(expected == nil, "is refused, and should not be: \(error.problem)")
+      try require(expected == nil, "is refused, and should not be: \(error)")
       return nil
     }
     guard let expected else { throw Fault("is taken for '\(selector)', and should be refused") }
@@ -91,15 +91,15 @@ package struct Fuzzer {
   }
 
   /// Selectors side by side mean what the manual page says of them.
-  private static func checkCombining(_ first: Pair?, _ random: inout Entropy) throws {
+  private static func checkCombining(_ first: Pair?, _ random: inout Entropy) throws(Fault) {
     var pairs = first.map { [$0] } ?? []
     for _ in 0..<random.below(4) {
       // What is wrong with one alone is another input's to find.
       if let pair = Self.part(&random) { pairs.append(pair) }
     }
     guard !pairs.isEmpty else { return }
-    let selector = Selector(combining: pairs.map(\.selector))
-    let reference = Reference.combining(pairs.map(\.reference))
+    let selector = Selector(combining: pairs.map { $0.selector })
+    let reference = Reference.combining(pairs.map { $0.reference })
     var check = SelectorCheck(
       selector: selector, reference: reference, source: nil, random: Entropy(seed: random.next()))
     try check.run(samples: 2)

@@ -33,7 +33,7 @@ enum Mutation {
 
 extension Fuzzer {
   /// The shortest text that can be had by taking away from one and is still at fault, with its fault.
-  package static func minimal(_ text: [UInt8], _ error: any Error) -> (text: [UInt8], fault: String) {
+  package static func minimal(_ text: [UInt8], _ error: Fault) -> (text: [UInt8], fault: String) {
     var text = text
     guard var fault = fault(of: text) else { return (text, "\(error), but holds when tried again") }
     var length = max(1, text.count / 2)

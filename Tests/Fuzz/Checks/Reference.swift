@@ -1,3 +1,5 @@
+import FDCore
+
 /// A selector as the manual page has it: what the parser, the terms and the logic are held against.
 ///
 /// Nothing of `FDSelectors` is used for it, and where there are several ways it goes another one.
@@ -31,7 +33,7 @@ indirect enum Reference {
     switch self {
     case .term(let term): [term]
     case .not(let part): part.terms
-    case .all(let parts), .any(let parts): parts.flatMap(\.terms)
+    case .all(let parts), .any(let parts): parts.flatMap { $0.terms }
     }
   }
 
@@ -179,7 +181,7 @@ extension ReferenceTerm {
     let kinds = ends.reduce(into: Set<String>()) { $0.formUnion($1.kinds) }
     if view.possibleTypes.isDisjoint(with: kinds) { return false }
     let addresses = ends.filter { !$0.isSocket }
-    let sockets = ends.filter(\.isSocket)
+    let sockets = ends.filter { $0.isSocket }
     var levels: [Bool?] = []
     if !addresses.isEmpty {
       let end = isPeer ? view.sample.peer : view.sample.local

@@ -1,4 +1,4 @@
-import Glibc
+import CLinux
 
 /// One end of a socket in the words of a selector.
 enum ReferenceEnd {
@@ -63,7 +63,7 @@ enum ReferenceEnd {
 
 extension ReferenceEnd {
   /// Reads the form of an end that the grammar calls `end`; the name of a host or service has to be known.
-  init(_ text: [UInt8], isPeer: Bool) throws {
+  init(_ text: [UInt8], isPeer: Bool) throws(Refusal) {
     if text.starts(with: "socket:".utf8) {
       let inner = text.dropFirst(7)
       guard isPeer, inner.first == UInt8(ascii: "["), inner.last == UInt8(ascii: "]"),
@@ -80,7 +80,7 @@ extension ReferenceEnd {
 
   private typealias Parts = (host: [UInt8], length: [UInt8]?, port: [UInt8]?)
 
-  private static func parts(_ text: [UInt8]) throws -> Parts {
+  private static func parts(_ text: [UInt8]) throws(Refusal) -> Parts {
     let colon = UInt8(ascii: ":")
     let slash = UInt8(ascii: "/")
     var text = text
@@ -105,10 +105,10 @@ extension ReferenceEnd {
 
   private static func hosts(
     _ host: [UInt8], _ length: [UInt8]?
-  ) throws -> ([(address: [UInt8], bits: Int)]?, isNamed: Bool) {
+  ) throws(Refusal) -> ([(address: [UInt8], bits: Int)]?, isNamed: Bool) {
     if length == nil, host.isEmpty || host == [UInt8(ascii: "*")] { return (nil, false) }
     guard let (address, width) = address(host) else {
-      guard length == nil, UInt64(decimal: host[...]) == nil, !host.allSatisfy(\.isDecimalDigit),
+      guard length == nil, UInt64(decimal: host[...]) == nil, !host.allSatisfy({ $0.isDecimalDigit }),
         host.allSatisfy({ $0.isNameByte || $0 >= 0x80 || "-._".utf8.contains($0) })
       else { throw Refusal() }
       return (Sample.hosts[host]?.map { ($0, 128) } ?? [], true)
@@ -118,10 +118,11 @@ extension ReferenceEnd {
     return ([(address, 128 - width + Int(bits))], false)
   }
 
-  private static func ports(_ port: [UInt8]?) throws -> ([ClosedRange<Int>], isNamed: Bool) {
+  private static func ports(_ port: [UInt8]?) throws(Refusal) -> ([ClosedRange<Int>], isNamed: Bool) {
     guard let port, port != [UInt8(ascii: "*")] else { return ([0...65535], false) }
     let ends = port.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
-    if !port.isEmpty, ends.count <= 2, ends.allSatisfy({ !$0.isEmpty && $0.allSatisfy(\.isDecimalDigit) }) {
+    if !port.isEmpty, ends.count <= 2, ends.allSatisfy({ !$0.isEmpty && $0.allSatisfy { $0.isDecimalDigit } })
+    {
       let numbers = ends.map { UInt64(decimal: $0) ?? 65536 }
       guard let first = numbers.first, let last = numbers.last, first > 0, last < 65536, first <= last else {
         throw Refusal()

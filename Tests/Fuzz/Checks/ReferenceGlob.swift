@@ -33,12 +33,12 @@ struct ReferenceGlob {
 
   /// Throws for an empty one, one that is too long, and a set that is not closed, runs backwards or has one of
   /// the classes that other languages have.
-  init(_ letters: [Letter]) throws {
+  init(_ letters: [Letter]) throws(Refusal) {
     guard (1...4096).contains(letters.count) else { throw Refusal() }
     self.letters = letters
     var signs: [Sign] = []
     var place = 0
-    for (character, length) in Self.characters(letters.map(\.byte)) {
+    for (character, length) in Self.characters(letters.map({ $0.byte })) {
       signs.append(Sign(character: character, isEscaped: letters[place].isEscaped))
       place += length
     }
@@ -100,8 +100,8 @@ struct ReferenceGlob {
   // MARK: Matching
 
   func matches(_ text: [UInt8]) -> Bool {
-    if letters.map(\.byte) == text { return true }
-    let text = Self.characters(text).map(\.character)
+    if letters.map({ $0.byte }) == text { return true }
+    let text = Self.characters(text).map { $0.character }
     var failed: Set<Int> = []
     return matches(0, text, 0, &failed)
   }
@@ -161,7 +161,7 @@ struct ReferenceGlob {
   // MARK: Sets
 
   /// The set that begins at a bracket.
-  private static func set(_ signs: [Sign], _ start: Int) throws -> MemberSet {
+  private static func set(_ signs: [Sign], _ start: Int) throws(Refusal) -> MemberSet {
     func isPlain(_ scalar: Unicode.Scalar, _ position: Int) -> Bool {
       position < signs.count && signs[position].isPlain(scalar)
     }

@@ -11,7 +11,7 @@ struct ReferenceParser {
   private var tokens: ArraySlice<Token>
 
   /// Throws `Refusal` for what is not of the grammar.
-  static func selector(_ text: [UInt8]) throws -> Reference {
+  static func selector(_ text: [UInt8]) throws(Refusal) -> Reference {
     guard text.count <= 65536 else { throw Refusal() }
     var parser = ReferenceParser(tokens: try tokens(text)[...])
     let selector = try parser.disjunction(0)
@@ -21,7 +21,7 @@ struct ReferenceParser {
 
   // MARK: Words
 
-  private static func tokens(_ text: [UInt8]) throws -> [Token] {
+  private static func tokens(_ text: [UInt8]) throws(Refusal) -> [Token] {
     var tokens: [Token] = []
     var position = 0
     while position < text.count {
@@ -45,7 +45,7 @@ struct ReferenceParser {
 
   private static func isRelation(_ byte: UInt8) -> Bool { "<=>!".utf8.contains(byte) }
 
-  private static func endOfWord(_ text: [UInt8], _ start: Int) throws -> Int {
+  private static func endOfWord(_ text: [UInt8], _ start: Int) throws(Refusal) -> Int {
     var quote: UInt8?
     var isValue = false
     var position = start
@@ -71,19 +71,19 @@ struct ReferenceParser {
 
   // MARK: Logic
 
-  private mutating func disjunction(_ depth: Int) throws -> Reference {
+  private mutating func disjunction(_ depth: Int) throws(Refusal) -> Reference {
     var parts = [try conjunction(depth)]
     while take("or") { parts.append(try conjunction(depth)) }
     return .any(parts).alone
   }
 
-  private mutating func conjunction(_ depth: Int) throws -> Reference {
+  private mutating func conjunction(_ depth: Int) throws(Refusal) -> Reference {
     var parts = [try negation(depth)]
     while take("and") { parts.append(try negation(depth)) }
     return .all(parts).alone
   }
 
-  private mutating func negation(_ depth: Int) throws -> Reference {
+  private mutating func negation(_ depth: Int) throws(Refusal) -> Reference {
     if depth > 100 { throw Refusal() }
     if take("not") { return .not(try negation(depth + 1)) }
     if tokens.first == .open {
@@ -101,7 +101,7 @@ struct ReferenceParser {
     return true
   }
 
-  private mutating func term() throws -> ReferenceTerm {
+  private mutating func term() throws(Refusal) -> ReferenceTerm {
     guard case .word(let word) = tokens.popFirst(), !isKeyword(word) else { throw Refusal() }
     guard case .relation(let relation) = tokens.first else { return try ReferenceTerm(word: word) }
     tokens.removeFirst()

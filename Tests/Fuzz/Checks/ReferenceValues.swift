@@ -1,8 +1,11 @@
 extension ReferenceTerm {
   /// Reads a term without a comparison.
-  init(word: [UInt8]) throws {
+  init(word: [UInt8]) throws(Refusal) {
     if let first = word.first, "0123456789~-,".utf8.contains(first) {
-      self = .numbers(try Self.items(Self.decoded(word)).map { try Self.range($0.map(\.byte)) })
+      self = .numbers(
+        try Self.items(Self.decoded(word)).map { (item) throws(Refusal) in
+          try Self.range(item.map { $0.byte })
+        })
       return
     }
     guard let colon = word.firstIndex(of: UInt8(ascii: ":")) else {
@@ -19,19 +22,19 @@ extension ReferenceTerm {
   }
 
   /// Reads an option's value, in which quotes and blanks are as good as any.
-  init(option name: String, _ value: [UInt8]) throws {
+  init(option name: String, _ value: [UInt8]) throws(Refusal) {
     switch name {
     case "deleted", "cloexec": try self.init(word: Array(name.utf8))
     default: try self.init(name: name, Self.decoded(value, hasQuotes: false))
     }
   }
 
-  init(comparing name: [UInt8], _ relation: String, _ amount: [UInt8]) throws {
+  init(comparing name: [UInt8], _ relation: String, _ amount: [UInt8]) throws(Refusal) {
     let quantity = String(decoding: name, as: UTF8.self)
     guard ["size", "offset", "links"].contains(quantity),
       ["<", "<=", "=", "!=", ">=", ">"].contains(relation)
     else { throw Refusal() }
-    let number = try Self.amount(Self.decoded(amount).map(\.byte), hasUnit: quantity != "links")
+    let number = try Self.amount(Self.decoded(amount).map { $0.byte }, hasUnit: quantity != "links")
     // What no number satisfies, or every one, cannot be meant: the ends and the amount's neighbours tell.
     let most: UInt64 = 1 << 63 - 1
     let probes = [0, most, number, number == 0 ? 0 : number - 1, min(number + 1, most)]
@@ -40,7 +43,7 @@ extension ReferenceTerm {
     self = .compared(quantity, relation, number)
   }
 
-  private static func amount(_ text: [UInt8], hasUnit: Bool) throws -> UInt64 {
+  private static func amount(_ text: [UInt8], hasUnit: Bool) throws(Refusal) -> UInt64 {
     let digits = text.prefix { $0.isDecimalDigit }
     let unit = Array(String(decoding: text.dropFirst(digits.count), as: UTF8.self))
     guard var number = UInt64(decimal: digits), number < 1 << 63, hasUnit || unit.isEmpty else {
@@ -67,14 +70,16 @@ extension ReferenceTerm {
 
   private typealias Letter = ReferenceGlob.Letter
 
-  private init(name: String, _ value: [Letter]) throws {
+  private init(name: String, _ value: [Letter]) throws(Refusal) {
     if value.isEmpty { throw Refusal() }
-    let bytes = value.map(\.byte)
+    let bytes = value.map { $0.byte }
     switch name {
     case "path": self = .path(try ReferenceGlob(value))
     case "mount": self = .mount(bytes)
     case "peer", "local": self = .end(isPeer: name == "peer", try Self.ends(value, isPeer: name == "peer"))
-    case "dev": self = .device(try Self.items(value).map { try Self.device($0.map(\.byte)) })
+    case "dev":
+      self = .device(
+        try Self.items(value).map { (item) throws(Refusal) in try Self.device(item.map { $0.byte }) })
     case "inode": self = .inode(try Self.numbers(value, most: .max))
     case "same-as": self = .sameAs(try Self.numbers(value, most: 1 << 32 - 1).map { UInt32($0) })
     case "owner": self = .owner(try Self.numbers(value, most: 1 << 31 - 1).map { Int32($0) })
@@ -82,12 +87,12 @@ extension ReferenceTerm {
     }
   }
 
-  private init(words: Set<String>, of name: String) throws {
+  private init(words: Set<String>, of name: String) throws(Refusal) {
     switch name {
     case "mode": self = .mode(words)
     case "locked": self = .locked(words)
-    case "flags": self = .flags(Vocabulary.flags.filter { words.contains($0.word) }.map(\.bits))
-    case "state": self = .state(Set(Vocabulary.states.filter { words.contains($0.word) }.map(\.number)))
+    case "flags": self = .flags(Vocabulary.flags.filter { words.contains($0.word) }.map { $0.bits })
+    case "state": self = .state(Set(Vocabulary.states.filter { words.contains($0.word) }.map { $0.number }))
     default:
       var types = words
       if words.contains("sock") { types.formUnion(Vocabulary.sockets) }
@@ -97,7 +102,7 @@ extension ReferenceTerm {
     }
   }
 
-  private static func words(_ name: String, _ value: [Letter]) throws -> Set<String> {
+  private static func words(_ name: String, _ value: [Letter]) throws(Refusal) -> Set<String> {
     guard let known = Vocabulary.words[name] else { throw Refusal() }
     var words: Set<String> = []
     for item in try items(value) {
@@ -112,11 +117,11 @@ extension ReferenceTerm {
     return words
   }
 
-  private static func ends(_ value: [Letter], isPeer: Bool) throws -> [ReferenceEnd] {
+  private static func ends(_ value: [Letter], isPeer: Bool) throws(Refusal) -> [ReferenceEnd] {
     var ends: [ReferenceEnd] = []
     var rest = value[...]
     while true {
-      if rest.map(\.byte).starts(with: "unix:".utf8) {
+      if rest.map({ $0.byte }).starts(with: "unix:".utf8) {
         let name = Array(rest.dropFirst(5))
         if let colon = name.lastIndex(where: { $0.byte == UInt8(ascii: ":") }), !name[colon].isEscaped,
           colon + 1 < name.count, name[(colon + 1)...].allSatisfy({ $0.byte.isDecimalDigit })
@@ -127,13 +132,13 @@ extension ReferenceTerm {
       }
       let end = rest.prefix { $0 != Letter(byte: UInt8(ascii: ","), isEscaped: false) }
       if end.isEmpty { throw Refusal() }
-      ends.append(try ReferenceEnd(end.map(\.byte), isPeer: isPeer))
+      ends.append(try ReferenceEnd(end.map { $0.byte }, isPeer: isPeer))
       if end.count == rest.count { return ends }
       rest = rest.dropFirst(end.count + 1)
     }
   }
 
-  private static func device(_ text: [UInt8]) throws -> UInt64 {
+  private static func device(_ text: [UInt8]) throws(Refusal) -> UInt64 {
     let parts = text.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
     guard parts.count == 2, let major = UInt64(decimal: parts[0]), let minor = UInt64(decimal: parts[1]),
       major < 1 << 12, minor < 1 << 20
@@ -141,16 +146,16 @@ extension ReferenceTerm {
     return major << 32 + minor
   }
 
-  private static func numbers(_ value: [Letter], most: UInt64) throws -> [UInt64] {
+  private static func numbers(_ value: [Letter], most: UInt64) throws(Refusal) -> [UInt64] {
     var numbers: [UInt64] = []
     for item in try items(value) {
-      guard let number = UInt64(decimal: item.map(\.byte)[...]), number <= most else { throw Refusal() }
+      guard let number = UInt64(decimal: item.map({ $0.byte })[...]), number <= most else { throw Refusal() }
       numbers.append(number)
     }
     return numbers
   }
 
-  private static func range(_ text: [UInt8]) throws -> ClosedRange<UInt32> {
+  private static func range(_ text: [UInt8]) throws(Refusal) -> ClosedRange<UInt32> {
     let ends = text.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
     guard ends.count <= 2 else { throw Refusal() }
     let first = try number(ends[0])
@@ -160,7 +165,7 @@ extension ReferenceTerm {
     return first...last
   }
 
-  private static func number(_ text: ArraySlice<UInt8>) throws -> UInt32 {
+  private static func number(_ text: ArraySlice<UInt8>) throws(Refusal) -> UInt32 {
     let isComplement = text.first == UInt8(ascii: "~")
     guard let number = UInt64(decimal: isComplement ? text.dropFirst() : text), number < 1 << 32 else {
       throw Refusal()
@@ -168,10 +173,10 @@ extension ReferenceTerm {
     return UInt32(isComplement ? (1 << 32) - 1 - number : number)
   }
 
-  private static func items(_ value: [Letter]) throws -> [[Letter]] {
+  private static func items(_ value: [Letter]) throws(Refusal) -> [[Letter]] {
     let comma = Letter(byte: UInt8(ascii: ","), isEscaped: false)
     let items = value.split(separator: comma, omittingEmptySubsequences: false).map(Array.init)
-    if items.contains(where: \.isEmpty) { throw Refusal() }
+    if items.contains(where: { $0.isEmpty }) { throw Refusal() }
     return items
   }
 
@@ -200,7 +205,7 @@ extension ReferenceTerm {
 
   private static func escape(_ rest: ArraySlice<UInt8>) -> (meaning: UInt8, length: Int) {
     if rest.count >= 3, let byte = UInt8(String(decoding: rest.prefix(3), as: UTF8.self), radix: 8),
-      rest.prefix(3).allSatisfy(\.isDecimalDigit)
+      rest.prefix(3).allSatisfy({ $0.isDecimalDigit })
     {
       return (byte, 3)
     }

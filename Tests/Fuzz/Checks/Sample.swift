@@ -1,5 +1,5 @@
 import FDCore
-import Glibc
+import CLinux
 
 /// A descriptor made up, with all that there is to know of it.
 struct Sample {

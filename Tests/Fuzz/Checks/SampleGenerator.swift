@@ -1,3 +1,5 @@
+import FDCore
+
 /// Makes up descriptors, such as a selector may be true of and such as it may be not.
 struct SampleGenerator {
   var random: Entropy
@@ -115,7 +117,7 @@ struct SampleGenerator {
       sample.peer = random.once(in: 3) ? nil : .unix(random.once(in: 2) ? [0] + text() : text())
       sample.unixPeer = random.once(in: 2) ? Sample.ownSockets.min() : random.pick([1, 2, 7, nil])
       sample.unixDevice =
-        random.once(in: 2) ? nil : random.pick(Sample.mounts.values.flatMap(\.devices).sorted() + [5])
+        random.once(in: 2) ? nil : random.pick(Sample.mounts.values.flatMap { $0.devices }.sorted() + [5])
     } else if Vocabulary.internet.contains(sample.type)
       || Vocabulary.anyInternet.contains(sample.type) && random.once(in: 2)
     {

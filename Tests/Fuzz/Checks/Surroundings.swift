@@ -1,10 +1,22 @@
 import CLinux
 import FDCore
-import Glibc
+import CLinux
 
 /// What this machine answers where a selector names something.
 extension Sample {
   static let ownPID = "\(getpid())"
+
+  /// A text in which that is the same in every process.
+  static func withoutOwnPID(_ text: [UInt8]) -> [UInt8] {
+    var constant = text[...]
+    var result: [UInt8] = []
+    while let byte = constant.first {
+      let isPID = constant.starts(with: ownPID.utf8)
+      result += isPID ? Array("PID".utf8) : [byte]
+      constant = constant.dropFirst(isPID ? ownPID.utf8.count : 1)
+    }
+    return result
+  }
 
   /// The mounts that a selector may name here.
   static let mounts: [[UInt8]: MountedFileSystem] = {
@@ -38,8 +50,12 @@ extension Sample {
   static let ownPipe: (device: UInt64, inode: UInt64) = {
     var ends: [Int32] = [0, 0]
     guard pipe(&ends) == 0 else { return (0, 0) }
-    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-    return identity(of: ends[0])
+    // Opened again they are closed by an exec; fcntl(2) and open(2) are not to be had in Embedded Swift.
+    let own = zip(ends, [O_RDONLY, O_WRONLY]).map { end, mode in
+      clinux_open(clinux_at_fdcwd, "/proc/self/fd/\(end)", mode | O_CLOEXEC)
+    }
+    for end in ends { close(end) }
+    return identity(of: Int32(own[0]))
   }()
 
   /// Opens these two, where they are not yet, so that `owner:` finds them.
@@ -47,7 +63,9 @@ extension Sample {
 
   /// The file systems of sockets, of namespaces, and of files without a name.
   static let socketDevice = device { Int(socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | O_CLOEXEC, 0)) }
-  static let namespaceDevice = device { Int(open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC)) }
+  static let namespaceDevice = device {
+    clinux_open(clinux_at_fdcwd, "/proc/self/ns/net", clinux_open_read_only)
+  }
   static let memoryDevice = device { clinux_memfd_create("fuzz", 0) }
   static let secretMemoryDevice = device(clinux_memfd_secret)
 

@@ -83,7 +83,7 @@ struct TextGenerator {
 
   private mutating func word(among words: [String]) -> String {
     let word = random.pick(words)
-    return random.once(in: 12) ? word.uppercased().replacing("-", with: "_") : word
+    return random.once(in: 12) ? String(word.uppercased().map { $0 == "-" ? "_" : $0 }) : word
   }
 
   private mutating func ranges() -> String {

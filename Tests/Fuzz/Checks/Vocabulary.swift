@@ -1,8 +1,8 @@
 /// The words of the language, copied from its manual page rather than from its tables.
 enum Vocabulary {
   static let words: [String: [String]] = [
-    "type": types, "mode": ["r", "w", "rw", "path"], "flags": flags.map(\.word),
-    "locked": ["posix", "ofd", "flock", "lease"], "state": states.map(\.word),
+    "type": types, "mode": ["r", "w", "rw", "path"], "flags": flags.map { $0.word },
+    "locked": ["posix", "ofd", "flock", "lease"], "state": states.map { $0.word },
   ]
 
   /// What a value does not contain unless it is quoted.

@@ -1,6 +1,6 @@
 import FDCore
 import FuzzChecks
-import Glibc
+import CLinux
 
 #if GUIDED
   /// What libFuzzer calls with every input that it comes to think of.
@@ -31,14 +31,14 @@ import Glibc
   @main
   struct Fuzz {
     static func main() {
-      let numbers = CommandLine.arguments.dropFirst().map { UInt64($0) }
+      let numbers = arguments.map { UInt64($0) }
       guard (1...3).contains(numbers.count), numbers.allSatisfy({ $0 != nil }) else {
         print("Usage: fuzz COUNT [SEED [FIRST]]")
         exit(2)
       }
       let given = numbers.map { $0 ?? 0 }
       let corpus = Corpus.texts()
-      let fuzzer = Fuzzer(seed: given.count > 1 ? given[1] : 1, corpus: corpus.map(\.text))
+      let fuzzer = Fuzzer(seed: given.count > 1 ? given[1] : 1, corpus: corpus.map { $0.text })
       reportDeath()
       print("seed \(fuzzer.seed), \(given[0]) inputs and \(corpus.count) of the corpus")
       fflush(nil)
@@ -46,10 +46,20 @@ import Glibc
       exit(faults == 0 ? 0 : 1)
     }
 
+    private static var arguments: [String] {
+      var arguments: [String] = []
+      while let argument = clinux_argument(Int32(arguments.count + 1)) {
+        arguments.append(String(cString: argument))
+      }
+      return arguments
+    }
+
+    private static var seconds: UInt64 { clinux_monotonic_nanoseconds() / 1_000_000_000 }
+
     private static func run(
       _ fuzzer: Fuzzer, _ first: UInt64, _ count: UInt64, _ corpus: [(name: String, text: [UInt8])]
     ) -> Int {
-      let begun = time(nil)
+      let begun = seconds
       var faults = 0
       for (name, text) in corpus where !holds(text, name) { faults += 1 }
       for number in first..<first + count {
@@ -59,11 +69,11 @@ import Glibc
         if !holds(fuzzer.input(number), "seed \(fuzzer.seed), number \(number)") { faults += 1 }
         if faults >= 20 { break }
         if number % 100_000 == 99_999 {
-          print("\(number - first + 1) inputs after \(time(nil) - begun) s")
+          print("\(number - first + 1) inputs after \(seconds - begun) s")
           fflush(nil)
         }
       }
-      print("\(faults == 0 ? "holds" : "does NOT hold"), after \(time(nil) - begun) s")
+      print("\(faults == 0 ? "holds" : "does NOT hold"), after \(seconds - begun) s")
       return faults
     }
 
@@ -85,7 +95,7 @@ import Glibc
         signal(death) { number in
           var text = "FAULT: signal \(number) at seed \(current.seed), number \(current.number)\n"
           _ = text.withUTF8 { write(2, $0.baseAddress, $0.count) }
-          signal(number, SIG_DFL)
+          signal(number, nil)  // SIG_DFL
           raise(number)
         }
       }
