@@ -17,6 +17,14 @@ long clinux_write_memory(int pid, uint64_t address, const void *buffer, size_t l
 }
 
 long clinux_find(const void *buffer, size_t length, const void *wanted, size_t wanted_length) {
-  const char *found = memmem(buffer, length, wanted, wanted_length);
-  return found ? found - (const char *)buffer : -1;
+  const char *text = buffer, *bytes = wanted;
+  if (wanted_length < 2 || length < wanted_length) return -1;
+  const char *last = text + length - wanted_length;
+  for (const char *start = text; start <= last; start++) {
+    const char *second = memchr(start + 1, bytes[1], (size_t)(last - start) + 1);
+    if (!second) return -1;
+    start = second - 1;
+    if (memcmp(start, bytes, wanted_length) == 0) return start - text;
+  }
+  return -1;
 }

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/kcmp.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -16,6 +17,12 @@
 int clinux_own_process(void) { return getpid(); }
 
 int clinux_own_thread(void) { return (int)syscall(SYS_gettid); }
+
+int clinux_usable_processors(void) {
+  cpu_set_t set;
+  // There may be more of them than the set has room for.
+  return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : CPU_SETSIZE;
+}
 
 long clinux_pidfd_open(int pid) { return result(syscall(SYS_pidfd_open, pid, 0)); }
 

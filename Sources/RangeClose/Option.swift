@@ -1,5 +1,5 @@
 /// The options, once: parsing, `--help` and the manual page's check all go by this table.
-enum Option: CaseIterable {
+enum Option: Int, CaseIterable {
   case deleted, peer, path, type, state, mount, except
   case cloexec, unshare, method, timeout
   case dryRun, explain, verbose, quiet

@@ -59,14 +59,19 @@ struct OptionScanner {
 }
 
 extension Option {
+  private static let longOnly: Int32 = 256
+
   /// What getopt knows the option by: its short form, or a number above every character.
   fileprivate var code: Int32 {
     if let short = specification.short?.asciiValue { return Int32(short) }
-    return 256 + Int32(Self.allCases.firstIndex(of: self) ?? 0)
+    return Self.longOnly + Int32(rawValue)
   }
 
   fileprivate init?(code: Int32) {
-    guard let option = Self.allCases.first(where: { $0.code == code }) else { return nil }
+    let option =
+      code < Self.longOnly
+      ? Self.allCases.first { $0.code == code } : Option(rawValue: Int(code - Self.longOnly))
+    guard let option else { return nil }
     self = option
   }
 }

@@ -11,7 +11,8 @@ long clinux_read_memory(int pid, uint64_t address, void *buffer, size_t length);
 // process_vm_writev(2), which writes only where the process itself could.
 long clinux_write_memory(int pid, uint64_t address, const void *buffer, size_t length);
 
-// memmem(3): where the bytes begin, or -1.
+// Where two bytes or more begin that are instructions, or -1. memmem(3) goes byte by byte where they are few;
+// this looks for the second one, for the first is a prefix as often as not, and so is common in code.
 long clinux_find(const void *buffer, size_t length, const void *wanted, size_t wanted_length);
 
 #endif

@@ -28,7 +28,7 @@ struct MemoryMapping {
     guard let start = line.hexadecimal(UInt64.self), line.skip("-"),
       let end = line.hexadecimal(UInt64.self), line.skip(" ")
     else { return nil }
-    let permissions = line.peekLine().prefix(4)
+    let permissions = line.peekField()
     line.skipFields(2)
     guard let major = line.hexadecimal(UInt64.self), line.skip(":"),
       let minor = line.hexadecimal(UInt64.self), line.skip(" "),

@@ -19,10 +19,9 @@ package final class ProcessDirectory {
     directory = try .open("\(root)/\(pid)", as: .directory)
   }
 
-  /// Whether the numbers in `/proc` are those that system calls of ours take: it may have been mounted for
-  /// another PID namespace.
-  static var isOurs: Bool {
-    (try? OwnedDescriptor.open("/proc", as: .directory).linkTarget(of: "self")) == ByteString("\(getpid())")
+  /// `/proc/self/status`: of ourselves, by the numbers that `/proc` has; nil where it is not there.
+  static var ownStatus: ProcessStatus? {
+    (try? OwnedDescriptor.open("/proc/self/status", as: .file).readToEnd()).map(ProcessStatus.init)
   }
 
   /// `/proc/PID/status`.
@@ -44,6 +43,11 @@ package final class ProcessDirectory {
     let directory = try open("task", as: .directory)
     let tids = try directory.numericEntries().map(Int32.init(truncatingIfNeeded:))
     return (tids, Int(try directory.status().links) == tids.count + 2)
+  }
+
+  /// Whether there are this many threads, by the same count; false where it cannot be read.
+  func hasThreads(_ count: Int) -> Bool {
+    (try? status(of: "task")).map { Int($0.links) == count + 2 } ?? false
   }
 
   /// The process's leader or, where that has exited, another of its threads; nil where all have.

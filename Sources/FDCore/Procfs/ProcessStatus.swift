@@ -20,6 +20,8 @@ package struct ProcessStatus: Sendable {
   package var permittedCapabilities: UInt64 = 0
   package var effectiveCapabilities: UInt64 = 0
   package var seccomp: SeccompMode = .disabled
+  /// Whether it is a thread of the kernel's; nil where the kernel is too old to tell it here.
+  package var isKernelThread: Bool?
 
   /// How system calls are filtered; see `seccomp(2)`.
   package enum SeccompMode: UInt8, Sendable {
@@ -44,32 +46,46 @@ package struct ProcessStatus: Sendable {
   }
 
   private mutating func readLine(_ line: inout TextScanner) {
-    if line.skip(text: "Name:\t") {
-      name = Self.unescaped(line.peekLine())
-    } else if line.skip(text: "State:\t") {
-      state = line.next.map { Unicode.Scalar($0) } ?? "?"
-    } else if line.skip(text: "Tgid:\t") {
+    switch line.next.map({ Unicode.Scalar($0) }) {
+    case "N": if line.skip(text: "Name:\t") { name = Self.unescaped(line.peekLine()) }
+    case "T": readTask(&line)
+    case "P": if line.skip(text: "PPid:\t") { parent = line.decimal(Int32.self) ?? 0 }
+    case "U": if line.skip(text: "Uid:") { users = Self.numbers(&line) }
+    case "G": if line.skip(text: "Gid:") { groups = Self.numbers(&line) }
+    case "K": if line.skip(text: "Kthread:\t") { isKernelThread = line.decimal(UInt8.self).map { $0 != 0 } }
+    case "S": readStateOrSignals(&line)
+    case "C": readCapabilities(&line)
+    default: break
+    }
+  }
+
+  private mutating func readTask(_ line: inout TextScanner) {
+    if line.skip(text: "Tgid:\t") {
       threadGroup = line.decimal(Int32.self) ?? 0
-    } else if line.skip(text: "PPid:\t") {
-      parent = line.decimal(Int32.self) ?? 0
     } else if line.skip(text: "TracerPid:\t") {
       tracer = line.decimal(Int32.self) ?? 0
-    } else if line.skip(text: "Uid:") {
-      users = Self.numbers(&line)
-    } else if line.skip(text: "Gid:") {
-      groups = Self.numbers(&line)
+    }
+  }
+
+  private mutating func readStateOrSignals(_ line: inout TextScanner) {
+    if line.skip(text: "State:\t") {
+      state = line.next.map { Unicode.Scalar($0) } ?? "?"
     } else if line.skip(text: "SigPnd:\t") {
       pendingSignals = line.hexadecimal(UInt64.self) ?? 0
     } else if line.skip(text: "ShdPnd:\t") {
       sharedPendingSignals = line.hexadecimal(UInt64.self) ?? 0
     } else if line.skip(text: "SigBlk:\t") {
       blockedSignals = line.hexadecimal(UInt64.self) ?? 0
-    } else if line.skip(text: "CapPrm:\t") {
+    } else if line.skip(text: "Seccomp:\t") {
+      seccomp = line.decimal(UInt8.self).flatMap(SeccompMode.init) ?? .filter
+    }
+  }
+
+  private mutating func readCapabilities(_ line: inout TextScanner) {
+    if line.skip(text: "CapPrm:\t") {
       permittedCapabilities = line.hexadecimal(UInt64.self) ?? 0
     } else if line.skip(text: "CapEff:\t") {
       effectiveCapabilities = line.hexadecimal(UInt64.self) ?? 0
-    } else if line.skip(text: "Seccomp:\t") {
-      seccomp = line.decimal(UInt8.self).flatMap(SeccompMode.init) ?? .filter
     }
   }
 

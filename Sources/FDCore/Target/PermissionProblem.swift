@@ -18,7 +18,7 @@ package enum PermissionProblem: Equatable, Sendable {
 extension PermissionProblem {
   /// Finds out why an access to `process` was refused with `error`.
   init(refusing process: ProcessDirectory, _ error: Errno) {
-    guard let target = try? process.status(), let own = try? ProcessDirectory(getpid()).status() else {
+    guard let target = try? process.status(), let own = ProcessDirectory.ownStatus else {
       self = .unexplained(error)
       return
     }

@@ -9,12 +9,13 @@ package enum SeccompObstacle: Sendable {
 
   /// What stands against this process; nil where nothing does.
   static var ours: SeccompObstacle? {
-    let process = try? ProcessDirectory(getpid())
-    guard let process, let status = try? process.status() else { return nil }
+    guard let status = ProcessDirectory.ownStatus else { return nil }
     let sysAdmin = 21  // CAP_SYS_ADMIN, include/uapi/linux/capability.h
     if status.effectiveCapabilities >> sysAdmin & 1 == 0 { return .missingCapability }
     // The capability must be the initial namespace's, which has PROC_USER_INIT_INO, include/linux/proc_ns.h.
-    if let namespace = try? process.linkTarget(of: "ns/user"), namespace != "user:[4026531837]" {
+    if let namespace = try? ProcessDirectory(getpid()).linkTarget(of: "ns/user"),
+      namespace != "user:[4026531837]"
+    {
       return .innerUserNamespace
     }
     return status.seccomp == .disabled ? nil : .filteredOurselves

@@ -12,6 +12,8 @@ package final class TargetProcess {
   let pidfd: OwnedDescriptor
   /// `/proc/PID/task/TID/status` of `tableThread`, which is read again while it stands still.
   private let statusFile: StatusFile?
+  /// The status of `pid` at the look.
+  private let status: ProcessStatus
   /// Other processes that have the very same table.
   ///
   /// See `clone(2)`, CLONE_FILES without CLONE_THREAD.
@@ -25,8 +27,8 @@ package final class TargetProcess {
   package init(_ pid: Int32) throws(TargetError) {
     self.pid = pid
     guard pid != getpid() else { throw .isOurselves(pid) }
-    guard ProcessDirectory.isOurs else { throw .foreignProcfs(pid) }
-    let status: ProcessStatus
+    // It may have been mounted for another PID namespace.
+    guard let own = ProcessDirectory.ownStatus, own.threadGroup == getpid() else { throw .foreignProcfs(pid) }
     do {
       directory = try ProcessDirectory(pid)
       status = try directory.status()
@@ -35,6 +37,8 @@ package final class TargetProcess {
         ? .noSuchProcess(pid) : .system(pid, call: "/proc/\(pid)", error)
     }
     threadGroup = status.threadGroup
+    // Attaching to our tracer would stop the one who is to let us go on.
+    if own.tracer == pid { throw .tracesUs(.init(pid, status.name)) }
     try Self.refuseUnsuitable(pid, status, directory)
     guard let thread = directory.liveThread(status) else {
       throw .isZombie(.init(pid, status.name), parent: .init(status.parent, processName(status.parent)))
@@ -93,7 +97,7 @@ package final class TargetProcess {
 
   /// What keeps its seccomp filters from being suspended; nil where nothing does, or it has none.
   package var seccompObstacle: SeccompObstacle? {
-    let status = try? directory.status(ofThread: tableThread)
+    let status = isHeadless ? try? directory.status(ofThread: tableThread) : status
     guard let status, status.seccomp == .filter else { return nil }
     return SeccompObstacle.ours
   }
@@ -111,7 +115,7 @@ package final class TargetProcess {
     guard let processes = try? OwnedDescriptor.open("/proc", as: .directory).numericEntries() else {
       return []
     }
-    let parent = (try? directory.status())?.parent
+    let parent = status.parent
     return processes.compactMap { number in
       let pid = Int32(truncatingIfNeeded: number)
       guard pid != self.pid, hasTable(pid) || pid == parent && hasThreadWithTable(pid), hasTableThread,
@@ -139,9 +143,7 @@ package final class TargetProcess {
       throw .isThread(pid, of: .init(status.threadGroup, processName(status.threadGroup)))
     }
     if status.threadGroup != pid, !status.isAlive { throw .exited(pid) }
-    if directory.isKernelThread() { throw .isKernelThread(name) }
-    // Attaching to our tracer would stop the one who is to let us go on.
-    if let own = try? ProcessDirectory(getpid()).status(), own.tracer == pid { throw .tracesUs(name) }
+    if status.isKernelThread ?? directory.isKernelThread() { throw .isKernelThread(name) }
   }
 }
 

@@ -125,7 +125,10 @@ extension Tracee {
   ///
   /// PTRACE_GETSIGMASK answers the one that is to be put back, `/proc` the one in force.
   func temporaryMask(_ registers: RegisterSet) -> TemporaryMask? {
+    // Which numbers are meant is asked only where there is one to be had: there may be thousands of threads.
+    let numbers = registers.layout.calls.settingMask, others = RegisterSet.i386.calls.settingMask
     guard let call = registers.currentCall, call.answer == restartUnlessHandledAnswer,
+      numbers.contains(call.number) || others.contains(call.number),
       calls(of: registers).settingMask.contains(call.number), let outer = try? signalMask(),
       let status = try? ProcessDirectory(tid).status(), outer != status.blockedSignals
     else { return nil }

@@ -84,6 +84,9 @@ struct StoppedProcess: ~Copyable {
   /// False where there were none.
   private mutating func seizeNewThreads(of processes: [TargetProcess]) throws(TargetError) -> Bool {
     var isComplete = true
+    // Who stands still makes no thread: where there are as many as are known, there is none to be met.
+    let count = threads.count + asleep.count + zombies.count
+    if processes.count == 1, count > 0, target.directory.hasThreads(count) { return false }
     let known = Set(threads.map { $0.tracee.tid }).union(asleep.map { $0.thread.pid }).union(zombies)
     for process in processes {
       let isWhole = try seizeThreads(of: process, except: known)
@@ -105,6 +108,7 @@ struct StoppedProcess: ~Copyable {
       if process !== target, !process.isThere { return true }
       throw TargetError(refusedBy: error, call: "/proc/\(process.pid)/task", process.directory)
     }
+    threads.reserveCapacity(threads.count + tids.count)
     // All are attached to while they run, and only then asked to stop: the first stands still for a shorter
     // time.
     var seized: [Int32] = []

@@ -145,7 +145,7 @@ struct TargetCode {
     _ tid: Int32, _ mapping: MemoryMapping, for wanted: [[UInt8]],
     _ layout: any RegisterLayout
   ) -> [UInt64?] {
-    let chunk: UInt64 = 1 << 16
+    let chunk: UInt64 = 1 << 14
     let longest = wanted.map { $0.count }.max() ?? 1
     var found = [UInt64?](repeating: nil, count: wanted.count)
     var start = mapping.start

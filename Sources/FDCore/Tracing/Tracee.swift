@@ -177,7 +177,7 @@ struct Tracee {
   }
 
   /// Else the thread that we wait for might wait for us.
-  private static let hasProcessorsToSpare = sysconf(Int32(_SC_NPROCESSORS_ONLN)) > 1
+  private static let hasProcessorsToSpare = clinux_usable_processors() > 1
 
   /// Only where that is known: there may be no file left for us to look it up with.
   private var isDead: Bool {
