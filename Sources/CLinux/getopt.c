@@ -11,9 +11,8 @@ static size_t count;
 static char short_options[2 * capacity + 3] = "-:";
 
 bool clinux_declare_option(const char *name, int code, bool takes_value) {
-  char *copy = count < capacity ? strdup(name) : NULL;
-  if (!copy) return false;
-  options[count++] = (struct option){copy, takes_value ? required_argument : no_argument, NULL, code};
+  if (count == capacity) return false;
+  options[count++] = (struct option){name, takes_value ? required_argument : no_argument, NULL, code};
   if (code < 128) {
     size_t length = strlen(short_options);
     short_options[length] = (char)code;

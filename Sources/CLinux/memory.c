@@ -2,6 +2,7 @@
 #include "clinux-memory.h"
 
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/uio.h>
 
 #include "result.h"
@@ -14,6 +15,45 @@ long clinux_read_memory(int pid, uint64_t address, void *buffer, size_t length) 
 long clinux_write_memory(int pid, uint64_t address, const void *buffer, size_t length) {
   struct iovec local = {(void *)buffer, length}, remote = {(void *)(uintptr_t)address, length};
   return result(process_vm_writev(pid, &local, 1, &remote, 1, 0));
+}
+
+// struct procmap_query and its ioctl, which most headers do not have yet.
+struct query {
+  uint64_t size, flags, address;
+  uint64_t start, end, mapping_flags, page_size, offset, inode;
+  uint32_t device_major, device_minor, name_size, build_id_size;
+  uint64_t name, build_id;
+};
+
+enum { readable = 1, writable = 2, executable = 4, shared = 8, covering_or_next = 0x10, of_file = 0x20 };
+
+long clinux_query_mapping(int maps, uint64_t address, enum clinux_mapping_query which,
+                          struct clinux_mapping *mapping, void *name, size_t capacity) {
+  static const uint64_t flags[] = {
+      [clinux_mapping_covering] = 0,
+      [clinux_next_executable] = covering_or_next | executable,
+      [clinux_next_executable_file] = covering_or_next | executable | of_file,
+  };
+  struct query query = {
+      .size = sizeof query,
+      .flags = flags[which],
+      .address = address,
+      .name_size = (uint32_t)capacity,
+      .name = (uintptr_t)name,
+  };
+  long answer = result(ioctl(maps, _IOWR('f', 17, struct query), &query));
+  if (answer < 0) return answer;
+  *mapping = (struct clinux_mapping){
+      .start = query.start,
+      .end = query.end,
+      .inode = query.inode,
+      .device = (uint64_t)query.device_major << 32 | query.device_minor,
+      .is_readable = query.mapping_flags & readable,
+      .is_writable = query.mapping_flags & writable,
+      .is_executable = query.mapping_flags & executable,
+      .is_shared = query.mapping_flags & shared,
+  };
+  return query.name_size == 0 ? 0 : (long)query.name_size - 1;
 }
 
 long clinux_find(const void *buffer, size_t length, const void *wanted, size_t wanted_length) {

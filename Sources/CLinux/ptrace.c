@@ -99,11 +99,10 @@ enum { shadow_stack = 0x204 };
 const unsigned int clinux_extended_state = 0x202;
 const unsigned int clinux_floating_point_state = NT_PRFPREG;
 
-long clinux_ptrace_get_state(int tid, unsigned int kind, void *buffer, size_t *length) {
-  struct iovec vector = {buffer, *length};
+long clinux_ptrace_get_state(int tid, unsigned int kind, void *buffer, size_t length) {
+  struct iovec vector = {buffer, length};
   long answer = request(PTRACE_GETREGSET, tid, kind, (uintptr_t)&vector);
-  *length = vector.iov_len;
-  return answer;
+  return answer < 0 ? answer : (long)vector.iov_len;
 }
 
 bool clinux_ptrace_has_shadow_stack(int tid) {

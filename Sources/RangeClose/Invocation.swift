@@ -121,9 +121,11 @@ struct Invocation {
     }
 
     private static func processID(_ argument: ByteString) throws(UsageError) -> Int32 {
-      let text = argument.description
+      let text = String(decoding: argument.bytes, as: UTF8.self)
       let largest = 1 << 22  // PID_MAX_LIMIT, include/linux/threads.h
-      if text.first == "-", text.dropFirst().first?.isNumber == true { throw .negativeProcessID(argument) }
+      if argument.hasPrefix("-"), text.dropFirst().first?.isNumber == true {
+        throw .negativeProcessID(argument)
+      }
       guard text.isDecimal else { throw .notAProcessID(argument) }
       guard let pid = Int32(text), pid <= largest else { throw .largeProcessID(argument) }
       guard pid > 0 else { throw .processZero }

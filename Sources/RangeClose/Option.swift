@@ -6,52 +6,54 @@ enum Option: Int, CaseIterable {
   case help, version
 
   struct Specification {
-    let long: String
-    var short: Character?
+    let name: StaticString
+    var short: Unicode.Scalar?
     /// What the value is called; nil where the option has none.
     var value: String?
     let help: String
+
+    var long: String { name.description }
   }
 
   var specification: Specification {
     switch self {
     case .deleted:
-      Specification(long: "deleted", help: "files that have no name any more")
+      Specification(name: "deleted", help: "files that have no name any more")
     case .peer:
       Specification(
-        long: "peer", value: "PEER", help: "sockets connected to HOST:PORT, HOST, :PORT or unix:PATH")
+        name: "peer", value: "PEER", help: "sockets connected to HOST:PORT, HOST, :PORT or unix:PATH")
     case .path:
-      Specification(long: "path", value: "GLOB", help: "files whose path matches; ** crosses slashes")
+      Specification(name: "path", value: "GLOB", help: "files whose path matches; ** crosses slashes")
     case .type:
       Specification(
-        long: "type", value: "TYPE", help: "what is of a type: reg, sock, tcp, pipes as fifo, eventfd, ...")
+        name: "type", value: "TYPE", help: "what is of a type: reg, sock, tcp, pipes as fifo, eventfd, ...")
     case .state:
-      Specification(long: "state", value: "STATE", help: "sockets in a state: listen, close-wait, ...")
+      Specification(name: "state", value: "STATE", help: "sockets in a state: listen, close-wait, ...")
     case .mount:
-      Specification(long: "mount", value: "PATH", help: "what keeps the file system mounted there busy")
+      Specification(name: "mount", value: "PATH", help: "what keeps the file system mounted there busy")
     case .except:
-      Specification(long: "except", value: "SELECTOR", help: "nothing that this selects")
+      Specification(name: "except", value: "SELECTOR", help: "nothing that this selects")
     case .cloexec:
-      Specification(long: "cloexec", help: "mark close-on-exec instead of closing")
+      Specification(name: "cloexec", help: "mark close-on-exec instead of closing")
     case .unshare:
-      Specification(long: "unshare", help: "separate the table from other processes' first")
+      Specification(name: "unshare", help: "separate the table from other processes' first")
     case .method:
-      Specification(long: "method", value: "METHOD", help: "auto, close_range or close")
+      Specification(name: "method", value: "METHOD", help: "auto, close_range or close")
     case .timeout:
-      Specification(long: "timeout", value: "SECONDS", help: "how long the process may take to stop")
+      Specification(name: "timeout", value: "SECONDS", help: "how long the process may take to stop")
     case .dryRun:
-      Specification(long: "dry-run", short: "n", help: "list what would be closed, attach to nothing")
+      Specification(name: "dry-run", short: "n", help: "list what would be closed, attach to nothing")
     case .explain:
       Specification(
-        long: "explain", help: "show how the selectors are read and what each picks, attach to nothing")
+        name: "explain", help: "show how the selectors are read and what each picks, attach to nothing")
     case .verbose:
-      Specification(long: "verbose", short: "v", help: "list what was closed, and how")
+      Specification(name: "verbose", short: "v", help: "list what was closed, and how")
     case .quiet:
-      Specification(long: "quiet", short: "q", help: "print errors only")
+      Specification(name: "quiet", short: "q", help: "print errors only")
     case .help:
-      Specification(long: "help", short: "h", help: "print this help")
+      Specification(name: "help", short: "h", help: "print this help")
     case .version:
-      Specification(long: "version", short: "V", help: "print the version")
+      Specification(name: "version", short: "V", help: "print the version")
     }
   }
 

@@ -17,7 +17,7 @@ struct OptionScanner {
   init() {
     for option in Option.allCases {
       let specification = option.specification
-      _ = unsafe clinux_declare_option(specification.long, option.code, specification.value != nil)
+      _ = unsafe clinux_declare_option(specification.name.utf8Start, option.code, specification.value != nil)
     }
   }
 
@@ -63,7 +63,7 @@ extension Option {
 
   /// What getopt knows the option by: its short form, or a number above every character.
   fileprivate var code: Int32 {
-    if let short = specification.short?.asciiValue { return Int32(short) }
+    if let short = specification.short { return Int32(short.value) }
     return Self.longOnly + Int32(rawValue)
   }
 

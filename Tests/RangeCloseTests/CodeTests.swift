@@ -41,6 +41,22 @@ import Testing
     #expect(try target.ask("").hasPrefix("012") && target.isRunning)
   }
 
+  /// Kernels answer questions about mappings since Linux 6.11; on older ones their text says the same, and the
+  /// thread that makes the calls has its signal frame, laid and taken away.
+  @Test(.enabled(if: Programs.has("strace")), arguments: [nil, "ioctl:error=ENOTTY"])
+  func mappingsAreAskedForOrRead(injection: String?) throws {
+    let target = try Target(Programs.fixture("holder"))
+    _ = try target.hear()
+    try target.order("leak 3 9")
+    let trace = try Trace(target, ["3-8"], injecting: injection)
+    #expect(trace.status == 0)
+    #expect(try target.ask("list") == "0-2 9")
+    #expect(trace.count("process_vm_writev") == 2)
+    let isText = trace.calls.contains { $0.hasPrefix("ioctl(") && $0.contains("ENOTTY") }
+    #expect(isText || injection == nil)
+    #expect((trace.count("read", "/maps>") > 0) == isText)
+  }
+
   private func start(_ make: Make, _ what: String, _ how: String, _ scratch: Scratch) throws -> Target {
     let source =
       #filePath.split(separator: "/").dropLast(2).reduce("") { "\($0)/\($1)" } + "/Fixtures/bare/main.c"

@@ -6,12 +6,14 @@ struct Trace {
   let calls: [String]
   let status: Int32
 
-  init(_ target: Target, _ arguments: [String]) throws {
+  /// - Parameter injection: what strace makes calls answer, as after its `-e inject=`.
+  init(_ target: Target, _ arguments: [String], injecting injection: String? = nil) throws {
     let scratch = Scratch()
     let run = try Target(
       "strace",
-      ["-f", "-y", "-qq", "-s", "512", "-o", scratch("trace"), Programs.rangeclose, "\(target.pid)"]
-        + arguments)
+      ["-f", "-y", "-qq", "-s", "512", "-o", scratch("trace")]
+        + (injection.map { ["-e", "inject=\($0)"] } ?? [])
+        + [Programs.rangeclose, "\(target.pid)"] + arguments)
     _ = try run.rest()
     status = run.wait()
     // The thread's number stands before each call.

@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-// Declares an option before the first step. A code that is an ASCII character is its short form too.
+// Declares an option, whose name has to stay, before the first step. A code that is an ASCII character is its short form too.
 // False where there is no room for more.
 bool clinux_declare_option(const char *name, int code, bool takes_value);
 

@@ -47,8 +47,8 @@ long clinux_ptrace_get_dispatch(int tid, struct clinux_syscall_dispatch *dispatc
 long clinux_ptrace_set_dispatch(int tid, const struct clinux_syscall_dispatch *dispatch);
 
 // Floating point and vector registers: NT_X86_XSTATE, in the layout of XSAVE, or NT_PRFPREG, in that of
-// FXSAVE. `length` is the buffer's, and is set to what was written.
-long clinux_ptrace_get_state(int tid, unsigned int kind, void *buffer, size_t *length);
+// FXSAVE. Answers how much was written.
+long clinux_ptrace_get_state(int tid, unsigned int kind, void *buffer, size_t length);
 extern const unsigned int clinux_extended_state;
 extern const unsigned int clinux_floating_point_state;
 

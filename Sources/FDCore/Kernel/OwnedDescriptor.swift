@@ -59,13 +59,7 @@ package struct OwnedDescriptor: ~Copyable {
   ///
   /// The corresponding system call is `read(2)`.
   private func read(atMost length: Int) throws(Errno) -> [UInt8] {
-    var answer = 0
-    let bytes = unsafe [UInt8](unsafeUninitializedCapacity: length) { buffer, count in
-      answer = unsafe clinux_read(number, buffer.baseAddress, length)
-      count = max(answer, 0)
-    }
-    try checked(answer)
-    return bytes
+    unsafe try [UInt8](atMost: length) { unsafe clinux_read(number, $0, $1) }
   }
 
   /// Reads a small file of procfs anew, as it is now, however often; nil where it is longer than a page.
@@ -73,13 +67,8 @@ package struct OwnedDescriptor: ~Copyable {
   /// The corresponding system call is `pread(2)`.
   func readAgain() throws(Errno) -> [UInt8]? {
     let most = 1 << 12
-    var answer = 0
-    let bytes = unsafe [UInt8](unsafeUninitializedCapacity: most) { buffer, count in
-      answer = unsafe clinux_read_at(number, buffer.baseAddress, most, 0)
-      count = max(answer, 0)
-    }
-    try checked(answer)
-    return answer < most ? bytes : nil
+    let bytes = unsafe try [UInt8](atMost: most) { unsafe clinux_read_at(number, $0, $1, 0) }
+    return bytes.count < most ? bytes : nil
   }
 
   /// Calls `body` with each line, without its newline, of a text that may be longer than memory.
@@ -116,21 +105,18 @@ package struct OwnedDescriptor: ~Copyable {
 
   /// The numbers among this directory's entries, ascending: descriptors in `fd`, threads in `task`.
   ///
-  /// The corresponding system call is `getdents64(2)`.
+  /// The corresponding system call is `getdents64(2)`, from the beginning each time.
   func numericEntries() throws(Errno) -> [UInt32] {
     let lengthOffset = 16, nameOffset = 19  // struct linux_dirent64: ino, off, u16 reclen, u8 type, name
     var numbers: [UInt32] = []
-    var buffer = [UInt8](repeating: 0, count: 1 << 15)
+    lseek(self.number, 0, SEEK_SET)
     while true {
-      let filled = try checked(
-        unsafe buffer.withUnsafeMutableBytes {
-          unsafe clinux_getdents(number, $0.baseAddress, $0.count)
-        })
-      if filled == 0 { break }
+      let entries = unsafe try [UInt8](atMost: 1 << 15) { unsafe clinux_getdents(self.number, $0, $1) }
+      if entries.isEmpty { break }
       var start = 0
-      while start < filled {
-        let length = Int(buffer.integer(UInt16.self, at: start + lengthOffset))
-        var name = TextScanner(buffer, in: start + nameOffset..<start + length)
+      while start < entries.count {
+        let length = Int(entries.integer(UInt16.self, at: start + lengthOffset))
+        var name = TextScanner(entries, in: start + nameOffset..<start + length)
         if let number = name.decimal(UInt32.self), name.next == 0 { numbers.append(number) }
         start += length
       }

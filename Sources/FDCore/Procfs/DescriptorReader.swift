@@ -52,8 +52,7 @@ package final class DescriptorReader {
   /// Throws where the process is gone or its table is no more ours to read.
   package func openNumbers(of target: TargetProcess) throws(TargetError) -> [UInt32] {
     do {
-      // Opened anew: a directory that was read to its end stays there.
-      return try links.open(".", as: .directory).numericEntries()
+      return try links.numericEntries()
     } catch {
       throw TargetError(refusedBy: error, call: "/proc/\(target.pid)/fd", target.directory)
     }

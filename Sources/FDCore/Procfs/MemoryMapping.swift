@@ -1,3 +1,5 @@
+import CLinux
+
 /// One line of `/proc/PID/maps`; see `proc_pid_maps(5)`.
 ///
 ///     7ffff7fc5000-7ffff7fc7000 r-xp 00000000 00:00 0      [vdso]
@@ -22,6 +24,18 @@ struct MemoryMapping {
       scanner.skipLine()
     }
     return mappings
+  }
+
+  /// Takes over what the kernel answered a question.
+  init(_ mapping: clinux_mapping, name: [UInt8]) {
+    start = mapping.start
+    end = mapping.end
+    isReadable = mapping.is_readable
+    isWritable = mapping.is_writable
+    isExecutable = mapping.is_executable
+    isPrivate = !mapping.is_shared
+    self.name = ByteString(name)
+    file = mapping.inode == 0 ? nil : .init(device: mapping.device, inode: mapping.inode)
   }
 
   private init?(_ line: inout TextScanner) {

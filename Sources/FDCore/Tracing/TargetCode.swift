@@ -6,7 +6,10 @@ import CLinux
 /// are used. No code is ever written.
 struct TargetCode {
   private let directory: ProcessDirectory
-  private let mappings: [MemoryMapping]
+  /// Nil where it cannot be read.
+  private let map: MemoryMap?
+  /// Code of files, the dynamic linker's first: what it has the C library has as well, and it is small.
+  private let files: [MemoryMapping]
   private let call: UInt64?
   private let frameSite: FrameSite?
 
@@ -21,11 +24,12 @@ struct TargetCode {
   /// Looks into a process that runs.
   init(preparing process: TargetProcess) {
     directory = process.directory
-    mappings = directory.mappings(ofThread: process.tableThread)
+    map = try? MemoryMap(of: directory, thread: process.tableThread)
     let layout = RegisterSet.native
     _ = layout.calls  // made at their first use, which is not to be in the stop
-    frameSite = Self.frameSite(process.tableThread, mappings, layout)
-    call = frameSite == nil ? Self.call(process.tableThread, mappings, layout) : nil
+    files = map.map(Self.codeOfFiles) ?? []
+    frameSite = Self.frameSite(process.tableThread, files, layout)
+    call = frameSite == nil ? map.flatMap { Self.call(process.tableThread, $0, layout) } : nil
   }
 
   /// The address of an instruction that enters the kernel, for a stopped thread with these registers; nil
@@ -45,7 +49,8 @@ struct TargetCode {
       }
     }
     // An exec(2) since has put other code in its place.
-    return Self.call(tid, directory.mappings(ofThread: tid), registers.layout)
+    let map = try? MemoryMap(of: directory, thread: tid)
+    return map.flatMap { Self.call(tid, $0, registers.layout) }
   }
 
   /// The same for a call whose return leads into a signal frame; nil where the layout has none, or the
@@ -63,7 +68,7 @@ struct TargetCode {
   /// Looked up when they are needed: few sessions make that many calls.
   func chainSite(for registers: RegisterSet, of tid: Int32) -> CallChain.Site? {
     guard let frame = frameSite(for: registers, of: tid), let pops = registers.layout.popInstructions,
-      let found = Self.find([pops.first, pops.second, pops.number], tid, mappings, registers.layout)
+      let found = Self.find([pops.first, pops.second, pops.number], tid, files, registers.layout)
     else { return nil }
     return CallChain.Site(
       callAndReturn: frame.callAndReturn, popFirst: found[0], popSecond: found[1], popNumber: found[2])
@@ -77,20 +82,15 @@ struct TargetCode {
   /// of the first two kinds cannot be told.
   func stackRoom(of registers: RegisterSet) -> Int {
     let top = registers.stackPointer, page: UInt64 = 4096
-    guard let index = mappings.partitioningIndex(where: { top <= $0.end }), mappings[index].start <= top
-    else {
-      return 0
-    }
-    let stack = mappings[index]
-    guard stack.isWritable, stack.isPrivate, top - stack.start > page else { return 0 }
+    guard top > page, let map, let stack = map.mapping(at: top - 1), stack.isWritable, stack.isPrivate,
+      top - stack.start > page
+    else { return 0 }
     let room = Int(clamping: top - stack.start - page)
     if stack.name.hasPrefix("[stack]") { return room }
-    guard index > 0, let controlBlock = registers.threadPointer else { return 0 }
-    let guardPage = mappings[index - 1]
-    let isThreadsOwn =
-      guardPage.end == stack.start && !guardPage.isReadable && !guardPage.isWritable
-      && top < controlBlock && controlBlock < stack.end
-    return isThreadsOwn ? room : 0
+    guard let controlBlock = registers.threadPointer, top < controlBlock, controlBlock < stack.end,
+      let guardPage = map.mapping(at: stack.start - 1), !guardPage.isReadable, !guardPage.isWritable
+    else { return 0 }
+    return room
   }
 
   private static func holds(_ bytes: [UInt8], at address: UInt64, _ tid: Int32) -> Bool {
@@ -98,9 +98,9 @@ struct TargetCode {
   }
 
   private static func call(
-    _ tid: Int32, _ mappings: [MemoryMapping], _ layout: any RegisterLayout
+    _ tid: Int32, _ map: MemoryMap, _ layout: any RegisterLayout
   ) -> UInt64? {
-    let code = mappings.filter { $0.isExecutable && $0.end <= layout.addresses.upperBound }
+    let code = map.executable(isOfFile: false).filter { $0.end <= layout.addresses.upperBound }
     let vdsoFirst = code.filter { $0.name == "[vdso]" } + code.filter { !$0.name.hasPrefix("[") }
     for mapping in vdsoFirst {
       if let address = search(tid, mapping, for: [layout.callInstruction], layout)[0] { return address }
@@ -109,27 +109,28 @@ struct TargetCode {
   }
 
   private static func frameSite(
-    _ tid: Int32, _ mappings: [MemoryMapping], _ layout: any RegisterLayout
+    _ tid: Int32, _ files: [MemoryMapping], _ layout: any RegisterLayout
   ) -> FrameSite? {
     guard let bytes = layout.frameInstructions,
-      let found = find([bytes.callAndReturn, bytes.trampoline], tid, mappings, layout)
+      let found = find([bytes.callAndReturn, bytes.trampoline], tid, files, layout)
     else { return nil }
     return FrameSite(callAndReturn: found[0], trampoline: found[1])
   }
 
+  /// What has a file and cannot be written stays as it is.
+  private static func codeOfFiles(_ map: MemoryMap) -> [MemoryMapping] {
+    let code = map.executable(isOfFile: true).filter { !$0.isWritable }
+    return code.filter { $0.isDynamicLinker } + code.filter { !$0.isDynamicLinker }
+  }
+
   /// Where all of these are; nil where one is not found.
-  ///
-  /// What the dynamic linker has the C library has as well, and the linker is small.
   private static func find(
-    _ wanted: [[UInt8]], _ tid: Int32, _ mappings: [MemoryMapping], _ layout: any RegisterLayout
+    _ wanted: [[UInt8]], _ tid: Int32, _ files: [MemoryMapping], _ layout: any RegisterLayout
   ) -> [UInt64]? {
     let most: UInt64 = 64 << 20  // bytes to look through before we do without
-    // What has a file and cannot be written stays as it is.
-    let code = mappings.filter { $0.isExecutable && !$0.isWritable && $0.file != nil }
-    let likelyFirst = code.filter { $0.isDynamicLinker } + code.filter { !$0.isDynamicLinker }
     var searched: UInt64 = 0
     var found = [UInt64?](repeating: nil, count: wanted.count)
-    for mapping in likelyFirst where searched < most {
+    for mapping in files where searched < most {
       searched += mapping.end - mapping.start
       let here = search(tid, mapping, for: wanted, layout)
       for index in wanted.indices where found[index] == nil { found[index] = here[index] }
@@ -179,25 +180,6 @@ struct TargetCode {
       start += offset + 1
     }
     return nil
-  }
-}
-
-extension [MemoryMapping] {
-  /// The first that a condition holds for, which holds for all that follow; nil where there is none.
-  fileprivate func partitioningIndex(where holds: (MemoryMapping) -> Bool) -> Int? {
-    var (low, high) = (startIndex, endIndex)
-    while low < high {
-      let middle = low + (high - low) / 2
-      if holds(self[middle]) { high = middle } else { low = middle + 1 }
-    }
-    return low < endIndex ? low : nil
-  }
-}
-
-extension ProcessDirectory {
-  /// What is mapped, by way of a thread: a leader that has exited has nothing any more.
-  fileprivate func mappings(ofThread tid: Int32) -> [MemoryMapping] {
-    (try? content(of: "task/\(tid)/maps")).map(MemoryMapping.all) ?? []
   }
 }
 

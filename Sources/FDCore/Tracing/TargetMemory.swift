@@ -6,9 +6,7 @@ enum TargetMemory {
   ///
   /// The corresponding system call is `process_vm_readv(2)`.
   static func read(of tid: Int32, at address: UInt64, count: Int) -> [UInt8] {
-    unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, read in
-      read = max(unsafe clinux_read_memory(tid, address, buffer.baseAddress, count), 0)
-    }
+    unsafe (try? [UInt8](atMost: count) { unsafe clinux_read_memory(tid, address, $0, $1) }) ?? []
   }
 
   /// Writes to it; false where not all of it could be.

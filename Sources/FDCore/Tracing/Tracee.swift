@@ -64,15 +64,8 @@ struct Tracee {
   ///
   /// Throws `ENODEV` where the processor has no such.
   func state(_ kind: UInt32) throws(Errno) -> [UInt8] {
-    var answer = 0
     let most = 16 << 10  // with AMX's tiles it is some 11 KiB
-    let state = unsafe [UInt8](unsafeUninitializedCapacity: most) { buffer, count in
-      count = most
-      answer = unsafe clinux_ptrace_get_state(tid, kind, buffer.baseAddress, &count)
-      if answer < 0 { count = 0 }
-    }
-    try checked(answer)
-    return state
+    return unsafe try [UInt8](atMost: most) { unsafe clinux_ptrace_get_state(tid, kind, $0, $1) }
   }
 
   /// Whether the thread returns from functions under the eyes of a shadow stack.

@@ -73,13 +73,13 @@ package final class RangeList: Term {
     let start = rest.lowerBound
     let isComplement = item[rest].bytes.first == UInt8(ascii: "~")
     if isComplement { rest.removeFirst() }
-    let digits = item[rest].text.prefix { $0.isASCII && $0.isNumber }
+    let digits = String(decoding: item[rest].bytes.prefix { $0.isDigit }, as: UTF8.self)
     guard !digits.isEmpty else {
       if isComplement { throw SelectorError(item[start..<start + 1].snippet, .missingNumber) }
       let isMinus = start == 0 && item[rest].bytes.first == UInt8(ascii: "-")
       throw SelectorError(item[rest].snippet, isMinus ? .missingFirst : .notARange)
     }
-    rest = rest.dropFirst(digits.count)
+    rest = rest.dropFirst(digits.utf8.count)
     guard let value = UInt32(digits) else {
       throw SelectorError(item[start..<rest.lowerBound].snippet, .largeDescriptor)
     }
