@@ -168,12 +168,4 @@ struct RegisterSet {
     if let answer = currentCall?.answer, restartAnswers.contains(answer) { goingOn.beginCallAnew() }
     return layout.signalFrame(goingOn.raw, below: top, returningTo: trampoline, mask: mask, state)
   }
-
-  /// Whether the thread was in a call that gave up because of our stop, and may be begun anew.
-  ///
-  /// - Parameter calls: by whose numbers the thread made it.
-  func wasInterruptedByStop(_ calls: SystemCallNumbers) -> Bool {
-    guard let call = currentCall, call.answer == interruptedAnswer else { return false }
-    return calls.answeringInterrupted.contains(call.number)
-  }
 }

@@ -7,6 +7,8 @@ import CLinux
 final class MemoryMap {
   private let file: OwnedDescriptor
   private let mappings: [MemoryMapping]?
+  /// What was found last: who is asked about stands still.
+  private var last: MemoryMapping?
 
   /// Opens it by way of a thread: a leader that has exited has nothing any more.
   init(of process: ProcessDirectory, thread: Int32) throws(Errno) {
@@ -19,9 +21,13 @@ final class MemoryMap {
     }
   }
 
-  /// The one that an address lies in; nil where nothing is mapped.
+  /// The one that an address lies in, of a process that is stopped; nil where nothing is mapped.
   func mapping(at address: UInt64) -> MemoryMapping? {
-    guard let mappings else { return try? Self.query(file, address, clinux_mapping_covering) }
+    guard let mappings else {
+      if let last, last.start <= address, address < last.end { return last }
+      last = try? Self.query(file, address, clinux_mapping_covering)
+      return last
+    }
     let index = mappings.partitioningIndex { address < $0.end }
     return index.map { mappings[$0] }.flatMap { $0.start <= address ? $0 : nil }
   }

@@ -11,7 +11,9 @@ package final class TargetProcess {
   package let tableThread: Int32
   let pidfd: OwnedDescriptor
   /// `/proc/PID/task/TID/status` of `tableThread`, which is read again while it stands still.
-  private let statusFile: StatusFile?
+  private let statusFile: HeldFile?
+  /// `/proc/PID/task/TID/fd` of the same; only of one that a session is held with.
+  private var table: HeldFile?
   /// The status of `pid` at the look.
   private let status: ProcessStatus
   /// Other processes that have the very same table.
@@ -44,7 +46,7 @@ package final class TargetProcess {
       throw .isZombie(.init(pid, status.name), parent: .init(status.parent, processName(status.parent)))
     }
     tableThread = thread
-    statusFile = StatusFile(directory, thread)
+    statusFile = HeldFile(directory, "task/\(thread)/status", as: .file)
     do {
       pidfd = OwnedDescriptor(adopting: try checked(clinux_pidfd_open(status.threadGroup)))
     } catch {
@@ -59,6 +61,20 @@ package final class TargetProcess {
       return ProcessStatus(text)
     }
     return try? directory.status(ofThread: tid)
+  }
+
+  /// Opens what is read while it stands still.
+  func prepareForStop() {
+    table = HeldFile(directory, "task/\(tableThread)/fd", as: .directory)
+  }
+
+  /// How many descriptors a thread has; 0 also before Linux 6.2, where the directory does not tell, and nil
+  /// where it is gone.
+  ///
+  /// See `proc_fd_getattr` in `fs/proc/fd.c`.
+  func descriptorCount(ofThread tid: Int32) -> Int? {
+    let held = tid == tableThread ? try? table?.file.status() : nil
+    return (held ?? (try? directory.status(of: "task/\(tid)/fd"))).map { Int(clamping: $0.size) }
   }
 
   /// Whether the process's leader has exited, and its table is looked at through another thread.
@@ -147,12 +163,12 @@ package final class TargetProcess {
   }
 }
 
-/// A file that is held open.
-private final class StatusFile {
+/// A file below `/proc/PID` that is held open.
+private final class HeldFile {
   let file: OwnedDescriptor
 
-  init?(_ directory: ProcessDirectory, _ thread: Int32) {
-    guard let file = try? directory.open("task/\(thread)/status", as: .file) else { return nil }
+  init?(_ directory: ProcessDirectory, _ path: String, as mode: OwnedDescriptor.OpenMode) {
+    guard let file = try? directory.open(path, as: mode) else { return nil }
     self.file = file
   }
 }

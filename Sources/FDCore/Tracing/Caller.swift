@@ -84,7 +84,7 @@ extension StoppedProcess.StoppedThread {
   /// Whether there can be a signal frame for it, which is to begin its call anew.
   fileprivate func canRestoreItself(_ code: TargetCode) -> Bool {
     guard let registers, registers.layout.frameInstructions != nil,
-      registers.currentCall?.number != tracee.calls(of: registers).restart
+      !tracee.isInCall(registers, { $0.restart == $1 })
     else {
       return false
     }
@@ -125,11 +125,8 @@ extension Tracee {
   ///
   /// PTRACE_GETSIGMASK answers the one that is to be put back, `/proc` the one in force.
   func temporaryMask(_ registers: RegisterSet) -> TemporaryMask? {
-    // Which numbers are meant is asked only where there is one to be had: there may be thousands of threads.
-    let numbers = registers.layout.calls.settingMask, others = RegisterSet.i386.calls.settingMask
-    guard let call = registers.currentCall, call.answer == restartUnlessHandledAnswer,
-      numbers.contains(call.number) || others.contains(call.number),
-      calls(of: registers).settingMask.contains(call.number), let outer = try? signalMask(),
+    guard registers.currentCall?.answer == restartUnlessHandledAnswer,
+      isInCall(registers, { $0.settingMask.contains($1) }), let outer = try? signalMask(),
       let status = try? ProcessDirectory(tid).status(), outer != status.blockedSignals
     else { return nil }
     return TemporaryMask(outer: outer, temporary: status.blockedSignals)

@@ -93,6 +93,7 @@ package struct CloseSession {
   package func run(
     _ makePlan: PlanMaker
   ) throws(TargetError) -> (outcomes: [CloseReport.Outcome], account: Account) {
+    target.prepareForStop()
     let code = TargetCode(preparing: target)
     let thread: SessionThread
     do {
@@ -143,7 +144,7 @@ package struct CloseSession {
     let caller = try stopped.threadToCallFrom(code)
     let tid = caller.tracee.tid
     try passSeccomp(caller, &account)
-    let before = openCount(tid).flatMap { $0 > 0 ? $0 : nil }
+    let before = target.descriptorCount(ofThread: tid).flatMap { $0 > 0 ? $0 : nil }
     // A call that a sleeping thread is in may yet open something at a number that is free now.
     // And where no other method is to be tried, a refusal is told of each.
     let isExact = method != .auto || account.method == .close || !stopped.asleep.isEmpty || before == nil
@@ -165,17 +166,12 @@ package struct CloseSession {
       () throws(TargetError) in try makePlan(tid, true)
     }
     let isOurs = account.end.map { !$0.leavesThread } ?? true
-    if let before, action == .close, isOurs, !plan.isOfOpenNumbers, let after = openCount(tid) {
+    if let before, action == .close, isOurs, !plan.isOfOpenNumbers,
+      let after = target.descriptorCount(ofThread: tid)
+    {
       account.closed = max(before - after, 0)
     }
     return outcomes
-  }
-
-  /// How many descriptors a thread has; 0 also before Linux 6.2, where the directory does not tell.
-  ///
-  /// See `proc_fd_getattr` in `fs/proc/fd.c`.
-  private func openCount(_ tid: Int32) -> Int? {
-    (try? target.directory.status(of: "task/\(tid)/fd").size).map { Int(clamping: $0) }
   }
 
   /// Makes sure that no seccomp filter kills the target for what we have it do.

@@ -237,7 +237,7 @@ struct StoppedProcess: ~Copyable {
       return StoppedThread(tracee: tracee, registers: nil)
     }
     let mayBeOurs = !inGroupStop && registers.currentCall?.answer == interruptedAnswer
-    if mayBeOurs && registers.wasInterruptedByStop(tracee.calls(of: registers)) {
+    if mayBeOurs && tracee.isInCall(registers, { $0.answeringInterrupted.contains($1) }) {
       registers.restartUnlessHandled()
       try tracee.setRegisters(registers)
     }

@@ -139,7 +139,8 @@ struct TargetCode {
     return nil
   }
 
-  /// Where each of `wanted` is found first.
+  /// Where each of `wanted` is found, from the end on: what a dynamic linker has of the C library is linked
+  /// behind its own.
   ///
   /// The bytes may straddle other instructions: entered at their first, they are what they are.
   private static func search(
@@ -147,21 +148,20 @@ struct TargetCode {
     _ layout: any RegisterLayout
   ) -> [UInt64?] {
     let chunk: UInt64 = 1 << 14
-    let longest = wanted.map { $0.count }.max() ?? 1
+    let longest = UInt64(wanted.map { $0.count }.max() ?? 1)
     var found = [UInt64?](repeating: nil, count: wanted.count)
-    var start = mapping.start
-    while start < mapping.end {
-      let content = TargetMemory.read(
-        of: tid, at: start, count: Int(min(chunk, mapping.end - start)))
+    var end = mapping.end
+    while end > mapping.start, found.contains(nil) {
+      let start = max(mapping.start, end &- min(chunk, end))
+      // As far as an instruction can go that begins in this chunk.
+      let count = min(end - start + longest - 1, mapping.end - start)
+      let content = TargetMemory.read(of: tid, at: start, count: Int(count))
       for index in wanted.indices where found[index] == nil {
         found[index] = offset(
           of: wanted[index], in: content, at: Int(layout.instructionAlignment)
         ).map { start + UInt64($0) }
       }
-      if content.isEmpty || !found.contains(nil) { break }
-      // As far as an instruction can begin that goes on in the next chunk.
-      let step = UInt64(max(content.count - longest + 1, 1))
-      start += max(step & ~(layout.instructionAlignment - 1), layout.instructionAlignment)
+      end = start
     }
     return found
   }

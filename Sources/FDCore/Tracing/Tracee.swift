@@ -116,11 +116,20 @@ struct Tracee {
 
   /// The numbers by which the thread makes its calls: a program of 64 bits can make those of 32, by
   /// `int $0x80`. `PTRACE_GET_SYSCALL_INFO`
-  func calls(of registers: RegisterSet) -> SystemCallNumbers {
+  private func calls(of registers: RegisterSet) -> SystemCallNumbers {
     var stop = clinux_syscall_stop()
     let isTold = unsafe clinux_ptrace_syscall_stop(tid, &stop) >= 0
     return isTold && stop.architecture == clinux_architecture_i386
       ? RegisterSet.i386.calls : registers.layout.calls
+  }
+
+  /// Whether the thread's call is one of those meant, by whichever numbers it made it.
+  ///
+  /// The kernel is asked which only where that matters: there may be thousands of threads.
+  func isInCall(_ registers: RegisterSet, _ isMeant: (SystemCallNumbers, Int) -> Bool) -> Bool {
+    guard let number = registers.currentCall?.number else { return false }
+    let mayBe = isMeant(registers.layout.calls, number) || isMeant(RegisterSet.i386.calls, number)
+    return mayBe && isMeant(calls(of: registers), number)
   }
 
   /// What a syscall-stop is.

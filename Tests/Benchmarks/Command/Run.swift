@@ -1,11 +1,10 @@
 import Glibc
+import TestSupport
 
 /// One run of a command, from its start to its end.
 struct Run {
   /// In seconds.
   let duration: Double
-  /// The peak of its memory, in KiB; of a pipeline, that of its shell.
-  let memory: Int
 
   /// Runs a command with its output thrown away; throws where it cannot be started or ends with another status
   /// than these.
@@ -23,10 +22,8 @@ struct Run {
     let error = posix_spawnp(&child, command[0], &actions, nil, argv, environ)
     guard error == 0 else { throw Failure("\(command[0]): \(String(cString: strerror(error)))") }
     var status: Int32 = 0
-    var usage = rusage()
-    while wait4(child, &status, 0, &usage) < 0 && errno == EINTR {}
+    while waitpid(child, &status, 0) < 0 && errno == EINTR {}
     duration = Self.now - begun
-    memory = usage.ru_maxrss
     guard status & 0x7F == 0, statuses.contains(status >> 8 & 0xFF) else {
       throw Failure("\(command.joined(separator: " ")): wait status \(status)")
     }
@@ -37,6 +34,18 @@ struct Run {
     clock_gettime(CLOCK_MONOTONIC, &time)
     return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
   }
+}
+
+/// Builds the C program of a directory beside this one, as any small one is: what the package manager makes is
+/// linked with Swift's libraries.
+func build(_ name: String) -> String {
+  let path = Programs.directory + "/" + name
+  let sources = #filePath.split(separator: "/").dropLast(2).reduce("") { "\($0)/\($1)" } + "/" + name
+  let script = "${CC:-$(command -v cc || command -v clang)} -O2 -D_GNU_SOURCE -o \"$0\" \"$1\"/*.c"
+  guard let run = try? Target("sh", ["-c", script, path, sources]), run.wait() == 0 else {
+    fatalError("\(name) cannot be built: is there a C compiler?")
+  }
+  return path
 }
 
 struct Failure: Error, CustomStringConvertible {

@@ -1,3 +1,5 @@
+import TestSupport
+
 /// Something that several commands can do, measured for each in turn.
 struct Work {
   /// One that does it.
@@ -39,8 +41,10 @@ struct Measurement {
   let work: Work
   /// In seconds, a row of runs for each contender, by name.
   private(set) var times: [String: [Double]] = [:]
-  /// The largest that ours took, in KiB.
+  /// The peak of ours, in KiB, in a run for that alone.
   private(set) var memory = 0
+
+  private static let peak = build("peak")
 
   /// Runs all contenders one after the other, and that several times over.
   init(_ work: Work, rounds: Int) throws {
@@ -53,9 +57,13 @@ struct Measurement {
         let pause = try work.subject.pause(if: work.measure == .pause) { run = try Run(command()) }
         guard let run else { continue }
         times[contender.name, default: []].append(pause ?? run.duration)
-        if contender.name == Work.ours { memory = max(memory, run.memory) }
       }
     }
+    try work.prepare()
+    let ours = work.contenders.first { $0.name == Work.ours }?.command?() ?? []
+    let answer = try Target(Self.peak, ours).rest()
+    guard let memory = Int(answer.prefix { $0.isNumber }) else { throw Failure("peak: \(answer)") }
+    self.memory = memory
   }
 
   func median(of name: String) -> Double? { times[name]?.median }

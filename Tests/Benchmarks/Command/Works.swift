@@ -2,16 +2,7 @@ import TestSupport
 
 /// The works of `RESULTS.md`.
 enum Works {
-  /// Built as any small C program is: what the package manager makes is linked with Swift's libraries.
-  private static let floor: String = {
-    let path = Programs.directory + "/floor"
-    let sources = #filePath.split(separator: "/").dropLast(2).reduce("") { "\($0)/\($1)" } + "/floor"
-    let script = "${CC:-$(command -v cc || command -v clang)} -O2 -D_GNU_SOURCE -o \"$0\" \"$1\"/*.c"
-    guard let run = try? Target("sh", ["-c", script, path, sources]), run.wait() == 0 else {
-      fatalError("the floor cannot be built: is there a C compiler?")
-    }
-    return path
-  }()
+  private static let floor = build("floor")
   private static let most = 19_900
 
   private static func ours(_ arguments: @escaping () -> [String]) -> Work.Contender {

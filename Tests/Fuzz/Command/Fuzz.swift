@@ -7,7 +7,7 @@ import CLinux
   ///
   ///     swift build --scratch-path .build/guided -c release --product fuzz -Xswiftc -DGUIDED \
   ///       -Xswiftc -sanitize=fuzzer --sanitize=fuzzer --sanitize=address
-  ///     SWIFT_BACKTRACE=enable=no .build/guided/release/fuzz -max_len=300 FOUND Tests/Fuzz/Corpus
+  ///     ASAN_OPTIONS=detect_leaks=0 .build/guided/release/fuzz -max_len=300 FOUND Tests/Fuzz/Corpus
   ///
   /// What leads it further is kept in the directory `FOUND`.
   @_cdecl("LLVMFuzzerTestOneInput")
