@@ -2,13 +2,12 @@
 #include "clinux-threads.h"
 
 #include <errno.h>
-#include <malloc.h>
 #include <pthread.h>
-#include <sched.h>
 #include <signal.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
-#include "clinux-processes.h"
 
 static __thread sigset_t mask_before;
 
@@ -36,27 +35,32 @@ bool clinux_is_asked_to_end(void) {
 struct errand {
   void (*body)(void *context);
   void *context;
-  int tid;
 };
 
 static void *run(void *argument) {
   struct errand *errand = argument;
-  errand->tid = clinux_own_thread();
   errand->body(errand->context);
   return NULL;
 }
 
 long clinux_run_in_thread(void (*body)(void *context), void *context) {
-  struct errand errand = {body, context, 0};
+  struct errand errand = {body, context};
   pthread_t thread;
-#ifdef M_ARENA_MAX
-  // The memory that is there already: a new arena's pages would first be touched while a target stands still.
-  mallopt(M_ARENA_MAX, 1);
-#endif
   int error = pthread_create(&thread, NULL, run, &errand);
   if (!error) error = pthread_join(thread, NULL);
-  if (error) return -error;
-  // A thread can be joined before it lets go of what it traces: `exit_mm` comes first in kernel/exit.c.
-  while (clinux_send_signal(getpid(), errand.tid, 0) == 0) sched_yield();
-  return 0;
+  return -error;
+}
+
+bool clinux_has_tracees(void) {
+  siginfo_t info;
+  return waitid(P_ALL, 0, &info, WEXITED | WSTOPPED | WNOHANG | WNOWAIT | __WALL | __WNOTHREAD) == 0 ||
+         errno != ECHILD;
+}
+
+void clinux_go_on_in_thread(void (*body)(void *context), void *context) {
+  static struct errand errand;  // outlives this thread
+  errand = (struct errand){body, context};
+  pthread_t thread;
+  // pthread_exit(3) would have to load a library, which a static program cannot.
+  if (pthread_create(&thread, NULL, run, &errand) == 0) syscall(SYS_exit, 0);
 }

@@ -9,17 +9,40 @@ struct RangeClose {
 
   static func main() {
     Output.prepare()
-    exit(run().rawValue)
+    let ending = run()
+    // Whoever takes the output may take it slowly.
+    TracerThread.leave { exit(tell(ending).rawValue) }
   }
 
-  private static func run() -> ExitStatus {
+  /// What is to be told in the end.
+  private enum Ending {
+    case nothing(ExitStatus)
+    case closed(RangeClose, CloseReport)
+    case failed(CommandError)
+  }
+
+  private static func run() -> Ending {
     do {
       switch try CommandError.rethrow(CommandError.usage, Invocation.parse) {
       case .help: try Output.print(Option.usage)
       case .version: try Output.print("rangeclose \(version)\n")
       case .close(let invocation): return try RangeClose(invocation).run()
       }
-      return .done
+      return .nothing(.done)
+    } catch {
+      return .failed(error)
+    }
+  }
+
+  private static func tell(_ ending: Ending) -> ExitStatus {
+    do throws(CommandError) {
+      switch ending {
+      case .nothing(let status): return status
+      case .closed(let command, let report):
+        try command.tell(report)
+        return command.status(report)
+      case .failed(let error): throw error
+      }
     } catch {
       Output.complain(error.description)
       return error.status
@@ -32,26 +55,25 @@ struct RangeClose {
     self.invocation = invocation
   }
 
-  private func run() throws(CommandError) -> ExitStatus {
+  private func run() throws(CommandError) -> Ending {
     let selector = try CommandError.rethrow(
       { .usage(.selector($0)) }, { () throws(SelectorError) in try invocation.selector.resolved() })
     let (target, selection) = try CommandError.rethrow(CommandError.target) { () throws(TargetError) in
       try look(selector)
     }
     tell(undecided: selection.undecided, by: selector)
-    if invocation.isExplained { return try explain(selector, selection, target) }
+    if invocation.isExplained { return .nothing(try explain(selector, selection, target)) }
     warn(of: target)
-    if selection.picked.isEmpty && !invocation.isRangesAlone { return nothing() }
+    if selection.picked.isEmpty && !invocation.isRangesAlone { return .nothing(nothing()) }
     if invocation.isDryRun {
       let isListed = invocation.verbosity != .quiet && !selection.picked.isEmpty
       if isListed { try Output.print(Listing(selection.picked).text) }
-      return .done
+      return .nothing(.done)
     }
     let report = try CommandError.rethrow(CommandError.target) { () throws(TargetError) in
       try close(selection, in: target)
     }
-    try tell(report)
-    return status(report)
+    return .closed(self, report)
   }
 
   /// A look, and another where the thread that was looked through exited under it, or the process was in the

@@ -1,4 +1,4 @@
-// A thread of our own, and the signals that wait while it works.
+// Threads of our own, and the signals that wait while it works.
 #ifndef CLINUX_THREADS_H
 #define CLINUX_THREADS_H
 
@@ -11,8 +11,14 @@ long clinux_restore_signals(void);
 // Whether one of those waits that asks a program to end. See sigpending(2).
 bool clinux_is_asked_to_end(void);
 
-// Runs `body` in a new thread and answers when that thread is gone. What it traces goes on untraced then,
-// also what does not stop and so cannot be detached: see `exit_ptrace` in kernel/ptrace.c.
+// Runs `body` in a new thread and answers when that has ended.
 long clinux_run_in_thread(void (*body)(void *context), void *context);
+
+// Whether this thread traces any, or has a child.
+bool clinux_has_tracees(void);
+
+// Runs `body`, which ends the process, in a new thread, and ends this one. Comes back where there can be no
+// other.
+void clinux_go_on_in_thread(void (*body)(void *context), void *context);
 
 #endif

@@ -95,17 +95,17 @@ package struct CloseSession {
   ) throws(TargetError) -> (outcomes: [CloseReport.Outcome], account: Account) {
     target.prepareForStop()
     let code = TargetCode(preparing: target)
-    let thread: SessionThread
+    let signals: HeldSignals
     do {
-      thread = try SessionThread()
+      signals = try HeldSignals()
     } catch {
       throw .system(target.pid, call: "pthread_sigmask(3)", error)
     }
-    return try thread.run { Result { () throws(TargetError) in try underClock(code, makePlan) } }.get()
+    return try underClock(signals, code, makePlan)
   }
 
   private func underClock(
-    _ code: TargetCode, _ makePlan: PlanMaker
+    _ signals: borrowing HeldSignals, _ code: TargetCode, _ makePlan: PlanMaker
   ) throws(TargetError) -> (outcomes: [CloseReport.Outcome], account: Account) {
     let clock: WaitClock
     do {
