@@ -47,6 +47,36 @@ struct SleepTests {
     try fares(target)
   }
 
+  /// One that sleeps is let go of at once, though nobody takes the output: it could wake, and would stand
+  /// still then.
+  @Test(.enabled(if: Programs.has("perl")), .timeLimit(.minutes(2)))
+  func theSleeperIsLetGoOfBeforeTheOutput() throws {
+    let target = try sleeper("spin")
+    defer { target.end() }
+    try target.order("leak 50 59")
+    let worker = try target.ask("vfork 8000")
+    #expect(eventually { state(of: worker, in: target) == "D" })
+    let script = """
+      use Fcntl; pipe(R, W); fcntl(W, F_SETFL, O_NONBLOCK);
+      for my $size (65536, 1) { 1 while syswrite(W, "x" x $size) }
+      fcntl(W, F_SETFL, 0); $| = 1;
+      my $child = fork; if (!$child) { open STDOUT, ">&W"; exec @ARGV } print "$child\n"; sleep 60
+      """
+    let reader = try Target(
+      "perl", ["-e", script, Programs.rangeclose, "\(target.pid)", "52-"], joinsErrors: false)
+    defer { reader.end() }
+    let command = try #require(pid_t(reader.hear()))
+    defer { kill(command, SIGKILL) }
+    #expect(eventually { (try? target.ask("list")) == "50 51 " })
+    let tid = try #require(pid_t(worker))
+    #expect(eventually { tracer(of: tid) == 0 })
+    #expect(state(of: worker, in: target) == "D")
+    // It is in write(2) still.
+    #expect(threadStates(command)["S"] == 1, "\(threadStates(command))")
+    #expect(try target.hear() == "vfork 7")
+    try fares(target)
+  }
+
   /// The leader has no right of precedence: whoever stopped makes the calls.
   @Test(.timeLimit(.minutes(2)), arguments: ["auto", "close"])
   func theLeaderSleeps(method: String) throws {
