@@ -12,6 +12,14 @@ long clinux_read_memory(int pid, uint64_t address, void *buffer, size_t length) 
   return result(process_vm_readv(pid, &local, 1, &remote, 1, 0));
 }
 
+long clinux_read_two(int pid, uint64_t first, size_t first_length, uint64_t second, size_t second_length,
+                     void *buffer) {
+  struct iovec local = {buffer, first_length + second_length};
+  struct iovec remote[] = {{(void *)(uintptr_t)first, first_length},
+                           {(void *)(uintptr_t)second, second_length}};
+  return result(process_vm_readv(pid, &local, 1, remote, 2, 0));
+}
+
 long clinux_write_memory(int pid, uint64_t address, const void *buffer, size_t length) {
   struct iovec local = {(void *)buffer, length}, remote = {(void *)(uintptr_t)address, length};
   return result(process_vm_writev(pid, &local, 1, &remote, 1, 0));

@@ -9,6 +9,10 @@
 // process_vm_readv(2): bytes of another process's memory. Fewer than asked for where they end.
 long clinux_read_memory(int pid, uint64_t address, void *buffer, size_t length);
 
+// The same at two addresses, one behind the other in the buffer.
+long clinux_read_two(int pid, uint64_t first, size_t first_length, uint64_t second, size_t second_length,
+                     void *buffer);
+
 // process_vm_writev(2), which writes only where the process itself could.
 long clinux_write_memory(int pid, uint64_t address, const void *buffer, size_t length);
 

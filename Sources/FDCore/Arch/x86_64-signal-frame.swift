@@ -14,7 +14,7 @@ extension X86_64 {
     let address = (stateAddress - headSize) & ~15
 
     var bytes: [UInt8] = []
-    bytes.reserveCapacity(Int(top - address))
+    bytes.reserveCapacity(Int(stateAddress - address) + state.bytes.count)
     bytes.append(littleEndian: trampoline)
     // struct ucontext: UC_FP_XSTATE, UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS, and no link.
     bytes.append(littleEndian: (state.isExtended ? 1 : 0) | 6 as UInt64)
@@ -37,6 +37,7 @@ extension X86_64 {
     bytes += [UInt8](repeating: 0, count: 64)  // reserved1
     bytes.append(littleEndian: mask)
     bytes += [UInt8](repeating: 0, count: Int(stateAddress - address) - bytes.count)
-    return (address, bytes + state.bytes)
+    bytes += state.bytes
+    return (address, bytes)
   }
 }

@@ -57,8 +57,10 @@ struct TargetCode {
   /// target not the instructions.
   func frameSite(for registers: RegisterSet, of tid: Int32) -> FrameSite? {
     guard let bytes = registers.layout.frameInstructions, let frameSite,
-      Self.holds(bytes.callAndReturn, at: frameSite.callAndReturn, tid),
-      Self.holds(bytes.trampoline, at: frameSite.trampoline, tid)
+      case let (first, second) = (bytes.callAndReturn, bytes.trampoline),
+      TargetMemory.read(
+        of: tid, at: frameSite.callAndReturn, count: first.count, and: frameSite.trampoline,
+        count: second.count) == first + second
     else { return nil }
     return frameSite
   }

@@ -9,6 +9,16 @@ enum TargetMemory {
     unsafe (try? [UInt8](atMost: count) { unsafe clinux_read_memory(tid, address, $0, $1) }) ?? []
   }
 
+  /// The same at two addresses, one behind the other.
+  static func read(
+    of tid: Int32, at first: UInt64, count: Int, and second: UInt64, count secondCount: Int
+  ) -> [UInt8] {
+    let both = unsafe try? [UInt8](atMost: count + secondCount) { buffer, _ in
+      unsafe clinux_read_two(tid, first, count, second, secondCount, buffer)
+    }
+    return both ?? []
+  }
+
   /// Writes to it; false where not all of it could be.
   ///
   /// The corresponding system call is `process_vm_writev(2)`.
