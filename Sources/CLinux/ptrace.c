@@ -67,6 +67,20 @@ long clinux_ptrace_set_options(int tid, unsigned long options) {
   return request(PTRACE_SETOPTIONS, tid, 0, options);
 }
 
+bool clinux_ptrace_has_none_waiting(int tid, uint64_t signals) {
+  enum { most = 16 };
+  siginfo_t waiting[most];
+  for (uint32_t shared = 0; shared <= PTRACE_PEEKSIGINFO_SHARED; shared++) {
+    struct ptrace_peeksiginfo_args arguments = {.off = 0, .flags = shared, .nr = most};
+    long count = request(PTRACE_PEEKSIGINFO, tid, (uintptr_t)&arguments, (uintptr_t)waiting);
+    if (count < 0 || count == most) return false;
+    for (long index = 0; index < count; index++) {
+      if (signals >> (waiting[index].si_signo - 1) & 1) return false;
+    }
+  }
+  return true;
+}
+
 long clinux_ptrace_signal_code(int tid, int *code) {
   siginfo_t info;
   long answer = request(PTRACE_GETSIGINFO, tid, 0, (uintptr_t)&info);

@@ -33,6 +33,10 @@ long clinux_ptrace_set_options(int tid, unsigned long options);
 // The si_code of the signal that a signal-delivery-stop is about: above 0 where the kernel made it.
 long clinux_ptrace_signal_code(int tid, int *code);
 
+// Whether none of these signals waits for the thread or its process, signal 1 in bit 0; false where more signals
+// wait than are looked at. PTRACE_PEEKSIGINFO
+bool clinux_ptrace_has_none_waiting(int tid, uint64_t signals);
+
 // PTRACE_GET_RSEQ_CONFIGURATION: the address of the thread's struct rseq, 0 where it has none.
 long clinux_ptrace_rseq(int tid, uint64_t *address);
 

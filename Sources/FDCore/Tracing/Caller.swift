@@ -5,7 +5,9 @@ struct Caller {
   let tracee: Tracee
   /// What it is to go on with.
   let registers: RegisterSet
-  let status: ProcessStatus?
+  /// How its calls are filtered; nil where that has not been read: it takes long, and need not be known where
+  /// filters can be suspended.
+  let seccomp: ProcessStatus.SeccompMode?
 }
 
 extension StoppedProcess {
@@ -65,14 +67,17 @@ extension StoppedProcess {
     guard let registers = thread.registers else { throw .unknownRegisters(target.pid) }
     guard thread.isWhereItWas else { throw .exited(target.pid) }
     let tracee = thread.tracee
+    if tracee.hasNoneWaiting(of: SyscallSteps.faultSignals) {
+      return Caller(tracee: tracee, registers: registers, seccomp: nil)
+    }
     let status = target.status(ofThread: tracee.tid)
     guard let status, status.hasFaultToDeliver else {
-      return Caller(tracee: tracee, registers: registers, status: status)
+      return Caller(tracee: tracee, registers: registers, seccomp: status?.seccomp)
     }
     var steps = SyscallSteps(pid: target.pid, tracee, timeout: 1000)
     try steps.deliverFaults()
     guard let registers = (try? tracee.registers()) ?? nil else { throw .exited(target.pid) }
-    return Caller(tracee: tracee, registers: registers, status: status)
+    return Caller(tracee: tracee, registers: registers, seccomp: status.seccomp)
   }
 
   private func haveOneTable(_ one: Int32, _ other: Int32) -> Bool {

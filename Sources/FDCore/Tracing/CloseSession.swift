@@ -178,11 +178,12 @@ package struct CloseSession {
   private func passSeccomp(
     _ caller: Caller, _ account: inout Account
   ) throws(TargetError) {
-    let mode = caller.status?.seccomp ?? .filter
-    guard mode != .disabled, filters == .avoid else { return }
+    guard caller.seccomp != .disabled, filters == .avoid else { return }
     do {
       try caller.tracee.suspendSeccomp()
     } catch {
+      let mode = caller.seccomp ?? target.status(ofThread: caller.tracee.tid)?.seccomp ?? .filter
+      if mode == .disabled { return }
       if mode == .strict { throw .strictSeccomp(target.pid) }
       // What a filter says cannot be read without privilege, and it may kill for a call that it does not
       // know. close(2) is older than any filter.

@@ -11,7 +11,8 @@ struct RemoteSyscall: ~Copyable {
   private let mask: UInt64
   private let temporaryMask: TemporaryMask?
   /// Whether a filter, or the target itself, can have a SIGSYS for a call.
-  private let mayTrap: Bool
+  private var mayTrap: Bool
+  private let isDispatched: Bool
   private let site: CallSite
   private let frame: SignalFrame?
   private let code: TargetCode
@@ -52,7 +53,8 @@ struct RemoteSyscall: ~Copyable {
     self.temporaryMask = temporaryMask
     self.code = code
     chain = nil
-    mayTrap = isDispatched || caller.status?.seccomp != .disabled
+    self.isDispatched = isDispatched
+    mayTrap = isDispatched || caller.seccomp != .disabled
     self.site = site
     self.frame = frame
     self.dispatch = dispatch
@@ -138,7 +140,7 @@ struct RemoteSyscall: ~Copyable {
   mutating func run(
     _ number: Int, with arguments: some Collection<(UInt64, UInt64)>, _ third: UInt64
   ) throws(TargetError) -> Int {
-    guard arguments.count >= CallChain.fewest, !mayTrap, dispatch == nil, isMasked, let frame else {
+    guard arguments.count >= CallChain.fewest, dispatch == nil, isMasked, let frame, try isUntrapped() else {
       return 0
     }
     if chain == nil {
@@ -181,6 +183,22 @@ struct RemoteSyscall: ~Copyable {
     if isMasked { return }
     try steps.tracee.setSignalMask(blockedMask)
     isMasked = true
+  }
+
+  /// Whether neither a filter nor the target itself can have a SIGSYS for a call: found out where it matters.
+  private mutating func isUntrapped() throws(TargetError) -> Bool {
+    guard mayTrap, !isDispatched, seccomp == .disabled else { return !mayTrap }
+    mayTrap = false
+    do {
+      try steps.tracee.setSignalMask(blockedMask)
+    } catch {
+      throw SyscallSteps.failure(steps.pid, "PTRACE_SETSIGMASK", error)
+    }
+    return true
+  }
+
+  private var seccomp: ProcessStatus.SeccompMode {
+    (try? ProcessDirectory(steps.tracee.tid).status())?.seccomp ?? .filter
   }
 
   private var blockedMask: UInt64 { mayTrap ? mask | ~SyscallSteps.trapSignal : .max }
