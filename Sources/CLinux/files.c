@@ -28,10 +28,6 @@ long clinux_read(int descriptor, void *buffer, size_t length) {
   return result(read(descriptor, buffer, length));
 }
 
-long clinux_read_at(int descriptor, void *buffer, size_t length, uint64_t offset) {
-  return result(pread(descriptor, buffer, length, (off_t)offset));
-}
-
 long clinux_write(int descriptor, const void *buffer, size_t length) {
   return result(write(descriptor, buffer, length));
 }

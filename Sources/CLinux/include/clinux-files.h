@@ -23,8 +23,6 @@ struct clinux_file_status {
 long clinux_open(int directory, const char *path, int flags);
 long clinux_close(int descriptor);
 long clinux_read(int descriptor, void *buffer, size_t length);
-// pread(2)
-long clinux_read_at(int descriptor, void *buffer, size_t length, uint64_t offset);
 long clinux_write(int descriptor, const void *buffer, size_t length);
 long clinux_readlink(int directory, const char *path, void *buffer, size_t length);
 long clinux_getdents(int descriptor, void *buffer, size_t length);

@@ -62,15 +62,6 @@ package struct OwnedDescriptor: ~Copyable {
     unsafe try [UInt8](atMost: length) { unsafe clinux_read(number, $0, $1) }
   }
 
-  /// Reads a small file of procfs anew, as it is now, however often; nil where it is longer than a page.
-  ///
-  /// The corresponding system call is `pread(2)`.
-  func readAgain() throws(Errno) -> [UInt8]? {
-    let most = 1 << 12
-    let bytes = unsafe try [UInt8](atMost: most) { unsafe clinux_read_at(number, $0, $1, 0) }
-    return bytes.count < most ? bytes : nil
-  }
-
   /// Calls `body` with each line, without its newline, of a text that may be longer than memory.
   ///
   /// Lines may be cut anywhere by the reads. See `read(2)`.

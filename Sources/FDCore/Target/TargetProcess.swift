@@ -10,9 +10,7 @@ package final class TargetProcess {
   /// that was asked for, which has a table of its own.
   package let tableThread: Int32
   let pidfd: OwnedDescriptor
-  /// `/proc/PID/task/TID/status` of `tableThread`, which is read again while it stands still.
-  private let statusFile: HeldFile?
-  /// `/proc/PID/task/TID/fd` of the same; only of one that a session is held with.
+  /// `/proc/PID/task/TID/fd` of `tableThread`; only of one that a session is held with.
   private var table: HeldFile?
   /// The status of `pid` at the look.
   private let status: ProcessStatus
@@ -46,7 +44,6 @@ package final class TargetProcess {
       throw .isZombie(.init(pid, status.name), parent: .init(status.parent, processName(status.parent)))
     }
     tableThread = thread
-    statusFile = HeldFile(directory, "task/\(thread)/status", as: .file)
     do {
       pidfd = OwnedDescriptor(adopting: try checked(clinux_pidfd_open(status.threadGroup)))
     } catch {
@@ -55,13 +52,7 @@ package final class TargetProcess {
   }
 
   /// The status of one of its threads at this moment; nil where it is gone.
-  func status(ofThread tid: Int32) -> ProcessStatus? {
-    // It is long only where there are hundreds of groups.
-    if tid == tableThread, let text = (try? statusFile?.file.readAgain()) ?? nil {
-      return ProcessStatus(text)
-    }
-    return try? directory.status(ofThread: tid)
-  }
+  func status(ofThread tid: Int32) -> ProcessStatus? { try? directory.status(ofThread: tid) }
 
   /// Opens what is read while it stands still.
   func prepareForStop() {
