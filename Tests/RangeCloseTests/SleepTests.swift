@@ -72,7 +72,7 @@ struct SleepTests {
     #expect(eventually { tracer(of: tid) == 0 })
     #expect(state(of: worker, in: target) == "D")
     // It is in write(2) still.
-    #expect(threadStates(command)["S"] == 1, "\(threadStates(command))")
+    #expect(eventually { threadStates(command)["S"] == 1 }, "\(threadStates(command))")
     #expect(try target.hear() == "vfork 7")
     try fares(target)
   }
