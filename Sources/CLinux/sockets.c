@@ -124,14 +124,17 @@ long clinux_socket_diagnosis(int namespace) {
   return answer < 0 ? answer : diagnosis.answer;
 }
 
+static struct nlmsghdr question(size_t length, uint16_t flags) {
+  return (struct nlmsghdr){
+      .nlmsg_len = (uint32_t)length, .nlmsg_type = SOCK_DIAG_BY_FAMILY, .nlmsg_flags = NLM_F_REQUEST | flags};
+}
+
 long clinux_ask_unix_sockets(int diagnosis, uint32_t inode) {
   struct {
     struct nlmsghdr header;
     struct unix_diag_req request;
   } message = {
-      .header = {.nlmsg_len = sizeof message,
-                 .nlmsg_type = SOCK_DIAG_BY_FAMILY,
-                 .nlmsg_flags = NLM_F_REQUEST | (inode ? 0 : NLM_F_DUMP)},
+      .header = question(sizeof message, inode ? 0 : NLM_F_DUMP),
       .request = {.sdiag_family = AF_UNIX,
                   .udiag_states = ~0u,
                   .udiag_ino = inode,
@@ -146,9 +149,7 @@ long clinux_ask_internet_sockets(int diagnosis, int family, int protocol) {
     struct nlmsghdr header;
     struct inet_diag_req_v2 request;
   } message = {
-      .header = {.nlmsg_len = sizeof message,
-                 .nlmsg_type = SOCK_DIAG_BY_FAMILY,
-                 .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP},
+      .header = question(sizeof message, NLM_F_DUMP),
       .request = {.sdiag_family = (uint8_t)family, .sdiag_protocol = (uint8_t)protocol, .idiag_states = ~0u},
   };
   return result(write(diagnosis, &message, sizeof message));

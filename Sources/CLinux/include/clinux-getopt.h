@@ -5,8 +5,8 @@
 
 #include <stdbool.h>
 
-// Declares an option, whose name has to stay, before the first step. A code that is an ASCII character is its short form too.
-// False where there is no room for more.
+// Declares an option, whose name has to stay, before the first step. A code that is an ASCII character is its
+// short form too. False where there is no room for more.
 bool clinux_declare_option(const char *name, int code, bool takes_value);
 
 // What one step found. Operands come in their place, whatever POSIXLY_CORRECT says.

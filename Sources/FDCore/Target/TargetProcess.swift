@@ -11,7 +11,7 @@ package final class TargetProcess {
   package let tableThread: Int32
   let pidfd: OwnedDescriptor
   /// `/proc/PID/task/TID/fd` of `tableThread`; only of one that a session is held with.
-  private var table: HeldFile?
+  private var table: HeldDirectory?
   /// The status of `pid` at the look.
   private let status: ProcessStatus
   /// Other processes that have the very same table.
@@ -51,12 +51,9 @@ package final class TargetProcess {
     }
   }
 
-  /// The status of one of its threads at this moment; nil where it is gone.
-  func status(ofThread tid: Int32) -> ProcessStatus? { try? directory.status(ofThread: tid) }
-
   /// Opens what is read while it stands still.
   func prepareForStop() {
-    table = HeldFile(directory, "task/\(tableThread)/fd", as: .directory)
+    table = HeldDirectory(process: directory, "task/\(tableThread)/fd")
   }
 
   /// How many descriptors a thread has; 0 also before Linux 6.2, where the directory does not tell, and nil
@@ -64,7 +61,7 @@ package final class TargetProcess {
   ///
   /// See `proc_fd_getattr` in `fs/proc/fd.c`.
   func descriptorCount(ofThread tid: Int32) -> Int? {
-    let held = tid == tableThread ? try? table?.file.status() : nil
+    let held = tid == tableThread ? try? table?.directory.status() : nil
     return (held ?? (try? directory.status(of: "task/\(tid)/fd"))).map { Int(clamping: $0.size) }
   }
 
@@ -154,13 +151,13 @@ package final class TargetProcess {
   }
 }
 
-/// A file below `/proc/PID` that is held open.
-private final class HeldFile {
-  let file: OwnedDescriptor
+/// A directory below `/proc/PID` that is held open.
+private final class HeldDirectory {
+  let directory: OwnedDescriptor
 
-  init?(_ directory: ProcessDirectory, _ path: String, as mode: OwnedDescriptor.OpenMode) {
-    guard let file = try? directory.open(path, as: mode) else { return nil }
-    self.file = file
+  init?(process: ProcessDirectory, _ path: String) {
+    guard let directory = try? process.open(path, as: .directory) else { return nil }
+    self.directory = directory
   }
 }
 

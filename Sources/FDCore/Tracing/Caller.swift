@@ -70,7 +70,7 @@ extension StoppedProcess {
     if tracee.hasNoneWaiting(of: SyscallSteps.faultSignals) {
       return Caller(tracee: tracee, registers: registers, seccomp: nil)
     }
-    let status = target.status(ofThread: tracee.tid)
+    let status = try? target.directory.status(ofThread: tracee.tid)
     guard let status, status.hasFaultToDeliver else {
       return Caller(tracee: tracee, registers: registers, seccomp: status?.seccomp)
     }

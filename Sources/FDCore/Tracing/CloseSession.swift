@@ -182,7 +182,8 @@ package struct CloseSession {
     do {
       try caller.tracee.suspendSeccomp()
     } catch {
-      let mode = caller.seccomp ?? target.status(ofThread: caller.tracee.tid)?.seccomp ?? .filter
+      let mode =
+        caller.seccomp ?? (try? target.directory.status(ofThread: caller.tracee.tid))?.seccomp ?? .filter
       if mode == .disabled { return }
       if mode == .strict { throw .strictSeccomp(target.pid) }
       // What a filter says cannot be read without privilege, and it may kill for a call that it does not

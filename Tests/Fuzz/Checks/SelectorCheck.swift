@@ -11,7 +11,7 @@ struct SelectorCheck {
 
   /// Throws the first fault.
   mutating func run(samples: Int) throws(Fault) {
-    try checkPrint()
+    let again = try printed()
     let view = try resolved()
     let isSensible = try sense()
     for _ in 0..<samples {
@@ -19,6 +19,11 @@ struct SelectorCheck {
       let sample = generator.sample()
       let whole = View(sample: sample, read: Set(View.Fact.allCases), isResolved: view.isResolved)
       let verdict = try compare(view.selector, whole)
+      if let again {
+        try require(
+          again.evaluate(whole.descriptor) == selector.evaluate(whole.descriptor),
+          "\(selector) reads back as what says otherwise of \(sample)")
+      }
       if !isSensible { try require(verdict != true, "refused as senseless, and true of \(sample)") }
       try checkStages(view.selector, whole, verdict)
       try checkParts(view.selector, whole, verdict)
@@ -26,10 +31,10 @@ struct SelectorCheck {
     }
   }
 
-  /// What is printed reads back as the same; where it is not too long, for a byte may take four to print.
-  private func checkPrint() throws(Fault) {
+  /// What is printed reads back as the same; nil where it is too long, for a byte may take four to print.
+  private func printed() throws(Fault) -> Selector? {
     let text = ByteString(selector.description)
-    guard text.bytes.count <= 1 << 16 else { return }
+    guard text.bytes.count <= 1 << 16 else { return nil }
     try require(!text.bytes.contains { $0 < 0x20 || $0 == 0x7F }, "prints control characters: \(text)")
     let again: Selector
     do {
@@ -39,6 +44,7 @@ struct SelectorCheck {
     }
     try require(again == selector, "reads back as another: \(selector), \(again)")
     try require(again.description == selector.description, "prints otherwise: \(selector), \(again)")
+    return again
   }
 
   /// Looks names up, if no one else has to be asked for them.
