@@ -7,7 +7,6 @@
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
 #include <linux/unix_diag.h>
-#include <netdb.h>
 #include <netinet/tcp.h>
 #include <sched.h>
 #include <stdbool.h>
@@ -162,33 +161,4 @@ long clinux_format_address(int family, const uint8_t *address, char *text, size_
 
 long clinux_parse_address(int family, const char *text, uint8_t *address) {
   return inet_pton(family, text, address) == 1;
-}
-
-long clinux_resolve_host(const char *name, void *addresses, size_t capacity) {
-  // One socket type, or each address would be listed three times.
-  struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM}, *list = NULL;
-  int failure = getaddrinfo(name, NULL, &hints, &list);
-  if (failure) return failure;
-  size_t count = 0;
-  for (const struct addrinfo *entry = list; entry; entry = entry->ai_next) {
-    uint8_t address[16] = {[10] = 0xff, [11] = 0xff};
-    if (entry->ai_family == AF_INET) {
-      memcpy(address + 12, &((const struct sockaddr_in *)entry->ai_addr)->sin_addr, 4);
-    } else if (entry->ai_family == AF_INET6) {
-      memcpy(address, &((const struct sockaddr_in6 *)entry->ai_addr)->sin6_addr, 16);
-    } else {
-      continue;
-    }
-    if (count < capacity) memcpy((uint8_t (*)[16])addresses + count, address, 16);
-    count++;
-  }
-  freeaddrinfo(list);
-  return (long)count;
-}
-
-const char *clinux_resolver_message(long code) { return gai_strerror((int)code); }
-
-long clinux_service_port(const char *name, const char *protocol) {
-  const struct servent *service = getservbyname(name, protocol);
-  return service ? ntohs((uint16_t)service->s_port) : -ENOENT;
 }

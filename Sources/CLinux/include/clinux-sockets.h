@@ -48,13 +48,4 @@ long clinux_format_address(int family, const uint8_t *address, char *text, size_
 // inet_pton(3): 1 where the text is an address of that family, else 0.
 long clinux_parse_address(int family, const char *text, uint8_t *address);
 
-// getaddrinfo(3): addresses of a host, sixteen bytes each, IPv4 as ::ffff:a.b.c.d (RFC 4291).
-// The number found is answered, of which at most `capacity` were written; or an EAI_* code, which
-// is negative as well and worded by clinux_resolver_message.
-long clinux_resolve_host(const char *name, void *addresses, size_t capacity);
-const char *clinux_resolver_message(long code);
-
-// getservbyname(3), "tcp" or "udp": the port in host byte order, or -ENOENT.
-long clinux_service_port(const char *name, const char *protocol);
-
 #endif

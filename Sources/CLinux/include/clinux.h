@@ -14,7 +14,6 @@
 #include <limits.h>
 #include <netdb.h>
 #include <netinet/in.h>
-#include <pwd.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -29,6 +28,7 @@
 #include "clinux-files.h"
 #include "clinux-getopt.h"
 #include "clinux-memory.h"
+#include "clinux-names.h"
 #include "clinux-processes.h"
 #include "clinux-ptrace.h"
 #include "clinux-registers.h"

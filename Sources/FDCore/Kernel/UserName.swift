@@ -1,12 +1,12 @@
 import CLinux
 
-/// The name of a user ID, as `getpwuid_r(3)` finds it; nil where it has none.
+/// The name of a user ID, as `/etc/passwd` has it; nil if it has none.
+///
+/// The corresponding library call is `getpwuid_r(3)`.
 func userName(_ id: UInt32) -> ByteString? {
-  var entry = unsafe passwd()
-  var found: UnsafeMutablePointer<passwd>?
-  var buffer = [CChar](repeating: 0, count: 1 << 14)
-  guard unsafe getpwuid_r(id, &entry, &buffer, buffer.count, &found) == 0, unsafe found != nil,
-    let name = unsafe entry.pw_name
-  else { return nil }
-  return unsafe ByteString(String(cString: name))
+  let longest = 256
+  let name = unsafe try? [UInt8](atMost: longest) { buffer, capacity in
+    unsafe clinux_user_name(id, UnsafeMutableRawPointer(buffer)?.assumingMemoryBound(to: CChar.self), capacity)
+  }
+  return name.map(ByteString.init)
 }
