@@ -70,6 +70,6 @@ let package = Package(
     fixture("leaver"), fixture("ledger"), fixture("lives"), fixture("masks"), fixture("registers"),
     fixture("rseq"),
     fixture("sharer"), fixture("signals"), fixture("sleeper"), fixture("still"), fixture("stoppable"),
-    fixture("swapper"), fixture("threads"), fixture("ticker"), fixture("victims"),
+    fixture("swapper"), fixture("threads"), fixture("ticker"), fixture("uring"), fixture("victims"),
   ]
 )

@@ -6,8 +6,10 @@
 #include <linux/kcmp.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -22,6 +24,13 @@ int clinux_usable_processors(void) {
   cpu_set_t set;
   // There may be more of them than the set has room for.
   return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : CPU_SETSIZE;
+}
+
+int clinux_kernel_version(void) {
+  struct utsname name;
+  int major = 0, minor = 0;
+  if (uname(&name) != 0 || sscanf(name.release, "%d.%d", &major, &minor) != 2) return 0;
+  return major << 16 | minor;
 }
 
 long clinux_pidfd_open(int pid) { return result(syscall(SYS_pidfd_open, pid, 0)); }

@@ -64,10 +64,12 @@ package struct Selection {
   /// - Parameters:
   ///   - thread: one that has the table.
   ///   - ofOpenNumbers: whether it matters which numbers are open.
+  ///   - hasSleepers: whether some threads were not stopped. A call that such a thread is in may open something
+  ///     at a number that is free now.
   ///
   /// Throws where the table cannot be read.
   package func confirmed(
-    in target: TargetProcess, through thread: Int32, ofOpenNumbers: Bool
+    in target: TargetProcess, through thread: Int32, ofOpenNumbers: Bool, hasSleepers: Bool
   ) throws(TargetError) -> (plan: ClosePlan, descriptors: [Descriptor]) {
     if !ofOpenNumbers, let ranges = numbers?.ranges,
       !wasListed || ranges.count <= max(picked.count, 8)
@@ -75,9 +77,15 @@ package struct Selection {
       return (ClosePlan(ranges: ranges, seen: picked.map { $0.number }), picked)
     }
     let reader = try target.descriptors(of: thread, comparedWith: selector.comparedNumbers)
-    let open = try reader.openNumbers(of: target)
-    let confirmed = numbers.map { meant($0, among: open, reader) } ?? stillHolding(reader)
-    return (ClosePlan(picked: confirmed.map { $0.number }, open: open), confirmed)
+    guard let numbers else {
+      let confirmed = stillHolding(reader)
+      return (ClosePlan(picked: confirmed.map { $0.number }), confirmed)
+    }
+    let confirmed = meant(numbers, among: try reader.openNumbers(of: target), reader)
+    let picked = confirmed.map { $0.number }
+    return (
+      hasSleepers ? ClosePlan(picked: picked) : ClosePlan(picked: picked, within: numbers.ranges), confirmed
+    )
   }
 
   private func meant(

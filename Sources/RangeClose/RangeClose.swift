@@ -65,6 +65,9 @@ struct RangeClose {
     if invocation.isExplained { return .nothing(try explain(selector, selection, target)) }
     warn(of: target)
     if selection.picked.isEmpty && !invocation.isRangesAlone { return .nothing(nothing()) }
+    if invocation.separatesTable, let doubt = target.sharing.doubt {
+      throw .target(.cannotSeparateTable(target.pid, doubt))
+    }
     if invocation.isDryRun {
       let isListed = invocation.verbosity != .quiet && !selection.picked.isEmpty
       if isListed { try Output.print(Listing(selection.picked).text) }
@@ -116,9 +119,9 @@ struct RangeClose {
       Output.complain("\(target.pid): the call has not come back yet; waiting, so as to restore the process")
     }
     var confirmed: [Descriptor] = []
-    let (outcomes, account) = try session.run { (tid, ofOpenNumbers) throws(TargetError) in
+    let (outcomes, account) = try session.run { (tid, ofOpenNumbers, hasSleepers) throws(TargetError) in
       let (plan, descriptors) = try selection.confirmed(
-        in: target, through: tid, ofOpenNumbers: ofOpenNumbers)
+        in: target, through: tid, ofOpenNumbers: ofOpenNumbers, hasSleepers: hasSleepers)
       confirmed = descriptors
       return plan
     }
@@ -150,12 +153,14 @@ struct RangeClose {
   /// Says what else a session would touch, and what it may not get past, before there is one.
   private func warn(of target: TargetProcess) {
     guard invocation.verbosity != .quiet else { return }
-    if !target.sharers.isEmpty && !invocation.separatesTable {
-      let names = target.sharers.map { $0.name.description }.joined(separator: ", ")
+    let sharing = target.sharing
+    if !sharing.processes.isEmpty && !invocation.separatesTable {
+      let names = sharing.processes.map { $0.name.description }.joined(separator: ", ")
       Output.complain(
         "\(target.pid): has one descriptor table with \(names), for which all of this holds as well;"
           + " --unshare separates it")
     }
+    if let doubt = sharing.doubt { Output.complain("\(target.pid): \(doubt)") }
     if let obstacle = target.seccompObstacle {
       Output.complain(
         "\(target.pid): has a seccomp filter that cannot be suspended \(obstacle);"

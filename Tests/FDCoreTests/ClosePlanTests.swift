@@ -1,37 +1,41 @@
 import FDCore
 import Testing
 
+/// A plan closes exactly what was picked.
 @Suite struct ClosePlanTests {
+  /// A free number between two picked ones ends a range: an unstopped thread could open something there.
   @Test(
     arguments: [
-      ([], [0, 1, 2], []),
-      ([3, 4, 5], [0, 1, 2, 3, 4, 5], [3...5]),
-      ([3, 5, 9], [0, 3, 5, 9], [3...9]),
-      ([3, 5, 9], [0, 3, 5, 7, 9], [3...5, 9...9]),
-      ([0, 2, 4], [0, 1, 2, 3, 4], [0...0, 2...2, 4...4]),
-      ([4_294_967_294, 4_294_967_295], [4_294_967_294, 4_294_967_295], [4_294_967_294...4_294_967_295]),
-      // Picked numbers that are not open any more are still theirs to close.
-      ([3, 6], [3, 4, 5], [3...3, 6...6]),
-    ] as [([UInt32], [UInt32], [DescriptorRange])])
-  func plansTheFewestRanges(picked: [UInt32], open: [UInt32], ranges: [DescriptorRange]) {
-    #expect(ClosePlan(picked: picked, open: open).ranges == ranges)
+      ([], []),
+      ([3, 4, 5], [3...5]),
+      ([3, 5, 9], [3...3, 5...5, 9...9]),
+      ([0, 1, 4, 5, 7], [0...1, 4...5, 7...7]),
+      ([4_294_967_294, 4_294_967_295], [4_294_967_294...4_294_967_295]),
+    ] as [([UInt32], [DescriptorRange])])
+  func noRangeRunsOverANumberThatWasNotPicked(picked: [UInt32], ranges: [DescriptorRange]) {
+    let plan = ClosePlan(picked: picked)
+    #expect(plan.ranges == ranges && plan.picked == picked && plan.isOfOpenNumbers)
   }
 
-  /// Against the plain way: a new range wherever an open number that is not picked lies between.
-  @Test func agreesWithTheNaivePlanOnRandomTables() {
+  /// On random tables the ranges hold the picked numbers, no other number, and no two ranges touch.
+  @Test func rangesHoldThePickedNumbersAndNoOthers() {
     var generator = SystemRandomNumberGenerator()
     for _ in 0..<2000 {
-      let open = (0..<64 as Range<UInt32>).filter { _ in .random(using: &generator) }
-      let picked = open.filter { _ in .random(using: &generator) }
-      var expected: [DescriptorRange] = []
-      for number in picked {
-        if let last = expected.last, !open.contains(where: { $0 > last.upperBound && $0 < number }) {
-          expected[expected.count - 1] = last.lowerBound...number
-        } else {
-          expected.append(number...number)
-        }
-      }
-      #expect(ClosePlan(picked: picked, open: open).ranges == expected)
+      let picked = (0..<64 as Range<UInt32>).filter { _ in .random(using: &generator) }
+      let ranges = ClosePlan(picked: picked).ranges
+      #expect(ranges.flatMap { Array($0) } == picked)
+      #expect(zip(ranges, ranges.dropFirst()).allSatisfy { $0.upperBound + 1 < $1.lowerBound })
     }
+  }
+
+  /// The user's own ranges mean whatever is open in them, so they are closed whole.
+  @Test(
+    arguments: [
+      ([], [3...9], []),
+      ([3, 9], [3...9, 20 ... .max], [3...9]),
+      ([5, 30], [3...9, 12...14, 20 ... .max], [3...9, 20 ... .max]),
+    ] as [([UInt32], [DescriptorRange], [DescriptorRange])])
+  func rangesOfTheUserStayWhole(picked: [UInt32], given: [DescriptorRange], ranges: [DescriptorRange]) {
+    #expect(ClosePlan(picked: picked, within: given).ranges == ranges)
   }
 }

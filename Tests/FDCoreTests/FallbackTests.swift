@@ -11,9 +11,7 @@ import Testing
     let process = try TargetProcess(target.pid)
     let session = CloseSession(
       with: process, action, by: .auto, timeout: 5000, filters: .ignore, stalled: {})
-    return try session.run { (_, _) throws(TargetError) in
-      ClosePlan(picked: numbers, open: try process.descriptors().openNumbers(of: process))
-    }
+    return try session.run { (_, _, _) throws(TargetError) in ClosePlan(picked: numbers) }
   }
 
   @Test(arguments: [("enosys", Errno(38)), ("eperm", Errno(1))])

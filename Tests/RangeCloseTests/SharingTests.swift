@@ -92,4 +92,68 @@ import Testing
     #expect(try rangeclose("-q", tid, "15-").status == 0)
     #expect(try target.ask("own") == "10-19 " && target.ask("other") == "10-14 ")
   }
+
+  // MARK: - The kernel does not say who shares the table
+
+  /// Runs the command under a filter that refuses kcmp(2), as Docker's default profile does.
+  private func rangecloseWithoutComparing(_ arguments: String...) throws -> (status: Int32, output: String) {
+    let run = try Target(Programs.fixture("filtered"), ["kcmp", Programs.rangeclose] + arguments)
+    let output = try run.rest()
+    return (run.wait(), output)
+  }
+
+  @Test func aTableIsNotSeparatedUnlessTheKernelComparesTables() throws {
+    let target = try holder("leak 3 20", "threads 1")
+    for threads in ["threads", "process"] {
+      let run = try rangecloseWithoutComparing("--unshare", "\(target.pid)", "20")
+      #expect(run.status == 3 && run.output.contains("kcmp(2) is refused"), "\(threads): \(run)")
+      #expect(try target.ask("list") == "0-20")
+    }
+  }
+
+  /// Closing works without kcmp(2), after a warning.
+  @Test func theCommandWarnsThatTablesCannotBeCompared() throws {
+    let target = try holder("leak 3 9", "threads 2")
+    let run = try rangecloseWithoutComparing("\(target.pid)", "5-8")
+    #expect(run.status == 0, "\(run)")
+    #expect(run.output.contains("rangeclose: \(target.pid): kcmp(2) is refused"), "\(run)")
+    #expect(try target.ask("list") == "0-4 9")
+    let quiet = try rangecloseWithoutComparing("-q", "\(target.pid)", "9")
+    #expect(quiet.status == 0 && quiet.output.isEmpty, "\(quiet)")
+  }
+
+  /// The thread of another process shares the table.
+  ///
+  /// rangeclose cannot know, and must not close what it opens.
+  @Test func whatAnUnseenProcessOpensStaysOpen() throws {
+    let (target, _) = try sharer("unseen")
+    for _ in 0..<40 {
+      let run = try rangecloseWithoutComparing("-q", "\(target.pid)", "type:chr and 10-40")
+      #expect(run.status == 0, "\(run)")
+      #expect(try target.ask("open") == "ok")
+    }
+    #expect(try target.ask("lost") == "0")
+  }
+
+  /// The kernel does say it of each thread of a child.
+  @Test func aThreadOfAChildThatHasTheTableIsFound() throws {
+    let (target, other) = try sharer("unseen")
+    let run = try rangeclose("\(target.pid)", "type:chr and 10-40")
+    #expect(run.status == 0 && run.errors.contains("has one descriptor table with \(other) ("), "\(run)")
+    #expect(try target.ask("lost") == "0")
+  }
+
+  /// An ordinary user may not compare root's processes.
+  ///
+  /// Those cannot have the table of a process that never had
+  /// privilege, so nothing is said of them.
+  @Test(.enabled(if: Programs.isRoot && Programs.has("setpriv")))
+  func processesOfOtherUsersAreKnownToHaveOtherTables() throws {
+    let scratch = Scratch()
+    let target = try nobodysHolder(scratch)
+    try target.order("leak 3 9")
+    let run = try rangeclose(["\(target.pid)", "5-", "--unshare"], asNobody: true)
+    #expect(run.status == 0 && run.errors.isEmpty, "\(run)")
+    #expect(try target.ask("list") == "0-4")
+  }
 }

@@ -5,6 +5,8 @@ struct Trace {
   /// In their order, with paths in place of descriptors' numbers alone, see `strace -y`.
   let calls: [String]
   let status: Int32
+  /// What the command printed.
+  let output: String
 
   /// - Parameter injection: what strace makes calls answer, as after its `-e inject=`.
   init(_ target: Target, _ arguments: [String], injecting injection: String? = nil) throws {
@@ -14,7 +16,7 @@ struct Trace {
       ["-f", "-y", "-qq", "-s", "512", "-o", scratch("trace")]
         + (injection.map { ["-e", "inject=\($0)"] } ?? [])
         + [Programs.rangeclose, "\(target.pid)"] + arguments)
-    _ = try run.rest()
+    output = try run.rest()
     status = run.wait()
     // The thread's number stands before each call.
     calls = scratch.read("trace").split(separator: "\n").map { line in
@@ -47,9 +49,9 @@ struct Trace {
   }
 
   /// What was called before the first thread was seized.
-  var beforeTheStop: Trace { Trace(Array(calls.prefix { !$0.contains("PTRACE_SEIZE") }), status) }
+  var beforeTheStop: Trace { Trace(Array(calls.prefix { !$0.contains("PTRACE_SEIZE") }), status, output) }
 
-  private init(_ calls: [String], _ status: Int32) {
-    (self.calls, self.status) = (calls, status)
+  private init(_ calls: [String], _ status: Int32, _ output: String) {
+    (self.calls, self.status, self.output) = (calls, status, output)
   }
 }

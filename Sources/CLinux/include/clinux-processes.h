@@ -12,6 +12,9 @@ int clinux_own_thread(void);   // gettid(2)
 // How many processors this thread may run on; sched_getaffinity(2).
 int clinux_usable_processors(void);
 
+// uname(2): the kernel's version, the major number in the upper half and the minor one in the lower half.
+int clinux_kernel_version(void);
+
 long clinux_pidfd_open(int pid);
 // The same for a thread, whose descriptors it then stands for; PIDFD_THREAD, since Linux 6.9.
 long clinux_pidfd_open_thread(int tid);

@@ -6,7 +6,8 @@ import CLinux
 func userName(_ id: UInt32) -> ByteString? {
   let longest = 256
   let name = unsafe try? [UInt8](atMost: longest) { buffer, capacity in
-    unsafe clinux_user_name(id, UnsafeMutableRawPointer(buffer)?.assumingMemoryBound(to: CChar.self), capacity)
+    unsafe clinux_user_name(
+      id, UnsafeMutableRawPointer(buffer)?.assumingMemoryBound(to: CChar.self), capacity)
   }
   return name.map(ByteString.init)
 }

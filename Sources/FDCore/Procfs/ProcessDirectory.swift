@@ -45,10 +45,24 @@ package final class ProcessDirectory {
     return (tids, Int(try directory.status().links) == tids.count + 2)
   }
 
-  /// Whether there are this many threads, by the same count; false where it cannot be read.
-  func hasThreads(_ count: Int) -> Bool {
-    (try? status(of: "task")).map { Int($0.links) == count + 2 } ?? false
+  /// Whether a thread belongs to the process; false only where the kernel says so.
+  func hasThread(_ tid: Int32) -> Bool {
+    do {
+      _ = try status(of: "task/\(tid)")
+      return true
+    } catch {
+      return error != .noSuchFile && error != .noSuchProcess
+    }
   }
+
+  /// Whether there are this many threads, by the same count; false where it cannot be read.
+  func hasThreads(_ count: Int) -> Bool { threadCount == count }
+
+  /// Whether there are at most this many threads, by the same count; false where it cannot be read.
+  func hasAtMost(_ count: Int) -> Bool { threadCount.map { $0 <= count } ?? false }
+
+  /// The number of threads by the directory's link count; nil where it cannot be read.
+  private var threadCount: Int? { (try? status(of: "task")).map { Int($0.links) - 2 } }
 
   /// The process's leader or, where that has exited, another of its threads; nil where all have.
   ///
@@ -66,14 +80,35 @@ package final class ProcessDirectory {
 
   /// Whether this is a thread of the kernel's, by the flags in `/proc/PID/stat`.
   func isKernelThread() -> Bool {
-    guard let text = try? content(of: "stat"), let name = text.lastIndex(of: UInt8(ascii: ")")) else {
-      return false
-    }
-    // The command's name is in parentheses and may hold any others: what follows the last is fields.
     let kernelThread: UInt32 = 0x0020_0000  // PF_KTHREAD, include/linux/sched.h
+    return (taskFlags(in: "stat") ?? 0) & kernelThread != 0
+  }
+
+  /// Whether the process has called `execve(2)` since clone(2) made it; nil where that cannot be read.
+  func hasExecuted() -> Bool? {
+    let forkedWithoutExec: UInt32 = 0x40  // PF_FORKNOEXEC, include/linux/sched.h
+    return taskFlags(in: "stat").map { $0 & forkedWithoutExec == 0 }
+  }
+
+  /// Whether a thread of the process runs code of the program; false where that cannot be read.
+  ///
+  /// The kernel makes threads of its own in a process, for io_uring and vhost. They never return to user mode.
+  func isUserMade(thread tid: Int32) -> Bool {
+    guard let flags = taskFlags(in: "task/\(tid)/stat") else { return false }
+    let worker: UInt32 = 0x10  // PF_IO_WORKER, include/linux/sched.h
+    let userWorker: UInt32 = 0x4000  // PF_USER_WORKER, since Linux 6.4; the bit had another meaning before
+    return flags & (clinux_kernel_version() >= 6 << 16 | 4 ? worker | userWorker : worker) == 0
+  }
+
+  /// The flags of `include/linux/sched.h`, PF_*, in a file as `proc_pid_stat(5)` describes it.
+  private func taskFlags(in file: String) -> UInt32? {
+    guard let text = try? content(of: file), let name = text.lastIndex(of: UInt8(ascii: ")")) else {
+      return nil
+    }
+    // The command's name is in parentheses and may hold any others: the fields follow the last of them.
     var fields = TextScanner(text, in: name + 1..<text.count)
     fields.skipFields(6)  // state, ppid, pgrp, session, tty_nr, tpgid
-    return (fields.decimal(UInt32.self) ?? 0) & kernelThread != 0
+    return fields.decimal(UInt32.self)
   }
 
   /// The user that the files below the directory belong to; root where the process is not dumpable.

@@ -20,6 +20,8 @@ package struct ProcessStatus: Sendable {
   package var permittedCapabilities: UInt64 = 0
   package var effectiveCapabilities: UInt64 = 0
   package var seccomp: SeccompMode = .disabled
+  /// How many descriptors its table has room for, `FDSize`; nil if the line is missing.
+  package var tableSize: Int?
   /// Whether it is a thread of the kernel's; nil where the kernel is too old to tell it here.
   package var isKernelThread: Bool?
 
@@ -55,6 +57,7 @@ package struct ProcessStatus: Sendable {
     case "K": if line.skip(text: "Kthread:\t") { isKernelThread = line.decimal(UInt8.self).map { $0 != 0 } }
     case "S": readStateOrSignals(&line)
     case "C": readCapabilities(&line)
+    case "F": if line.skip(text: "FDSize:\t") { tableSize = line.decimal(Int.self) }
     default: break
     }
   }

@@ -36,6 +36,8 @@ package enum TargetError: Error, Equatable {
   case restless(Int32)
   /// So many threads have one table, of which none could be left the old one alone.
   case threadsShareTable(Int32, Int)
+  /// It is not known which threads and processes share the table.
+  case cannotSeparateTable(Int32, TableSharing.Doubt)
   /// A process without its leader, of whose threads no one's table is the process's.
   case differentTables(Int32)
   case strictSeccomp(Int32)
@@ -110,6 +112,9 @@ extension TargetError: CustomStringConvertible {
     case .threadsShareTable(let pid, let count):
       "\(pid): \(count) of its threads share the descriptor table, which --unshare would separate for one of"
         + " them only; leave it out"
+    case .cannotSeparateTable(let pid, let doubt):
+      "\(pid): --unshare needs to know which threads and processes share the descriptor table, and \(doubt);"
+        + " leave --unshare out, or run rangeclose with the right to compare them (root, outside of a container)"
     case .differentTables(let pid):
       "\(pid): its leader has exited, and its threads have different descriptor tables; give the ID of one"
     case .strictSeccomp(let pid):

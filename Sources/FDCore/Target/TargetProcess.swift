@@ -5,19 +5,17 @@ package final class TargetProcess {
   package let pid: Int32
   package let directory: ProcessDirectory
   /// The process that `pid` belongs to; itself, but for a thread.
-  private let threadGroup: Int32
+  let threadGroup: Int32
   /// A thread whose table is meant: the leader, or where that has exited, one that has not; or the thread
   /// that was asked for, which has a table of its own.
   package let tableThread: Int32
   let pidfd: OwnedDescriptor
   /// `/proc/PID/task/TID/fd` of `tableThread`; only of one that a session is held with.
-  private var table: HeldDirectory?
+  private var tableDirectory: HeldDirectory?
   /// The status of `pid` at the look.
   private let status: ProcessStatus
-  /// Other processes that have the very same table.
-  ///
-  /// See `clone(2)`, CLONE_FILES without CLONE_THREAD.
-  package private(set) lazy var sharers: [TargetProcess] = findSharers()
+  /// The other processes that have the very same table, as far as the kernel says.
+  package private(set) lazy var sharing = TableSearch.run(for: self)
 
   /// Looks at a process and attaches to nothing.
   ///
@@ -46,14 +44,17 @@ package final class TargetProcess {
     tableThread = thread
     do {
       pidfd = OwnedDescriptor(adopting: try checked(clinux_pidfd_open(status.threadGroup)))
+      // While the directory answers, its process has the number that the pidfd was opened by.
+      _ = try directory.status(of: "task")
     } catch {
-      throw error == .noSuchProcess ? .exited(pid) : .system(pid, call: "pidfd_open(2)", error)
+      let isGone = error == .noSuchProcess || error == .noSuchFile
+      throw isGone ? .exited(pid) : .system(pid, call: "pidfd_open(2)", error)
     }
   }
 
   /// Opens what is read while it stands still.
   func prepareForStop() {
-    table = HeldDirectory(process: directory, "task/\(tableThread)/fd")
+    tableDirectory = HeldDirectory(process: directory, "task/\(tableThread)/fd")
   }
 
   /// How many descriptors a thread has; 0 also before Linux 6.2, where the directory does not tell, and nil
@@ -61,7 +62,7 @@ package final class TargetProcess {
   ///
   /// See `proc_fd_getattr` in `fs/proc/fd.c`.
   func descriptorCount(ofThread tid: Int32) -> Int? {
-    let held = tid == tableThread ? try? table?.directory.status() : nil
+    let held = tid == tableThread ? try? tableDirectory?.directory.status() : nil
     return (held ?? (try? directory.status(of: "task/\(tid)/fd"))).map { Int(clamping: $0.size) }
   }
 
@@ -111,39 +112,17 @@ package final class TargetProcess {
   /// A signal that is refused has met it.
   var isThere: Bool { clinux_pidfd_is_there(pidfd.number) != -Int(ESRCH) }
 
-  /// Compares the table with that of every process, and of every thread of the parent, by `kcmp(2)`.
-  ///
-  /// One that we may not look into cannot be compared, and is none. Threads that have exited have no table,
-  /// and compare as equal.
-  func findSharers() -> [TargetProcess] {
-    guard let processes = try? OwnedDescriptor.open("/proc", as: .directory).numericEntries() else {
-      return []
-    }
-    let parent = status.parent
-    return processes.compactMap { number in
-      let pid = Int32(truncatingIfNeeded: number)
-      guard pid != self.pid, hasTable(pid) || pid == parent && hasThreadWithTable(pid), hasTableThread,
-        let sharer = try? TargetProcess(pid), sharer.threadGroup != threadGroup
-      else { return nil }
-      return !sharer.isHeadless || hasThreadWithTable(pid) ? sharer : nil
-    }
-  }
+  /// The descriptor table that is meant.
+  var table: TableIdentity { TableIdentity(thread: tableThread) }
 
-  /// Whether a thread, of whichever process, has the table that is meant.
-  func hasTable(_ tid: Int32) -> Bool {
-    tid == tableThread || clinux_compare_descriptor_tables(tid, tableThread) == 0
-  }
-
-  private func hasThreadWithTable(_ pid: Int32) -> Bool {
-    guard let threads = try? ProcessDirectory(pid).threads() else { return false }
-    return threads.tids.contains { hasTable($0) && (try? ProcessDirectory($0).status())?.isAlive == true }
-  }
+  /// The parent at the scan, by its process ID.
+  var parent: Int32 { status.parent }
 
   private static func refuseUnsuitable(
     _ pid: Int32, _ status: ProcessStatus, _ directory: ProcessDirectory
   ) throws(TargetError) {
     let name = TargetError.Name(pid, status.name)
-    if status.threadGroup != pid, clinux_compare_descriptor_tables(pid, status.threadGroup) <= 0 {
+    if status.threadGroup != pid, TableIdentity(thread: pid).compare(with: status.threadGroup) != .different {
       throw .isThread(pid, of: .init(status.threadGroup, processName(status.threadGroup)))
     }
     if status.threadGroup != pid, !status.isAlive { throw .exited(pid) }

@@ -11,40 +11,63 @@ struct Caller {
 }
 
 extension StoppedProcess {
-  /// The thread that is to run calls: the table's own, or one that shares its table.
+  /// The thread that runs the calls, as `CallerChoice` has it.
   ///
-  /// Best is one that can restore itself, for which its stack needs room and its call a number, and that has
-  /// no temporary mask, for that takes a step more. A few are looked at, in a process with thousands.
+  /// Throws where none can.
   func threadToCallFrom(_ code: TargetCode) throws(TargetError) -> Caller {
-    let table = try tableThread()
-    let others = others
+    let table = TableIdentity(thread: try tableThread())
     let own = threads.filter { !others.contains($0.tracee.tid) }
-    // A thread that has exited since has no table, and where kcmp(2) is not there nothing can be told.
-    let isHeadless = target.isHeadless || table != target.tableThread
-    if isHeadless, own.contains(where: { clinux_compare_descriptor_tables($0.tracee.tid, table) > 0 }) {
+    // The table of a thread that has exited since is gone.
+    let hasExitedLeader = target.isHeadless || table.thread != target.tableThread
+    if hasExitedLeader, own.contains(where: { table.compare(with: $0.tracee.tid) == .different }) {
       throw .differentTables(target.pid)
     }
-    if let thread = own.first(where: { $0.tracee.tid == table }), thread.canRestoreItself(code),
-      thread.temporaryMask == nil
-    {
-      return try caller(thread)
+    var choice = CallerChoice()
+    for thread in own where thread.tracee.tid == table.thread {
+      choice.consider(candidate(thread, table, code))
     }
-    let most = 64
-    let candidates =
-      own.filter { $0.tracee.tid == table } + own.prefix(most).filter { haveOneTable($0.tracee.tid, table) }
-    let best =
-      candidates.first { $0.canRestoreItself(code) && $0.temporaryMask == nil }
-      ?? candidates.first { $0.temporaryMask == nil } ?? candidates.first
-    if let thread = best ?? own.first(where: { haveOneTable($0.tracee.tid, table) }) {
-      return try caller(thread)
+    for thread in own where thread.tracee.tid != table.thread && !choice.isDecided {
+      choice.consider(candidate(thread, table, code))
     }
+    if let thread = own.first(where: { $0.tracee.tid == choice.best?.tid }) { return try caller(thread) }
     throw asleep.isEmpty ? .exited(target.pid) : .didNotStop(target.pid, asleep)
   }
 
-  /// How many threads of the process itself have the table, those asleep included.
-  func threadsWithTable() throws(TargetError) -> Int {
-    let table = try tableThread()
-    return ownTids.count { haveOneTable($0, table) }
+  private func candidate(
+    _ thread: StoppedThread, _ table: TableIdentity, _ code: TargetCode
+  ) -> CallerChoice.Candidate {
+    let tid = thread.tracee.tid
+    let isEligible = table.compare(with: tid) == .same && isUserMade(thread)
+    return CallerChoice.Candidate(
+      tid: tid, isTableThread: tid == table.thread, hasTable: isEligible, isUserMade: isEligible,
+      survives: isEligible && thread.canRestoreItself(code),
+      hasSavedMask: isEligible && thread.temporaryMask != nil)
+  }
+
+  /// Whether a stopped thread runs code of the program.
+  ///
+  /// A process's leader does. A thread that the kernel made for io_uring or vhost has no pc, see `copy_thread`
+  /// in `arch/x86/kernel/process.c`.
+  func isUserMade(_ thread: StoppedThread) -> Bool {
+    let tid = thread.tracee.tid
+    if tid == target.threadGroup { return true }
+    return thread.registers?.programCounter != 0 && target.directory.isUserMade(thread: tid)
+  }
+
+  /// Makes sure that a table can be separated without tearing the process's own threads apart.
+  ///
+  /// Throws where several have it, those asleep included, and where that is not known.
+  func requireSingleThreadWithTable() throws(TargetError) {
+    let table = TableIdentity(thread: try tableThread())
+    var count = 0
+    for tid in ownTids {
+      switch table.compare(with: tid) {
+      case .same: count += 1
+      case .different: break
+      case .unknown(let error): throw .cannotSeparateTable(target.pid, .refused(error))
+      }
+    }
+    if count > 1 { throw .threadsShareTable(target.pid, count) }
   }
 
   /// The thread whose table is meant.
@@ -78,10 +101,6 @@ extension StoppedProcess {
     try steps.deliverFaults()
     guard let registers = (try? tracee.registers()) ?? nil else { throw .exited(target.pid) }
     return Caller(tracee: tracee, registers: registers, seccomp: status.seccomp)
-  }
-
-  private func haveOneTable(_ one: Int32, _ other: Int32) -> Bool {
-    one == other || clinux_compare_descriptor_tables(one, other) == 0
   }
 }
 

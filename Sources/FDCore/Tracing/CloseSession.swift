@@ -46,7 +46,9 @@ package struct CloseSession {
     case filtered
   }
 
-  package typealias PlanMaker = (_ tid: Int32, _ ofOpenNumbers: Bool) throws(TargetError) -> ClosePlan
+  package typealias PlanMaker = (
+    _ tid: Int32, _ ofOpenNumbers: Bool, _ hasSleepers: Bool
+  ) throws(TargetError) -> ClosePlan
 
   /// What to do about the seccomp filters of a target.
   package enum FilterPolicy: Sendable {
@@ -138,9 +140,7 @@ package struct CloseSession {
   ) throws(TargetError) -> [CloseReport.Outcome] {
     account.threads = stopped.threads.count
     account.asleep = stopped.asleep
-    if separatesTable, case let count = try stopped.threadsWithTable(), count > 1 {
-      throw .threadsShareTable(target.pid, count)
-    }
+    if separatesTable { try stopped.requireSingleThreadWithTable() }
     let caller = try stopped.threadToCallFrom(code)
     let tid = caller.tracee.tid
     try passSeccomp(caller, &account)
@@ -148,8 +148,8 @@ package struct CloseSession {
     // A call that a sleeping thread is in may yet open something at a number that is free now.
     // And where no other method is to be tried, a refusal is told of each.
     let isExact = method != .auto || account.method == .close || !stopped.asleep.isEmpty || before == nil
-    var plan = try makePlan(tid, isExact)
-    if !stopped.asleep.isEmpty { plan = plan.withoutFreeNumbers }
+    let hasSleepers = !stopped.asleep.isEmpty
+    var plan = try makePlan(tid, isExact, hasSleepers)
     if plan.ranges.isEmpty { return [] }
     var registers = caller.registers
     registers.abortRestartableSequence(of: caller.tracee)
@@ -163,7 +163,7 @@ package struct CloseSession {
       account.separatedTable = true
     }
     let outcomes = remoteClose.apply(&plan, through: &remote, mayFallBack: method == .auto, &account) {
-      () throws(TargetError) in try makePlan(tid, true)
+      () throws(TargetError) in try makePlan(tid, true, hasSleepers)
     }
     let isOurs = account.end.map { !$0.leavesThread } ?? true
     if let before, action == .close, isOurs, !plan.isOfOpenNumbers,

@@ -52,13 +52,13 @@ struct StoppedProcess: ~Copyable {
     self.deadline = deadline
     // A thread that was made by one that had not stopped yet shows up in a later pass. So does a process
     // that was given the table by another; the first to be given it since the look is not searched for.
-    var processes = [target] + target.sharers
+    var processes = [target] + target.sharing.processes
     var passes = 0
     while try seizeNewThreads(of: processes) {
       try awaitStops()
       passes += 1
       if passes > 2 && deadline.hasPassed { throw .restless(target.pid) }
-      if processes.count > 1 { processes = [target] + target.findSharers() }
+      if processes.count > 1 { processes = [target] + TableSearch.run(for: target).processes }
     }
     if threads.isEmpty || !target.isThere { throw .exited(target.pid) }
   }
@@ -188,11 +188,13 @@ struct StoppedProcess: ~Copyable {
     running = []
   }
 
-  /// Whether a thread could be made to run calls.
+  /// Whether a stopped thread could be made to run calls.
   ///
-  /// In a process without its leader it may be any of them.
-  private func isPossibleCaller(_ tid: Int32) -> Bool {
-    !others.contains(tid) && (target.isHeadless || target.hasTable(tid))
+  /// In a process without its leader it may be any of them that the kernel did not make.
+  private func isPossibleCaller(_ thread: StoppedThread) -> Bool {
+    let tid = thread.tracee.tid
+    guard !others.contains(tid), isUserMade(thread) else { return false }
+    return target.isHeadless || target.table.compare(with: tid) == .same
   }
 
   /// Waits for the stop that was asked for.
@@ -209,7 +211,7 @@ struct StoppedProcess: ~Copyable {
         running.remove(tracee.tid)
         guard let thread = try? Self.stopped(tracee, inGroupStop: group) else { return }
         threads.append(thread)
-        hasCaller = hasCaller || isPossibleCaller(tracee.tid)
+        hasCaller = hasCaller || isPossibleCaller(thread)
         return
       case .signalDelivery(let signal):
         resumeToStop(tracee, with: signal)

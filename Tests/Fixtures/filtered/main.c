@@ -11,7 +11,8 @@
 //     silent        a supervisor is asked, who never answers
 //     unsupervised  a supervisor would be asked, but has died
 //
-// And of another kind of call: with `ptrace`, ptrace(2) answers EPERM; with `harmless`, everything runs.
+// And of another kind of call: with `ptrace`, ptrace(2) answers EPERM; with `kcmp`, kcmp(2) does, as under Docker's
+// default profile; with `harmless`, everything runs.
 // The supervisor is a child that ends when the program does.
 #include <errno.h>
 #include <linux/filter.h>
@@ -72,6 +73,7 @@ static int filter(const char *kind) {
   if (!strcmp(kind, "log")) return install(SYS_close_range, SECCOMP_RET_LOG, 0);
   if (!strcmp(kind, "kill-thread")) return install(SYS_close_range, SECCOMP_RET_KILL_THREAD, 0);
   if (!strcmp(kind, "ptrace")) return install(SYS_ptrace, SECCOMP_RET_ERRNO | EPERM, 0);
+  if (!strcmp(kind, "kcmp")) return install(SYS_kcmp, SECCOMP_RET_ERRNO | EPERM, 0);
   if (!strcmp(kind, "harmless")) return install(SYS_ptrace, SECCOMP_RET_ALLOW, 0);
   return superviseInChild(kind);
 }

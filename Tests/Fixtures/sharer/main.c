@@ -3,10 +3,13 @@
 //     sharer process    a child has the same table: clone(2) with CLONE_FILES, and without CLONE_THREAD
 //     sharer thread     a thread has a table of its own: unshare(2)
 //     sharer nested     a thread has a table of its own, which a child has as well
+//     sharer unseen     a child's leader has a table of its own, and another thread of the child has the target's
 //     sharer headless   as with `thread`, and the leader has exited; answers come from another thread
 //
-// Both have /dev/null open at 10 to 19. It says "ready ID" of the other, and answers "own", what it has open
-// of these itself: "10-12 15"; and "other", what the other has.
+// Both have /dev/null open at 10 to 19, and with `unseen` at 40. It says "ready ID" of the other, and answers "own", what it has open
+// of these itself: "10-12 15"; "other", what the other has; "open", which opens them again and answers "ok". With
+// `unseen` the thread opens and closes an eventfd at 30, again and again. "lost" answers how often somebody closed it
+// meanwhile.
 #include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
@@ -14,6 +17,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -23,7 +27,7 @@ enum { first = 10, last = 19 };
 
 // What is asked of the other, and its answer.
 static struct shared {
-  atomic_int id, isAsked;
+  atomic_int id, isAsked, lost, isUnseen;
   char answer[256];
 } *shared;
 
@@ -49,6 +53,34 @@ static void *answer(void *unused) {
   return unused;
 }
 
+// Opens and closes an eventfd, and counts the closes that were not its own.
+static void *toggle(void *unused) {
+  int event = eventfd(0, 0);
+  shared->id = getpid();
+  for (;;) {
+    int number = fcntl(event, F_DUPFD, 30);
+    for (volatile int turn = 0; turn < 3000; turn++) {}
+    if (fcntl(number, F_GETFD) < 0) shared->lost++;
+    else close(number);
+    for (volatile int turn = 0; turn < 3000; turn++) {}
+  }
+  return unused;
+}
+
+static _Noreturn void beUnseen(void) {
+  pthread_t thread;
+  pthread_create(&thread, NULL, toggle, NULL);
+  unshare(CLONE_FILES);
+  for (;;) pause();
+}
+
+static void openAll(int isUnseen) {
+  int null = open("/dev/null", O_RDWR);
+  for (int number = first; number <= last; number++) dup2(null, number);
+  if (isUnseen) dup2(null, 40);
+  close(null);
+}
+
 static void *separate(void *unused) {
   unshare(CLONE_FILES);
   return answer(unused);
@@ -68,6 +100,11 @@ static void *obey(void *unused) {
   char line[16], text[256];
   while (fgets(line, sizeof line, stdin)) {
     if (!strncmp(line, "own", 3)) list(text);
+    else if (!strncmp(line, "lost", 4)) sprintf(text, "%d", shared->lost);
+    else if (!strncmp(line, "open", 4)) {
+      openAll(shared->isUnseen);
+      strcpy(text, "ok");
+    }
     else {
       shared->isAsked = 1;
       while (shared->isAsked) usleep(1000);
@@ -84,12 +121,13 @@ int main(int argc, char **argv) {
   if (argc < 2) return 2;
   setvbuf(stdout, NULL, _IOLBF, 0);
   shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  int null = open("/dev/null", O_RDWR);
-  for (int number = first; number <= last; number++) dup2(null, number);
+  shared->isUnseen = !strcmp(argv[1], "unseen");
+  openAll(shared->isUnseen);
   if (!strcmp(argv[1], "nested")) pthread_create(&thread, NULL, separateWithChild, NULL);
-  else if (strcmp(argv[1], "process")) pthread_create(&thread, NULL, separate, NULL);
+  else if (strcmp(argv[1], "process") && !shared->isUnseen) pthread_create(&thread, NULL, separate, NULL);
   else if (syscall(SYS_clone, CLONE_FILES | SIGCHLD, 0, 0, 0, 0) == 0) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (shared->isUnseen) beUnseen();
     answer(NULL);
   }
   while (shared->id == 0) usleep(1000);
