@@ -68,7 +68,7 @@ let package = Package(
     fixture("calls"), fixture("example"), fixture("faults"), fixture("filtered"), fixture("flushfs"),
     fixture("holder"), fixture("kinds"),
     fixture("leaver"), fixture("ledger"), fixture("lives"), fixture("masks"), fixture("registers"),
-    fixture("rseq"),
+    fixture("recycler"), fixture("rseq"),
     fixture("sharer"), fixture("signals"), fixture("sleeper"), fixture("still"), fixture("stoppable"),
     fixture("swapper"), fixture("threads"), fixture("ticker"), fixture("uring"), fixture("victims"),
   ]

@@ -28,4 +28,25 @@ import Testing
     #expect(run.status == 3 && run.errors.contains("did not stop in time"), "\(run)")
     #expect(stoppedThreads(of: target.pid).isEmpty)
   }
+
+  /// The ID of a thread that exits in the midst is given to another process.
+  ///
+  /// That process is not part of the target.
+  @Test(.enabled(if: Programs.isRoot && Programs.has("strace")), .timeLimit(.minutes(1)))
+  func aThreadIDThatAnotherProcessGotIsLeftAlone() throws {
+    let target = try Target(Programs.fixture("recycler"))
+    let tid = try target.hear(beginning: "ready").split(separator: " ").last.map(String.init) ?? ""
+    sleepUntilBlocked()
+    // The second PTRACE_SEIZE waits, so that the thread can exit and its ID can be taken over.
+    let trace = try Trace(target, ["-v", "9"], injecting: "ptrace:delay_enter=300000:when=2")
+    #expect(trace.status == 0)
+    #expect(try target.hear() == "stranger")
+    #expect(trace.count("ptrace", "PTRACE_SEIZE, \(tid)") == 1, "\(trace.calls)")
+    #expect(try target.ask("") == "closed")
+    #expect(trace.output.contains("1 thread stopped"), "\(trace.output)")
+    // Nothing was interrupted in the other process, and it is not traced any more.
+    #expect(tracer(of: Int32(tid) ?? 0) == 0 && processState(Int32(tid) ?? 0) == "S")
+    target.say("end")
+    #expect(try !target.rest().contains("EINTR"))
+  }
 }

@@ -25,6 +25,10 @@ struct StoppedProcess: ~Copyable {
   private var zombies: Set<Int32> = []
   /// Seized, and not known to have stopped.
   private var running: Set<Int32> = []
+  /// Seized by an ID that has come to mean a thread of some other process.
+  ///
+  /// A thread must be stopped to be detached, so they are let go on as soon as they stop.
+  private var strangers: Set<Int32> = []
 
   /// A stopped thread, and how it is to go on.
   struct StoppedThread {
@@ -142,7 +146,13 @@ struct StoppedProcess: ~Copyable {
       guard error == .notPermitted, isTracedByUs(tid, of: process) else { throw error }
     }
     running.insert(tid)
-    if process !== target { others.insert(tid) }
+    // The ID may have been given to another process's thread since the listing. From here on it is not given
+    // to anybody else: the thread is traced, so it stays until rangeclose has waited for it.
+    if !process.directory.hasThread(tid) {
+      strangers.insert(tid)
+    } else if process !== target {
+      others.insert(tid)
+    }
   }
 
   private func isTracedByUs(_ tid: Int32, of process: TargetProcess) -> Bool {
@@ -184,7 +194,7 @@ struct StoppedProcess: ~Copyable {
       if deadline.hasPassed { throw .didNotStop(target.pid, running.sorted().map(target.sleeper)) }
       awaitStop(Tracee(tid: tid), until: deadline)
     }
-    asleep += running.sorted().map(target.sleeper)
+    asleep += running.subtracting(strangers).sorted().map(target.sleeper)
     running = []
   }
 
@@ -210,6 +220,10 @@ struct StoppedProcess: ~Copyable {
       case .eventStop(let group):
         running.remove(tracee.tid)
         guard let thread = try? Self.stopped(tracee, inGroupStop: group) else { return }
+        if strangers.contains(tracee.tid) {
+          try? tracee.detach()
+          return
+        }
         threads.append(thread)
         hasCaller = hasCaller || isPossibleCaller(thread)
         return
