@@ -110,7 +110,7 @@ import Testing
   @Test func theTreeIsWhatTheReadmeDraws() throws {
     let readme = try read("README.md")
     let tree = try Target(
-      "sh", ["-c", "cd '\(Self.root)' && ls -d Sources/* Sources/FDCore/* Tests/Fixtures man"]
+      "sh", ["-c", "cd '\(Self.root)' && ls -d Sources/* Sources/FDCore/* Sources/FDCore/Injection/* Tests/Fixtures man"]
     ).rest()
     for path in tree.split(separator: "\n") where !path.hasSuffix(".swift") {
       let name = path.split(separator: "/").last ?? ""
