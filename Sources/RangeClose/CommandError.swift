@@ -1,23 +1,12 @@
 import FDCore
 import FDSelectors
 
-/// What ends the command early.
+/// An error that ends the work on a process, or the command.
 enum CommandError: Error {
   case usage(UsageError)
   case target(TargetError)
-  /// Standard output did not take what was to be told.
+  /// Standard output did not take the text.
   case output(Errno)
-
-  /// Runs a step, whose error is thrown as one of the command's.
-  static func rethrow<Value, StepError>(
-    _ wrapped: (StepError) -> CommandError, _ step: () throws(StepError) -> Value
-  ) throws(CommandError) -> Value {
-    do {
-      return try step()
-    } catch {
-      throw wrapped(error)
-    }
-  }
 
   var status: ExitStatus {
     switch self {
@@ -28,7 +17,7 @@ enum CommandError: Error {
 }
 
 extension CommandError: CustomStringConvertible {
-  /// Where it was met, why, and what to do.
+  /// The thing, the reason and the remedy.
   var description: String {
     switch self {
     case .usage(let error): error.description

@@ -9,25 +9,35 @@ struct Invocation {
     case quiet, summary, rows
   }
 
-  var pid: Int32
+  /// The processes to work on, by their numbers: today's command line has one.
+  var processes: [Int32]
   var selector: Selector
-  var action: CloseSession.Action
-  var method: CloseSession.Method
+  var operation: Operation
+  var method: Method
   var separatesTable: Bool
   /// In milliseconds.
   var timeout: UInt32
   var isDryRun: Bool
-  /// Whether it is to be told how the selector is read; nothing is attached to then either.
+  /// Whether to print how the selector is read. Nothing is attached to then either.
   var isExplained: Bool
   var verbosity: Verbosity
 
-  /// Whether every selector is a range: then it is no fault that none is open.
+  /// Whether every selector is a range: then it is no error if nothing is open in it.
   var isRangesAlone: Bool { selector.facts.isEmpty }
+
+  /// The facts that the output shows, beyond those that the selector needs.
+  var display: FactSet {
+    switch verbosity {
+    case .rows: .listing
+    case .summary: isDryRun ? .listing : operation.freesNumbers ? .status : []
+    case .quiet: []
+    }
+  }
 
   /// What a command line asks for.
   enum Request {
     case help, version
-    case close(Invocation)
+    case work(Invocation)
   }
 
   /// Reads the arguments of this process.
@@ -38,49 +48,56 @@ struct Invocation {
     var scanner = OptionScanner()
     while let element = scanner.next() {
       switch element {
-      case .option(.help, _): return .help
-      case .option(.version, _): return .version
-      case .option(let option, let value): try draft.take(option, value ?? ByteString([]))
+      case .option(let option, let value):
+        switch option.effect {
+        case .help: return .help
+        case .version: return .version
+        case .term: try draft.take(term: option.long, value ?? ByteString([]))
+        case .operation(let operation): try draft.take(operation, option)
+        case .set(let set): try set(&draft, value ?? ByteString([]))
+        }
       case .operand(let text): try draft.take(operand: text)
       case .unknown(let text): throw draft.refusal(of: text)
       case .missingValue(let option): throw .missingValue(option)
       }
     }
-    return .close(try draft.finished())
+    return .work(try draft.finished())
   }
 
-  /// What has been read so far.
-  private struct Draft {
+  /// The parts of the command line that were read so far.
+  struct Draft {
     private var pid: Int32?
     private var selectors: [Selector] = []
-    private var action = CloseSession.Action.close
-    private var method = CloseSession.Method.auto
-    private var separatesTable = false
+    /// The operation that was asked for, and the option that did.
+    private var operation: (value: Operation, option: Option)?
+    private var method = Method.auto
     private var timeout: UInt32 = 5000
-    private var isDryRun = false
-    private var isExplained = false
-    private var verbosity = Verbosity.summary
+    var separatesTable = false
+    var isDryRun = false
+    var isExplained = false
+    var verbosity = Verbosity.summary
 
-    mutating func take(_ option: Option, _ value: ByteString) throws(UsageError) {
-      switch option {
-      case .deleted, .peer, .path, .type, .state, .mount:
-        try take { () throws(SelectorError) in
-          try Selector(term: option.specification.long, value: value)
-        }
-      case .except:
-        try take { () throws(SelectorError) in .not(try Selector(parsing: value)) }
-      case .cloexec: action = .markCloseOnExec
-      case .unshare: separatesTable = true
-      case .method:
-        guard let method = CloseSession.Method(rawValue: value.description) else { throw .badMethod(value) }
-        self.method = method
-      case .timeout: timeout = try Self.milliseconds(value)
-      case .dryRun: isDryRun = true
-      case .explain: isExplained = true
-      case .verbose: verbosity = .rows
-      case .quiet: verbosity = .quiet
-      case .help, .version: break
-      }
+    mutating func take(term name: String, _ value: ByteString) throws(UsageError) {
+      try add { () throws(SelectorError) in try Selector(term: name, value: value) }
+    }
+
+    mutating func except(_ value: ByteString) throws(UsageError) {
+      try add { () throws(SelectorError) in .not(try Selector(parsing: value)) }
+    }
+
+    /// One run does one operation.
+    mutating func take(_ operation: Operation, _ option: Option) throws(UsageError) {
+      if let other = self.operation?.option, other.long != option.long { throw .twoOperations(other, option) }
+      self.operation = (operation, option)
+    }
+
+    mutating func setMethod(_ value: ByteString) throws(UsageError) {
+      guard let method = Method(rawValue: value.description) else { throw .badMethod(value) }
+      self.method = method
+    }
+
+    mutating func setTimeout(_ value: ByteString) throws(UsageError) {
+      timeout = try Self.milliseconds(value)
     }
 
     mutating func take(operand text: ByteString) throws(UsageError) {
@@ -88,18 +105,14 @@ struct Invocation {
         pid = try Self.processID(text)
         return
       }
-      try take { () throws(SelectorError) in try Selector(parsing: text) }
+      try add { () throws(SelectorError) in try Selector(parsing: text) }
     }
 
-    private mutating func take(_ selector: () throws(SelectorError) -> Selector) throws(UsageError) {
-      do {
-        selectors.append(try selector())
-      } catch {
-        throw .selector(error)
-      }
+    private mutating func add(_ selector: () throws(SelectorError) -> Selector) throws(UsageError) {
+      selectors.append(try mapError(UsageError.selector, selector))
     }
 
-    /// A minus sign makes an option of what was meant as a number.
+    /// The error for an unknown option: a minus sign may belong to a number.
     func refusal(of text: String) -> UsageError {
       guard text.dropFirst().first?.isNumber == true else { return .unknownOption(text) }
       let text = ByteString(text)
@@ -110,13 +123,10 @@ struct Invocation {
       guard let pid else { throw .noProcess }
       guard !selectors.isEmpty else { throw .noSelector }
       let selector = Selector(combining: selectors)
-      do {
-        try selector.checkSense()
-      } catch {
-        throw .selector(error)
-      }
+      try mapError(UsageError.selector, selector.checkSense)
       return Invocation(
-        pid: pid, selector: selector, action: action, method: method, separatesTable: separatesTable,
+        processes: [pid], selector: selector, operation: operation?.value ?? .close, method: method,
+        separatesTable: separatesTable,
         timeout: timeout, isDryRun: isDryRun, isExplained: isExplained, verbosity: verbosity)
     }
 

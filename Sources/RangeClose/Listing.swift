@@ -2,26 +2,29 @@ import FDCore
 
 /// Descriptors as rows with aligned columns, for people; a fact that could not be read is a `?`.
 struct Listing {
-  private var rows: [[String]]
+  private var table = TextTable([.right, .left, .left, .right, .left, .left])
 
-  /// The descriptors that would be done.
+  /// The rows, each with its newline.
+  var text: String { table.text }
+
+  /// The picked descriptors.
   init(_ descriptors: [Descriptor]) {
-    rows = [Self.heading]
-    rows += descriptors.map(Self.cells)
+    table.add(Self.heading)
+    for descriptor in descriptors { table.add(Self.cells(descriptor)) }
   }
 
-  /// The descriptors that were, and what became of each.
-  init(_ report: CloseReport) {
-    rows = [Self.with("RESULT", in: Self.heading)]
-    rows += report.rows.map { Self.with($0.outcome.word, in: Self.cells($0.descriptor)) }
+  /// The descriptors of a report, with the outcome of each.
+  init(_ report: Report) {
+    table = TextTable([.right, .left, .left, .right, .left, .left, .left])
+    table.add(Self.with("RESULT", in: Self.heading))
+    for row in report.rows {
+      table.add(Self.with(row.outcome.word(report.operation), in: Self.cells(row.descriptor)))
+    }
   }
 
   private static let heading = ["FD", "KIND", "MODE", "SIZE", "LINKS/PEER", "NAME"]
 
-  /// Whether a column's cells are numbers, by its place.
-  private static let isNumeric = [true, false, false, true, false, false]
-
-  /// The result stands before the name, which may be of any length.
+  /// A row with its result before the name, which may be of any length.
   private static func with(_ result: String, in row: [String]) -> [String] {
     row.dropLast() + [result] + row.suffix(1)
   }
@@ -38,7 +41,7 @@ struct Listing {
     ]
   }
 
-  /// The word of `type:`, and of an anonymous inode that has none, the kernel's.
+  /// The word of `type:`; for an anonymous inode without such a word, the kernel's name.
   private static func kind(_ descriptor: Descriptor) -> String {
     guard descriptor.type.value == .otherAnonymous, let target = descriptor.target.value else {
       return descriptor.type.text { $0.rawValue }
@@ -79,23 +82,10 @@ struct Listing {
     return descriptor.path.text { $0.description } + mark
   }
 
-  /// What TCP has more of than others, and whether anything listens.
+  /// The state, for TCP and for listening sockets alone.
   private static func state(_ socket: Socket, _ type: DescriptorType?) -> String {
     guard let state = socket.state, type == .tcp || state == .listen else { return "" }
     return " (\(state))"
-  }
-
-  /// The rows, each with its newline.
-  var text: String {
-    let widths = rows[0].indices.map { column in rows.map { $0[column].columns }.max() ?? 0 }
-    return rows.map { row in
-      let cells = row.enumerated().map { column, cell in
-        if column == row.count - 1 { return cell }
-        return Self.isNumeric[column]
-          ? cell.rightAligned(in: widths[column]) : cell.padded(to: widths[column])
-      }
-      return cells.joined(separator: "  ") + "\n"
-    }.joined()
   }
 }
 
@@ -107,7 +97,7 @@ extension Fact {
 }
 
 extension SocketAddress {
-  /// Whether there is nothing to call this end by: then the kernel's own text says more.
+  /// Whether this end has no name; the kernel's own text then says more.
   fileprivate var isUnnamed: Bool {
     switch self {
     case .ip(let address, let port): address.isUnspecified && port == 0
@@ -117,13 +107,12 @@ extension SocketAddress {
   }
 }
 
-extension CloseReport.Outcome {
+extension Outcome {
   /// One word, or a word and the error's name.
-  fileprivate var word: String {
+  fileprivate func word(_ operation: Operation) -> String {
     switch self {
-    case .closed: "closed"
-    case .markedCloseOnExec: "marked"
-    case .closedWithError(let error): "closed, \(error.name)"
+    case .done: operation.words.done
+    case .doneWithError(let error): "\(operation.words.done), \(error.name)"
     case .failed(let error): "failed, \(error.name)"
     case .leftAlone: "left alone"
     case .notDone: "not done"

@@ -1,72 +1,71 @@
-/// The options, once: parsing, `--help` and the manual page's check all go by this table.
-enum Option: Int, CaseIterable {
-  case deleted, peer, path, type, state, mount, except
-  case cloexec, unshare, method, timeout
-  case dryRun, explain, verbose, quiet
-  case help, version
+import FDCore
+import FDSelectors
 
-  struct Specification {
-    let name: StaticString
-    var short: Unicode.Scalar?
-    /// What the value is called; nil where the option has none.
-    var value: String?
-    let help: String
+/// An option of the command line.
+///
+/// The table of these is the only list of options: parsing, `--help` and the manual page's check all go by it.
+struct Option: Sendable {
+  let name: StaticString
+  var short: Unicode.Scalar?
+  /// The name of the value in `--help`; nil if the option has none.
+  var value: String?
+  let effect: Effect
+  let help: String
 
-    var long: String { name.description }
+  var long: String { name.description }
+
+  /// What an option does to the invocation.
+  enum Effect: Sendable {
+    /// It is short for the term of the same name.
+    case term
+    case operation(Operation)
+    case set(@Sendable (inout Invocation.Draft, ByteString) throws(UsageError) -> Void)
+    case help, version
   }
 
-  var specification: Specification {
-    switch self {
-    case .deleted:
-      Specification(name: "deleted", help: "files that have no name any more")
-    case .peer:
-      Specification(
-        name: "peer", value: "PEER", help: "sockets connected to HOST:PORT, HOST, :PORT or unix:PATH")
-    case .path:
-      Specification(name: "path", value: "GLOB", help: "files whose path matches; ** crosses slashes")
-    case .type:
-      Specification(
-        name: "type", value: "TYPE", help: "what is of a type: reg, sock, tcp, pipes as fifo, eventfd, ...")
-    case .state:
-      Specification(name: "state", value: "STATE", help: "sockets in a state: listen, close-wait, ...")
-    case .mount:
-      Specification(name: "mount", value: "PATH", help: "what keeps the file system mounted there busy")
-    case .except:
-      Specification(name: "except", value: "SELECTOR", help: "nothing that this selects")
-    case .cloexec:
-      Specification(name: "cloexec", help: "mark close-on-exec instead of closing")
-    case .unshare:
-      Specification(name: "unshare", help: "separate the table from other processes' first")
-    case .method:
-      Specification(name: "method", value: "METHOD", help: "auto, close_range or close")
-    case .timeout:
-      Specification(name: "timeout", value: "SECONDS", help: "how long the process may take to stop")
-    case .dryRun:
-      Specification(name: "dry-run", short: "n", help: "list what would be closed, attach to nothing")
-    case .explain:
-      Specification(
-        name: "explain", help: "show how the selectors are read and what each picks, attach to nothing")
-    case .verbose:
-      Specification(name: "verbose", short: "v", help: "list what was closed, and how")
-    case .quiet:
-      Specification(name: "quiet", short: "q", help: "print errors only")
-    case .help:
-      Specification(name: "help", short: "h", help: "print this help")
-    case .version:
-      Specification(name: "version", short: "V", help: "print the version")
-    }
+  private init(
+    _ name: StaticString, short: Unicode.Scalar? = nil, value: String? = nil, _ effect: Effect, help: String
+  ) {
+    (self.name, self.short, self.value, self.effect, self.help) = (name, short, value, effect, help)
   }
+
+  static let all: [Option] = [
+    Option("deleted", .term, help: "files that have no name any more"),
+    Option("peer", value: "PEER", .term, help: "sockets connected to HOST:PORT, HOST, :PORT or unix:PATH"),
+    Option("path", value: "GLOB", .term, help: "files whose path matches; ** crosses slashes"),
+    Option("type", value: "TYPE", .term, help: "what is of a type: reg, sock, tcp, pipes as fifo, eventfd, ..."),
+    Option("state", value: "STATE", .term, help: "sockets in a state: listen, close-wait, ..."),
+    Option("mount", value: "PATH", .term, help: "what keeps the file system mounted there busy"),
+    Option("except", value: "SELECTOR", .set(Invocation.Draft.except), help: "nothing that this selects"),
+    Option("cloexec", .operation(.closeOnExec), help: "mark close-on-exec instead of closing"),
+    Option(
+      "unshare", .set { draft, _ in draft.separatesTable = true },
+      help: "separate the table from other processes' first"),
+    Option("method", value: "METHOD", .set(Invocation.Draft.setMethod), help: "auto, close_range or close"),
+    Option(
+      "timeout", value: "SECONDS", .set(Invocation.Draft.setTimeout),
+      help: "how long the process may take to stop"),
+    Option(
+      "dry-run", short: "n", .set { draft, _ in draft.isDryRun = true },
+      help: "list what would be closed, attach to nothing"),
+    Option(
+      "explain", .set { draft, _ in draft.isExplained = true },
+      help: "show how the selectors are read and what each picks, attach to nothing"),
+    Option(
+      "verbose", short: "v", .set { draft, _ in draft.verbosity = .rows }, help: "list what was closed, and how"),
+    Option("quiet", short: "q", .set { draft, _ in draft.verbosity = .quiet }, help: "print errors only"),
+    Option("help", short: "h", .help, help: "print this help"),
+    Option("version", short: "V", .version, help: "print the version"),
+  ]
 
   /// `--help`'s text.
   static var usage: String {
-    let rows = allCases.map { option in
-      let specification = option.specification
-      let short = specification.short.map { "-\($0), " } ?? "    "
-      let value = specification.value.map { " \($0)" } ?? ""
-      return (short + "--" + specification.long + value, specification.help)
+    var table = TextTable([.left, .left])
+    for option in all {
+      let short = option.short.map { "-\($0), " } ?? "    "
+      let value = option.value.map { " \($0)" } ?? ""
+      table.add(["  " + short + "--" + option.long + value, option.help])
     }
-    let width = rows.map { $0.0.count }.max() ?? 0
-    let lines = rows.map { "  \($0.0.padded(to: width))  \($0.1)" }
     return """
       Usage: rangeclose [OPTION]... PID SELECTOR...
       Close descriptors inside a running process.
@@ -75,8 +74,7 @@ enum Option: Int, CaseIterable {
       expression such as 'type:sock and not peer:10.0.0.0/8'; see rangeclose-selectors(7).
       Selectors of one kind are alternatives; different kinds must all hold.
 
-      \(lines.joined(separator: "\n"))
-
+      \(table.text)
       See rangeclose(1) for what the process may notice, and for the exit statuses.
 
       """

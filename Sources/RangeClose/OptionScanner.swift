@@ -3,7 +3,7 @@ import FDCore
 
 /// `getopt_long(3)` over the command line of this process, by the table of options.
 struct OptionScanner {
-  enum Element: Equatable {
+  enum Element {
     case option(Option, value: ByteString?)
     case operand(ByteString)
     case unknown(String)
@@ -13,11 +13,10 @@ struct OptionScanner {
   /// Where the operands after `--` begin, once getopt has come to its end.
   private var operandsFrom: Int?
 
-  /// There may be one scanner in a process: getopt has global state.
+  /// A process may have one scanner: getopt has global state.
   init() {
-    for option in Option.allCases {
-      let specification = option.specification
-      _ = unsafe clinux_declare_option(specification.name.utf8Start, option.code, specification.value != nil)
+    for (index, option) in Option.all.enumerated() {
+      _ = unsafe clinux_declare_option(option.name.utf8Start, Option.code(at: index), option.value != nil)
     }
   }
 
@@ -36,8 +35,8 @@ struct OptionScanner {
       return next()
     }
     if code == 1 { return .operand(value ?? ByteString([])) }
-    if let option = Option(code: code) { return .option(option, value: value) }
-    if code == Int32(UInt8(ascii: ":")), let option = Option(code: refused) { return .missingValue(option) }
+    if let option = Option.known(by: code) { return .option(option, value: value) }
+    if code == Int32(UInt8(ascii: ":")), let option = Option.known(by: refused) { return .missingValue(option) }
     return .unknown(refusedText(refused, index))
   }
 
@@ -61,23 +60,19 @@ struct OptionScanner {
 extension Option {
   private static let longOnly: Int32 = 256
 
-  /// What getopt knows the option by: its short form, or a number above every character.
-  fileprivate var code: Int32 {
-    if let short = specification.short { return Int32(short.value) }
-    return Self.longOnly + Int32(rawValue)
+  /// The number by which getopt knows an option: its short form, or a number above every character.
+  fileprivate static func code(at index: Int) -> Int32 {
+    all[index].short.map { Int32($0.value) } ?? longOnly + Int32(index)
   }
 
-  fileprivate init?(code: Int32) {
-    let option =
-      code < Self.longOnly
-      ? Self.allCases.first { $0.code == code } : Option(rawValue: Int(code - Self.longOnly))
-    guard let option else { return nil }
-    self = option
+  /// The option that getopt knows by this number; nil if none is.
+  fileprivate static func known(by code: Int32) -> Option? {
+    all.indices.first { Self.code(at: $0) == code }.map { all[$0] }
   }
 }
 
 extension ByteString {
-  /// An argument as it was given: Swift's own would have replaced what is no UTF-8.
+  /// An argument as it was given: Swift's own arguments have bytes replaced that are not UTF-8.
   fileprivate init(cString text: UnsafePointer<CChar>) {
     self.init(unsafe UnsafeRawBufferPointer(start: text, count: strlen(text)).map { $0 })
   }

@@ -1,14 +1,14 @@
 import CLinux
 import FDCore
 
-/// Where text goes.
+/// Standard output and standard error.
 ///
-/// What comes from a target is escaped before it gets here.
+/// Text that came from a target is escaped before it gets here.
 enum Output {
-  /// Sees to it that what is written goes where it should, and that its failure is only that.
+  /// Opens the standard descriptors that are closed, and lets writes fail without a signal.
   ///
-  /// A standard descriptor that is closed would be the number of the next file that we open; /dev/null, which
-  /// takes no writing here, keeps it from that. And a file at its size limit is an error, no signal.
+  /// The next file that rangeclose opens would get the number of a closed one. /dev/null, opened for reading, gets it
+  /// first. A file at its size limit then causes an error and no SIGXFSZ.
   static func prepare() {
     clinux_ignore_signal(SIGXFSZ)
     while true {
@@ -20,7 +20,7 @@ enum Output {
 
   /// Writes to standard output.
   ///
-  /// Throws where that does not take it, as a full disk does not.
+  /// Throws if it does not take the text, as a full disk.
   static func print(_ text: String) throws(CommandError) {
     do {
       try write(text, to: 1)
@@ -31,7 +31,7 @@ enum Output {
 
   /// One line on standard error, after the command's name.
   static func complain(_ text: String) {
-    // Nobody is left to be told that nothing can be told.
+    // If standard error takes no more, there is nowhere to report it.
     try? write("rangeclose: \(text)\n", to: 2)
   }
 
@@ -44,17 +44,5 @@ enum Output {
         })
       rest = rest.dropFirst(written)
     }
-  }
-}
-
-extension String {
-  /// The text followed by spaces up to a width in columns.
-  func padded(to width: Int) -> String {
-    self + String(repeating: " ", count: max(0, width - columns))
-  }
-
-  /// The text after spaces up to a width in columns.
-  func rightAligned(in width: Int) -> String {
-    String(repeating: " ", count: max(0, width - columns)) + self
   }
 }

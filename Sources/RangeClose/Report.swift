@@ -1,88 +1,102 @@
-/// What became of the descriptors that were picked.
-package struct CloseReport: Sendable {
-  /// What became of one descriptor.
-  package enum Outcome: Hashable, Sendable {
-    case closed
-    case markedCloseOnExec
-    /// `close(2)` reported an error of an earlier write; the descriptor is closed all the same.
-    case closedWithError(Errno)
-    case failed(Errno)
-    /// Not done, or not known to be: the session ended before.
-    case notDone
-    /// Closed by the target itself, or its number given to something else, between the look and the stop.
-    case leftAlone
-  }
+import FDCore
 
-  package typealias Row = (descriptor: Descriptor, outcome: Outcome)
+/// What happened to one process, a row for each descriptor.
+struct Report {
+  /// A descriptor and what became of it.
+  typealias Row = (descriptor: Descriptor, outcome: Outcome)
 
-  private let descriptors: [Descriptor]
-  private let outcomes: [Outcome]
-  /// How the session went.
-  package let session: CloseSession.Account
-
+  let pid: Int32
+  let operation: Operation
+  let statistics: SessionStatistics
   /// In the order of their numbers.
-  package var rows: some Sequence<Row> {
-    zip(descriptors, outcomes).lazy.map { (descriptor: $0, outcome: $1) }
-  }
+  let rows: [Row]
+  private let method: Method
+  private let verbosity: Invocation.Verbosity
+  private let isRangesAlone: Bool
 
-  /// Puts together what was picked at the look and what the session did with those it confirmed.
+  /// Puts together what the scan picked and what the session did with the confirmed descriptors.
   ///
-  /// One that was picked and not confirmed was left alone; one that was confirmed need not have been there
-  /// at the look. Both lists are ascending.
-  package init(
-    picked: [Descriptor], confirmed: [Descriptor], _ outcomes: [Outcome], session: CloseSession.Account
+  /// A descriptor that was picked and not confirmed was left alone. A number that the session found open need not have
+  /// been open at the scan. All lists are ascending.
+  ///
+  /// - Parameters:
+  ///   - numbers: the numbers that the session worked on.
+  ///   - outcomes: an outcome for each of them.
+  init(
+    _ invocation: Invocation, _ pid: Int32, picked: [Descriptor], confirmed: [Descriptor], _ numbers: [UInt32],
+    _ outcomes: [Outcome], _ statistics: SessionStatistics
   ) {
-    self.session = session
-    let numbers = Set(confirmed.map { $0.number })
-    let left = picked.filter { !numbers.contains($0.number) }
-    if left.isEmpty {
-      (descriptors, self.outcomes) = (confirmed, outcomes)
-      return
+    (self.pid, self.statistics) = (pid, statistics)
+    (operation, method) = (invocation.operation, invocation.method)
+    (verbosity, isRangesAlone) = (invocation.verbosity, invocation.isRangesAlone)
+    var known = confirmed[...]
+    var rows: [Row] = []
+    rows.reserveCapacity(outcomes.count)
+    for (number, outcome) in zip(numbers, outcomes) {
+      known = known.drop { $0.number < number }
+      let descriptor = known.first.flatMap { $0.number == number ? $0 : nil }
+      rows.append((descriptor ?? Descriptor(number: number), outcome))
     }
-    let rows = zip(confirmed, outcomes) + left.map { ($0, .leftAlone) }
-    let sorted = rows.sorted { $0.0.number < $1.0.number }
-    (descriptors, self.outcomes) = (sorted.map { $0.0 }, sorted.map { $0.1 })
+    let done = Set(numbers)
+    let left = picked.filter { !done.contains($0.number) }
+    if !left.isEmpty {
+      rows += left.map { ($0, .leftAlone) }
+      rows.sort { $0.descriptor.number < $1.descriptor.number }
+    }
+    self.rows = rows
   }
 
-  /// How many descriptors are closed, or marked, whatever was reported of their files.
+  /// How many descriptors were closed or marked, whatever was reported of their files.
   ///
-  /// Where ranges were closed unseen, the kernel's count: something may have been opened or closed since the
-  /// look.
-  package var doneCount: Int { session.closed ?? outcomes.count { $0.isDone } }
+  /// If ranges were closed unseen, this is the kernel's count: numbers may have been opened or closed since the scan.
+  var doneCount: Int { statistics.closed ?? rows.count { $0.outcome.isDone } }
 
-  /// The rows of which an error was reported.
-  package var failures: [(row: Row, error: Errno)] {
+  /// The rows for which an error was reported.
+  var failures: [(row: Row, error: Errno)] {
     rows.compactMap { row in row.outcome.error.map { (row, $0) } }
   }
 
-  /// Files without a name that were closed here, each once however many descriptors it had.
+  /// Files without a name that were closed, each once however many descriptors it had.
   ///
   /// Their storage is free once no other descriptor, process or mapping holds them.
-  package var closedDeletedFiles: [FileStatus] {
+  var closedDeletedFiles: [FileStatus] {
+    guard operation.freesNumbers else { return [] }
     var seen: Set<FileStatus.Identity> = []
     return rows.compactMap { row in
-      guard row.outcome.isClosed, let status = row.descriptor.status.value, status.type == .regular,
+      guard row.outcome.isDone, let status = row.descriptor.status.value, status.type == .regular,
         status.links == 0, seen.insert(status.identity).inserted
       else { return nil }
       return status
     }
   }
-}
 
-extension CloseReport.Outcome {
-  package var isClosed: Bool {
-    switch self {
-    case .closed, .closedWithError: true
-    case .markedCloseOnExec, .failed, .leftAlone, .notDone: false
-    }
+  var status: ExitStatus {
+    if statistics.end != nil || !failures.isEmpty { return doneCount > 0 ? .partly : .couldNot }
+    return doneCount > 0 || isRangesAlone ? .done : .nothingMatched
   }
 
-  package var isDone: Bool { isClosed || self == .markedCloseOnExec }
+  /// Prints errors and then results: an error must not be lost with an output that takes no more.
+  func print() throws(CommandError) {
+    for (row, error) in failures {
+      Output.complain("\(pid): descriptor \(row.descriptor.number): \(error)\(consequence(of: row.outcome))")
+    }
+    if verbosity != .quiet {
+      for sleeper in statistics.sleepers {
+        Output.complain("\(pid): \(sleeper) and was not stopped; what it is using stays open until it wakes")
+      }
+    }
+    if let end = statistics.end { Output.complain("\(end)") }
+    let summary = Summary(self)
+    if verbosity == .rows { try Output.print(Listing(self).text + summary.statistics) }
+    if verbosity != .quiet { try Output.print(summary.line) }
+  }
 
-  package var error: Errno? {
-    switch self {
-    case .closedWithError(let error), .failed(let error): error
-    case .closed, .markedCloseOnExec, .leftAlone, .notDone: nil
+  /// What an error means for the descriptor, and what to do.
+  private func consequence(of outcome: Outcome) -> String {
+    switch outcome {
+    case .doneWithError: "; \(operation.words.doneWithError)"
+    case .failed: "; \(operation.words.failed)\(method == .closeRange ? "; try --method=auto" : "")"
+    case .done, .leftAlone, .notDone: ""
     }
   }
 }

@@ -1,37 +1,38 @@
-package import FDCore
+import FDCore
+import FDSelectors
 
-/// A selector at work on one process: a look while it runs, and another while it stands still.
-package struct Selection {
+/// A selector at work on one process: a scan while it runs, and a confirmation while it stands still.
+struct Selection {
   private let selector: Selector
   private let display: FactSet
-  /// The numbers that are meant, where they alone decide: worked out before anything stands still.
+  /// The picked numbers if numbers alone decide; nil if other facts do.
   private let numbers: RangeList?
   private let wasListed: Bool
 
-  /// What was picked at the look, ascending.
-  package let picked: [Descriptor]
-  /// What could not be decided, because of a fact that could not be read.
+  /// The descriptors that the scan picked, ascending.
+  let picked: [Descriptor]
+  /// Descriptors that could not be decided, because a fact could not be read.
   ///
-  /// It is not picked.
-  package let undecided: [Descriptor]
+  /// They are not picked.
+  let undecided: [Descriptor]
 
-  /// Looks at a process, and reads of each descriptor no more than the selector needs.
+  /// Scans a process, and reads of each descriptor no more than the selector needs.
   ///
   /// - Parameters:
-  ///   - display: facts to read besides of those that are picked.
-  ///   - isTold: whether it matters what is picked; else numbers that are known need no look.
+  ///   - display: more facts to read of the picked descriptors.
+  ///   - isPrinted: whether the picked descriptors matter; if they do not, known numbers need no scan.
   ///
-  /// Throws where the table itself cannot be read.
-  package init(
-    _ selector: Selector, of target: TargetProcess, display: FactSet, isTold: Bool
+  /// Throws if the table itself cannot be read.
+  init(
+    _ selector: Selector, of target: TargetProcess, display: FactSet, isPrinted: Bool
   ) throws(TargetError) {
     self.selector = selector
     self.display = display
     let reader = try target.descriptors(comparedWith: selector.comparedNumbers)
     let numbers = selector.numbers
     self.numbers = numbers
-    // Many ranges may be few of what is open.
-    wasListed = isTold || numbers.map { $0.ranges.count > 32 } ?? true
+    // Many ranges may hold few open descriptors.
+    wasListed = isPrinted || numbers.map { $0.ranges.count > 32 } ?? true
     guard wasListed else {
       (picked, undecided) = ([], [])
       return
@@ -39,53 +40,45 @@ package struct Selection {
     let open = try reader.openNumbers(of: target)
     let (picked, undecided) = selector.pick(among: open.lazy.map(Descriptor.init), through: reader)
     self.undecided = undecided
-    // What is not known by its number alone is known again by its identity.
+    // If a number alone does not decide, the descriptor is known again by its identity.
     let needed = numbers != nil ? display : display.union(.identity)
     self.picked = reader.complete(picked, facts: needed)
   }
 
-  /// What was picked by that number at the look.
+  /// The descriptor that the scan picked by this number; nil if it picked none.
   private func seen(_ number: UInt32) -> Descriptor? {
-    var low = 0
-    var high = picked.count
-    while low < high {
-      let middle = (low + high) / 2
-      if picked[middle].number < number { low = middle + 1 } else { high = middle }
-    }
-    return low < picked.count && picked[low].number == number ? picked[low] : nil
+    let index = picked.partitioningIndex { $0.number >= number }
+    return index < picked.endIndex && picked[index].number == number ? picked[index] : nil
   }
 
-  /// Picks again while every thread is stopped, and plans to close what still holds.
+  /// Picks again while every thread is stopped, and plans for what still holds.
   ///
-  /// A selector of numbers alone speaks of numbers: it means what is open now, as `close_range(2)` would.
-  /// Any other means the files it found: a number that stands for another file now is left alone, even
-  /// where that file matches too.
+  /// A selector of numbers alone means what is open now, as `close_range(2)` would. Any other selector means the files
+  /// that the scan found. A number that stands for another file now is left alone, even if that file matches, too.
   ///
-  /// - Parameters:
-  ///   - thread: one that has the table.
-  ///   - ofOpenNumbers: whether it matters which numbers are open.
-  ///   - hasSleepers: whether some threads were not stopped. A call that such a thread is in may open something
-  ///     at a number that is free now.
+  /// - Parameter needsOpenNumbers: whether the plan has to be of the numbers that are open.
   ///
-  /// Throws where the table cannot be read.
-  package func confirmed(
-    in target: TargetProcess, through thread: Int32, ofOpenNumbers: Bool, hasSleepers: Bool
+  /// Throws if the table cannot be read.
+  func confirmed(
+    in session: borrowing Session, needsOpenNumbers: Bool
   ) throws(TargetError) -> (plan: ClosePlan, descriptors: [Descriptor]) {
-    if !ofOpenNumbers, let ranges = numbers?.ranges,
+    if !needsOpenNumbers, let ranges = numbers?.ranges,
       !wasListed || ranges.count <= max(picked.count, 8)
     {
       return (ClosePlan(ranges: ranges, seen: picked.map { $0.number }), picked)
     }
-    let reader = try target.descriptors(of: thread, comparedWith: selector.comparedNumbers)
+    let target = session.target
+    let reader = try target.descriptors(of: session.tableThread, comparedWith: selector.comparedNumbers)
     guard let numbers else {
       let confirmed = stillHolding(reader)
       return (ClosePlan(picked: confirmed.map { $0.number }), confirmed)
     }
     let confirmed = meant(numbers, among: try reader.openNumbers(of: target), reader)
     let picked = confirmed.map { $0.number }
-    return (
-      hasSleepers ? ClosePlan(picked: picked) : ClosePlan(picked: picked, within: numbers.ranges), confirmed
-    )
+    // A sleeping thread may be in a call that opens something at a number that is free now.
+    let plan =
+      session.sleepers.isEmpty ? ClosePlan(picked: picked, within: numbers.ranges) : ClosePlan(picked: picked)
+    return (plan, confirmed)
   }
 
   private func meant(
@@ -109,53 +102,17 @@ package struct Selection {
   }
 }
 
-extension Selector {
-  /// Decides about descriptors, and reads of each only what is still needed to, in the order of cost.
-  ///
-  /// - Parameter amended: what else is known of a descriptor.
-  ///
-  /// Answers those that are meant, and those of which that cannot be known, both ascending. What is not open
-  /// any more is neither.
-  package func pick(
-    among descriptors: some Sequence<Descriptor>, through reader: DescriptorReader,
-    at moment: DescriptorReader.Moment = .running, amended: (Descriptor) -> Descriptor = { $0 }
-  ) -> (picked: [Descriptor], undecided: [Descriptor]) {
-    let stages = FactSet.stages.filter(facts.isSuperset)
-    var picked: [Descriptor] = []
-    var undecided: [Descriptor] = []
-    for var descriptor in descriptors {
-      var verdict = evaluate(descriptor)
-      for stage in stages where verdict == nil && !stage.isTabular {
-        guard reader.read(stage, of: &descriptor, at: moment) else {
-          verdict = false
-          break
-        }
-        descriptor = amended(descriptor)
-        verdict = evaluate(descriptor)
-      }
-      if verdict == true { picked.append(descriptor) }
-      if verdict == nil { undecided.append(descriptor) }
-    }
-    for stage in stages where stage.isTabular && !undecided.isEmpty {
-      let known = reader.complete(undecided, facts: stage, at: moment)
-      picked += known.filter { evaluate($0) == true }
-      undecided = known.filter { evaluate($0) == nil }
-    }
-    picked.sort { $0.number < $1.number }
-    return (picked, undecided)
-  }
-}
-
 extension Descriptor {
-  /// The same descriptor with what an earlier look found out and this one must not ask for, where the text
-  /// and the links are as they were.
+  /// The same descriptor with the facts of the scan that may not be read during the stop.
+  ///
+  /// They hold if the link's text and the link count are as they were.
   fileprivate func recalling(_ before: Descriptor) -> Descriptor {
     guard let text = target.value, text == before.target.value,
       status.value?.links == before.status.value?.links
     else { return self }
     var descriptor = self
     if before.path.value != nil { descriptor.path = before.path }
-    if before.oddity.value != nil { descriptor.oddity = before.oddity }
+    if before.specialInode.value != nil { descriptor.specialInode = before.specialInode }
     return descriptor
   }
 }

@@ -1,7 +1,7 @@
 import FDCore
 import FDSelectors
 
-/// What is wrong with a command line.
+/// An error in the command line.
 enum UsageError: Error {
   case noProcess, noSelector
   case notAProcessID(ByteString)
@@ -11,13 +11,14 @@ enum UsageError: Error {
   case negativeNumber(ByteString)
   case unknownOption(String)
   case missingValue(Option)
+  case twoOperations(Option, Option)
   case badMethod(ByteString)
   case badTimeout(ByteString)
   case selector(SelectorError)
 }
 
 extension UsageError: CustomStringConvertible {
-  /// The words, what is wrong with them, and what would be right.
+  /// The words, the error, and what would be right.
   var description: String {
     switch self {
     case .noProcess:
@@ -39,10 +40,12 @@ extension UsageError: CustomStringConvertible {
       "there is no option '\(ByteString(text))', or more than one begins so; "
         + (Self.option(meantBy: text).map { "did you mean --\($0)?" } ?? "see --help")
     case .missingValue(let option):
-      "--\(option.specification.long) needs a value, \(option.specification.value ?? "")"
+      "--\(option.long) needs a value, \(option.value ?? "")"
+    case .twoOperations(let one, let other):
+      "--\(one.long) and --\(other.long) are two operations, and a run does one; leave one of them out"
     case .badMethod(let text):
       "'\(text)' is not a method; expected "
-        + CloseSession.Method.allCases.map { $0.rawValue }.joined(separator: ", ")
+        + Method.allCases.map { $0.rawValue }.joined(separator: ", ")
     case .badTimeout(let text):
       "'\(text)' is not a timeout; expected seconds, more than 0 and at most 86400"
     case .selector(let error):
@@ -52,6 +55,6 @@ extension UsageError: CustomStringConvertible {
 
   private static func option(meantBy text: String) -> String? {
     let name = text.drop { $0 == "-" }.prefix { $0 != "=" }
-    return Spelling.nearest(to: String(name), among: Option.allCases.map { $0.specification.long })
+    return Spelling.nearest(to: String(name), among: Option.all.map { $0.long })
   }
 }

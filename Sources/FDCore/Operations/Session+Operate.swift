@@ -1,143 +1,116 @@
-import CLinux
+/// Operations in a session.
+extension Session {
+  /// What to do about the seccomp filters of a target.
+  package enum FilterPolicy: Sendable {
+    /// Suspend them. If that is not permitted, make the calls that they are likeliest to know.
+    case avoid
+    /// Leave them in force, for tests: such a filter stands for a kernel without `close_range(2)`.
+    case ignore
+  }
 
-/// Closes or marks the descriptors of a plan through calls of the target's own.
-struct RemoteClose {
-  let numbers: SystemCallNumbers
-  let action: CloseSession.Action
+  /// What an operation did to the numbers of a plan.
+  package struct Result {
+    /// The numbers that were picked in the end, ascending.
+    package let picked: [UInt32]
+    /// An outcome for each of them.
+    package let outcomes: [Outcome]
+    package let statistics: SessionStatistics
+  }
 
-  /// Applies a plan by the account's method, and notes there what was done, and what ended it before its
-  /// time.
+  /// The mechanisms to try, in order, and why an earlier one of the operation is left out.
+  package struct Choice {
+    let mechanisms: [any Mechanism]
+    let reason: SessionStatistics.FallbackReason?
+
+    /// Whether the mechanism needs to know which numbers are open.
+    ///
+    /// A call for each descriptor does, and so does a fallback that reports each one's error.
+    package let needsOpenNumbers: Bool
+  }
+
+  /// Chooses the mechanisms for an operation, and keeps the target's filters from killing it.
   ///
-  /// Where `close_range(2)` is refused and `mayFallBack` allows it, the rest is done one by one.
-  /// They are of what is open, and a plan that is not is made anew for that.
-  func apply(
-    _ plan: inout ClosePlan, through remote: inout RemoteSyscall, mayFallBack: Bool,
-    _ account: inout CloseSession.Account, planOfOpenNumbers: () throws(TargetError) -> ClosePlan
-  ) -> [CloseReport.Outcome] {
-    var outcomes: [CloseReport.Outcome] = plan.picked.map { _ in .notDone }
+  /// Throws in seccomp's strict mode, which allows no call.
+  package func choose(
+    _ operation: Operation, by method: Method, filters: FilterPolicy = .avoid
+  ) throws(TargetError) -> Choice {
+    let allowed = operation.mechanisms.filter { method == .auto || $0.method == method }
+    let areSuspended = filters == .ignore ? true : try suspendFilters()
+    // close(2) is older than any filter.
+    let known = areSuspended || method != .auto ? allowed : allowed.filter { !$0.isNewerThanFilters }
+    let isExact = method != .auto || known.first?.method == .close || !sleepers.isEmpty || descriptorCount == nil
+    return Choice(
+      mechanisms: known, reason: known.count < allowed.count ? .filtered : nil, needsOpenNumbers: isExact)
+  }
+
+  /// Does an operation to the numbers of a plan.
+  ///
+  /// The result has an outcome for each number, also if an error ended the session between two calls. Throws, with
+  /// nothing done, if the calls cannot be made.
+  package func operate(
+    _ operation: Operation, on plan: ClosePlan, by choice: Choice, separatingTable separatesTable: Bool = false
+  ) throws(TargetError) -> Result {
+    var statistics = SessionStatistics()
+    (statistics.threads, statistics.sleepers) = (threadCount, sleepers)
+    (statistics.fallback, statistics.call) = (choice.reason, choice.mechanisms.first?.call ?? "")
+    if plan.ranges.isEmpty { return Result(picked: [], outcomes: [], statistics: statistics) }
+    let before = descriptorCount
+    var run = OperationRun(try remoteSyscall(), plan, statistics)
+    if separatesTable {
+      if let error = try run.remote.separateTable(usingCloseRange: choice.mechanisms.first?.method != .close) {
+        throw .system(target.pid, call: "unshare(2)", error)
+      }
+      run.statistics.separatedTable = true
+    }
     do {
-      if account.method == .closeRange {
-        let error = try closeRanges(plan, &remote, &account, &outcomes, mayFallBack: mayFallBack)
-        if let error {
-          account.method = .close
-          account.reason = .refused(error)
-          if account.calls == 0, !plan.isOfOpenNumbers {
-            plan = try planOfOpenNumbers()
-            outcomes = plan.picked.map { _ in .notDone }
-          }
-        }
-      }
-      if account.method == .close {
-        for index in outcomes.indices where outcomes[index] == .notDone {
-          outcomes[index] = try one(plan.picked[index], &remote, &account)
-        }
-      }
+      try apply(choice.mechanisms, &run)
     } catch {
-      account.end = error
-      if case .exited = error { return outcomes }
-      settle(plan, remote, &outcomes)
+      run.statistics.end = error
+      if case .exited = error {} else if operation.freesNumbers { run.reconcile() }
     }
-    return outcomes
+    let hasThread = run.statistics.end.map { !$0.leavesThread } ?? true
+    if let before, operation.freesNumbers, hasThread, !run.plan.isOfOpenNumbers,
+      let after = target.descriptorCount(ofThread: caller.tid)
+    {
+      run.statistics.closed = max(before - after, 0)
+    }
+    return Result(picked: run.plan.picked, outcomes: run.outcomes, statistics: run.statistics)
   }
 
-  /// Finds out what the last calls have closed: a number is free before its file is flushed.
-  private func settle(
-    _ plan: ClosePlan, _ remote: borrowing RemoteSyscall, _ outcomes: inout [CloseReport.Outcome]
-  ) {
-    guard action == .close else { return }
-    for index in outcomes.indices where outcomes[index] == .notDone {
-      if !remote.isOpen(plan.picked[index]) { outcomes[index] = .closed }
+  /// Goes on with the next mechanism if the target refuses one.
+  private func apply(_ mechanisms: [any Mechanism], _ run: inout OperationRun) throws(TargetError) {
+    for (index, mechanism) in mechanisms.enumerated() {
+      run.mayFallBack = index + 1 < mechanisms.count
+      run.statistics.call = mechanism.call
+      guard let error = try mechanism.apply(&run) else { return }
+      run.statistics.fallback = .refused(error)
+      if run.statistics.calls == 0, !run.plan.isOfOpenNumbers { run.replan(try openPlan(of: run.plan)) }
     }
   }
 
-  /// Does range after range; answers the error of the first that was refused, if something else is to be
-  /// tried.
-  private func closeRanges(
-    _ plan: ClosePlan, _ remote: inout RemoteSyscall, _ account: inout CloseSession.Account,
-    _ outcomes: inout [CloseReport.Outcome], mayFallBack: Bool
-  ) throws(TargetError) -> Errno? {
-    var next = 0
-    var rest = plan.ranges[...]
-    while let range = rest.popFirst() {
-      let error = try closeRange(range, &remote, &account)
-      if let error, mayFallBack, Self.meansUnavailable(error) {
-        account.calls -= 1
-        return error
-      }
-      // Where one was done there is nothing that the others could be refused for.
-      if error == nil {
-        let chained = try remote.run(numbers.closeRange, with: rest.lazy.map(Self.arguments), flags)
-        account.calls += chained
-        rest = rest.dropFirst(chained)
-      }
-      let last = plan.ranges[rest.startIndex - 1].upperBound
-      while next < plan.picked.count, plan.picked[next] <= last {
-        outcomes[next] = error.map { .failed($0) } ?? success
-        next += 1
-      }
+  /// The plan for the numbers that are open now in the ranges of another.
+  private func openPlan(of plan: ClosePlan) throws(TargetError) -> ClosePlan {
+    let open = try target.descriptors(of: caller.tid).openNumbers(of: target)
+    let picked = open.filter { number in
+      let index = plan.ranges.partitioningIndex { $0.upperBound >= number }
+      return index < plan.ranges.endIndex && plan.ranges[index].contains(number)
     }
-    return nil
+    return ClosePlan(picked: picked, within: plan.ranges)
   }
+}
 
-  /// Gives the process a copy of its table, which other processes keep; the error where that cannot be.
+extension RemoteSyscall {
+  /// Gives the process a copy of its table, and leaves the old one to other processes; the error if that cannot be done.
   ///
-  /// Record locks taken with F_SETLK stay with the table that is left; see `fcntl(2)`.
-  func separateTable(
-    through remote: inout RemoteSyscall, _ method: CloseSession.Method
-  ) throws(TargetError) -> Errno? {
+  /// Record locks taken with F_SETLK stay with the old table; see `fcntl(2)`.
+  fileprivate mutating func separateTable(usingCloseRange usesCloseRange: Bool) throws(TargetError) -> Errno? {
     let unshare: UInt64 = 1 << 1  // CLOSE_RANGE_UNSHARE, include/uapi/linux/close_range.h
     let nowhere = UInt64(UInt32.max)
-    if method != .close {
-      let error = try remote.call(numbers.closeRange, nowhere, nowhere, unshare)
-      guard let error, Self.meansUnavailable(error) else { return error }
+    if usesCloseRange {
+      let error = Errno(answer: try call(numbers.closeRange, nowhere, nowhere, unshare))
+      guard let error, error.meansUnavailable else { return error }
     }
     let files: UInt64 = 0x400  // CLONE_FILES, include/uapi/linux/sched.h
-    return try remote.call(numbers.unshare, files, 0, 0)
-  }
-
-  private var success: CloseReport.Outcome {
-    action == .close ? .closed : .markedCloseOnExec
-  }
-
-  /// `ENOSYS` before Linux 5.9, `EINVAL` for the flag before 5.11, `EPERM` from a filter that is older
-  /// than the call.
-  private static func meansUnavailable(_ error: Errno) -> Bool {
-    error == .notImplemented || error == .notPermitted || error == .invalid
-  }
-
-  private func closeRange(
-    _ range: DescriptorRange, _ remote: inout RemoteSyscall,
-    _ account: inout CloseSession.Account
-  ) throws(TargetError) -> Errno? {
-    account.calls += 1
-    let (first, last) = Self.arguments(range)
-    return try remote.call(numbers.closeRange, first, last, flags)
-  }
-
-  private static func arguments(_ range: DescriptorRange) -> (UInt64, UInt64) {
-    (UInt64(range.lowerBound), UInt64(range.upperBound))
-  }
-
-  private var flags: UInt64 {
-    let closeOnExec: UInt64 = 1 << 2  // CLOSE_RANGE_CLOEXEC, include/uapi/linux/close_range.h
-    return action == .markCloseOnExec ? closeOnExec : 0
-  }
-
-  private func one(
-    _ number: UInt32, _ remote: inout RemoteSyscall, _ account: inout CloseSession.Account
-  ) throws(TargetError) -> CloseReport.Outcome {
-    account.calls += 1
-    switch action {
-    case .markCloseOnExec:
-      let error = try remote.call(numbers.fcntl, UInt64(number), UInt64(F_SETFD), UInt64(FD_CLOEXEC))
-      return error.map { .failed($0) } ?? .markedCloseOnExec
-    case .close:
-      guard let error = try remote.call(numbers.close, UInt64(number), 0, 0) else { return .closed }
-      // The number is free before the file is flushed: what the flush met is told, and is too late to keep
-      // the descriptor open. See close(2), "Dealing with error returns from close()". A filter may have let
-      // no call through.
-      if remote.isOpen(number) { return .failed(error) }
-      return error == .badDescriptor ? .leftAlone : .closedWithError(error)
-    }
+    return Errno(answer: try call(numbers.unshare, files))
   }
 }

@@ -19,6 +19,18 @@ package final class ProcessDirectory {
     directory = try .open("\(root)/\(pid)", as: .directory)
   }
 
+  /// Opens the directory of one of its threads, `/proc/PID/task/TID`.
+  ///
+  /// Throws `ENOENT` or `ESRCH` if the thread is gone.
+  func thread(_ tid: Int32) throws(Errno) -> ProcessDirectory {
+    ProcessDirectory(tid, try directory.open("task/\(tid)", as: .directory))
+  }
+
+  private init(_ pid: Int32, _ directory: consuming OwnedDescriptor) {
+    self.pid = pid
+    self.directory = directory
+  }
+
   /// `/proc/self/status`: of ourselves, by the numbers that `/proc` has; nil where it is not there.
   static var ownStatus: ProcessStatus? {
     (try? OwnedDescriptor.open("/proc/self/status", as: .file).readToEnd()).map(ProcessStatus.init)

@@ -67,7 +67,7 @@ package final class TargetProcess {
   }
 
   /// Whether the process's leader has exited, and its table is looked at through another thread.
-  package var isHeadless: Bool { tableThread != pid }
+  package var hasExitedLeader: Bool { tableThread != pid }
 
   /// Whether the leader, through which the table is looked at, has exited since.
   var hasLostLeader: Bool {

@@ -1,17 +1,16 @@
 import CLinux
 
-/// 64-bit programs on aarch64: written from `arch/arm64/kernel/signal.c` and `ptrace.c` of Linux, compiled
-/// everywhere, and run by nobody yet.
+/// 64-bit programs on aarch64: written from `arch/arm64/kernel/signal.c` and `ptrace.c` of Linux, compiled on every
+/// host, and not tested yet.
 ///
-/// A stop finds a thread after `do_signal` has rewound its pc to the call and put the first argument back,
-/// where the call is to be begun anew, and has forgotten which call it was. So:
-/// - Registers are put back as they were found, and the call begins anew. For the thread that made our calls
-///   that is from its start, for nanosleep(2) with its whole time: the kernel sets its own restart up after
+/// The kernel runs `do_signal` before a thread stops. If the call is to begin anew, `do_signal` rewinds the pc to it
+/// and puts the first argument back. It forgets which call it was. Therefore:
+/// - Registers are put back as they were found, and the call begins anew. For the thread that made the injected calls
+///   it begins from its start, for nanosleep(2) with its whole time. The kernel prepares its own restart only after
 ///   the stop.
-/// - A call that answers a stop with EINTR cannot be told from one that a signal interrupted, and its first
-///   argument is lost: it is left with EINTR.
-/// - The vdso has a trampoline for a signal frame, which a link register would lead to; that is to be done by
-///   somebody who can run it.
+/// - A call that returns EINTR after a stop looks like a call that a signal interrupted, and its first argument is
+///   lost. It keeps its EINTR.
+/// - The vdso has a trampoline for a signal frame, to which the link register could lead. Frames are not made yet.
 final class AArch64: RegisterLayout {
   let size = MemoryLayout<clinux_registers_aarch64>.size
 
@@ -40,18 +39,21 @@ final class AArch64: RegisterLayout {
     unsafe registers.aarch64.sp = address
   }
 
-  /// The kernel has forgotten it; see above.
+  /// Nil: the kernel has forgotten the call, see above.
   ///
-  /// So a call of ours is never made at the thread's own pc, where the kernel could take it for that one.
+  /// So an injected call is never made at the thread's own pc. The kernel could take it for that call.
   func currentCall(_ registers: clinux_registers) -> (number: Int, answer: Int)? { nil }
 
   func prepare(_ registers: inout clinux_registers, _ call: SystemCall, at address: UInt64) {
     unsafe registers.aarch64.pc = address
     unsafe registers.aarch64.x.8 = UInt64(call.number)
-    unsafe (registers.aarch64.x.0, registers.aarch64.x.1, registers.aarch64.x.2) = call.arguments
+    unsafe (registers.aarch64.x.0, registers.aarch64.x.1, registers.aarch64.x.2) =
+      (call.arguments.0, call.arguments.1, call.arguments.2)
+    unsafe (registers.aarch64.x.3, registers.aarch64.x.4, registers.aarch64.x.5) =
+      (call.arguments.3, call.arguments.4, call.arguments.5)
   }
 
-  // Without a current call there is none to be begun anew.
+  // Without a current call there is no call to begin anew.
   func restartUnlessHandled(_ registers: inout clinux_registers) {}
   func beginCallAnew(_ registers: inout clinux_registers) {}
 }

@@ -2,7 +2,7 @@ import CLinux
 
 /// 32-bit programs on x86_64, which enter the kernel by an entry of their own.
 ///
-/// A frame of theirs could be made as well; so far such a target relies on us alone.
+/// No signal frame is made for them so far. Such a target relies on rangeclose alone.
 final class I386: RegisterLayout {
   let size = MemoryLayout<clinux_registers_i386>.size
 
@@ -28,7 +28,7 @@ final class I386: RegisterLayout {
   let callInstruction: [UInt8] = [0xCD, 0x80]  // int $0x80
   let instructionAlignment: UInt64 = 1
 
-  /// A 64-bit process may run 32-bit code too; what it has above cannot be reached from that.
+  /// A 64-bit process may run 32-bit code, too. That code cannot reach what the process has above.
   let addresses: Range<UInt64> = 0..<1 << 32
 
   func programCounter(_ registers: clinux_registers) -> UInt64 { UInt64(unsafe registers.i386.eip) }
@@ -56,6 +56,9 @@ final class I386: RegisterLayout {
     unsafe registers.i386.ebx = UInt32(truncatingIfNeeded: call.arguments.0)
     unsafe registers.i386.ecx = UInt32(truncatingIfNeeded: call.arguments.1)
     unsafe registers.i386.edx = UInt32(truncatingIfNeeded: call.arguments.2)
+    unsafe registers.i386.esi = UInt32(truncatingIfNeeded: call.arguments.3)
+    unsafe registers.i386.edi = UInt32(truncatingIfNeeded: call.arguments.4)
+    unsafe registers.i386.ebp = UInt32(truncatingIfNeeded: call.arguments.5)
     unsafe registers.i386.orig_eax = .max
     unsafe registers.i386.eflags &= ~trapFlag
   }

@@ -53,7 +53,7 @@ final class X86_64: RegisterLayout {
     unsafe registers.x86_64.rsp = address
   }
 
-  /// Of a program that single-steps itself: it would have a SIGTRAP for our call.
+  /// A program that single-steps itself has this flag set, and would get a SIGTRAP for the injected call.
   private let trapFlag: UInt64 = 1 << 8
 
   func currentCall(_ registers: clinux_registers) -> (number: Int, answer: Int)? {
@@ -67,14 +67,12 @@ final class X86_64: RegisterLayout {
     unsafe registers.x86_64.rdi = call.arguments.0
     unsafe registers.x86_64.rsi = call.arguments.1
     unsafe registers.x86_64.rdx = call.arguments.2
-    // Not in a call: else the kernel would take the pc for that of one to be restarted.
+    unsafe registers.x86_64.r10 = call.arguments.3
+    unsafe registers.x86_64.r8 = call.arguments.4
+    unsafe registers.x86_64.r9 = call.arguments.5
+    // The thread is in no call. Otherwise the kernel could take this pc for a call's that it has to restart.
     unsafe registers.x86_64.orig_rax = .max
     unsafe registers.x86_64.eflags &= ~trapFlag
-  }
-
-  func prepareSelect(_ registers: inout clinux_registers, timeout address: UInt64) {
-    unsafe registers.x86_64.r10 = 0
-    unsafe registers.x86_64.r8 = address
   }
 
   func restartUnlessHandled(_ registers: inout clinux_registers) {

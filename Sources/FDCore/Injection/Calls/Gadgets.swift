@@ -1,87 +1,97 @@
 import CLinux
 
-/// Instructions of a target's own that a session uses, and the room on its stacks.
+/// Instructions in a target's own code that a session uses, and the room on its stacks.
 ///
-/// Looked up ahead of the stop, so that the target need not wait for it, and looked at once more before they
-/// are used. No code is ever written.
-struct TargetCode {
+/// They are searched for before the stop, so that the target need not wait for it, and read once more before they are
+/// used. rangeclose never writes code.
+struct Gadgets {
   private let directory: ProcessDirectory
-  /// Nil where it cannot be read.
+  /// Nil if it cannot be read.
   private let map: MemoryMap?
-  /// Code of files, the dynamic linker's first: what it has the C library has as well, and it is small.
+  /// Code of files, the dynamic linker's first: it has the gadgets of the C library, and it is small.
   private let files: [MemoryMapping]
   private let call: UInt64?
-  private let frameSite: FrameSite?
+  private let frame: Frame?
 
-  /// Where a call can be made whose return leads into a signal frame.
-  struct FrameSite {
+  /// The addresses for a call whose return leads into a signal frame.
+  struct Frame {
     /// Enters the kernel, and then returns to the address on the stack.
     let callAndReturn: UInt64
-    /// Calls `rt_sigreturn(2)`: what the C library gives the kernel as the end of every signal handler.
+    /// Calls `rt_sigreturn(2)`. The C library gives it to the kernel as the end of every signal handler.
     let trampoline: UInt64
   }
 
-  /// Looks into a process that runs.
-  init(preparing process: TargetProcess) {
+  /// Searches the code of a process that runs.
+  init(of process: TargetProcess) {
     directory = process.directory
     map = try? MemoryMap(of: directory, thread: process.tableThread)
     let layout = RegisterSet.native
-    _ = layout.calls  // made at their first use, which is not to be in the stop
+    _ = layout.calls  // made at its first use, which should not fall into the stop
     files = map.map(Self.codeOfFiles) ?? []
-    frameSite = Self.frameSite(process.tableThread, files, layout)
-    call = frameSite == nil ? map.flatMap { Self.call(process.tableThread, $0, layout) } : nil
+    frame = Self.frame(process.tableThread, files, layout)
+    call = frame == nil ? map.flatMap { Self.call(process.tableThread, $0, layout) } : nil
   }
 
-  /// The address of an instruction that enters the kernel, for a stopped thread with these registers; nil
-  /// where there is none.
+  /// The address of an instruction that enters the kernel, for a stopped thread with these registers; nil if there is
+  /// none.
   ///
-  /// A thread stopped in a call has just executed one. Any other finds one in the vdso, which every
-  /// process has mapped unless it took it away, or else in other code of its own.
+  /// A thread stopped in a call has just executed one. For any other the vdso has one, which every process has mapped
+  /// unless it removed it, or else other code of the process.
   func callInstruction(for registers: RegisterSet, of tid: Int32) -> UInt64? {
     let bytes = registers.layout.callInstruction
     if registers.currentCall != nil {
       let justExecuted = registers.programCounter &- UInt64(bytes.count)
       if Self.holds(bytes, at: justExecuted, tid) { return justExecuted }
     }
-    for address in [call, frameSite?.callAndReturn] {
+    for address in [call, frame?.callAndReturn] {
       if let address, registers.layout.addresses.contains(address), Self.holds(bytes, at: address, tid) {
         return address
       }
     }
-    // An exec(2) since has put other code in its place.
+    // An exec(2) since then has put other code in its place.
     let map = try? MemoryMap(of: directory, thread: tid)
     return map.flatMap { Self.call(tid, $0, registers.layout) }
   }
 
-  /// The same for a call whose return leads into a signal frame; nil where the layout has none, or the
-  /// target not the instructions.
-  func frameSite(for registers: RegisterSet, of tid: Int32) -> FrameSite? {
-    guard let bytes = registers.layout.frameInstructions, let frameSite,
+  /// The addresses for a call whose return leads into a signal frame.
+  ///
+  /// Nil if the layout has no frames, or the target lacks the instructions.
+  func frame(for registers: RegisterSet, of tid: Int32) -> Frame? {
+    guard let bytes = registers.layout.frameInstructions, let frame,
       case let (first, second) = (bytes.callAndReturn, bytes.trampoline),
-      TargetMemory.read(
-        of: tid, at: frameSite.callAndReturn, count: first.count, and: frameSite.trampoline,
+      TraceeMemory.read(
+        of: tid, at: frame.callAndReturn, count: first.count, and: frame.trampoline,
         count: second.count) == first + second
     else { return nil }
-    return frameSite
+    return frame
   }
 
-  /// The instructions of a chain of calls; nil where the layout has none, or the target not all of them.
+  /// Whether there can be a signal frame for a stopped tracee, that begins its call anew.
   ///
-  /// Looked up when they are needed: few sessions make that many calls.
-  func chainSite(for registers: RegisterSet, of tid: Int32) -> CallChain.Site? {
-    guard let frame = frameSite(for: registers, of: tid), let pops = registers.layout.popInstructions,
+  /// A frame cannot begin restart_syscall(2) anew: the kernel's note of the call is lost on rt_sigreturn(2).
+  func haveFrame(for tracee: Tracee) -> Bool {
+    guard frame != nil, let registers = tracee.registers, registers.layout.frameInstructions != nil,
+      !tracee.isInCall(registers, { $0.restart == $1 })
+    else { return false }
+    return stackRoom(of: registers) >= SignalFrame.usualSize
+  }
+
+  /// The gadgets of a ROP chain; nil if the layout has no chains, or the target lacks a gadget.
+  ///
+  /// They are searched for when they are needed: few sessions make that many calls.
+  func chain(for registers: RegisterSet, of tid: Int32) -> ROPChain.Addresses? {
+    guard let frame = frame(for: registers, of: tid), let pops = registers.layout.popInstructions,
       let found = Self.find([pops.first, pops.second, pops.number], tid, files, registers.layout)
     else { return nil }
-    return CallChain.Site(
+    return ROPChain.Addresses(
       callAndReturn: frame.callAndReturn, popFirst: found[0], popSecond: found[1], popNumber: found[2])
   }
 
-  /// How many bytes below the stack pointer, but for a last page, belong to a stack that has it for its top.
+  /// How many bytes below the stack pointer, less a page, belong to the same stack.
   ///
-  /// That is the kernel's, or one with a guard page below and the thread's own control block above, as C
-  /// libraries give their threads. What else a stack pointer may point into, a stack of a language's own run
-  /// time or one from malloc(3), has something of somebody's below. An alternate signal stack within a stack
-  /// of the first two kinds cannot be told.
+  /// Two kinds of stack are known: the one that the kernel made, and those that C libraries give their threads, with a
+  /// guard page below and the thread's control block above. A stack of a language's run time or from malloc(3) may have
+  /// other data below, so it has no room. An alternate signal stack within one of the two kinds cannot be recognized.
   func stackRoom(of registers: RegisterSet) -> Int {
     let top = registers.stackPointer, page: UInt64 = 4096
     guard top > page, let map, let stack = map.mapping(at: top - 1), stack.isWritable, stack.isPrivate,
@@ -96,7 +106,7 @@ struct TargetCode {
   }
 
   private static func holds(_ bytes: [UInt8], at address: UInt64, _ tid: Int32) -> Bool {
-    TargetMemory.read(of: tid, at: address, count: bytes.count) == bytes
+    TraceeMemory.read(of: tid, at: address, count: bytes.count) == bytes
   }
 
   private static func call(
@@ -110,26 +120,26 @@ struct TargetCode {
     return nil
   }
 
-  private static func frameSite(
+  private static func frame(
     _ tid: Int32, _ files: [MemoryMapping], _ layout: any RegisterLayout
-  ) -> FrameSite? {
+  ) -> Frame? {
     guard let bytes = layout.frameInstructions,
       let found = find([bytes.callAndReturn, bytes.trampoline], tid, files, layout)
     else { return nil }
-    return FrameSite(callAndReturn: found[0], trampoline: found[1])
+    return Frame(callAndReturn: found[0], trampoline: found[1])
   }
 
-  /// What has a file and cannot be written stays as it is.
+  /// Code of files that cannot be written stays as it is.
   private static func codeOfFiles(_ map: MemoryMap) -> [MemoryMapping] {
     let code = map.executable(isOfFile: true).filter { !$0.isWritable }
     return code.filter { $0.isDynamicLinker } + code.filter { !$0.isDynamicLinker }
   }
 
-  /// Where all of these are; nil where one is not found.
+  /// The addresses of all of `wanted`; nil if one of them is not found.
   private static func find(
     _ wanted: [[UInt8]], _ tid: Int32, _ files: [MemoryMapping], _ layout: any RegisterLayout
   ) -> [UInt64]? {
-    let most: UInt64 = 64 << 20  // bytes to look through before we do without
+    let most: UInt64 = 64 << 20  // bytes to search before rangeclose does without
     var searched: UInt64 = 0
     var found = [UInt64?](repeating: nil, count: wanted.count)
     for mapping in files where searched < most {
@@ -141,10 +151,10 @@ struct TargetCode {
     return nil
   }
 
-  /// Where each of `wanted` is found, from the end on: what a dynamic linker has of the C library is linked
-  /// behind its own.
+  /// The address of each of `wanted` in a mapping, searched from its end: a dynamic linker has its part of the C
+  /// library behind its own code.
   ///
-  /// The bytes may straddle other instructions: entered at their first, they are what they are.
+  /// The bytes may lie across other instructions. A thread that enters them at the first byte runs the wanted ones.
   private static func search(
     _ tid: Int32, _ mapping: MemoryMapping, for wanted: [[UInt8]],
     _ layout: any RegisterLayout
@@ -155,9 +165,9 @@ struct TargetCode {
     var end = mapping.end
     while end > mapping.start, found.contains(nil) {
       let start = max(mapping.start, end &- min(chunk, end))
-      // As far as an instruction can go that begins in this chunk.
+      // An instruction that begins in this chunk may end behind it.
       let count = min(end - start + longest - 1, mapping.end - start)
-      let content = TargetMemory.read(of: tid, at: start, count: Int(count))
+      let content = TraceeMemory.read(of: tid, at: start, count: Int(count))
       for index in wanted.indices where found[index] == nil {
         found[index] = offset(
           of: wanted[index], in: content, at: Int(layout.instructionAlignment)

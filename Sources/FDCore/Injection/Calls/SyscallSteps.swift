@@ -1,19 +1,19 @@
 import CLinux
 
-/// Takes a thread from one syscall-stop to another, past whatever else stops it.
+/// Moves a tracee from one syscall-stop to another, past everything else that stops it.
 struct SyscallSteps {
   let pid: Int32
   let tracee: Tracee
-  /// In milliseconds, for a call to come back before it is interrupted.
+  /// How long a call may last before it is interrupted, in milliseconds.
   let timeout: UInt32
-  /// Whether the thread can be left in the midst of a call.
+  /// Whether the tracee can be left in the midst of a call, because it restores itself.
   let mayBeLeft: Bool
-  /// Called once where it cannot, and its call does not come back.
+  /// Called once if it cannot be left, and its call does not come back.
   let stalled: () -> Void
   private var hasStalled = false
-  /// Whether it was left.
+  /// Whether the tracee was left in the midst of a call.
   private(set) var isLeft = false
-  /// A SIGSYS that somebody sent and that could not be blocked.
+  /// Whether another process sent a SIGSYS. It could not be blocked.
   private(set) var hasHeldTrap = false
 
   init(
@@ -27,7 +27,7 @@ struct SyscallSteps {
     self.stalled = stalled
   }
 
-  /// The signals that the kernel forces on a thread for what it does, signal 1 in bit 0.
+  /// The signals that the kernel forces on a thread for a fault of its own, signal 1 in bit 0.
   static let faultSignals = [SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS].reduce(0 as UInt64) {
     $0 | 1 << UInt64($1 - 1)
   }
@@ -35,18 +35,18 @@ struct SyscallSteps {
   /// SIGSYS, signal 1 in bit 0.
   static let trapSignal: UInt64 = 1 << UInt64(SIGSYS - 1)
 
-  /// What the thread is to be taken to.
+  /// The stop that the tracee is moved to.
   enum Goal {
     case entry, exit
-    /// None: to the signal of a filter that stopped the call.
+    /// The signal of a filter that stopped the call: no syscall-stop follows.
     case trap
   }
 
-  /// Lets the thread go on to its goal, and answers what the call did at an exit, else 0.
+  /// Lets the tracee go on to its goal, and returns the call's result at an exit, else 0.
   ///
-  /// Other stops come between: a group-stopped thread reports its group-stop once more, and runs nothing,
-  /// before it runs; SIGSTOP cannot be blocked, and is delivered for the thread to be found stopped later.
-  /// Throws where the thread is gone, was stopped by a filter or a fault, or did not come back.
+  /// Other stops come between. A group-stopped thread reports its group-stop once more before it runs anything. SIGSTOP
+  /// cannot be blocked: it is delivered, and the tracee is found stopped later. Throws if the tracee is gone, a filter
+  /// or a fault stopped it, or it did not come back.
   @discardableResult
   mutating func run(to goal: Goal) throws(TargetError) -> Int {
     var deliver: Int32 = 0
@@ -66,7 +66,7 @@ struct SyscallSteps {
         }
       case .signalDelivery(let signal):
         let isForced = try request("PTRACE_GETSIGINFO") { () throws(Errno) in try tracee.signalIsForced() }
-        // Where somebody's own SIGSYS waits, the kernel adds none for the call.
+        // The kernel does not queue a second SIGSYS while one is pending.
         if isForced || goal == .trap && signal == SIGSYS {
           throw .faulted(pid, signal: signal, mayTryOther: true)
         }
@@ -77,11 +77,11 @@ struct SyscallSteps {
     }
   }
 
-  /// Lets the thread make the calls of a chain, and stops it where it waits for us.
+  /// Lets the tracee make the calls of a chain, and stops it when it waits for rangeclose.
   ///
-  /// Throws where the thread is gone, was stopped by a fault, or did not get as far in time: then it goes on
-  /// by itself.
-  mutating func run(_ chain: CallChain) throws(TargetError) {
+  /// Throws if the tracee is gone, a fault stopped it, or it did not get as far in time. In the last case it goes on by
+  /// itself.
+  mutating func run(_ chain: ROPChain) throws(TargetError) {
     var deliver: Int32 = 0
     var place: UInt64 = 0
     var deadline = callDeadline
@@ -97,8 +97,8 @@ struct SyscallSteps {
         }
         if signal == SIGSYS { hasHeldTrap = true } else { deliver = signal }
       case .eventStop, .otherEvent, .syscallStop:
-        let registers = try request("PTRACE_GETREGSET") { () throws(Errno) in try tracee.registers() }
-        // Where it does not get on, or has gone on with what it was at, it is left to itself.
+        let registers = try request("PTRACE_GETREGSET") { () throws(Errno) in try tracee.readRegisters() }
+        // A tracee that makes no progress, or has gone on with its own work, is left to itself.
         let isStuck = deadline.hasPassed && registers?.stackPointer == place
         guard let registers, chain.holds(registers), !isStuck else {
           isLeft = true
@@ -111,23 +111,22 @@ struct SyscallSteps {
     }
   }
 
-  /// When a call is asked to come back.
+  /// The moment at which a call that begins now is interrupted.
   private var callDeadline: Deadline {
     Deadline(inMilliseconds: max(timeout, 200), canBeCutShort: false)
   }
 
-  /// Waits for a thread to stop, and stops it once it waits for us; or, where one of its calls sleeps until
-  /// the deadline, in that.
+  /// Waits for the tracee to stop, and stops it once it waits for rangeclose, or when a call lasts until the deadline.
   ///
-  /// - Parameter place: where it was seen last, by its stack pointer; each call has its time.
+  /// - Parameter place: the stack pointer at which it was seen last. Each call has its own deadline.
   private mutating func waitForRest(
-    in chain: CallChain, _ place: inout UInt64, until deadline: inout Deadline
+    in chain: ROPChain, _ place: inout UInt64, until deadline: inout Deadline
   ) throws(TargetError) -> WaitStatus {
     while !deadline.hasPassed {
       if let status = tracee.wait(until: .now) { return status }
       do {
-        // "running", or what it sleeps in; see proc_pid_syscall(5).
-        let text = try ProcessDirectory(tracee.tid).content(of: "syscall")
+        // "running", or the call that it sleeps in; see proc_pid_syscall(5).
+        let text = try tracee.content(of: "syscall")
         guard let rest = chain.rest(text) else {
           sched_yield()
           continue
@@ -145,17 +144,17 @@ struct SyscallSteps {
     throw .callDidNotReturn(pid)
   }
 
-  /// Delivers what waits for the thread of signals that faults have, and stops it at the first instruction of
-  /// the handler.
+  /// Delivers the pending signals of the kinds that faults have, and stops the tracee at the handler's first
+  /// instruction.
   mutating func deliverFaults() throws(TargetError) {
-    let most = 64  // one of each signal, were the others to come first
+    let most = 64  // one of each signal, if all others come first
     for _ in 0..<most {
-      guard let status = try? ProcessDirectory(tracee.tid).status() else { throw .exited(pid) }
+      guard let status = try? tracee.status() else { throw .exited(pid) }
       if !status.hasFaultToDeliver { return }
       try request("PTRACE_CONT") { () throws(Errno) in try tracee.resume() }
       var stop = try wait(isBegun: false)
       while case .signalDelivery(let signal) = stop {
-        // Asked for while the thread is stopped, the next stop comes before any instruction of its own.
+        // A stop that is asked for while the tracee is stopped comes before its next instruction.
         try request("PTRACE_CONT") { () throws(Errno) in
           try tracee.interrupt()
           try tracee.resume(with: signal)
@@ -166,12 +165,12 @@ struct SyscallSteps {
     }
   }
 
-  /// Has the thread enter its interrupted call once more, and stops it there.
+  /// Has the tracee enter its interrupted call once more, and stops it there.
   ///
-  /// ppoll(2) and its kin wait with a signal mask of their own. Where that has ended, by calls of ours or by
-  /// the way back to user mode, a signal that it blocked would run its handler, or interrupt the wait. So
-  /// everything stays blocked until the call is entered, which no signal can prevent any more, and then sets
-  /// its mask. Were we killed before that, everything would stay blocked.
+  /// ppoll(2) and similar calls wait with a signal mask of their own. Injected calls and the way back to user mode end
+  /// that mask. A signal that it blocked would then run its handler, or interrupt the wait. So everything stays blocked
+  /// until the call is entered. No signal can prevent the call any more, and it sets its mask. If rangeclose were killed
+  /// before, everything would stay blocked.
   mutating func reenterCall(_ registers: RegisterSet) {
     guard let mask = try? tracee.signalMask() else { return }
     var registers = registers
@@ -183,19 +182,19 @@ struct SyscallSteps {
     sendHeldTrap()
   }
 
-  /// Sends again what was held back, as ours.
+  /// Sends the SIGSYS that was held back again. Its sender is then rangeclose.
   func sendHeldTrap() {
-    guard hasHeldTrap, let status = try? ProcessDirectory(tracee.tid).status() else { return }
+    guard hasHeldTrap, let status = try? tracee.status() else { return }
     clinux_send_signal(status.threadGroup, tracee.tid, SIGSYS)
   }
 
   private mutating func wait(isBegun: Bool) throws(TargetError) -> WaitStatus {
-    // What has been begun is given its time, whoever is in a hurry: but for a call that hangs it is short.
+    // A call that has begun gets its time, even if the user wants to end: it is short unless the call hangs.
     if let status = tracee.wait(until: callDeadline) { return status }
-    // close(2) can take its time (SO_LINGER, a file server that must be told): ask it to come back.
+    // close(2) can last (SO_LINGER, a file server that must be told): ask it to come back.
     try request("PTRACE_INTERRUPT") { () throws(Errno) in try tracee.interrupt() }
     if let status = tracee.wait(until: Deadline(inMilliseconds: 1000, canBeCutShort: false)) {
-      // It stopped without having begun: a frozen cgroup holds it before its next instruction.
+      // It stopped before the call began: a frozen cgroup holds it before its next instruction.
       if !isBegun, case .eventStop = status { throw .didNotRun(pid) }
       return status
     }
@@ -208,19 +207,16 @@ struct SyscallSteps {
     return tracee.wait(until: nil) ?? .gone
   }
 
-  /// Makes a ptrace request, and says what its error means.
   private func request<Result>(
     _ name: String, _ body: () throws(Errno) -> Result
   ) throws(TargetError) -> Result {
-    do {
-      return try body()
-    } catch {
-      throw Self.failure(pid, name, error)
-    }
+    try Self.request(name, of: pid, body)
   }
 
-  /// What an error of a ptrace request on the thread means.
-  static func failure(_ pid: Int32, _ request: String, _ error: Errno) -> TargetError {
-    error == .noSuchProcess ? .exited(pid) : .system(pid, call: "ptrace(\(request))", error)
+  /// Makes a ptrace request of a tracee, and says what its error means.
+  static func request<Result>(
+    _ name: String, of pid: Int32, _ body: () throws(Errno) -> Result
+  ) throws(TargetError) -> Result {
+    try mapError({ $0 == .noSuchProcess ? .exited(pid) : .system(pid, call: "ptrace(\(name))", $0) }, body)
   }
 }

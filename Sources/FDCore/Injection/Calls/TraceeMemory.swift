@@ -1,15 +1,15 @@
 import CLinux
 
 /// The memory of another process, by one of its threads.
-enum TargetMemory {
-  /// Bytes of it, fewer than asked for where they end, none where they cannot be read.
+enum TraceeMemory {
+  /// Reads up to `count` bytes: fewer if the mapped memory ends before, none if it cannot be read.
   ///
   /// The corresponding system call is `process_vm_readv(2)`.
   static func read(of tid: Int32, at address: UInt64, count: Int) -> [UInt8] {
     unsafe (try? [UInt8](atMost: count) { unsafe clinux_read_memory(tid, address, $0, $1) }) ?? []
   }
 
-  /// The same at two addresses, one behind the other.
+  /// Reads at two addresses, and puts the second bytes behind the first.
   static func read(
     of tid: Int32, at first: UInt64, count: Int, and second: UInt64, count secondCount: Int
   ) -> [UInt8] {
@@ -19,7 +19,7 @@ enum TargetMemory {
     return both ?? []
   }
 
-  /// Writes to it; false where not all of it could be.
+  /// Writes words or bytes; false if not all of them could be written.
   ///
   /// The corresponding system call is `process_vm_writev(2)`.
   @discardableResult

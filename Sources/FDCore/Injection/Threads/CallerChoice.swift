@@ -1,7 +1,7 @@
 /// Which stopped thread makes the calls of a session.
 ///
-/// A pure function of plain values, so that every order can be tested. To find a value out costs system calls while
-/// the process is stopped, so values are given one by one: the likeliest thread first, the others by their IDs.
+/// It decides by plain values alone, so that every order can be tested. Each value costs system calls while the process
+/// is stopped, so values are given one by one: the likeliest thread first, then the others by their IDs.
 struct CallerChoice {
   /// What matters of a stopped thread.
   struct Candidate: Equatable {
@@ -12,7 +12,7 @@ struct CallerChoice {
     let hasTable: Bool
     /// Whether it runs code of the program: io_uring and vhost have threads that never leave the kernel.
     let isUserMade: Bool
-    /// Whether it can restore itself from a signal frame if rangeclose is killed.
+    /// Whether its stack has room for a signal frame, so that it can restore itself if rangeclose is killed.
     let survives: Bool
     /// Whether it waits with a signal mask of the call's own, and the kernel has saved the thread's.
     ///

@@ -1,9 +1,10 @@
 import CLinux
 
-/// Signals that wait until a session is over, while this exists: nothing that the user types may end us between
-/// a change of a target's registers and their return.
+/// While it exists, signals to rangeclose wait.
+///
+/// Nothing that the user types may end rangeclose between a change of a tracee's registers and their return.
 struct HeldSignals: ~Copyable {
-  /// Holds back every signal that can be blocked.
+  /// Blocks every signal that can be blocked.
   init() throws(Errno) {
     try checked(clinux_block_signals())
   }

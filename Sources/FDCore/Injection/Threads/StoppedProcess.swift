@@ -2,60 +2,36 @@ import CLinux
 
 /// A process of which every thread is stopped, until this goes out of scope.
 ///
-/// All of them, for two reasons. None can then open, close or duplicate a descriptor. And a thread that
-/// is blocked in a call holds a reference to its file: only when it is brought back from the call does
-/// the last reference go, and does the thread meet the closed number. So are the threads of every process
-/// that shares the descriptor table.
+/// All threads are stopped for two reasons. Stopped threads do not open, close or duplicate descriptors. And a thread
+/// that is blocked in a call holds a reference to its file: only when it is brought back from the call is the last
+/// reference dropped, and does the thread meet the closed number. Both hold for the threads of every process that
+/// shares the descriptor table.
 struct StoppedProcess: ~Copyable {
   let target: TargetProcess
-  let deadline: Deadline
-  /// Until when an attach that is refused without a reason is tried again, and until when a thread that
-  /// sleeps uninterruptibly keeps the others waiting.
-  private let patience = Deadline(inMilliseconds: 200, canBeCutShort: false)
-  private(set) var threads: [StoppedThread] = []
-  /// Threads that sleep in the kernel uninterruptibly.
+  private let deadline: Deadline
+  /// Until then an attach that is refused without a visible reason is tried again, and a thread in uninterruptible
+  /// sleep keeps the others waiting.
+  private let gracePeriod = Deadline(inMilliseconds: 200, canBeCutShort: false)
+  private(set) var threads: [Tracee] = []
+  /// Threads in uninterruptible sleep.
   ///
-  /// They stop before they run any code of theirs, but the call that they are in may end before that.
+  /// They stop before they run any code of the program. But the call that they are in may end before that.
   private(set) var asleep: [TargetError.Sleeper] = []
-  /// Whether one of those that have stopped can be made to run calls.
+  /// Whether one of the stopped threads can make calls.
   private var hasCaller = false
-  /// Threads of processes that share the table.
-  private(set) var others: Set<Int32> = []
-  /// Zombies that were met; each is looked at once more, to be sure that it made no thread before.
+  /// Zombies that were met. Each is looked at once more: it may have made a thread before it exited.
   private var zombies: Set<Int32> = []
-  /// Seized, and not known to have stopped.
-  private var running: Set<Int32> = []
-  /// Seized by an ID that has come to mean a thread of some other process.
+  /// Seized threads that are not known to have stopped.
+  private var running: [Tracee] = []
+
+  /// Stops every thread, threads that are created meanwhile included.
   ///
-  /// A thread must be stopped to be detached, so they are let go on as soon as they stop.
-  private var strangers: Set<Int32> = []
-
-  /// A stopped thread, and how it is to go on.
-  struct StoppedThread {
-    let tracee: Tracee
-    /// Nil where the layout is unknown.
-    let registers: RegisterSet?
-
-    /// Whether the thread has not moved.
-    ///
-    /// It can have only by an exec(2) of a thread that took over its ID, and then what is known of its
-    /// registers is another program's.
-    var isWhereItWas: Bool {
-      guard let now = (try? tracee.registers()) ?? nil, let registers else { return false }
-      return now.programCounter == registers.programCounter
-        && now.currentCall?.number == registers.currentCall?.number
-    }
-  }
-
-  /// Stops every thread, those included that are made meanwhile.
-  ///
-  /// Throws, with every thread going on, where some do not stop before the deadline, though they could, or
-  /// none does.
+  /// Throws, with every thread going on, if a thread that could stop does not before the deadline, or none stops.
   init(_ target: TargetProcess, deadline: Deadline) throws(TargetError) {
     self.target = target
     self.deadline = deadline
-    // A thread that was made by one that had not stopped yet shows up in a later pass. So does a process
-    // that was given the table by another; the first to be given it since the look is not searched for.
+    // A thread that was made by a thread that had not stopped yet shows up in a later pass. So does a process that
+    // was given the table by another. The first one to be given it since the scan is not searched for.
     var processes = [target] + target.sharing.processes
     var passes = 0
     while try seizeNewThreads(of: processes) {
@@ -68,30 +44,30 @@ struct StoppedProcess: ~Copyable {
   }
 
   deinit {
-    // From here the kernel restarts an interrupted call itself, with the deadline it had. After
-    // PTRACE_CONT it would not: the thread would see errno 512.
-    for thread in threads {
-      if let registers = thread.registers, let masks = thread.tracee.temporaryMask(registers),
-        masks.hasSignalForOuter(thread.tracee.tid), thread.isWhereItWas
+    // From here on the kernel itself restarts an interrupted call, with the deadline it had. After PTRACE_CONT it
+    // would not: the thread would see errno 512.
+    for tracee in threads {
+      if let registers = tracee.registers, let mask = tracee.savedMask, mask.hasSignalForSaved(tracee),
+        tracee.isWhereItWas
       {
-        var steps = SyscallSteps(pid: target.pid, thread.tracee, timeout: 200)
+        var steps = SyscallSteps(pid: target.pid, tracee, timeout: 200)
         steps.reenterCall(registers)
       }
-      try? thread.tracee.detach()
+      try? tracee.detach()
     }
-    // One that is not stopped cannot be detached: it is let go, and its pending stop forgotten, when
-    // the thread that traces it ends. See `__ptrace_unlink` in kernel/ptrace.c.
+    // A thread that is not stopped cannot be detached. The kernel detaches it and forgets its pending stop when the
+    // thread that traces it ends. See `__ptrace_unlink` in kernel/ptrace.c.
   }
 
-  /// Attaches to the threads not met yet and asks them to stop.
-  ///
-  /// False where there were none.
+  // MARK: - Seizing
+
+  /// Attaches to the threads that are new and asks them to stop; false if there were none.
   private mutating func seizeNewThreads(of processes: [TargetProcess]) throws(TargetError) -> Bool {
-    var isComplete = true
-    // Who stands still makes no thread: where there are as many as are known, there is none to be met.
+    // Stopped threads create no threads. If the kernel's count equals ours, the scan is complete.
     let count = threads.count + asleep.count + zombies.count
     if processes.count == 1, count > 0, target.directory.hasThreads(count) { return false }
-    let known = Set(threads.map { $0.tracee.tid }).union(asleep.map { $0.thread.pid }).union(zombies)
+    let known = Set(threads.map { $0.tid }).union(asleep.map { $0.thread.pid }).union(zombies)
+    var isComplete = true
     for process in processes {
       let isWhole = try seizeThreads(of: process, except: known)
       isComplete = isComplete && isWhole
@@ -108,169 +84,141 @@ struct StoppedProcess: ~Copyable {
     do {
       (tids, isComplete) = try process.directory.threads()
     } catch {
-      // One that shared the table and has exited is nobody to wait for.
+      // Another process that has exited has no threads to wait for.
       if process !== target, !process.isThere { return true }
       throw TargetError(refusedBy: error, call: "/proc/\(process.pid)/task", process.directory)
     }
     threads.reserveCapacity(threads.count + tids.count)
-    // All are attached to while they run, and only then asked to stop: the first stands still for a shorter
-    // time.
-    var seized: [Int32] = []
+    // All threads are attached to while they run, and only then asked to stop: so the first one stands still for a
+    // shorter time.
+    let before = running.count
     for tid in tids where !known.contains(tid) {
       do {
-        try seize(tid, of: process)
-        seized.append(tid)
+        running.append(try Tracee.seize(tid, of: process.directory, until: deadline))
       } catch {
         try note(tid, of: process, refusing: error)
         isComplete = false
       }
     }
-    for tid in seized {
+    for index in before..<running.count {
       do {
-        try Tracee(tid: tid).interrupt()
+        try running[index].interrupt()
       } catch {
-        // By an exec(2) its leader's number may be that of a thread that has not been asked.
-        for other in running { try? Tracee(tid: other).interrupt() }
-        try note(tid, of: process, refusing: error)
+        // After an exec(2) the leader's number may mean a thread that has not been asked.
+        interruptRunning()
+        try note(running[index].tid, of: process, refusing: error)
         isComplete = false
       }
     }
     return isComplete
   }
 
-  private mutating func seize(_ tid: Int32, of process: TargetProcess) throws(Errno) {
-    do {
-      _ = try Tracee.seize(tid, until: deadline)
-    } catch {
-      // A thread that called exec(2) goes on under its leader's ID, and is traced by us already.
-      guard error == .notPermitted, isTracedByUs(tid, of: process) else { throw error }
-    }
-    running.insert(tid)
-    // The ID may have been given to another process's thread since the listing. From here on it is not given
-    // to anybody else: the thread is traced, so it stays until rangeclose has waited for it.
-    if !process.directory.hasThread(tid) {
-      strangers.insert(tid)
-    } else if process !== target {
-      others.insert(tid)
-    }
+  private func interruptRunning() {
+    for tracee in running { try? tracee.interrupt() }
   }
 
-  private func isTracedByUs(_ tid: Int32, of process: TargetProcess) -> Bool {
-    // A leader that has exited is traced by us, too, and stops no more.
-    guard let status = try? process.directory.status(ofThread: tid) else { return false }
-    return status.isAlive && status.tracer == clinux_own_thread()
-  }
-
-  /// Judges a refusal that may be none: throws where it is one.
+  /// Judges a refusal: throws if the thread cannot be attached to.
   ///
-  /// Else the thread exits or has exited, and there has to be another pass: it may have made one that the
-  /// listing missed, or that ended the listing early, see `next_tid` in `fs/proc/base.c`.
+  /// Otherwise the thread exits or has exited, and another pass is needed. The listing may have missed a thread that
+  /// it made, or ended early at it, see `next_tid` in `fs/proc/base.c`.
   private mutating func note(
     _ tid: Int32, of process: TargetProcess, refusing error: Errno
   ) throws(TargetError) {
     guard target.isThere else { throw .exited(target.pid) }
     if error == .timedOut {
-      // Those that are asked to stop do so in a moment, and are put right then.
-      for tid in running { try? Tracee(tid: tid).interrupt() }
-      for tid in running.sorted() { awaitStop(Tracee(tid: tid), until: patience) }
-      throw .didNotStop(target.pid, [target.sleeper(tid)])
+      // Threads that are asked to stop do so in a moment, and are put right then.
+      interruptRunning()
+      awaitRunning(until: gracePeriod)
+      throw .didNotStop(target.pid, [Self.sleeper(tid, of: process.directory)])
     }
     let state = (try? process.directory.status(ofThread: tid))?.state
     if state == "Z" || state == "X" { zombies.insert(tid) }
     if error == .noSuchProcess || state == nil || zombies.contains(tid) { return }
     let failure = TargetError(
       refusedBy: error, call: "ptrace(PTRACE_SEIZE)", process.directory, thread: tid)
-    guard failure.mayPass, !patience.hasPassed else { throw failure }
+    guard failure.mayPass, !gracePeriod.hasPassed else { throw failure }
     usleep(1000)
   }
 
-  /// Waits for those that were asked to stop, and gives up on the sleepers among them.
+  // MARK: - Waiting for stops
+
+  /// Waits for the threads that were asked to stop, and gives up on those that sleep.
   ///
-  /// A sleeper keeps the others standing still. So it is given a moment, as for a disk; all the time there is
-  /// only where nobody else could make the calls.
+  /// A sleeper keeps the others standing still. So it gets a moment, as for a disk. It gets all the time only if no
+  /// other thread could make the calls.
   private mutating func awaitStops() throws(TargetError) {
-    for tid in running.sorted() { awaitStop(Tracee(tid: tid), until: patience) }
-    while let tid = running.first(where: { !hasCaller || !target.isAsleep($0) }) {
-      if deadline.hasPassed { throw .didNotStop(target.pid, running.sorted().map(target.sleeper)) }
-      awaitStop(Tracee(tid: tid), until: deadline)
+    awaitRunning(until: gracePeriod)
+    while let tracee = running.first(where: { !hasCaller || !$0.isAsleep }) {
+      if deadline.hasPassed { throw .didNotStop(target.pid, sleepers) }
+      if awaitStop(tracee, until: deadline) { running.removeAll { $0 === tracee } }
     }
-    asleep += running.subtracting(strangers).sorted().map(target.sleeper)
+    asleep += sleepers
     running = []
   }
 
-  /// Whether a stopped thread could be made to run calls.
-  ///
-  /// In a process without its leader it may be any of them that the kernel did not make.
-  private func isPossibleCaller(_ thread: StoppedThread) -> Bool {
-    let tid = thread.tracee.tid
-    guard !others.contains(tid), isUserMade(thread) else { return false }
-    return target.isHeadless || target.table.compare(with: tid) == .same
+  private mutating func awaitRunning(until deadline: Deadline) {
+    let waiting = running.sorted { $0.tid < $1.tid }
+    running = []
+    for tracee in waiting where !awaitStop(tracee, until: deadline) { running.append(tracee) }
   }
 
-  /// Waits for the stop that was asked for.
+  /// The threads that have not stopped, in words.
+  private var sleepers: [TargetError.Sleeper] {
+    running.filter { !$0.isStranger }.map { Self.sleeper($0.tid, of: $0.process) }
+  }
+
+  private static func sleeper(_ tid: Int32, of process: ProcessDirectory) -> TargetError.Sleeper {
+    let status = try? process.status(ofThread: tid)
+    return .init(
+      thread: .init(tid, status?.name), isAsleep: status?.state == "D",
+      place: try? process.thread(tid).sleepingPlace())
+  }
+
+  /// Waits for the stop that was asked for; false if the thread has not stopped before the deadline.
   ///
-  /// A signal that comes first is handed back, not kept: the thread stops again at its handler's first
-  /// instruction.
-  private mutating func awaitStop(_ tracee: Tracee, until deadline: Deadline) {
+  /// A signal that comes first is handed back, not kept. The thread stops again at its handler's first instruction.
+  private mutating func awaitStop(_ tracee: Tracee, until deadline: Deadline) -> Bool {
     while let status = tracee.wait(until: deadline) {
       switch status {
       case .gone:
-        running.remove(tracee.tid)
-        return
+        return true
       case .eventStop(let group):
-        running.remove(tracee.tid)
-        guard let thread = try? Self.stopped(tracee, inGroupStop: group) else { return }
-        if strangers.contains(tracee.tid) {
-          try? tracee.detach()
-          return
-        }
-        threads.append(thread)
-        hasCaller = hasCaller || isPossibleCaller(thread)
-        return
+        guard (try? tracee.noteStop(inGroupStop: group)) != nil else { return true }
+        add(tracee)
+        return true
       case .signalDelivery(let signal):
         resumeToStop(tracee, with: signal)
       case .syscallStop, .otherEvent:
         resumeToStop(tracee)
       }
     }
+    return false
   }
 
-  /// Any stop may have used up the request for ours: one that came while the kernel rearmed the timer of a
-  /// signal is forgotten for the stop before that signal, see `dequeue_signal` and `ptrace_stop` in
-  /// `kernel/signal.c`.
+  private mutating func add(_ tracee: Tracee) {
+    // A thread must be stopped to be detached.
+    if tracee.isStranger {
+      try? tracee.detach()
+      return
+    }
+    threads.append(tracee)
+    hasCaller = hasCaller || isPossibleCaller(tracee)
+  }
+
+  /// Whether a stopped thread could make the calls.
+  ///
+  /// If the leader has exited, any thread of the process that the kernel did not make could.
+  private func isPossibleCaller(_ tracee: Tracee) -> Bool {
+    guard tracee.process === target.directory, tracee.isUserMade else { return false }
+    return target.hasExitedLeader || target.table.compare(with: tracee.tid) == .same
+  }
+
+  /// Lets a thread go on to the stop that was asked for.
+  ///
+  /// Any stop may have used up the request. If the kernel rearmed the timer of a signal meanwhile, it forgets the
+  /// request for the stop before that signal, see `dequeue_signal` and `ptrace_stop` in `kernel/signal.c`.
   private func resumeToStop(_ tracee: Tracee, with signal: Int32 = 0) {
     try? tracee.interrupt()
     try? tracee.resume(with: signal)
-  }
-
-  /// Notes how the thread is to go on.
-  ///
-  /// epoll_wait(2) and some others answer a bare stop with EINTR; where it was ours and no signal's, they
-  /// are begun anew. A stop signal is theirs to see. The registers say so at once: were we killed, nobody
-  /// else would.
-  private static func stopped(_ tracee: Tracee, inGroupStop: Bool) throws(Errno) -> StoppedThread {
-    guard var registers = try tracee.registers() else {
-      return StoppedThread(tracee: tracee, registers: nil)
-    }
-    let mayBeOurs = !inGroupStop && registers.currentCall?.answer == interruptedAnswer
-    if mayBeOurs && tracee.isInCall(registers, { $0.answeringInterrupted.contains($1) }) {
-      registers.restartUnlessHandled()
-      try tracee.setRegisters(registers)
-    }
-    return StoppedThread(tracee: tracee, registers: registers)
-  }
-}
-
-extension TargetProcess {
-  /// A thread as a message tells of it that did not stop.
-  fileprivate func sleeper(_ tid: Int32) -> TargetError.Sleeper {
-    .init(
-      thread: .init(tid, processName(tid)), isAsleep: isAsleep(tid),
-      place: (try? ProcessDirectory(tid))?.sleepingPlace())
-  }
-
-  /// Whether a thread, of whichever process, sleeps uninterruptibly.
-  fileprivate func isAsleep(_ tid: Int32) -> Bool {
-    (try? ProcessDirectory(tid).status())?.state == "D"
   }
 }

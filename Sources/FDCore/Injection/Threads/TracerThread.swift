@@ -1,18 +1,18 @@
 import CLinux
 
-/// The thread that sessions were held in.
+/// The thread of rangeclose that held the sessions.
 ///
-/// ptrace(2) attaches a thread, not a process. What cannot be detached, for it sleeps in the kernel and does not
-/// stop, is let go of when that thread ends, see `exit_ptrace` in `kernel/ptrace.c`: and were it to wake before
-/// that, it would stand still until then.
+/// ptrace(2) attaches to a thread, not to a process. A tracee that sleeps in the kernel does not stop, and cannot be
+/// detached. The kernel detaches it when the tracing thread ends, see `exit_ptrace` in `kernel/ptrace.c`. If it woke
+/// before, it would stand still until then.
 package enum TracerThread {
-  /// Does the rest of the program's work, in another thread where this one has to end for what it traces.
+  /// Does the rest of the program's work, in another thread if this one has to end for what it traces.
   ///
   /// - Parameter body: ends the process.
   package static func leave(for body: @escaping () -> Never) -> Never {
     if clinux_has_tracees() {
       let rest = Rest(body)
-      // It comes back where the user may have no more threads, RLIMIT_NPROC in getrlimit(2).
+      // The call returns if the user may have no more threads, RLIMIT_NPROC in getrlimit(2).
       unsafe clinux_go_on_in_thread(Rest.run, Unmanaged.passRetained(rest).toOpaque())
     }
     body()

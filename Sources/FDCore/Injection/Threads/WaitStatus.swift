@@ -1,14 +1,14 @@
 import CLinux
 
-/// What `waitpid(2)` told of a tracee; see `ptrace(2)`, "Stopped states".
+/// What `waitpid(2)` reported of a tracee; see `ptrace(2)`, "Stopped states".
 enum WaitStatus: Equatable {
   /// At the entry to or the exit from a system call.
   case syscallStop
-  /// Before a signal is delivered; it is ours to hand back.
+  /// Before a signal is delivered. rangeclose has to hand it back.
   case signalDelivery(Int32)
-  /// PTRACE_EVENT_STOP: what PTRACE_INTERRUPT asked for, or the thread's part in a group-stop.
+  /// PTRACE_EVENT_STOP: the stop that PTRACE_INTERRUPT asked for, or the thread's part in a group-stop.
   case eventStop(group: Bool)
-  /// Some other PTRACE_EVENT, none of which was asked for.
+  /// Another PTRACE_EVENT. rangeclose asks for none.
   case otherEvent
   /// Exited or killed.
   case gone

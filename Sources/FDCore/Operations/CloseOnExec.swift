@@ -1,0 +1,20 @@
+import CLinux
+
+/// `fcntl(2)`, FD_CLOEXEC: the next `execve(2)` closes the descriptor.
+extension Operation {
+  package static let closeOnExec = Operation(
+    types: .all,
+    // CLOSE_RANGE_CLOEXEC, include/uapi/linux/close_range.h
+    mechanisms: [RangeCall(flags: 1 << 2), SingleCall(.marking)],
+    freesNumbers: false,
+    words: Words(done: "marked", doneAs: " close-on-exec", failed: "it is not marked", doneWithError: "it is marked"))
+}
+
+extension SingleCall.Kind {
+  fileprivate static let marking = SingleCall.Kind(
+    call: "fcntl(2)",
+    systemCall: { numbers, descriptor in
+      SystemCall(numbers.fcntl, UInt64(descriptor), UInt64(F_SETFD), UInt64(FD_CLOEXEC))
+    },
+    outcome: { error, _ in error.map { .failed($0) } ?? .done })
+}

@@ -1,0 +1,60 @@
+import FDCore
+import FDSelectors
+
+/// What a scan found, in words, before anything is attached to.
+struct Preview {
+  private let invocation: Invocation
+  private let selector: Selector
+  private let target: TargetProcess
+  private let selection: Selection
+
+  init(_ invocation: Invocation, _ selector: Selector, _ target: TargetProcess, _ selection: Selection) {
+    (self.invocation, self.selector, self.target, self.selection) = (invocation, selector, target, selection)
+  }
+
+  /// Says which facts could not be read, and why: an unknown fact does not select.
+  func warnOfUnknownFacts() {
+    guard invocation.verbosity == .rows else { return }
+    for descriptor in selection.undecided {
+      let reasons = selector.obstacles(for: descriptor).map { "\($0.fact): \($0.reason)" }
+      Output.complain(
+        "\(target.pid): descriptor \(descriptor.number) is not picked, for this could not be read: "
+          + reasons.joined(separator: "; "))
+    }
+  }
+
+  /// Says what else a session would stop, and what might keep it from its work.
+  func warnOfTarget() {
+    guard invocation.verbosity != .quiet else { return }
+    let sharing = target.sharing
+    if !sharing.processes.isEmpty && !invocation.separatesTable {
+      let names = sharing.processes.map { $0.name.description }.joined(separator: ", ")
+      Output.complain(
+        "\(target.pid): has one descriptor table with \(names), for which all of this holds as well;"
+          + " --unshare separates it")
+    }
+    if let doubt = sharing.doubt { Output.complain("\(target.pid): \(doubt)") }
+    if let obstacle = target.seccompObstacle {
+      Output.complain(
+        "\(target.pid): has a seccomp filter that cannot be suspended \(obstacle);"
+          + " it decides about \(likeliestCall), and may kill the process for that")
+    }
+  }
+
+  /// The call that is made if the filter cannot be suspended.
+  private var likeliestCall: String {
+    let mechanisms = invocation.operation.mechanisms
+    let wanted = invocation.method == .auto ? nil : mechanisms.first { $0.method == invocation.method }
+    return (wanted ?? mechanisms.last)?.call ?? ""
+  }
+
+  /// Prints how the selector was read, and what each part of it picks.
+  func explain() throws(CommandError) -> ExitStatus {
+    let known = try mapError(CommandError.target) { () throws(TargetError) in
+      let descriptors = try target.descriptors(comparedWith: selector.comparedNumbers)
+      return descriptors.read(try descriptors.openNumbers(of: target), facts: selector.facts)
+    }
+    if invocation.verbosity != .quiet { try Output.print(Explanation(selector, known).text) }
+    return selection.picked.isEmpty && !invocation.isRangesAlone ? .nothingMatched : .done
+  }
+}

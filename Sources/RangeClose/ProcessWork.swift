@@ -1,0 +1,159 @@
+import CLinux
+import FDCore
+import FDSelectors
+
+/// The work on one process: scan, stop, confirm, operate, restore, report.
+struct ProcessWork {
+  private let invocation: Invocation
+  private let selector: Selector
+  private let pid: Int32
+
+  /// - Parameter selector: the invocation's, with its names looked up.
+  init(_ invocation: Invocation, _ selector: Selector, on pid: Int32) {
+    (self.invocation, self.selector, self.pid) = (invocation, selector, pid)
+  }
+
+  /// What is to be printed of the process once it goes on.
+  enum Conclusion {
+    /// Nothing was attached to; everything was printed already.
+    case scanned(ExitStatus)
+    case reported(Report)
+    case failed(CommandError)
+
+    /// Prints it, and returns the process's exit status.
+    func print() throws(CommandError) -> ExitStatus {
+      switch self {
+      case .scanned(let status): return status
+      case .reported(let report):
+        try report.print()
+        return report.status
+      case .failed(let error):
+        Output.complain(error.description)
+        return error.status
+      }
+    }
+  }
+
+  /// Does the work; an error is a conclusion, too.
+  func conclusion() -> Conclusion {
+    do {
+      let (target, selection) = try scan()
+      if let status = try preview(selection, target) { return .scanned(status) }
+      return .reported(try work(on: selection, target))
+    } catch {
+      return .failed(error)
+    }
+  }
+
+  /// The steps that follow the scan, with the process stopped between the first and the last.
+  private func work(on selection: Selection, _ target: TargetProcess) throws(CommandError) -> Report {
+    let session = try stop(target)
+    let (plan, choice, confirmed) = try confirm(selection, in: session)
+    let result = try operate(on: plan, by: choice, in: session)
+    let pause = session.restore()
+    return report(selection, confirmed, result, pause)
+  }
+
+  // MARK: - Scan
+
+  /// Reads the process's descriptors while it runs.
+  ///
+  /// They are read again if the thread that they were read through exited meanwhile, or the process was in the midst of
+  /// an execve(2).
+  private func scan() throws(CommandError) -> (TargetProcess, Selection) {
+    let mostTries = 50
+    for _ in 1..<mostTries {
+      let target = try asCommandError { () throws(TargetError) in try TargetProcess(pid) }
+      do {
+        let selection = try select(in: target)
+        if !target.hasExitedLeader || target.hasTableThread { return (target, selection) }
+      } catch {
+        guard target.hasExitedLeader || error.mayPass else { throw .target(error) }
+        usleep(1000)
+      }
+    }
+    return try asCommandError { () throws(TargetError) in
+      let target = try TargetProcess(pid)
+      return (target, try select(in: target))
+    }
+  }
+
+  private func select(in target: TargetProcess) throws(TargetError) -> Selection {
+    let isPrinted = invocation.verbosity != .quiet || invocation.isDryRun || invocation.isExplained
+    return try Selection(selector, of: target, display: invocation.display, isPrinted: isPrinted)
+  }
+
+  /// Prints what the scan found; the exit status if nothing else is to be done.
+  private func preview(
+    _ selection: Selection, _ target: TargetProcess
+  ) throws(CommandError) -> ExitStatus? {
+    let preview = Preview(invocation, selector, target, selection)
+    preview.warnOfUnknownFacts()
+    if invocation.isExplained { return try preview.explain() }
+    preview.warnOfTarget()
+    if selection.picked.isEmpty && !invocation.isRangesAlone {
+      if invocation.verbosity != .quiet { Output.complain("\(pid): no descriptor matches") }
+      return .nothingMatched
+    }
+    if invocation.separatesTable, let doubt = target.sharing.doubt {
+      throw .target(.cannotSeparateTable(pid, doubt))
+    }
+    if !invocation.isDryRun { return nil }
+    if invocation.verbosity != .quiet && !selection.picked.isEmpty {
+      try Output.print(Listing(selection.picked).text)
+    }
+    return .done
+  }
+
+  // MARK: - Stop, confirm, operate
+
+  private func stop(_ target: TargetProcess) throws(CommandError) -> Session {
+    try asCommandError { () throws(TargetError) in
+      try Session(
+        stopping: target, separatingTable: invocation.separatesTable, timeout: invocation.timeout
+      ) {
+        Output.complain("\(pid): the call has not come back yet; rangeclose waits, to restore the process")
+      }
+    }
+  }
+
+  private func confirm(
+    _ selection: Selection, in session: borrowing Session
+  ) throws(CommandError) -> (ClosePlan, Session.Choice, [Descriptor]) {
+    do {
+      let choice = try session.choose(invocation.operation, by: invocation.method)
+      let (plan, confirmed) = try selection.confirmed(in: session, needsOpenNumbers: choice.needsOpenNumbers)
+      return (plan, choice, confirmed)
+    } catch {
+      throw .target(error)
+    }
+  }
+
+  private func operate(
+    on plan: ClosePlan, by choice: Session.Choice, in session: borrowing Session
+  ) throws(CommandError) -> Session.Result {
+    do {
+      return try session.operate(
+        invocation.operation, on: plan, by: choice, separatingTable: invocation.separatesTable)
+    } catch {
+      throw .target(error)
+    }
+  }
+
+  // MARK: - Report
+
+  private func report(
+    _ selection: Selection, _ confirmed: [Descriptor], _ result: Session.Result, _ pause: UInt64
+  ) -> Report {
+    var statistics = result.statistics
+    statistics.nanoseconds = pause
+    return Report(
+      invocation, pid, picked: selection.picked, confirmed: confirmed, result.picked, result.outcomes, statistics)
+  }
+
+  private func asCommandError<Value: ~Copyable>(
+    _ step: () throws(TargetError) -> Value
+  ) throws(CommandError) -> Value {
+    try mapError(CommandError.target, step)
+  }
+}
