@@ -109,7 +109,7 @@ package final class TargetProcess {
   /// Whether the process that was looked at is still there.
   ///
   /// A signal that is refused has met it.
-  var isThere: Bool { clinux_pidfd_is_there(pidfd.number) != -Int(ESRCH) }
+  var isThere: Bool { clinux_pidfd_probe(pidfd.number) != -Int(ESRCH) }
 
   /// Compares the table with that of every process, and of every thread of the parent, by `kcmp(2)`.
   ///

@@ -94,7 +94,7 @@ struct Tracee {
 
   /// Whether it is certain that none of these signals waits for the thread, signal 1 in bit 0.
   /// `PTRACE_PEEKSIGINFO`
-  func hasNoneWaiting(of signals: UInt64) -> Bool { clinux_ptrace_has_none_waiting(tid, signals) }
+  func hasNoneWaiting(of signals: UInt64) -> Bool { clinux_ptrace_has_none_pending(tid, signals) }
 
   /// The address of the thread's `struct rseq`, or 0. `PTRACE_GET_RSEQ_CONFIGURATION`, since Linux 5.13
   func restartableSequences() throws(Errno) -> UInt64 {

@@ -46,7 +46,7 @@ struct SocketTables {
   private mutating func list(_ family: Int32, _ number: Int) throws(Errno) {
     // One for each list: what is left of one that was not understood is not to be taken for the next.
     let diagnosis = try SocketDiagnosis(of: process, base)
-    let request = { (diagnosis: Int32) in clinux_ask_internet_sockets(diagnosis, family, Int32(number)) }
+    let request = { (diagnosis: Int32) in clinux_request_internet_sockets(diagnosis, family, Int32(number)) }
     try diagnosis.ask(isList: true, request) { (buffer, body) throws(Errno) in
       guard let (inode, socket) = Socket.listed(buffer, body) else { throw .invalid }
       if inodes.contains(inode) { found[inode] = socket() }

@@ -36,7 +36,7 @@ struct UnixSocketTable: ~Copyable {
 
   /// Asks for one socket, or with 0 for all.
   private func ask(_ inode: UInt32, _ entry: (UInt64, UnixSocket) -> Void) throws(Errno) {
-    let request = { (diagnosis: Int32) in clinux_ask_unix_sockets(diagnosis, inode) }
+    let request = { (diagnosis: Int32) in clinux_request_unix_sockets(diagnosis, inode) }
     try diagnosis.ask(isList: inode == 0, request) { (buffer, body) throws(Errno) in
       guard let socket = UnixSocket(message: buffer, body) else { throw .invalid }
       entry(UInt64(buffer.integer(UInt32.self, at: body.lowerBound + 4)), socket)
