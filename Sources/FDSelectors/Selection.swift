@@ -147,7 +147,7 @@ extension Descriptor {
     else { return self }
     var descriptor = self
     if before.path.value != nil { descriptor.path = before.path }
-    if before.oddity.value != nil { descriptor.oddity = before.oddity }
+    if before.specialInode.value != nil { descriptor.specialInode = before.specialInode }
     return descriptor
   }
 }

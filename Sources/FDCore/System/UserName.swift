@@ -1,6 +1,8 @@
 import CLinux
 
-/// The name of a user ID, as `getpwuid_r(3)` finds it; nil where it has none.
+/// The name of the user with this ID; nil if there is none.
+///
+/// The corresponding library call is `getpwuid_r(3)`.
 func userName(_ id: UInt32) -> ByteString? {
   var entry = unsafe passwd()
   var found: UnsafeMutablePointer<passwd>?

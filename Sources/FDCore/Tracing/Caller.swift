@@ -105,7 +105,7 @@ extension ProcessStatus {
   /// A stop may come between a fault, or a call that is dispatched, and its signal. It would be taken for one
   /// of our call's own.
   var hasFaultToDeliver: Bool {
-    waitingSignals & SyscallSteps.faultSignals & ~blockedSignals != 0
+    allPendingSignals & SyscallSteps.faultSignals & ~blockedSignals != 0
   }
 }
 
@@ -121,7 +121,7 @@ struct TemporaryMask {
   /// The kernel puts the thread's own mask back before it begins the call anew.
   func hasSignalForOuter(_ tid: Int32) -> Bool {
     guard let status = try? ProcessDirectory(tid).status() else { return false }
-    return status.waitingSignals & temporary & ~outer != 0
+    return status.allPendingSignals & temporary & ~outer != 0
   }
 }
 

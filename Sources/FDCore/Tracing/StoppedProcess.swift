@@ -250,7 +250,7 @@ extension TargetProcess {
   fileprivate func sleeper(_ tid: Int32) -> TargetError.Sleeper {
     .init(
       thread: .init(tid, processName(tid)), isAsleep: isAsleep(tid),
-      place: (try? ProcessDirectory(tid))?.sleepingPlace())
+      place: (try? ProcessDirectory(tid))?.waitChannel())
   }
 
   /// Whether a thread, of whichever process, sleeps uninterruptibly.
