@@ -36,7 +36,7 @@ long clinux_readlink(int directory, const char *path, void *buffer, size_t lengt
   return result(readlinkat(directory, path, buffer, length));
 }
 
-// glibc's getdents64 wrapper would do; older ones lack it.
+// glibc has a wrapper, getdents64, but its older versions lack it.
 long clinux_getdents(int descriptor, void *buffer, size_t length) {
   return result(syscall(SYS_getdents64, descriptor, buffer, length));
 }
@@ -46,7 +46,7 @@ long clinux_memfd_create(const char *name, unsigned int flags) {
 }
 
 #ifndef SYS_memfd_secret
-#define SYS_memfd_secret 447  // the same on every architecture; newer than some of the headers
+#define SYS_memfd_secret 447  // the same on every architecture; some headers are older
 #endif
 
 long clinux_memfd_secret(void) { return result(syscall(SYS_memfd_secret, O_CLOEXEC)); }
@@ -55,7 +55,7 @@ const long clinux_message_queue_type = 0x19800202;  // MQUEUE_MAGIC, ipc/mqueue.
 const long clinux_bpf_type = 0xcafe4a11;            // BPF_FS_MAGIC, include/uapi/linux/magic.h
 
 long clinux_file_system_type(int directory, const char *path) {
-  // There is no statfsat(2).
+  // The kernel has no statfs call that takes a directory descriptor, so the path leads through /proc.
   char name[64];
   int length = snprintf(name, sizeof name, "/proc/self/fd/%d/%s", directory, path);
   if (length < 0 || (size_t)length >= sizeof name) return -ENAMETOOLONG;

@@ -24,7 +24,7 @@ bool clinux_declare_option(const char *name, int code, bool takes_value) {
 static int argument_count;
 static char **arguments;
 
-// glibc gives constructors what it gives main, which in Embedded Swift tells nobody.
+// glibc calls constructors with main's arguments. Embedded Swift does not pass them on.
 __attribute__((constructor)) static void keep_arguments(int argc, char **argv) {
   argument_count = argc;
   arguments = argv;

@@ -12,8 +12,8 @@ long clinux_read_memory(int pid, uint64_t address, void *buffer, size_t length) 
   return result(process_vm_readv(pid, &local, 1, &remote, 1, 0));
 }
 
-long clinux_read_two(int pid, uint64_t first, size_t first_length, uint64_t second, size_t second_length,
-                     void *buffer) {
+long clinux_read_memory_pair(int pid, uint64_t first, size_t first_length, uint64_t second,
+                             size_t second_length, void *buffer) {
   struct iovec local = {buffer, first_length + second_length};
   struct iovec remote[] = {{(void *)(uintptr_t)first, first_length},
                            {(void *)(uintptr_t)second, second_length}};
@@ -25,7 +25,7 @@ long clinux_write_memory(int pid, uint64_t address, const void *buffer, size_t l
   return result(process_vm_writev(pid, &local, 1, &remote, 1, 0));
 }
 
-// struct procmap_query and its ioctl, which most headers do not have yet.
+// struct procmap_query, which most headers do not have yet; include/uapi/linux/fs.h.
 struct query {
   uint64_t size, flags, address;
   uint64_t start, end, mapping_flags, page_size, offset, inode;
@@ -33,6 +33,7 @@ struct query {
   uint64_t name, build_id;
 };
 
+// PROCMAP_QUERY_VMA_READABLE and so on; include/uapi/linux/fs.h.
 enum { readable = 1, writable = 2, executable = 4, shared = 8, covering_or_next = 0x10, of_file = 0x20 };
 
 long clinux_query_mapping(int maps, uint64_t address, enum clinux_mapping_query which,

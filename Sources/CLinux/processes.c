@@ -22,7 +22,7 @@ int clinux_own_thread(void) { return (int)syscall(SYS_gettid); }
 
 int clinux_usable_processors(void) {
   cpu_set_t set;
-  // There may be more of them than the set has room for.
+  // The call fails if the kernel knows of more processors than the set has room for.
   return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : CPU_SETSIZE;
 }
 
@@ -36,7 +36,7 @@ int clinux_kernel_version(void) {
 long clinux_pidfd_open(int pid) { return result(syscall(SYS_pidfd_open, pid, 0)); }
 
 long clinux_pidfd_open_thread(int tid) {
-  const int pidfd_thread = O_EXCL;  // newer than some of the headers; include/uapi/linux/pidfd.h
+  const int pidfd_thread = O_EXCL;  // some headers are older; include/uapi/linux/pidfd.h
   return result(syscall(SYS_pidfd_open, tid, pidfd_thread));
 }
 
@@ -44,7 +44,7 @@ long clinux_pidfd_getfd(int pidfd, int descriptor) {
   return result(syscall(SYS_pidfd_getfd, pidfd, descriptor, 0));
 }
 
-long clinux_pidfd_is_there(int pidfd) {
+long clinux_pidfd_probe(int pidfd) {
   return result(syscall(SYS_pidfd_send_signal, pidfd, 0, NULL, 0));
 }
 

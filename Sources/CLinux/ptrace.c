@@ -10,7 +10,9 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "result.h"
+#include "seized.h"
 
 const uint8_t clinux_syscall_stop_entry = PTRACE_SYSCALL_INFO_ENTRY;
 const uint8_t clinux_syscall_stop_exit = PTRACE_SYSCALL_INFO_EXIT;
@@ -19,9 +21,21 @@ const unsigned long clinux_trace_sysgood = PTRACE_O_TRACESYSGOOD;
 const unsigned long clinux_suspend_seccomp = PTRACE_O_SUSPEND_SECCOMP;
 const int clinux_event_stop = PTRACE_EVENT_STOP;
 
-// The system call itself: <sys/ptrace.h> and <linux/ptrace.h> do not go together.
+// This is the system call itself: the wrapper is in <sys/ptrace.h>, which conflicts with <linux/ptrace.h>.
 static long request(unsigned long kind, int tid, uintptr_t address, uintptr_t data) {
   return result(syscall(SYS_ptrace, kind, (long)tid, address, data));
+}
+
+long clinux_ptrace_seize(int tid, unsigned long options, uint64_t until) {
+  if (!seized_reserve()) return -ENOMEM;
+  // The handler may jump just after the request succeeded. The thread then stays out of the list, and the
+  // kernel detaches it when this thread exits.
+  if (sigsetjmp(clock_limit.point, 1) != 0) return -ETIMEDOUT;
+  clock_start_limit(until);
+  long answer = request(PTRACE_SEIZE, tid, 0, options);
+  clock_stop_limit();
+  if (answer == 0) seized_add(tid);
+  return answer;
 }
 
 long clinux_ptrace_interrupt(int tid) { return request(PTRACE_INTERRUPT, tid, 0, 0); }
@@ -67,15 +81,15 @@ long clinux_ptrace_set_options(int tid, unsigned long options) {
   return request(PTRACE_SETOPTIONS, tid, 0, options);
 }
 
-bool clinux_ptrace_has_none_waiting(int tid, uint64_t signals) {
+bool clinux_ptrace_has_none_pending(int tid, uint64_t signals) {
   enum { most = 16 };
-  siginfo_t waiting[most];
+  siginfo_t pending[most];
   for (uint32_t shared = 0; shared <= PTRACE_PEEKSIGINFO_SHARED; shared++) {
     struct ptrace_peeksiginfo_args arguments = {.off = 0, .flags = shared, .nr = most};
-    long count = request(PTRACE_PEEKSIGINFO, tid, (uintptr_t)&arguments, (uintptr_t)waiting);
+    long count = request(PTRACE_PEEKSIGINFO, tid, (uintptr_t)&arguments, (uintptr_t)pending);
     if (count < 0 || count == most) return false;
     for (long index = 0; index < count; index++) {
-      if (signals >> (waiting[index].si_signo - 1) & 1) return false;
+      if (signals >> (pending[index].si_signo - 1) & 1) return false;
     }
   }
   return true;
@@ -96,7 +110,7 @@ long clinux_ptrace_rseq(int tid, uint64_t *address) {
   return answer;
 }
 
-// Newer than some of the headers that this is built with; include/uapi/linux/ptrace.h.
+// Some of the headers that this is built with are older than these; include/uapi/linux/ptrace.h.
 enum { get_dispatch = 0x4211, set_dispatch = 0x4210 };
 
 long clinux_ptrace_get_dispatch(int tid, struct clinux_syscall_dispatch *dispatch) {
@@ -107,10 +121,10 @@ long clinux_ptrace_set_dispatch(int tid, const struct clinux_syscall_dispatch *d
   return request(set_dispatch, tid, sizeof *dispatch, (uintptr_t)dispatch);
 }
 
-// Newer than some of the headers that this is built with; include/uapi/linux/elf.h.
-enum { shadow_stack = 0x204 };
+// Some of the headers that this is built with are older than this; include/uapi/linux/elf.h.
+enum { shadow_stack = 0x204 };  // NT_X86_SHSTK
 
-const unsigned int clinux_extended_state = 0x202;
+const unsigned int clinux_extended_state = 0x202;  // NT_X86_XSTATE
 const unsigned int clinux_floating_point_state = NT_PRFPREG;
 
 long clinux_ptrace_get_state(int tid, unsigned int kind, void *buffer, size_t length) {

@@ -1,4 +1,4 @@
-// One convention for every function of this module: the call's value, or -errno.
+// The convention for every function of this module: it returns the call's value, or -errno.
 #ifndef CLINUX_RESULT_H
 #define CLINUX_RESULT_H
 

@@ -43,8 +43,8 @@ static long socket_name(name_call *call, int socket, struct clinux_socket_name *
     size_t header = offsetof(struct sockaddr_un, sun_path);
     size_t present = length > header ? length - header : 0;
     if (present > sizeof name->path) present = sizeof name->path;
-    // A pathname ends at its NUL, which the length may or may not count; an abstract name, which
-    // starts with one, fills its length. See unix(7).
+    // A pathname ends at its NUL; the length may or may not include the NUL. An abstract name starts with a
+    // NUL and takes the whole length. See unix(7).
     name->path_length = present > 0 && un->sun_path[0] ? strnlen(un->sun_path, present) : present;
     memcpy(name->path, un->sun_path, name->path_length);
   }
@@ -60,7 +60,7 @@ long clinux_socket_local(int socket, struct clinux_socket_name *name) {
 }
 
 long clinux_socket_protocol_name(int directory, const char *path, void *name, size_t capacity) {
-  // Linux 6.13 was the first to have getxattrat(2).
+  // getxattrat(2) exists since Linux 6.13 only, so the path leads through /proc.
   char whole[64];
   int length = snprintf(whole, sizeof whole, "/proc/self/fd/%d/%s", directory, path);
   if (length < 0 || (size_t)length >= sizeof whole) return -ENAMETOOLONG;
@@ -68,17 +68,17 @@ long clinux_socket_protocol_name(int directory, const char *path, void *name, si
   return answer > 0 ? (long)strnlen(name, (size_t)answer) : answer;
 }
 
-static long option(int socket, int kind) {
+static long socket_option(int socket, int kind) {
   int value = 0;
   socklen_t length = sizeof value;
   long answer = result(getsockopt(socket, SOL_SOCKET, kind, &value, &length));
   return answer < 0 ? answer : value;
 }
 
-long clinux_socket_domain(int socket) { return option(socket, SO_DOMAIN); }
-long clinux_socket_type(int socket) { return option(socket, SO_TYPE); }
-long clinux_socket_protocol(int socket) { return option(socket, SO_PROTOCOL); }
-long clinux_socket_listens(int socket) { return option(socket, SO_ACCEPTCONN); }
+long clinux_socket_domain(int socket) { return socket_option(socket, SO_DOMAIN); }
+long clinux_socket_type(int socket) { return socket_option(socket, SO_TYPE); }
+long clinux_socket_protocol(int socket) { return socket_option(socket, SO_PROTOCOL); }
+long clinux_socket_listens(int socket) { return socket_option(socket, SO_ACCEPTCONN); }
 
 long clinux_socket_tcp_state(int socket) {
   struct tcp_info info = {0};
@@ -98,7 +98,7 @@ static void open_diagnosis(void *context) {
   if (diagnosis->answer < 0) return;
   diagnosis->answer = result(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG));
   if (diagnosis->answer < 0) return;
-  // Others may send to a netlink socket, unless it is connected to the kernel.
+  // Other processes can send to a netlink socket unless it is connected to the kernel.
   struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
   long connected = result(connect((int)diagnosis->answer, (struct sockaddr *)&kernel, sizeof kernel));
   if (connected < 0) {
@@ -106,7 +106,7 @@ static void open_diagnosis(void *context) {
     diagnosis->answer = connected;
     return;
   }
-  // The kernel answers at once; a wait for more than it has must not last.
+  // The kernel replies at once. The limit ends a read(2) that expects more than the kernel has sent.
   struct timeval limit = {.tv_sec = 5};
   setsockopt((int)diagnosis->answer, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
 }
@@ -117,23 +117,23 @@ long clinux_socket_diagnosis(int namespace) {
     open_diagnosis(&diagnosis);
     return diagnosis.answer;
   }
-  // A socket stays in the namespace it was made in. A thread of its own enters it, and need not come back:
-  // we might not be let into our own again.
+  // A socket stays in the namespace in which it was created. A separate thread enters that namespace and ends
+  // there: the kernel might not let a thread back into our own namespace.
   long answer = clinux_run_in_thread(open_diagnosis, &diagnosis);
   return answer < 0 ? answer : diagnosis.answer;
 }
 
-static struct nlmsghdr question(size_t length, uint16_t flags) {
+static struct nlmsghdr request_header(size_t length, uint16_t flags) {
   return (struct nlmsghdr){
       .nlmsg_len = (uint32_t)length, .nlmsg_type = SOCK_DIAG_BY_FAMILY, .nlmsg_flags = NLM_F_REQUEST | flags};
 }
 
-long clinux_ask_unix_sockets(int diagnosis, uint32_t inode) {
+long clinux_request_unix_sockets(int diagnosis, uint32_t inode) {
   struct {
     struct nlmsghdr header;
     struct unix_diag_req request;
   } message = {
-      .header = question(sizeof message, inode ? 0 : NLM_F_DUMP),
+      .header = request_header(sizeof message, inode ? 0 : NLM_F_DUMP),
       .request = {.sdiag_family = AF_UNIX,
                   .udiag_states = ~0u,
                   .udiag_ino = inode,
@@ -143,12 +143,12 @@ long clinux_ask_unix_sockets(int diagnosis, uint32_t inode) {
   return result(write(diagnosis, &message, sizeof message));
 }
 
-long clinux_ask_internet_sockets(int diagnosis, int family, int protocol) {
+long clinux_request_internet_sockets(int diagnosis, int family, int protocol) {
   struct {
     struct nlmsghdr header;
     struct inet_diag_req_v2 request;
   } message = {
-      .header = question(sizeof message, NLM_F_DUMP),
+      .header = request_header(sizeof message, NLM_F_DUMP),
       .request = {.sdiag_family = (uint8_t)family, .sdiag_protocol = (uint8_t)protocol, .idiag_states = ~0u},
   };
   return result(write(diagnosis, &message, sizeof message));

@@ -8,7 +8,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-
 static __thread sigset_t mask_before;
 
 long clinux_block_signals(void) {
@@ -19,14 +18,14 @@ long clinux_block_signals(void) {
 
 long clinux_restore_signals(void) { return -pthread_sigmask(SIG_SETMASK, &mask_before, NULL); }
 
-bool clinux_is_asked_to_end(void) {
+bool clinux_is_termination_pending(void) {
   static const int ends[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM};
   sigset_t pending;
   if (sigpending(&pending) != 0) return false;
   for (size_t index = 0; index < sizeof ends / sizeof *ends; index++) {
-    struct sigaction action;
-    // One that is blocked is kept even where it is to be ignored, as under nohup(1).
     if (sigismember(&pending, ends[index]) != 1) continue;
+    // The kernel keeps a blocked signal pending even if the process ignores it, as under nohup(1).
+    struct sigaction action;
     if (sigaction(ends[index], NULL, &action) == 0 && action.sa_handler != SIG_IGN) return true;
   }
   return false;
@@ -57,10 +56,10 @@ bool clinux_has_tracees(void) {
          errno != ECHILD;
 }
 
-void clinux_go_on_in_thread(void (*body)(void *context), void *context) {
+void clinux_continue_in_thread(void (*body)(void *context), void *context) {
   static struct errand errand;  // outlives this thread
   errand = (struct errand){body, context};
   pthread_t thread;
-  // pthread_exit(3) would have to load a library, which a static program cannot.
+  // This is exit(2) of the thread. pthread_exit(3) would load a library, which a static program cannot do.
   if (pthread_create(&thread, NULL, run, &errand) == 0) syscall(SYS_exit, 0);
 }

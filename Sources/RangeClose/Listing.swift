@@ -68,7 +68,7 @@ struct Listing {
 
   /// The address of the remote end or, of a Unix-domain socket without a name, its inode as `peer:` takes it.
   private static func peer(_ descriptor: Descriptor) -> String {
-    guard case .known(let known) = descriptor.socket, known?.isPeerUntold != true else { return "?" }
+    guard case .known(let known) = descriptor.socket, known?.isPeerUnknown != true else { return "?" }
     guard let peer = known?.peer else { return "-" }
     guard peer.isUnnamed, case .unix = peer else { return peer.description }
     return descriptor.unixSocket.text { $0?.peer.map { "socket:[\($0)]" } ?? peer.description }

@@ -36,14 +36,18 @@ struct Option: Sendable {
     Option("type", value: "TYPE", .term, help: "what is of a type: reg, sock, tcp, pipes as fifo, eventfd, ..."),
     Option("state", value: "STATE", .term, help: "sockets in a state: listen, close-wait, ..."),
     Option("mount", value: "PATH", .term, help: "what keeps the file system mounted there busy"),
-    Option("except", value: "SELECTOR", .set(Invocation.Draft.except), help: "nothing that this selects"),
+    Option(
+      "except", value: "SELECTOR", .set { (draft, value) throws(UsageError) in try draft.except(value) },
+      help: "nothing that this selects"),
     Option("cloexec", .operation(.closeOnExec), help: "mark close-on-exec instead of closing"),
     Option(
       "unshare", .set { draft, _ in draft.separatesTable = true },
       help: "separate the table from other processes' first"),
-    Option("method", value: "METHOD", .set(Invocation.Draft.setMethod), help: "auto, close_range or close"),
     Option(
-      "timeout", value: "SECONDS", .set(Invocation.Draft.setTimeout),
+      "method", value: "METHOD", .set { (draft, value) throws(UsageError) in try draft.setMethod(value) },
+      help: "auto, close_range or close"),
+    Option(
+      "timeout", value: "SECONDS", .set { (draft, value) throws(UsageError) in try draft.setTimeout(value) },
       help: "how long the process may take to stop"),
     Option(
       "dry-run", short: "n", .set { draft, _ in draft.isDryRun = true },

@@ -20,7 +20,7 @@ struct RangeClose {
       case .help: return .text(Option.usage)
       case .version: return .text("rangeclose \(version)\n")
       case .work(let invocation):
-        let selector = try mapError({ .usage(.selector($0)) }) { () throws(SelectorError) in
+        let selector = try mapError({ CommandError.usage(.selector($0)) }) { () throws(SelectorError) in
           try invocation.selector.resolved()
         }
         return .processes(invocation.processes.map { ProcessWork(invocation, selector, on: $0).conclusion() })

@@ -1,25 +1,27 @@
-// getopt_long(3) over this process's arguments, without its global variables and arrays of C strings, which
-// Swift 6 does not let through.
+// getopt_long(3) over this process's arguments. Swift 6 rejects the global variables and the arrays of C
+// strings that getopt_long(3) itself uses.
 #ifndef CLINUX_GETOPT_H
 #define CLINUX_GETOPT_H
 
 #include <stdbool.h>
 
-// Declares an option, whose name has to stay, before the first step. A code that is an ASCII character is its
-// short form too. False where there is no room for more.
+// Declares an option; all options must be declared before the first step. The name must stay in memory. A
+// code that is an ASCII character is also the option's short form. False if the table is full, at 64 options.
 bool clinux_declare_option(const char *name, int code, bool takes_value);
 
-// What one step found. Operands come in their place, whatever POSIXLY_CORRECT says.
+// The result of one step. Operands are returned in their order among the options; POSIXLY_CORRECT does not
+// change that.
 struct clinux_option {
-  int code;              // that of the option; 1 an operand; '?' unknown; ':' lacks its value; -1 the end
+  int code;              // the option's; 1 for an operand; '?' unknown; ':' its value is missing; -1 the end
   const char *argument;  // an option's value, or the operand
-  int refused;           // the code, or the unknown short option, that '?' and ':' speak of; or 0
-  int index;             // of the next element of argv
+  int refused;           // for '?' and ':', the option's code or the unknown short option; or 0
+  int index;             // the next element of argv
 };
 
+// getopt_long(3): takes the next step.
 struct clinux_option clinux_next_option(void);
 
-// One of argv; NULL behind the last.
+// An element of argv; NULL if `index` is out of range.
 const char *clinux_argument(int index);
 
 #endif

@@ -1,4 +1,4 @@
-// Memory of another process, and a search through it once it is here.
+// The memory of another process, and a search through bytes that were read from it.
 #ifndef CLINUX_MEMORY_H
 #define CLINUX_MEMORY_H
 
@@ -6,14 +6,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// process_vm_readv(2): bytes of another process's memory. Fewer than asked for where they end.
+// process_vm_readv(2): reads another process's memory. Returns fewer bytes than `length` if unmapped memory
+// follows them.
 long clinux_read_memory(int pid, uint64_t address, void *buffer, size_t length);
 
-// The same at two addresses, one behind the other in the buffer.
-long clinux_read_two(int pid, uint64_t first, size_t first_length, uint64_t second, size_t second_length,
-                     void *buffer);
+// process_vm_readv(2) at two addresses. The bytes of the second follow those of the first in the buffer.
+long clinux_read_memory_pair(int pid, uint64_t first, size_t first_length, uint64_t second,
+                             size_t second_length, void *buffer);
 
-// process_vm_writev(2), which writes only where the process itself could.
+// process_vm_writev(2), which writes only to memory that the process itself may write to.
 long clinux_write_memory(int pid, uint64_t address, const void *buffer, size_t length);
 
 struct clinux_mapping {
@@ -23,21 +24,22 @@ struct clinux_mapping {
   bool is_readable, is_writable, is_executable, is_shared;
 };
 
-// Which mappings are meant: that at an address, or also the next one above it that is executable, or that and
-// of a file.
+// Which mapping a query finds.
 enum clinux_mapping_query {
-  clinux_mapping_covering,
-  clinux_next_executable,
-  clinux_next_executable_file,
+  clinux_mapping_covering,      // the mapping at the address
+  clinux_next_executable,       // the first executable mapping at the address or above it
+  clinux_next_executable_file,  // the first executable mapping of a file at the address or above it
 };
 
-// PROCMAP_QUERY, by an open `/proc/PID/maps`, since Linux 6.11: -ENOTTY before, -ENOENT where there is none.
-// Answers the length of its name, which is put into a buffer with a zero behind it.
+// The ioctl(2) PROCMAP_QUERY on an open `/proc/PID/maps`, since Linux 6.11. Returns the length of the
+// mapping's name, which it writes to the buffer with a zero byte behind it. -ENOTTY before Linux 6.11,
+// -ENOENT if there is no such mapping.
 long clinux_query_mapping(int maps, uint64_t address, enum clinux_mapping_query query,
                           struct clinux_mapping *mapping, void *name, size_t capacity);
 
-// Where two bytes or more begin that are instructions, or -1. memmem(3) goes byte by byte where they are few;
-// this looks for the second one, for the first is a prefix as often as not, and so is common in code.
+// The offset of the first occurrence of an instruction's bytes, at least two, or -1. memmem(3) goes byte by
+// byte if they are few. This function searches for the second byte by memchr(3): the first is often an
+// instruction prefix, which is common in code.
 long clinux_find(const void *buffer, size_t length, const void *wanted, size_t wanted_length);
 
 #endif

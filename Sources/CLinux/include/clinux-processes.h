@@ -1,4 +1,4 @@
-// Processes, their relations, and the time we give a wait.
+// Processes, their relations, waits for them, the monotonic clock, and the names of errors.
 #ifndef CLINUX_PROCESSES_H
 #define CLINUX_PROCESSES_H
 
@@ -9,44 +9,54 @@
 int clinux_own_process(void);  // getpid(2)
 int clinux_own_thread(void);   // gettid(2)
 
-// How many processors this thread may run on; sched_getaffinity(2).
+// sched_getaffinity(2): the number of processors that this thread may run on.
 int clinux_usable_processors(void);
 
 // uname(2): the kernel's version, the major number in the upper half and the minor one in the lower half.
 int clinux_kernel_version(void);
 
+// pidfd_open(2)
 long clinux_pidfd_open(int pid);
-// The same for a thread, whose descriptors it then stands for; PIDFD_THREAD, since Linux 6.9.
+
+// pidfd_open(2) with PIDFD_THREAD, since Linux 6.9: the descriptor refers to the thread and its descriptor
+// table.
 long clinux_pidfd_open_thread(int tid);
+
+// pidfd_getfd(2)
 long clinux_pidfd_getfd(int pidfd, int descriptor);
 
-// -ESRCH once the process that the pidfd stands for is gone; until then 0, also for a zombie, or -EPERM.
-long clinux_pidfd_is_there(int pidfd);
+// pidfd_send_signal(2) with signal 0: -ESRCH once the process of the pidfd is gone; until then 0, also for a
+// zombie, or -EPERM.
+long clinux_pidfd_probe(int pidfd);
 
-// 0 where two threads have one descriptor table; see kcmp(2), KCMP_FILES.
+// kcmp(2) with KCMP_FILES: 0 if two threads share a descriptor table.
 long clinux_compare_descriptor_tables(int one_tid, int other_tid);
 
-// 0 where two descriptors of a thread's table stand for one open file description; see kcmp(2), KCMP_FILE.
+// kcmp(2) with KCMP_FILE: 0 if two descriptors of a thread refer to the same open file description.
 long clinux_compare_descriptors(int tid, int one, int other);
 
 // tgkill(2)
 long clinux_send_signal(int pid, int tid, int signal);
 
-// signal(2) with SIG_IGN, which Swift cannot name.
+// signal(2) with SIG_IGN, a macro that Swift does not import.
 void clinux_ignore_signal(int signal);
 
-// What waitpid(2) with __WALL would answer. A thread group's threads are waited for one at a time, by thread
-// ID: waiting for any of them walks the list of all of them.
+// Returns the result and the status of waitpid(2) with __WALL, by waitid(2). Callers wait for one thread at a
+// time, by its ID: in a wait for any thread, the kernel walks the list of all of them.
 //
-// A stop is only looked at, WNOWAIT: the kernel would take it that the signal of a signal-delivery-stop is
-// ours from then on, and were we killed before it is handed back, it would be lost; see `wait_task_stopped`
-// in kernel/exit.c. So a stop is told again until the thread has been resumed.
+// The function peeks at a stop, with WNOWAIT, and does not consume it. If it consumed a signal-delivery-stop,
+// the kernel would regard the signal as ours, and the signal would be lost if we were killed before the
+// thread is resumed with it; see `wait_task_stopped` in kernel/exit.c. So the function reports the same stop
+// again until the thread has been resumed.
 long clinux_wait(int tid, int *status, bool block);
 
+// clock_gettime(2) with CLOCK_MONOTONIC, in nanoseconds.
 uint64_t clinux_monotonic_nanoseconds(void);
 
-// strerrorname_np(3), "EPERM", and strerrordesc_np(3); NULL where the number means nothing.
+// strerrorname_np(3), such as "EPERM"; NULL for an unknown number.
 const char *clinux_error_name(int number);
+
+// strerrordesc_np(3); NULL for an unknown number.
 const char *clinux_error_description(int number);
 
 #endif

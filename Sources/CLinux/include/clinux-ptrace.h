@@ -1,4 +1,4 @@
-// ptrace(2), a function for each request that a session makes but PTRACE_SEIZE: see clinux-clock.h.
+// ptrace(2): one function for each request that a session makes.
 #ifndef CLINUX_PTRACE_H
 #define CLINUX_PTRACE_H
 
@@ -8,39 +8,58 @@
 
 #include "clinux-registers.h"
 
+// PTRACE_SEIZE, which needs the timer of clinux_start_clock. From then on the timer's handler waits for the
+// thread if it exits. An exec(2) in the target waits until its tracer has waited for the threads that the
+// exec ended. The tracer may itself be blocked by that exec, in this request or in a wait for a stop.
+//
+// Returns -ETIMEDOUT if the request lasts until `until`, in nanoseconds of the monotonic clock, or until a
+// termination signal is pending: the program to execute may lie on a file server that is gone.
+long clinux_ptrace_seize(int tid, unsigned long options, uint64_t until);
+
+// PTRACE_INTERRUPT
 long clinux_ptrace_interrupt(int tid);
 
-// Resume, delivering `signal` unless it is 0: PTRACE_CONT, and PTRACE_SYSCALL, which stops at the
-// next entry to or exit from a system call.
+// PTRACE_CONT resumes the thread and delivers `signal`, or no signal for 0.
 long clinux_ptrace_continue(int tid, int signal);
+
+// PTRACE_SYSCALL resumes the thread, delivers `signal` or none for 0, and stops the thread at its next entry to
+// or exit from a system call.
 long clinux_ptrace_to_syscall_stop(int tid, int signal);
+
+// PTRACE_DETACH detaches the thread and delivers `signal`, or no signal for 0.
 long clinux_ptrace_detach(int tid, int signal);
 
-// NT_PRSTATUS; `length` is set to what the kernel has for this thread, at most the union's size.
+// PTRACE_GETREGSET with NT_PRSTATUS. `length` is set to the size of this thread's registers in bytes, at most
+// the union's.
 long clinux_ptrace_get_registers(int tid, union clinux_registers *registers, size_t *length);
+
+// PTRACE_SETREGSET with NT_PRSTATUS.
 long clinux_ptrace_set_registers(int tid, const union clinux_registers *registers, size_t length);
 
-// NT_ARM_SYSTEM_CALL: which call an arm64 thread is in, -1 for none. Of no meaning elsewhere.
+// PTRACE_SETREGSET with NT_ARM_SYSTEM_CALL: the number of the call that an arm64 thread is in, -1 for none.
+// It has no meaning on other architectures.
 long clinux_ptrace_set_arm_call(int tid, int number);
 
-// The kernel's own signal set: a bit for each of 64 signals, bit 0 for signal 1.
+// PTRACE_GETSIGMASK and PTRACE_SETSIGMASK. The kernel's own signal set has a bit for each of 64 signals, bit
+// 0 for signal 1.
 long clinux_ptrace_get_signal_mask(int tid, uint64_t *mask);
 long clinux_ptrace_set_signal_mask(int tid, uint64_t mask);
 
-// PTRACE_SETOPTIONS: replaces the options given to the SEIZE.
+// PTRACE_SETOPTIONS replaces the options that PTRACE_SEIZE set.
 long clinux_ptrace_set_options(int tid, unsigned long options);
 
-// The si_code of the signal that a signal-delivery-stop is about: above 0 where the kernel made it.
+// PTRACE_GETSIGINFO: the si_code of the signal of a signal-delivery-stop. It is above 0 if the kernel made
+// the signal.
 long clinux_ptrace_signal_code(int tid, int *code);
 
-// Whether none of these signals waits for the thread or its process, signal 1 in bit 0; false where more signals
-// wait than are looked at. PTRACE_PEEKSIGINFO
-bool clinux_ptrace_has_none_waiting(int tid, uint64_t signals);
+// PTRACE_PEEKSIGINFO: true if none of these signals, signal 1 in bit 0, is pending for the thread or its
+// process. False also if more than 15 signals are pending for either, for the function reads no more.
+bool clinux_ptrace_has_none_pending(int tid, uint64_t signals);
 
-// PTRACE_GET_RSEQ_CONFIGURATION: the address of the thread's struct rseq, 0 where it has none.
+// PTRACE_GET_RSEQ_CONFIGURATION: the address of the thread's struct rseq, 0 if it has registered none.
 long clinux_ptrace_rseq(int tid, uint64_t *address);
 
-// PTRACE_{GET,SET}_SYSCALL_USER_DISPATCH_CONFIG, since Linux 6.4.
+// PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG and PTRACE_SET_SYSCALL_USER_DISPATCH_CONFIG, since Linux 6.4.
 struct clinux_syscall_dispatch {
   uint64_t mode;  // PR_SYS_DISPATCH_OFF is 0
   uint64_t selector;
@@ -50,28 +69,29 @@ struct clinux_syscall_dispatch {
 long clinux_ptrace_get_dispatch(int tid, struct clinux_syscall_dispatch *dispatch);
 long clinux_ptrace_set_dispatch(int tid, const struct clinux_syscall_dispatch *dispatch);
 
-// Floating point and vector registers: NT_X86_XSTATE, in the layout of XSAVE, or NT_PRFPREG, in that of
-// FXSAVE. Answers how much was written.
+// PTRACE_GETREGSET with NT_X86_XSTATE, whose layout is XSAVE's, or with NT_PRFPREG, whose layout is FXSAVE's:
+// the floating point and vector registers. Returns the number of bytes written.
 long clinux_ptrace_get_state(int tid, unsigned int kind, void *buffer, size_t length);
-extern const unsigned int clinux_extended_state;
-extern const unsigned int clinux_floating_point_state;
+extern const unsigned int clinux_extended_state;        // NT_X86_XSTATE
+extern const unsigned int clinux_floating_point_state;  // NT_PRFPREG
 
-// NT_X86_SHSTK: whether the thread's returns are checked against a shadow stack.
+// PTRACE_GETREGSET with NT_X86_SHSTK: true if the processor checks the thread's returns against a shadow
+// stack.
 bool clinux_ptrace_has_shadow_stack(int tid);
 
-// PTRACE_GET_SYSCALL_INFO, as much of it as tells an entry from an exit.
+// PTRACE_GET_SYSCALL_INFO, the fields that distinguish an entry from an exit.
 struct clinux_syscall_stop {
   uint8_t kind;
-  uint32_t architecture;  // AUDIT_ARCH_*, also of a thread that is not at such a stop
-  int64_t value;  // at an entry the call's number, at an exit what it answers
+  uint32_t architecture;  // AUDIT_ARCH_*, also for a thread that is not in a syscall-stop
+  int64_t value;          // the call's number at an entry, its result at an exit
 };
 long clinux_ptrace_syscall_stop(int tid, struct clinux_syscall_stop *stop);
 
-extern const uint8_t clinux_syscall_stop_entry;
-extern const uint8_t clinux_syscall_stop_exit;
-extern const uint32_t clinux_architecture_i386;       // AUDIT_ARCH_I386
-extern const unsigned long clinux_trace_sysgood;      // PTRACE_O_TRACESYSGOOD
-extern const unsigned long clinux_suspend_seccomp;    // PTRACE_O_SUSPEND_SECCOMP
-extern const int clinux_event_stop;                   // PTRACE_EVENT_STOP
+extern const uint8_t clinux_syscall_stop_entry;     // PTRACE_SYSCALL_INFO_ENTRY
+extern const uint8_t clinux_syscall_stop_exit;      // PTRACE_SYSCALL_INFO_EXIT
+extern const uint32_t clinux_architecture_i386;     // AUDIT_ARCH_I386
+extern const unsigned long clinux_trace_sysgood;    // PTRACE_O_TRACESYSGOOD
+extern const unsigned long clinux_suspend_seccomp;  // PTRACE_O_SUSPEND_SECCOMP
+extern const int clinux_event_stop;                 // PTRACE_EVENT_STOP
 
 #endif

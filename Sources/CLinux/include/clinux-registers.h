@@ -1,5 +1,5 @@
-// General registers as PTRACE_GETREGSET with NT_PRSTATUS lays them out. A 64-bit tracer meets the 32-bit
-// layout, too, so all of them are compiled on every host. Sizes are pinned in registers.c.
+// General registers in the layout of PTRACE_GETREGSET with NT_PRSTATUS. A 64-bit tracer gets the 32-bit
+// layout for a 32-bit tracee, so every host compiles all of them. registers.c checks their sizes.
 #ifndef CLINUX_REGISTERS_H
 #define CLINUX_REGISTERS_H
 
@@ -27,15 +27,16 @@ struct clinux_registers_aarch64 {
   uint64_t sp, pc, pstate;
 };
 
-// What one PTRACE_GETREGSET wrote; which layout it is follows from its length.
+// The result of one PTRACE_GETREGSET. Its length determines which layout it has.
 union clinux_registers {
   struct clinux_registers_x86_64 x86_64;
   struct clinux_registers_i386 i386;
   struct clinux_registers_aarch64 aarch64;
 };
 
-// How many bytes of NT_X86_XSTATE hold the components in `features`, and none of a processor's that a thread
-// has to ask for and has not. 0 where the processor does not tell.
+// cpuid: the size in bytes of an NT_X86_XSTATE that holds the components in `features`. A component that a
+// thread must request first, XFEATURE_XTILE_DATA, counts only if it is in `in_use` too. 0 if the processor
+// does not report the size of a component, and on other architectures.
 size_t clinux_extended_state_size(uint64_t features, uint64_t in_use);
 
 #endif

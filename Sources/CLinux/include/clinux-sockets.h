@@ -1,51 +1,61 @@
-// A socket that we hold a duplicate of, asked about itself.
+// Sockets, sock_diag(7), and the names of hosts and services.
 #ifndef CLINUX_SOCKETS_H
 #define CLINUX_SOCKETS_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-// One end of a socket, its family's layout taken apart.
+// The address of one end of a socket.
 struct clinux_socket_name {
   int family;
-  uint16_t port;         // host byte order; AF_INET and AF_INET6
-  uint8_t address[16];   // AF_INET in the first four bytes
-  size_t path_length;    // AF_UNIX, 0 for an unnamed one; an abstract name starts with a NUL
-  uint8_t path[108];
+  uint16_t port;        // AF_INET and AF_INET6, in host byte order
+  uint8_t address[16];  // AF_INET uses the first four bytes
+  size_t path_length;   // AF_UNIX: 0 for an unnamed socket
+  uint8_t path[108];    // AF_UNIX: an abstract name starts with a NUL
 };
 
-long clinux_socket(void);  // of the Unix domain
+// socket(2) with AF_UNIX and SOCK_STREAM.
+long clinux_socket(void);
 
+// getpeername(2)
 long clinux_socket_peer(int socket, struct clinux_socket_name *name);
+
+// getsockname(2)
 long clinux_socket_local(int socket, struct clinux_socket_name *name);
 
-// What the kernel calls the protocol of the socket that a short path leads to, as "UNIX-STREAM": the length of
-// the name, without a NUL. See `sockfs_xattr_get` in net/socket.c; nothing else has the attribute.
+// getxattr(2) of system.sockprotoname: the kernel's name for the protocol of the socket that a path leads to,
+// such as "UNIX-STREAM". Returns the length of the name without its NUL. The path may have about forty bytes.
+// Only sockets have the attribute; see `sockfs_xattr_get` in net/socket.c.
 long clinux_socket_protocol_name(int directory, const char *path, void *name, size_t capacity);
 
-// getsockopt(2), SOL_SOCKET: SO_DOMAIN, SO_TYPE and SO_PROTOCOL.
+// getsockopt(2) with SO_DOMAIN, SO_TYPE and SO_PROTOCOL.
 long clinux_socket_domain(int socket);
 long clinux_socket_type(int socket);
 long clinux_socket_protocol(int socket);
-// SO_ACCEPTCONN: 1 for one that listens; and TCP_INFO's state, of TCP alone.
+
+// getsockopt(2) with SO_ACCEPTCONN: 1 for a listening socket.
 long clinux_socket_listens(int socket);
+
+// getsockopt(2) with TCP_INFO: the state of a TCP socket.
 long clinux_socket_tcp_state(int socket);
 
-// A netlink socket that tells of the sockets of a network namespace, see sock_diag(7). `namespace` is
-// /proc/PID/ns/net held open, or -1 for our own. EPERM without CAP_SYS_ADMIN to enter another.
+// Opens a netlink socket for queries about the sockets of a network namespace; see sock_diag(7). `namespace`
+// is an open /proc/PID/ns/net, which the function enters by setns(2), or -1 for our own. -EPERM if we lack
+// CAP_SYS_ADMIN for another namespace.
 long clinux_socket_diagnosis(int namespace);
 
-// Asks it for one Unix-domain socket by its inode number, or for all where that is 0: for its peer and its
-// name's file. The answers are read(2) from it.
-long clinux_ask_unix_sockets(int diagnosis, uint32_t inode);
+// write(2) of a request for one Unix-domain socket by its inode number, or for all if that is 0. The replies
+// contain each socket's peer and the file of its name. The caller takes them by read(2).
+long clinux_request_unix_sockets(int diagnosis, uint32_t inode);
 
-// Asks it for all sockets of a family, AF_INET or AF_INET6, and a protocol of the Internet.
-long clinux_ask_internet_sockets(int diagnosis, int family, int protocol);
+// write(2) of a request for all sockets of a family, AF_INET or AF_INET6, and an Internet protocol.
+long clinux_request_internet_sockets(int diagnosis, int family, int protocol);
 
-// inet_ntop(3) of four (AF_INET) or sixteen bytes; the length written, without a NUL, or -errno.
+// inet_ntop(3) of four bytes for AF_INET or sixteen for AF_INET6. Returns the length of the text without its
+// NUL, or -errno.
 long clinux_format_address(int family, const uint8_t *address, char *text, size_t capacity);
 
-// inet_pton(3): 1 where the text is an address of that family, else 0.
+// inet_pton(3): 1 if the text is an address of that family, otherwise 0.
 long clinux_parse_address(int family, const char *text, uint8_t *address);
 
 #endif

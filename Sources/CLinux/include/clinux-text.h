@@ -1,11 +1,11 @@
-// How text looks on a terminal.
+// The width of text on a terminal.
 #ifndef CLINUX_TEXT_H
 #define CLINUX_TEXT_H
 
 #include <stdint.h>
 
-// wcwidth(3) in a UTF-8 locale: the columns that a character takes, 0 for one that combines with another; -1
-// for one that is not printable, or where the C library has no such locale.
+// wcwidth(3) in the locale C.UTF-8: the number of columns that a character takes, 0 for a combining
+// character. -1 if the character is not printable, or if the C library has no such locale.
 int clinux_columns(uint32_t character);
 
 #endif

@@ -1,24 +1,27 @@
-// Threads of our own, and the signals that wait while it works.
+// Threads of our own, and the signals that they block.
 #ifndef CLINUX_THREADS_H
 #define CLINUX_THREADS_H
 
 #include <stdbool.h>
 
-// Blocks every signal that can be blocked, in this thread and in those that it makes.
+// pthread_sigmask(3): blocks every signal that can be blocked, in this thread and in the threads that it
+// creates.
 long clinux_block_signals(void);
+
+// pthread_sigmask(3): restores this thread's mask from before clinux_block_signals.
 long clinux_restore_signals(void);
 
-// Whether one of those waits that asks a program to end. See sigpending(2).
-bool clinux_is_asked_to_end(void);
+// sigpending(2): true if SIGHUP, SIGINT, SIGQUIT or SIGTERM is pending and the process does not ignore it.
+bool clinux_is_termination_pending(void);
 
-// Runs `body` in a new thread and answers when that has ended.
+// pthread_create(3): runs `body` in a new thread and returns when that thread has ended.
 long clinux_run_in_thread(void (*body)(void *context), void *context);
 
-// Whether this thread traces any, or has a child.
+// waitid(2) with __WNOTHREAD: true if this thread has a tracee or a child.
 bool clinux_has_tracees(void);
 
-// Runs `body`, which ends the process, in a new thread, and ends this one. Comes back where there can be no
-// other.
-void clinux_go_on_in_thread(void (*body)(void *context), void *context);
+// pthread_create(3): runs `body`, which must end the process, in a new thread, and ends this thread. Returns
+// only if no thread can be created.
+void clinux_continue_in_thread(void (*body)(void *context), void *context);
 
 #endif

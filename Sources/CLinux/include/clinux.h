@@ -1,9 +1,10 @@
 // The kernel as Swift sees it: layouts, and one function for each call.
 //
-// A function answers the call's value, or -errno. There is no policy here but the clock's, whose
-// signal handler cannot be Swift. Embedded Swift has no Glibc module, so what of the C library Swift calls by
-// itself is seen through here, and is not repeated. Nothing here may define _GNU_SOURCE: in a debug build this
-// header is seen together with the Glibc module, whose types would then clash.
+// A function returns the call's value, or -errno. The module contains one policy, the timer's: a signal
+// handler cannot be written in Swift. Swift also calls functions of the C library directly. Embedded Swift
+// has no Glibc module, so it sees them through the headers included here. No header here may define
+// _GNU_SOURCE: in a debug build Swift imports this header together with the Glibc module, and the types of
+// the two would conflict.
 #ifndef CLINUX_H
 #define CLINUX_H
 

@@ -1,31 +1,36 @@
-/// One open descriptor of a process, as much of it as was read.
+/// One open descriptor of a process and the facts about it that were read.
 package struct Descriptor: Sendable {
+  /// The descriptor's number in the process.
   package let number: UInt32
-  /// `statx(2)` through `/proc/PID/fd/N`.
+  /// The file's attributes, by `statx(2)` of `/proc/PID/fd/N`.
   package var status: Fact<FileStatus> = .notRead
   /// The text of the link `/proc/PID/fd/N`: a path, or `socket:[7]`, `anon_inode:[eventpoll]`.
   package var target: Fact<ByteString> = .notRead
-  /// The text without the kernel's " (deleted)", where the kernel put it.
+  /// The link's text without the " (deleted)" that the kernel appends for an unlinked file.
   package var path: Fact<ByteString> = .notRead
-  /// For a socket, what it speaks; known as nil for anything else.
+  /// The type of a socket, by its protocol; known as nil for any other file.
   package var socketType: Fact<DescriptorType?> = .notRead
-  /// What the file's file system makes of it, where its path looks like any other; known with the status and
-  /// the target.
-  package var oddity: Fact<DescriptorType?> = .notRead
+  /// The type of an inode that only its file system reveals: a message queue or a BPF token.
+  ///
+  /// Known as nil for any other file. The reader needs the status and the target for it.
+  package var specialInode: Fact<DescriptorType?> = .notRead
 
-  /// What few selectors ask for lies apart: there may be a million descriptors.
+  /// The facts that few selectors use.
+  ///
+  /// They are stored apart, for a process may have a million descriptors.
   private var details: Details?
 
+  /// Creates a descriptor of which no fact has been read.
   package init(number: UInt32) {
     self.number = number
   }
 
-  /// What tells whether a number still stands for the same file.
+  /// The facts that show whether a number still refers to the same file.
   package struct Identity: Hashable, Sendable {
     private let file: FileStatus.Identity?
     private let type: FileStatus.FileType?
-    /// Where the file tells too little: anonymous inodes of all kinds may be one, and a file system may
-    /// refuse us.
+    /// The link's text, if the status is not enough: anonymous inodes of different kinds may be the same
+    /// inode, and a file system may refuse us the status.
     private let target: ByteString?
 
     fileprivate init(file: FileStatus.Identity?, type: FileStatus.FileType?, target: ByteString?) {
@@ -33,6 +38,7 @@ package struct Descriptor: Sendable {
     }
   }
 
+  /// The identity of the file, from the status and, for a file without a type, the target.
   package var identity: Fact<Identity> {
     switch (status, target) {
     case (.known(let status), _) where status.type != .none:
@@ -44,16 +50,18 @@ package struct Descriptor: Sendable {
     }
   }
 
-  /// Whether this is a socket, and not the name of one, which can be opened with O_PATH.
+  /// Whether this is a socket.
+  ///
+  /// A socket's name in a file system, opened with O_PATH, is not one.
   package var isSocket: Bool {
     guard let status = status.value, status.type == .socket else { return false }
     return status.identity.device == KernelFileSystem.sockets ?? status.identity.device
   }
 
-  /// Whether the last name of the file is gone.
+  /// Whether the last name of the file was removed.
   ///
-  /// The link count decides, not the text: a file may be called "x (deleted)", and an unlinked name may
-  /// have another hard link. A memfd or a BPF token never had a name, so it did not lose one.
+  /// The link count decides, not the link's text: a file may be called "x (deleted)", and an unlinked file
+  /// may have another hard link. A memfd or a BPF token never had a name, so it is not deleted.
   package var isDeleted: Fact<Bool> {
     guard case .known(let status) = status else { return self.status.map { _ in false } }
     if status.links > 0 { return .known(false) }
@@ -78,25 +86,25 @@ extension Descriptor {
     }
   }
 
-  /// `/proc/PID/fdinfo/N`.
+  /// The content of `/proc/PID/fdinfo/N`.
   package var info: Fact<DescriptorInfo> {
     get { details?.info ?? .notRead }
     set { details = Details(info: newValue, sameAs: sameAs, socket: socket, unixSocket: unixSocket) }
   }
 
-  /// Those of the numbers compared with that stand for the same open file description.
+  /// The compared numbers that refer to the same open file description; see `DescriptorReader`.
   package var sameAs: Fact<[UInt32]> {
     get { details?.sameAs ?? .notRead }
     set { details = Details(info: info, sameAs: newValue, socket: socket, unixSocket: unixSocket) }
   }
 
-  /// For a socket, its two ends; known as nil for anything else.
+  /// A socket's addresses and state; known as nil for any other file.
   package var socket: Fact<Socket?> {
     get { details?.socket ?? .notRead }
     set { details = Details(info: info, sameAs: sameAs, socket: newValue, unixSocket: unixSocket) }
   }
 
-  /// For a Unix-domain socket, what its address does not tell; known as nil for anything else.
+  /// A Unix-domain socket's peer and the device of its name; known as nil for any other file.
   package var unixSocket: Fact<UnixSocket?> {
     get { details?.unixSocket ?? .notRead }
     set { details = Details(info: info, sameAs: sameAs, socket: socket, unixSocket: newValue) }
@@ -106,7 +114,7 @@ extension Descriptor {
 // MARK: - Types
 
 extension Descriptor {
-  /// What it is open on, once enough is known to tell.
+  /// The type of the file; not read until the facts that determine it were read.
   package var type: Fact<DescriptorType> {
     guard case .known(let status) = status else { return self.status.map { _ in .otherAnonymous } }
     switch status.type {
@@ -120,27 +128,27 @@ extension Descriptor {
     }
   }
 
-  /// What it can be, as far as is known by now: all types before anything was read.
+  /// The types that the facts read so far allow; all types before any fact was read.
   package var possibleTypes: TypeSet {
     if let type = type.value { return TypeSet(type) }
     switch status.value?.type {
-    case .socket: return .sockets  // a name of one is known already
+    case .socket: return .sockets  // for the name of a socket, `type` is known already
     case .regular, .some(.none): return .untyped.union(.regular)
     default: return .all
     }
   }
 
-  /// The type of what `statx(2)` calls a regular file or nothing.
+  /// The type of a file for which `statx(2)` reports a regular file or no type.
   private var untyped: Fact<DescriptorType> {
     guard let status = status.value, let target = target.value else { return target.map { _ in .regular } }
     if let type = DescriptorType(target: target) { return .known(type) }
     if status.identity.device == KernelFileSystem.namespaces { return .known(.namespace) }
     if let memory = Self.memoryType(status, target) { return memory }
     let plain: DescriptorType = status.type == .regular ? .regular : .otherAnonymous
-    return oddity.map { $0 ?? plain }
+    return specialInode.map { $0 ?? plain }
   }
 
-  /// The type of a file in memory that has a path by its text; nil for any other.
+  /// The type of a file in memory whose link's text is like a path; nil for any other file.
   private static func memoryType(_ status: FileStatus, _ target: ByteString) -> Fact<DescriptorType>? {
     let device = status.identity.device
     let isMemory: Fact<Bool>
@@ -150,7 +158,8 @@ extension Descriptor {
     } else if target.hasPrefix("/secretmem") {
       (isMemory, type) = (KernelFileSystem.secretMemory.contain(device), .secretMemory)
     } else if target.hasPrefix("/dmabuf:"), status.type == .none {
-      // dma_buf_fs_init in drivers/dma-buf/dma-buf.c: an inode without a type, as no other path has.
+      // This inode has no type, unlike the inode of any path; see `dma_buf_fs_init` in
+      // drivers/dma-buf/dma-buf.c.
       return .known(.sharedBuffer)
     } else {
       return nil
@@ -161,15 +170,17 @@ extension Descriptor {
 }
 
 extension DescriptorType {
-  /// The type by the kernel's own word for what has no path; nil for a path.
+  /// The type that the link's text of an anonymous inode names; nil for a path.
   ///
-  /// A path begins with a slash, or with "(unreachable)".
+  /// A path begins with a slash or with "(unreachable)".
   fileprivate init?(target: ByteString) {
     guard let name = Self.anonymousName(target) else { return nil }
     self = Self(anonymous: name)
   }
 
-  /// `eventpoll` of `anon_inode:[eventpoll]`, and `inotify` of `anon_inode:inotify`.
+  /// The name in the link's text of an anonymous inode; nil for any other text.
+  ///
+  /// The name is `eventpoll` in `anon_inode:[eventpoll]`, and `inotify` in `anon_inode:inotify`.
   package static func anonymousName(_ target: ByteString) -> ByteString? {
     guard target.hasPrefix("anon_inode:") else { return nil }
     let name = target.bytes.dropFirst("anon_inode:".utf8.count)
@@ -179,7 +190,7 @@ extension DescriptorType {
     return ByteString(Array(name.dropFirst().dropLast()))
   }
 
-  /// The callers of `anon_inode_getfd` and `anon_inode_getfile` in the kernel give these names.
+  /// The names that the kernel passes to `anon_inode_getfd` and `anon_inode_getfile`.
   private static let anonymousNames: [ByteString: DescriptorType] = [
     "eventpoll": .epoll, "eventfd": .eventfd, "timerfd": .timerfd, "signalfd": .signalfd,
     "inotify": .inotify, "fanotify": .fanotify, "pidfd": .pidfd, "io_uring": .ioUring,

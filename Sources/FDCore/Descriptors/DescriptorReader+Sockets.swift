@@ -1,6 +1,6 @@
-/// What sockets are, and what they are connected to.
+/// Reads the types, addresses and peers of sockets.
 extension DescriptorReader {
-  /// What a socket speaks; known as nil for anything else.
+  /// The type of a socket, by its protocol; known as nil for any other file.
   func socketType(_ descriptor: Descriptor, _ name: String) -> Fact<DescriptorType?> {
     guard descriptor.socketInode != nil else { return descriptor.status.map { _ in nil } }
     return Fact { () throws(Errno) in
@@ -10,7 +10,9 @@ extension DescriptorReader {
     }
   }
 
-  /// Reads sockets from one source, and from the other what the first does not tell.
+  /// Reads the addresses and states of sockets from one source, and from the other what the first lacks.
+  ///
+  /// See `Moment` for the order of the sources.
   func readSockets(_ descriptors: inout [Descriptor], _ moment: Moment) {
     for index in descriptors.indices where descriptors[index].socketInode == nil {
       descriptors[index].socket = descriptors[index].status.map { _ in nil }
@@ -19,21 +21,23 @@ extension DescriptorReader {
     switch moment {
     case .running:
       readSocketTables(&descriptors)
-      askSockets(&descriptors)
+      querySockets(&descriptors)
     case .stopped:
-      askSockets(&descriptors)
+      querySockets(&descriptors)
       readSocketTables(&descriptors)
     }
   }
 
-  private func askSockets(_ descriptors: inout [Descriptor]) {
+  /// Queries each socket that was not read yet, through a duplicate.
+  private func querySockets(_ descriptors: inout [Descriptor]) {
     for index in descriptors.indices
     where descriptors[index].socket.isMissing {
       let number = descriptors[index].number
-      descriptors[index].socket = Fact { () throws(Errno) in try inquiry.ask(number) }
+      descriptors[index].socket = Fact { () throws(Errno) in try inquiry.socket(number) }
     }
   }
 
+  /// Reads the peers of Unix-domain sockets and the devices of their names, by `sock_diag(7)`.
   func readUnixSockets(_ descriptors: inout [Descriptor]) {
     let missing = descriptors.indices.filter { descriptors[$0].unixSocket.isMissing }
     for index in missing where descriptors[index].socketType.value != .unix {
@@ -54,6 +58,7 @@ extension DescriptorReader {
     }
   }
 
+  /// Looks up sockets in the tables of the network namespace.
   private func readSocketTables(_ descriptors: inout [Descriptor]) {
     let missing = Set(descriptors.filter { $0.needsSocketTable }.compactMap { $0.socketInode })
     if missing.isEmpty { return }
@@ -67,15 +72,15 @@ extension DescriptorReader {
 }
 
 extension Descriptor {
-  /// The number by which socket tables know this socket; nil for anything else.
+  /// The inode number of this socket, as in socket tables; nil for any other file.
   fileprivate var socketInode: UInt64? {
     isSocket ? status.value?.identity.inode : nil
   }
 
-  /// Whether a table may know more: a TCP socket in the midst of connect(2) has a peer, and does not tell
-  /// it to getpeername(2), nor does any that is connected to port 0, as raw sockets are.
+  /// Whether a table may contain more than is known of this socket.
   ///
-  /// See `inet_getname` in `net/ipv4/af_inet.c`.
+  /// During connect(2), a TCP socket has a peer that `getpeername(2)` does not return. The same holds for a
+  /// socket that is connected to port 0, as raw sockets are. See `inet_getname` in `net/ipv4/af_inet.c`.
   fileprivate var needsSocketTable: Bool {
     guard let known = socket.value else { return true }
     guard let socket = known, case .ip = socket.local else { return false }

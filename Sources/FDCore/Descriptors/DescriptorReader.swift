@@ -1,9 +1,11 @@
 import CLinux
 
-/// Reads a process's descriptors from `/proc/PID/fd`, a fact at a time.
+/// Reads a process's descriptors from `/proc/PID/fd`, one fact at a time.
 package final class DescriptorReader {
   let process: ProcessDirectory
+  /// `task/TID/` for a thread, or an empty string for the process.
   let base: String
+  /// The directory `/proc/PID/fd` or `/proc/PID/task/TID/fd`.
   let links: OwnedDescriptor
   private let threadPidfd: OwnedDescriptor?
   let inquiry: SocketInquiry
@@ -11,24 +13,25 @@ package final class DescriptorReader {
   private let comparedNumbers: [UInt32]
   private lazy var mounts = try? MountTable(of: process)
 
-  /// When a process is read, which decides how.
+  /// The state of the process during a read, which decides how facts are read.
   package enum Moment: Sendable {
-    /// While it runs. Sockets are looked up in the tables of the namespace, in one pass; what is in none of
-    /// them is asked.
+    /// The process runs. The reader looks up sockets in the tables of their namespace, in one pass, and
+    /// queries each socket that is in none of them.
     case running
-    /// While every thread is stopped. Each socket is asked itself, which is cheap for few; and no path is
-    /// looked up, for the process might be the file server that has to answer.
+    /// Every thread is stopped. The reader queries each socket itself, which is cheap for a few. It looks up
+    /// no path, because the process may be the file server that must reply.
     case stopped
   }
 
   /// Opens the descriptor directory of a process.
   ///
-  /// A leader that has exited has no descriptors; `thread` is then a thread that still runs. `pidfd` stands
-  /// for the process.
+  /// - Parameters:
+  ///   - thread: the thread whose descriptor table is read; nil for the leader. A leader that has exited has no
+  ///     descriptors, so the caller then passes a thread that still runs.
+  ///   - pidfd: a pidfd of the process.
+  ///   - comparedNumbers: the numbers that `Descriptor.sameAs` compares with.
   ///
-  /// - Parameter comparedNumbers: the descriptors that `Descriptor.sameAs` compares with.
-  ///
-  /// Throws `EACCES` without the right to read it, see `ptrace(2)`, `PTRACE_MODE_READ_FSCREDS`.
+  /// Throws `EACCES` without the right to read the directory; see `ptrace(2)`, `PTRACE_MODE_READ_FSCREDS`.
   package init(
     _ process: ProcessDirectory, thread: Int32? = nil, pidfd: Int32, comparedNumbers: [UInt32]
   ) throws(Errno) {
@@ -49,18 +52,15 @@ package final class DescriptorReader {
 
   /// The open numbers, ascending.
   ///
-  /// Throws where the process is gone or its table is no more ours to read.
-  package func openNumbers(of target: TargetProcess) throws(TargetError) -> [UInt32] {
-    do {
-      return try links.numericEntries()
-    } catch {
-      throw TargetError(refusedBy: error, call: "/proc/\(target.pid)/fd", target.directory)
-    }
+  /// Throws `ENOENT` or `ESRCH` if the process is gone, and `EACCES` if we lost the right to read its table.
+  /// The corresponding system call is `getdents64(2)`.
+  package func openNumbers() throws(Errno) -> [UInt32] {
+    try links.numericEntries()
   }
 
-  /// Reads facts about some open numbers.
+  /// Reads facts about open numbers.
   ///
-  /// One that is not open any more is left out.
+  /// The result omits numbers that are not open any more.
   package func read(
     _ numbers: [UInt32], facts: FactSet, at moment: Moment = .running
   ) -> [Descriptor] {
@@ -69,7 +69,7 @@ package final class DescriptorReader {
 
   /// Reads the facts that descriptors lack.
   ///
-  /// One that is not open any more is left out.
+  /// The result omits descriptors that are not open any more.
   package func complete(
     _ descriptors: [Descriptor], facts: FactSet, at moment: Moment = .running
   ) -> [Descriptor] {
@@ -83,8 +83,9 @@ package final class DescriptorReader {
     return descriptors
   }
 
-  /// Reads the facts that a descriptor lacks, but for those that are in tables; false where it is not open
-  /// any more.
+  /// Reads the facts that one descriptor lacks, except facts from tables.
+  ///
+  /// False if the descriptor is not open any more.
   package func read(
     _ facts: FactSet, of descriptor: inout Descriptor, at moment: Moment = .running
   ) -> Bool {
@@ -96,7 +97,9 @@ package final class DescriptorReader {
     if facts.contains(.target) || needsTarget, descriptor.target.isMissing {
       descriptor.target = Fact { () throws(Errno) in try links.linkTarget(of: name) }
     }
-    if descriptor.oddity.isMissing { descriptor.oddity = oddity(descriptor, name, moment) }
+    if descriptor.specialInode.isMissing {
+      descriptor.specialInode = specialInode(descriptor, name, moment)
+    }
     if facts.contains(.socketType), descriptor.socketType.isMissing {
       descriptor.socketType = socketType(descriptor, name)
     }
@@ -121,13 +124,13 @@ package final class DescriptorReader {
     return !descriptor.isGone
   }
 
-  /// What only the file system tells: the path of a message queue or a BPF token looks like any other.
+  /// The type of a message queue or a BPF token, whose path is like that of any regular file.
   ///
-  /// A queue tells its state in a text of 80 bytes that take no storage, FILENT_SIZE in `ipc/mqueue.c`. The
-  /// mount table knows the file system, unless that is one of the kernel's own; then the file itself is
-  /// asked, and so is one whose file system was unmounted lazily. While everything is stopped none is: the
-  /// target may have to answer.
-  private func oddity(
+  /// Only the file system reveals it. A queue is a file of 80 bytes that takes no storage; see FILENT_SIZE in
+  /// `ipc/mqueue.c`. The mount table contains the file system, unless it is internal to the kernel or was
+  /// unmounted lazily. In these cases `statfs(2)` reports it. While the target is stopped there is no
+  /// `statfs(2)` call, because the target may be the file server that must reply.
+  private func specialInode(
     _ descriptor: Descriptor, _ name: String, _ moment: Moment
   ) -> Fact<DescriptorType?> {
     guard let status = descriptor.status.value, let target = descriptor.target.value else { return .notRead }
@@ -147,9 +150,9 @@ package final class DescriptorReader {
     }
   }
 
-  /// See `kcmp(2)`, KCMP_FILE.
+  /// The compared numbers that refer to the same open file description as `number`.
   ///
-  /// A number that is not open is nobody's match.
+  /// A number that is not open matches none. The corresponding system call is `kcmp(2)` with KCMP_FILE.
   private func numbers(sharingWith number: UInt32) throws(Errno) -> [UInt32] {
     var equal: [UInt32] = []
     for other in comparedNumbers {
@@ -162,15 +165,15 @@ package final class DescriptorReader {
 
   private static let mark = " (deleted)"
 
-  /// The link's text as a name: " (deleted)" belongs to it unless the kernel put it there.
+  /// The link's text as a path, without " (deleted)" if the kernel appended that.
   private func path(_ descriptor: Descriptor, _ moment: Moment) -> Fact<ByteString> {
     guard let target = descriptor.target.value, let name = target.removingSuffix(Self.mark) else {
       return descriptor.target
     }
     guard let status = descriptor.status.value else { return .known(target) }
     if status.links > 0 && moment == .stopped { return .unreadable(.again) }
-    // With a link left, either the file is called so, or this name of it is gone and another is left.
-    // The kernel shows the path from our root or, in another mount namespace, from the target's.
+    // If the file still has a link, either its name ends so, or this name was removed and another is left.
+    // The kernel shows the path from our root or, in another mount namespace, from the target's root.
     let isItsName =
       status.links > 0
       && ["", "root"].contains { root in
@@ -183,10 +186,10 @@ package final class DescriptorReader {
 }
 
 extension Descriptor {
-  /// Whether the status alone tells one file from another.
+  /// Whether the status alone identifies the file.
   fileprivate var hasIdentityByStatus: Bool { status.value.map { $0.type != .none } ?? false }
 
-  /// Whether the number was closed between the listing and the look.
+  /// Whether the number was closed after the listing.
   fileprivate var isGone: Bool {
     switch (status, target, info) {
     case (.unreadable(.noSuchFile), _, _), (_, .unreadable(.noSuchFile), _),

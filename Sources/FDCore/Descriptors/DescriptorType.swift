@@ -1,7 +1,7 @@
-/// What a descriptor is open on, by the words of listings and of `type:`.
+/// The type of the file that a descriptor refers to; the raw values are the words of listings and of `type:`.
 ///
-/// Files by their type, see `inode(7)`; sockets by what they speak, as in `ss(8)`; anonymous inodes by the
-/// system call that makes them.
+/// Files are named by their type, see `inode(7)`; sockets by their protocol, as in `ss(8)`; anonymous inodes
+/// by the system call that creates them.
 package enum DescriptorType: String, CaseIterable, Sendable {
   // Files.
   case regular = "reg"
@@ -10,7 +10,7 @@ package enum DescriptorType: String, CaseIterable, Sendable {
   case blockDevice = "blk"
   case fifo = "fifo"
   case symbolicLink = "lnk"
-  // Files of file systems that the kernel keeps to itself.
+  // Files on internal file systems of the kernel.
   case memory = "memfd"
   case secretMemory = "secretmem"
   case messageQueue = "mqueue"
@@ -18,7 +18,7 @@ package enum DescriptorType: String, CaseIterable, Sendable {
   case sharedBuffer = "dmabuf"
 
   case tcp, udp, udplite, icmp, raw, sctp, mptcp, dccp
-  /// A socket of any other protocol of the Internet.
+  /// A socket of any other Internet protocol.
   case otherInternet = "inet"
   case unix, netlink, packet, vsock
   case alg, appletalk, atm, ax25, bluetooth, can, caif, ib, ieee802154, ipx, isdn, iucv, key, kcm, l2tp, llc,
@@ -43,8 +43,10 @@ package enum DescriptorType: String, CaseIterable, Sendable {
 }
 
 extension DescriptorType {
-  /// The name of a `struct proto` in the kernel; nil for those of rarer families, and for MPTCP, which is the
-  /// name also of a connection that fell back to TCP.
+  /// The type for the name of a `struct proto` in the kernel; nil for other names.
+  ///
+  /// Rarer families are not included. MPTCP is not either, because a connection that fell back to TCP keeps
+  /// that name.
   init?(protocolName: ByteString) {
     guard let type = Self.protocolNames[protocolName] else { return nil }
     self = type
@@ -57,19 +59,22 @@ extension DescriptorType {
   ]
 }
 
-/// Some of the types.
+/// A set of descriptor types.
 package struct TypeSet: OptionSet, Hashable, Sendable {
+  /// One bit for each type, in the order of declaration.
   package let rawValue: UInt128
 
+  /// Creates a set from its bits.
   package init(rawValue: UInt128) {
     self.rawValue = rawValue
   }
 
-  /// One type alone.
+  /// Creates a set of one type.
   package init(_ type: DescriptorType) {
     rawValue = 1 << UInt128(Self.positions[type] ?? 0)
   }
 
+  /// Creates a set of several types.
   package init(_ types: some Sequence<DescriptorType>) {
     self = types.reduce(into: []) { $0.formUnion(TypeSet($1)) }
   }
@@ -77,23 +82,29 @@ package struct TypeSet: OptionSet, Hashable, Sendable {
   private static let positions = Dictionary(
     uniqueKeysWithValues: zip(DescriptorType.allCases, 0...))
 
+  /// Every type.
   package static let all = TypeSet(DescriptorType.allCases)
+  /// Regular files.
   package static let regular = TypeSet(.regular)
+  /// Sockets of every family.
   package static let sockets = TypeSet(between(.tcp, .otherSocket))
-  /// What may have ends with addresses of the Internet.
+  /// Sockets that may have Internet addresses.
   package static let internet = TypeSet(
     between(.tcp, .otherInternet) + [.l2tp, .rds, .smc])
+  /// Anonymous inodes.
   package static let anonymous = TypeSet(between(.epoll, .otherAnonymous))
+  /// BPF objects.
   package static let bpf = TypeSet(between(.bpfMap, .btf))
-  /// What may have a name in a file system; a socket's name can be opened with O_PATH.
+  /// Files that may have a name in a file system; a socket's name can be opened with O_PATH.
   package static let named: TypeSet = [
     TypeSet(between(.regular, .symbolicLink)), TypeSet(.messageQueue), TypeSet(.otherSocket),
   ]
-  /// What `statx(2)` calls a regular file, or nothing: files that the kernel keeps to itself, and all
-  /// anonymous inodes.
+  /// Files for which `statx(2)` reports a regular file or no type, except ordinary regular files.
+  ///
+  /// They are the files on internal file systems of the kernel and all anonymous inodes.
   package static let untyped = anonymous.union(TypeSet(between(.memory, .sharedBuffer)))
 
-  /// Both ends included, in the order of declaration.
+  /// The types from `first` to `last`, both included, in the order of declaration.
   private static func between(
     _ first: DescriptorType, _ last: DescriptorType
   ) -> [DescriptorType] {

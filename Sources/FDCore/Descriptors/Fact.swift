@@ -1,12 +1,15 @@
-/// Something about a descriptor that may not have been read, or that could not be.
+/// A fact about a descriptor, which may not have been read or may be unreadable.
 ///
-/// What could not be read selects nothing, and is not confused with what was not asked for.
+/// A fact that could not be read selects nothing. It differs from a fact that nobody requested.
 package enum Fact<Value: Sendable>: Sendable {
+  /// Nobody requested the fact yet.
   case notRead
+  /// The fact was read.
   case known(Value)
+  /// The system call that reads the fact failed.
   case unreadable(Errno)
 
-  /// Runs a read, keeping its error as the fact.
+  /// Runs a read and keeps its value or its error.
   init(reading read: () throws(Errno) -> Value) {
     do {
       self = .known(try read())
@@ -15,24 +18,24 @@ package enum Fact<Value: Sendable>: Sendable {
     }
   }
 
-  /// The value, or nil where there is none.
+  /// The value; nil if the fact is not known.
   package var value: Value? {
     guard case .known(let value) = self else { return nil }
     return value
   }
 
-  /// Whether the fact was never asked for.
+  /// Whether the fact has not been read.
   var isMissing: Bool {
     if case .notRead = self { true } else { false }
   }
 
-  /// Why the fact could not be read, or nil where it was, or was not asked for.
+  /// The error of the read; nil if the fact is known or was not read.
   package var error: Errno? {
     guard case .unreadable(let error) = self else { return nil }
     return error
   }
 
-  /// The same fact, its value put another way.
+  /// The same fact with its value transformed.
   package func map<Other: Sendable>(_ transform: (Value) -> Other) -> Fact<Other> {
     switch self {
     case .notRead: .notRead
@@ -43,7 +46,10 @@ package enum Fact<Value: Sendable>: Sendable {
 }
 
 extension Fact<Bool> {
-  /// Whether one of two holds; where one does not, what is known of the other.
+  /// Whether one of two facts holds.
+  ///
+  /// If one of them is known to hold, so is the result. If this fact is known not to hold, the result is the
+  /// other. In all other cases it is this fact.
   package func or(_ other: Fact<Bool>) -> Fact<Bool> {
     if value == true || other.value == true { return .known(true) }
     return value == false ? other : self

@@ -1,16 +1,19 @@
 import CLinux
 
-/// Finds the processes that keep files alive, by a descriptor or a mapping.
+/// Finds the processes that keep files alive by a descriptor or a mapping.
 package enum FileHolders {
-  /// A process, and which of the files it holds.
+  /// A process and the files that it holds.
   package struct Holder: Sendable {
-    package let process: TargetError.Name
+    /// The ID and the command name of the process.
+    package let process: ProcessName
+    /// The files that it holds, a subset of the files that the caller asked about.
     package let files: Set<FileStatus.Identity>
   }
 
-  /// Looks at every process that can be looked at, ascending; what we hold ourselves ends with us.
+  /// Scans every process except our own and returns the holders, ascending by process ID.
   ///
-  /// Those that cannot be looked at hold nothing here.
+  /// Our own descriptors do not count, for they are closed when we exit. A process that we have no right to
+  /// read counts as no holder. See `ptrace(2)`, PTRACE_MODE_READ_FSCREDS.
   package static func find(_ files: Set<FileStatus.Identity>) -> [Holder] {
     guard let processes = try? OwnedDescriptor.open("/proc", as: .directory).numericEntries() else {
       return []

@@ -1,29 +1,32 @@
 import CLinux
 
-/// File systems that the kernel keeps to itself, by their device numbers.
+/// The device numbers of the kernel's internal file systems.
 ///
-/// A path, a name and even a file's type may be anybody's making; which file system a file lies on is not.
-/// A file of our own lies on the same as everybody's.
+/// Any user can imitate a path, a name and even a file's type, but not the file system of an internal file. A
+/// file of our own lies on the same file system as such a file of any process.
 package enum KernelFileSystem {
-  /// Of sockets.
+  /// The device number of sockets, `(major << 32) | minor`; nil if we cannot create a socket.
   ///
-  /// A socket's name in another file system is no socket.
+  /// A file of type socket on another file system is the name of a socket.
   static let sockets = try? OwnedDescriptor.socket().status().identity.device
 
-  /// Of namespaces, also of those that are mounted on a file, as `ip-netns(8)` does.
+  /// The device number of namespaces, `(major << 32) | minor`; nil if it could not be read.
+  ///
+  /// A namespace that is mounted on a file, as by `ip-netns(8)`, has it too.
   static let namespaces = try? ProcessDirectory(ownProcess).status(of: "ns/net").identity.device
 
-  /// Of `memfd_create(2)`: a tmpfs, and a hugetlbfs for each size of huge pages that some architecture has,
-  /// as powers of two, besides the usual one.
+  /// The devices of `memfd_create(2)`: a tmpfs, and a hugetlbfs for each size of huge pages.
+  ///
+  /// The list has the sizes of all architectures as powers of two, and 0 for the default size.
   package static let memory = Devices(
     of: [.memory] + [0, 14, 16, 19, 20, 21, 23, 24, 25, 28, 29, 30, 31, 34].map(Sample.hugePages))
 
-  /// Of `memfd_secret(2)`.
+  /// The device of `memfd_secret(2)`.
   package static let secretMemory = Devices(of: [.secretMemory])
 
   private static let ownProcess = Int32(clinux_own_process())
 
-  /// A file of our own, made to see where it lies.
+  /// A kind of file that we create to learn its device number.
   enum Sample: Sendable {
     case memory, secretMemory
     case hugePages(UInt32)
@@ -37,10 +40,10 @@ package enum KernelFileSystem {
     }
   }
 
-  /// Where files that are made in some ways lie.
+  /// The device numbers of files of some kinds.
   package struct Devices: Sendable {
     private let found: Set<UInt64>
-    /// Why some could not be found out.
+    /// The error that kept us from learning a device number.
     private let obstacle: Errno?
 
     init(of samples: [Sample]) {
@@ -56,12 +59,12 @@ package enum KernelFileSystem {
       (self.found, self.obstacle) = (found, obstacle)
     }
 
-    /// The kernel has no such memory, nor anybody a file in it.
+    /// Whether an error proves that the kernel has no such memory, so that no process has a file in it.
     private static func meansNone(_ error: Errno) -> Bool {
       [Errno.notImplemented, .invalid, .noSuchDevice, .noSuchFile, .notSupported].contains(error)
     }
 
-    /// Whether a device is one of these; unreadable where we may not know all of them.
+    /// Whether a device is one of these; unreadable if it is none that we know and we may not know all.
     package func contain(_ device: UInt64) -> Fact<Bool> {
       if found.contains(device) { return .known(true) }
       return obstacle.map { .unreadable($0) } ?? .known(false)

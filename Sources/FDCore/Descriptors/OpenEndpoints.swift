@@ -1,15 +1,15 @@
-/// The sockets and pipes that a process holds, for telling whether it is at the other end of one.
-package struct HeldEnds: Hashable, Sendable {
+/// The sockets and pipe ends that a process has open, to find out if it is the peer of another process.
+package struct OpenEndpoints: Hashable, Sendable {
   private let sockets: Set<UInt64>
   private let pipes: [FileStatus.Identity: [DescriptorInfo.AccessMode]]
 
-  /// Looks at every descriptor of a process.
+  /// Scans the descriptors of a process.
   ///
-  /// One that has exited has none. Throws `ENOENT` where there is no such process, and `EACCES` without the
-  /// right to see its descriptors, see `ptrace(2)`, `PTRACE_MODE_READ_FSCREDS`.
+  /// A process that has exited has none. Throws `ENOENT` if there is no such process, and `EACCES` without
+  /// the right to read its descriptors; see `ptrace(2)`, `PTRACE_MODE_READ_FSCREDS`.
   package init(of pid: Int32) throws(Errno) {
     let process = try ProcessDirectory(pid)
-    // A leader that has exited has no descriptors; its process may have.
+    // An exited leader has no descriptors, but another thread of its process may have some.
     guard let thread = try process.liveThread(process.status()) else {
       (sockets, pipes) = ([], [:])
       return
@@ -28,8 +28,8 @@ package struct HeldEnds: Hashable, Sendable {
           pipes[status.identity, default: []].append(info.accessMode)
         }
       } catch {
-        // Closed since the listing; or on somebody's file system that is not for us, as no socket and no pipe
-        // is.
+        // Either the descriptor was closed since the listing, or the file is on a file system that denies us
+        // access. No socket and no pipe is on such a file system.
         guard error == .noSuchFile || error == .accessDenied else { throw error }
       }
     }
@@ -37,19 +37,19 @@ package struct HeldEnds: Hashable, Sendable {
     self.pipes = pipes
   }
 
-  /// Whether the process holds the socket with this inode number.
+  /// Whether the process has the socket with this inode number open.
   package func containsSocket(_ inode: UInt64) -> Bool {
     sockets.contains(inode)
   }
 
-  /// Whether the process holds this pipe by a side that is opposite to one of this mode.
-  package func containsPipe(_ identity: FileStatus.Identity, oppositeOf mode: DescriptorInfo.AccessMode)
-    -> Bool
-  {
+  /// Whether the process has this pipe open at an end opposite to one of this mode.
+  package func containsPipe(
+    _ identity: FileStatus.Identity, oppositeOf mode: DescriptorInfo.AccessMode
+  ) -> Bool {
     pipes[identity]?.contains { $0.isOppositeOf(mode) } ?? false
   }
 
-  /// Whether the process holds this pipe by any side.
+  /// Whether the process has either end of this pipe open.
   package func containsPipe(_ identity: FileStatus.Identity) -> Bool {
     pipes[identity] != nil
   }

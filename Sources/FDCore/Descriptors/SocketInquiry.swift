@@ -1,28 +1,32 @@
 import CLinux
 
-/// Asks a socket of another process about itself, through a duplicate of our own.
+/// Queries a socket of another process through a duplicate of its descriptor.
 ///
-/// This answers for a socket of any family and from any network namespace, and tells the state of the
-/// moment: a UDP socket can be connected anew. The duplicate shares the open file and is closed at once.
+/// This works for a socket of any family in any network namespace, and returns the state of the moment: a UDP
+/// socket can be connected anew. The duplicate shares the open file description and is closed at once.
 struct SocketInquiry {
-  /// Whose descriptors are meant; nil where the kernel cannot make one for a thread.
+  /// A pidfd of the process or thread that holds the sockets; nil if the kernel has no pidfd for a thread.
   let pidfd: Int32?
 
+  /// Reads the addresses and the state of a socket.
+  ///
   /// The corresponding system calls are `pidfd_getfd(2)`, `getpeername(2)`, `getsockname(2)` and
   /// `getsockopt(2)`.
   ///
-  /// Throws `EPERM` without the right to attach, `ENOSYS` before Linux 5.6, and for a
-  /// single thread before 6.9.
-  func ask(_ number: UInt32) throws(Errno) -> Socket {
+  /// Throws `EPERM` without the right to attach, and `ENOSYS` before Linux 5.6, or before Linux 6.9 for a
+  /// single thread.
+  func socket(_ number: UInt32) throws(Errno) -> Socket {
     let duplicate = try duplicate(of: number)
     let type: DescriptorType
     do {
       type = try self.type(duplicate)
     } catch .badDescriptor {
-      // O_PATH: a socket's name, or a way to its inode, but nothing to talk through.
+      // The descriptor was opened with O_PATH. It refers to a socket's name or inode, and socket calls fail
+      // on it.
       return Socket(local: nil, peer: nil, state: nil)
     }
-    // Netlink's is the kernel, or nobody: it answers with an address in any case.
+    // A netlink socket's peer is the kernel, or there is none. getpeername(2) returns an address in both
+    // cases.
     let peer =
       type == .netlink
       ? nil : try Self.unlessNone { () throws(Errno) in try self.peer(duplicate) }
@@ -31,7 +35,7 @@ struct SocketInquiry {
       local: local, peer: peer, state: state(duplicate, type, isConnected: peer != nil))
   }
 
-  /// What a socket speaks; throws as `ask(_:)` does.
+  /// The type of a socket, by its family and protocol; throws the errors of `socket(_:)`.
   func type(of number: UInt32) throws(Errno) -> DescriptorType {
     try type(duplicate(of: number))
   }
@@ -42,7 +46,8 @@ struct SocketInquiry {
       adopting: try checked(clinux_pidfd_getfd(pidfd, Int32(bitPattern: number))))
   }
 
-  /// An end; nil where the socket is not connected, or its family has no such ends.
+  /// The address that `end` reads; nil if the socket is not connected, or if its family has no such
+  /// addresses.
   private static func unlessNone(
     _ end: () throws(Errno) -> SocketAddress
   ) throws(Errno) -> SocketAddress? {
@@ -65,7 +70,10 @@ struct SocketInquiry {
     return SocketAddress(name)
   }
 
-  /// TCP tells its state; of others it is known whether they listen or have a remote end.
+  /// The state of a socket.
+  ///
+  /// The kernel reports the state of TCP. For other protocols we know only if the socket listens or has a
+  /// peer.
   private func state(
     _ duplicate: borrowing OwnedDescriptor, _ type: DescriptorType, isConnected: Bool
   ) -> Socket.State {
@@ -89,7 +97,7 @@ struct SocketInquiry {
     return Self.protocols[Int32(number)] ?? .otherInternet
   }
 
-  /// By `AF_` numbers; see `address_families(7)`.
+  /// The types of socket families, by `AF_` numbers; see `address_families(7)`.
   private static let families: [Int32: DescriptorType] = [
     AF_UNIX: .unix, AF_NETLINK: .netlink, AF_PACKET: .packet, AF_VSOCK: .vsock, AF_ALG: .alg,
     AF_APPLETALK: .appletalk, AF_ATMPVC: .atm, AF_ATMSVC: .atm, AF_AX25: .ax25, AF_BLUETOOTH: .bluetooth,
@@ -99,7 +107,9 @@ struct SocketInquiry {
     AF_RXRPC: .rxrpc, AF_SMC: .smc, AF_TIPC: .tipc, AF_X25: .x25, AF_XDP: .xdp,
   ]
 
-  /// By `IPPROTO_` numbers; ping sockets, see `icmp(7)`, are datagram sockets of ICMP.
+  /// The types of Internet protocols, by `IPPROTO_` numbers.
+  ///
+  /// A ping socket is a datagram socket of ICMP; see `icmp(7)`.
   private static let protocols: [Int32: DescriptorType] = [
     1: .icmp, 6: .tcp, 17: .udp, 33: .dccp, 58: .icmp, 115: .l2tp, 132: .sctp, 136: .udplite, 256: .smc,
     262: .mptcp,

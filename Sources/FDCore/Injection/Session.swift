@@ -35,9 +35,11 @@ package struct Session: ~Copyable {
     target.prepareForStop()
     let gadgets = Gadgets(of: target)
     let parts = try SessionParts(of: target.pid)
-    begun = clinux_monotonic_nanoseconds()
+    let begun = clinux_monotonic_nanoseconds()
     let deadline = Deadline(inMilliseconds: timeout)
-    (caller, threadCount, sleepers) = try parts.stop(target, deadline, gadgets, separatingTable: separatesTable)
+    let stop = try parts.stop(target, deadline, gadgets, separatingTable: separatesTable)
+    (caller, threadCount, sleepers) = stop
+    self.begun = begun
     (self.target, self.gadgets, self.timeout, self.stalled) = (target, gadgets, timeout, stalled)
     self.parts = parts
   }
@@ -84,10 +86,10 @@ private final class SessionParts {
   private var stopped: StoppedProcess?
 
   init(of pid: Int32) throws(TargetError) {
-    signals = try mapError({ .system(pid, call: "pthread_sigmask(3)", $0) }) { () throws(Errno) in
+    signals = try mapError({ TargetError.system(pid, call: "pthread_sigmask(3)", $0) }) { () throws(Errno) in
       try HeldSignals()
     }
-    clock = try mapError({ .system(pid, call: "setitimer(2)", $0) }) { () throws(Errno) in try WaitClock() }
+    clock = try mapError({ TargetError.system(pid, call: "setitimer(2)", $0) }) { () throws(Errno) in try WaitClock() }
   }
 
   /// Stops every thread, and chooses the one that makes the calls.

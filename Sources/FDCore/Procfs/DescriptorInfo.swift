@@ -1,33 +1,39 @@
 import CLinux
 
-/// `/proc/PID/fdinfo/N`, the lines that every descriptor has; see `proc_pid_fdinfo(5)`.
+/// The lines of `/proc/PID/fdinfo/N` that every descriptor has; see `proc_pid_fdinfo(5)`.
 package struct DescriptorInfo: Hashable, Sendable {
-  /// What the descriptor may be used for.
+  /// The access mode of an open file description; see `open(2)`.
   package enum AccessMode: String, CaseIterable, Sendable {
+    /// O_RDONLY.
     case read = "r"
+    /// O_WRONLY.
     case write = "w"
+    /// O_RDWR.
     case readWrite = "rw"
-    /// O_PATH: a place in the tree, not open for reading or writing.
+    /// O_PATH: the descriptor indicates a file but is not open for reading or writing.
     case path
   }
 
+  /// The access mode, from the `flags` line.
   package let accessMode: AccessMode
+  /// The open flags, from the `flags` line.
   package let flags: OpenFlags
-  /// The file offset, in bytes; nil for a negative one, which some files of the kernel's have.
+  /// The file offset, in bytes; nil if it is negative, as for some of the kernel's files.
   package let position: UInt64?
-  /// The mount's ID, as in `/proc/PID/mountinfo`.
+  /// The mount's ID, as in `/proc/PID/mountinfo`; nil if the kernel does not report it.
   package let mount: UInt64?
-  /// The locks that were taken through this descriptor.
+  /// The kinds of the locks that were taken through this descriptor.
   package let locks: LockKinds
 
-  /// Reads the file's text; nil where it has no `flags` line.
+  /// Parses the text of the file; nil if it has no `flags` line.
   ///
   ///     pos:    0
   ///     flags:  02100002
   ///     lock:   1: POSIX  ADVISORY  WRITE 4711 08:01:123 0 EOF
   ///
-  /// Lines come in any order, and unknown ones are passed over: each kind of file has some of its own. Of two
-  /// the first counts: the later may be text of the process's, such as the name of a DMA buffer.
+  /// The lines may come in any order. Unknown lines are skipped, for each kind of file adds its own. If a
+  /// line occurs twice, the first counts: the second may be text that the process controls, such as the name
+  /// of a DMA buffer.
   package init?(_ text: [UInt8]) {
     var bits: UInt32?
     var position: UInt64?
@@ -68,7 +74,7 @@ extension DescriptorInfo.AccessMode {
     }
   }
 
-  /// Whether both could be open on the two sides of one pipe.
+  /// Whether one of the two modes can read and the other can write, as at the two ends of one pipe.
   func isOppositeOf(_ other: Self) -> Bool {
     switch (self, other) {
     case (.path, _), (_, .path), (.read, .read), (.write, .write): false
@@ -82,59 +88,81 @@ extension DescriptorInfo.AccessMode: CustomStringConvertible {
   package var description: String { rawValue }
 }
 
-/// The flags of an open file description that outlast `open(2)`, as fdinfo has them.
+/// The flags of `open(2)` that the kernel keeps in the open file description.
+///
+/// `O_CLOEXEC` belongs to the descriptor; fdinfo shows it among these flags. See `proc_pid_fdinfo(5)`.
 package struct OpenFlags: OptionSet, Hashable, Sendable {
+  /// The bits of the `flags` line in `/proc/PID/fdinfo/N`; see `proc_pid_fdinfo(5)`.
   package let rawValue: UInt32
 
+  /// Creates a set from the bits of the `flags` line.
   package init(rawValue: UInt32) {
     self.rawValue = rawValue
   }
 
+  /// `O_APPEND`.
   package static let append = OpenFlags(rawValue: UInt32(O_APPEND))
+  /// `O_ASYNC`.
   package static let async = OpenFlags(rawValue: UInt32(O_ASYNC))
+  /// `O_CLOEXEC`.
   package static let closeOnExec = OpenFlags(rawValue: UInt32(O_CLOEXEC))
+  /// `O_DSYNC`.
   package static let dataSync = OpenFlags(rawValue: UInt32(O_DSYNC))
+  /// `O_DIRECTORY`.
   package static let directory = OpenFlags(rawValue: UInt32(O_DIRECTORY))
+  /// `O_NOFOLLOW`.
   package static let noFollow = OpenFlags(rawValue: UInt32(O_NOFOLLOW))
+  /// `O_NONBLOCK`.
   package static let nonBlocking = OpenFlags(rawValue: UInt32(O_NONBLOCK))
+  /// `O_SYNC`.
   package static let sync = OpenFlags(rawValue: UInt32(O_SYNC))
 
-  // <fcntl.h> shows these to _GNU_SOURCE only: include/uapi/asm-generic/fcntl.h, and arch/arm64's.
+  // <fcntl.h> declares these only with _GNU_SOURCE. The values are from include/uapi/asm-generic/fcntl.h and
+  // from arm64's own <asm/fcntl.h>.
+  /// `O_NOATIME`.
   package static let noAccessTime = OpenFlags(rawValue: 0o1000000)
+  /// `O_PATH`.
   package static let path = OpenFlags(rawValue: 0o10000000)
-  /// O_TMPFILE without O_DIRECTORY, which it includes.
+  /// The bit of `O_TMPFILE` that is not part of `O_DIRECTORY`.
   package static let unnamed = OpenFlags(rawValue: 0o20000000)
   #if arch(arm64)
+    /// `O_DIRECT`.
     package static let direct = OpenFlags(rawValue: 0o200000)
+    /// `O_LARGEFILE`.
     package static let largeFile = OpenFlags(rawValue: 0o400000)
   #else
+    /// `O_DIRECT`.
     package static let direct = OpenFlags(rawValue: 0o40000)
+    /// `O_LARGEFILE`.
     package static let largeFile = OpenFlags(rawValue: 0o100000)
   #endif
 }
 
-/// Kinds of file locks.
+/// A set of kinds of file locks.
 package struct LockKinds: OptionSet, Hashable, Sendable {
+  /// One bit for each kind.
   package let rawValue: UInt8
 
+  /// Creates a set from its bits.
   package init(rawValue: UInt8) {
     self.rawValue = rawValue
   }
 
-  /// `fcntl(2)`, F_SETLK.
+  /// Locks of `fcntl(2)` with `F_SETLK`.
   package static let posix = LockKinds(rawValue: 1 << 0)
-  /// `fcntl(2)`, F_OFD_SETLK.
+  /// Locks of `fcntl(2)` with `F_OFD_SETLK`.
   package static let openFileDescription = LockKinds(rawValue: 1 << 1)
-  /// `flock(2)`.
+  /// Locks of `flock(2)`.
   package static let flock = LockKinds(rawValue: 1 << 2)
-  /// `fcntl(2)`, F_SETLEASE.
+  /// Locks of `fcntl(2)` with `F_SETLEASE`.
   package static let lease = LockKinds(rawValue: 1 << 3)
-  /// Any that the kernel may come to have.
+  /// A kind that this program does not know.
   package static let other = LockKinds(rawValue: 1 << 4)
 
+  /// Every kind.
   package static let all: LockKinds = [.posix, .openFileDescription, .flock, .lease, .other]
 
-  /// The words of `lock_get_status` in `fs/locks.c`, after the lock's number.
+  /// Parses the rest of a `lock` line: the lock's number, then a word of `lock_get_status` in `fs/locks.c`.
   fileprivate init(_ line: inout TextScanner) {
     line.skipFields(1)
     if line.skip(text: "POSIX") {

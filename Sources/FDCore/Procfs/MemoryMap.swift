@@ -1,16 +1,22 @@
 import CLinux
 
-/// What a process has mapped.
+/// The memory mappings of a process.
 ///
-/// The kernel is asked for one mapping after the other, as they are now: a process may have ten thousands, of
-/// which few matter. Before Linux 6.11 it cannot be asked, and all of `/proc/PID/maps` is read, once.
+/// Since Linux 6.11 each query asks the kernel for one mapping as it is now: a process may have tens of
+/// thousands of mappings, and few of them matter. On older kernels, which lack PROCMAP_QUERY, the initializer
+/// reads all of `/proc/PID/maps` once.
 final class MemoryMap {
   private let file: OwnedDescriptor
+  /// All mappings, ascending; nil if the kernel answers queries.
   private let mappings: [MemoryMapping]?
-  /// What was found last: who is asked about stands still.
+  /// The result of the last query.
+  ///
+  /// It stays valid, for the process is stopped.
   private var last: MemoryMapping?
 
-  /// Opens it by way of a thread: a leader that has exited has nothing any more.
+  /// Opens `/proc/PID/task/TID/maps`.
+  ///
+  /// - Parameter thread: a live thread; an exited leader has no mappings.
   init(of process: ProcessDirectory, thread: Int32) throws(Errno) {
     file = try process.open("task/\(thread)/maps", as: .file)
     do {
@@ -21,7 +27,7 @@ final class MemoryMap {
     }
   }
 
-  /// The one that an address lies in, of a process that is stopped; nil where nothing is mapped.
+  /// The mapping that contains an address of a stopped process; nil if nothing is mapped there.
   func mapping(at address: UInt64) -> MemoryMapping? {
     guard let mappings else {
       if let last, last.start <= address, address < last.end { return last }
@@ -29,12 +35,13 @@ final class MemoryMap {
       return last
     }
     let index = mappings.partitioningIndex { address < $0.end }
-    return index.map { mappings[$0] }.flatMap { $0.start <= address ? $0 : nil }
+    guard index < mappings.endIndex, mappings[index].start <= address else { return nil }
+    return mappings[index]
   }
 
-  /// Those that can be executed, ascending.
+  /// The executable mappings, in ascending order.
   ///
-  /// - Parameter isOfFile: only those of files.
+  /// - Parameter isOfFile: whether to return the mappings of files only.
   func executable(isOfFile: Bool) -> [MemoryMapping] {
     if let mappings { return mappings.filter { $0.isExecutable && (!isOfFile || $0.file != nil) } }
     let kind = isOfFile ? clinux_next_executable_file : clinux_next_executable
@@ -43,6 +50,7 @@ final class MemoryMap {
     return found
   }
 
+  /// The corresponding call is `ioctl(2)` with PROCMAP_QUERY.
   private static func query(
     _ file: borrowing OwnedDescriptor, _ address: UInt64, _ kind: clinux_mapping_query
   ) throws(Errno) -> MemoryMapping {
@@ -52,17 +60,5 @@ final class MemoryMap {
       unsafe clinux_query_mapping(number, address, kind, &mapping, $0, $1)
     }
     return MemoryMapping(mapping, name: name)
-  }
-}
-
-extension [MemoryMapping] {
-  /// The first that a condition holds for, which holds for all that follow; nil where there is none.
-  fileprivate func partitioningIndex(where holds: (MemoryMapping) -> Bool) -> Int? {
-    var (low, high) = (startIndex, endIndex)
-    while low < high {
-      let middle = low + (high - low) / 2
-      if holds(self[middle]) { high = middle } else { low = middle + 1 }
-    }
-    return low < endIndex ? low : nil
   }
 }

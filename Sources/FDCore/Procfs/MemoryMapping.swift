@@ -4,18 +4,20 @@ import CLinux
 ///
 ///     7ffff7fc5000-7ffff7fc7000 r-xp 00000000 00:00 0      [vdso]
 struct MemoryMapping {
+  /// The first address.
   let start: UInt64
+  /// The address after the last one.
   let end: UInt64
   let isReadable: Bool
   let isWritable: Bool
   let isExecutable: Bool
   let isPrivate: Bool
-  /// The file, or a word of the kernel's; empty for anonymous memory.
+  /// The path of the file or the kernel's name for the memory, such as `[vdso]`; empty for anonymous memory.
   let name: ByteString
-  /// The file that is mapped; nil for anonymous memory.
+  /// The mapped file; nil for anonymous memory.
   let file: FileStatus.Identity?
 
-  /// Reads the file's text; lines that do not read so are passed over.
+  /// Parses the text of the file and skips lines that have another form.
   static func all(in text: [UInt8]) -> [MemoryMapping] {
     var mappings: [MemoryMapping] = []
     var scanner = TextScanner(text)
@@ -26,7 +28,7 @@ struct MemoryMapping {
     return mappings
   }
 
-  /// Takes over what the kernel answered a question.
+  /// Creates a mapping from the result of PROCMAP_QUERY.
   init(_ mapping: clinux_mapping, name: [UInt8]) {
     start = mapping.start
     end = mapping.end

@@ -1,20 +1,25 @@
-/// `/proc/PID/mountinfo`: what is mounted in a process's mount namespace; see `proc_pid_mountinfo(5)`.
+/// The mounts of a process's mount namespace, from `/proc/PID/mountinfo`; see `proc_pid_mountinfo(5)`.
 struct MountTable {
-  /// A line of it.
+  /// One mount: a line of the file.
   ///
   ///     36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw,errors=continue
   struct Mount {
+    /// The mount's ID, unique in the namespace.
     let id: UInt64
-    /// `(major << 32) | minor`.
+    /// The device number of the files on it, `(major << 32) | minor`.
     let device: UInt64
+    /// The mount point, relative to the process's root directory.
     let path: ByteString
+    /// The type of the file system, such as `ext4`.
     let fileSystem: ByteString
   }
 
-  /// In the order they were mounted in, those on top of others last.
+  /// The mounts in the order in which they were mounted; a mount follows the mounts that it covers.
   let mounts: [Mount]
 
-  /// Reads the table; lines that do not read so are passed over.
+  /// Reads the file and skips lines that have another form.
+  ///
+  /// Throws the error of `openat(2)` or `read(2)`.
   init(of process: ProcessDirectory) throws(Errno) {
     var mounts: [Mount] = []
     try process.open("mountinfo", as: .file).forEachLine { line in
@@ -33,7 +38,7 @@ extension MountTable.Mount {
     }
     line.skipFields(1)
     let path = Self.unescaped(line.peekField())
-    // Optional fields end at a hyphen.
+    // A hyphen ends the optional fields.
     repeat { line.skipFields(1) } while !line.isAtEnd && !line.peekField().elementsEqual("-".utf8)
     line.skipFields(1)
     self.id = id
@@ -42,7 +47,9 @@ extension MountTable.Mount {
     fileSystem = ByteString(Array(line.peekField()))
   }
 
-  /// Blanks, newlines and backslashes are octal escapes; see `mangle_path` in `fs/seq_file.c`.
+  /// Decodes the octal escapes that stand for blanks, newlines and backslashes.
+  ///
+  /// See `mangle_path` in `fs/seq_file.c`.
   private static func unescaped(_ field: ArraySlice<UInt8>) -> ByteString {
     var plain: [UInt8] = []
     var rest = field

@@ -1,26 +1,29 @@
 import CLinux
 
-/// A file system that is mounted somewhere, in the mount namespace that we are in.
+/// A file system that is mounted in our own mount namespace.
 package struct MountedFileSystem: Hashable, Sendable {
-  /// By which its files are known, `(major << 32) | minor`: Btrfs has others for them than for itself.
+  /// The device numbers of its files, `(major << 32) | minor`.
+  ///
+  /// On Btrfs they differ from the device number in the mount table, so both are included.
   package let devices: Set<UInt64>
-  /// The IDs of its mounts.
+  /// The IDs of its mounts, as in `/proc/self/mountinfo`.
   package let mounts: Set<UInt64>
 
-  /// Why a path stands for no mounted file system.
+  /// The reason why a path identifies no mounted file system.
   package enum Failure: Error, Equatable {
+    /// The mount table or the path could not be read.
     case unreadable(Errno)
-    /// It lies on the file system that is mounted at this path.
+    /// The path is no mount point; it lies on the file system that is mounted at the associated path.
     case notMountPoint(on: ByteString?)
-    /// A block device that is not mounted here.
+    /// The path is a block device that is not mounted in our mount namespace.
     case notMounted
   }
 
   /// Finds the file system that is mounted at a path, or from a block device.
   ///
-  /// A mount point that is written as in `/proc/self/mountinfo` is not looked at itself, for its file server
-  /// may hang. A path that merely lies on some file system is refused: an unmounted `/mnt` would stand for
-  /// the whole system. See `mountpoint(1)`.
+  /// If the path is spelled as in `/proc/self/mountinfo`, the function makes no system call for the path
+  /// itself, because its file server may hang. It rejects a path that merely lies on some file system:
+  /// otherwise an unmounted `/mnt` would select the whole root file system. See `mountpoint(1)`.
   package init(at path: ByteString) throws(Failure) {
     let mounts: [MountTable.Mount]
     do {
@@ -31,19 +34,19 @@ package struct MountedFileSystem: Hashable, Sendable {
     if let mount = mounts.last(where: { $0.path == path.withoutTrailingSlash }) {
       self.init(mount, mounts)
     } else {
-      try self.init(lookingAt: path, mounts)
+      try self.init(byStatusOf: path, mounts)
     }
   }
 
   private init(_ mount: MountTable.Mount, _ mounts: [MountTable.Mount]) {
     self.mounts = Self.mounts(of: [mount.device], among: mounts)
-    // Asking it is safe: it has no server.
+    // This call cannot hang: Btrfs has no file server.
     let own = mount.fileSystem == "btrfs" ? try? FileStatus.ofFile(at: mount.path).identity.device : nil
     devices = [mount.device, own ?? mount.device]
   }
 
-  /// By way of a symbolic link, or a block device.
-  private init(lookingAt path: ByteString, _ mounts: [MountTable.Mount]) throws(Failure) {
+  /// Finds the file system by the status of a path, which may be a symbolic link or a block device.
+  private init(byStatusOf path: ByteString, _ mounts: [MountTable.Mount]) throws(Failure) {
     let status: FileStatus
     do {
       status = try .ofFile(at: path)

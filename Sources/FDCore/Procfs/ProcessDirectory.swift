@@ -1,19 +1,19 @@
 import CLinux
 
-/// `/proc/PID` of one process, held open.
+/// The open directory `/proc/PID` of one process.
 ///
-/// A name in `/proc` may come to mean another process; an open directory does not. Once its process is
-/// gone, every read answers `ESRCH`.
+/// A path in `/proc` can refer to another process later, but an open directory cannot. Once its process is
+/// gone, every read fails with `ESRCH`.
 package final class ProcessDirectory {
-  /// The process, or the thread that was asked for by its own number.
+  /// The ID of the process, or of the thread that the caller named.
   package let pid: Int32
   private let directory: OwnedDescriptor
 
   /// Opens `/proc/PID`.
   ///
-  /// - Parameter root: where procfs is mounted, or a tree that looks like it.
+  /// - Parameter root: the mount point of procfs, or a tree of the same form.
   ///
-  /// Throws `ENOENT` where there is no such process or it is hidden from us.
+  /// Throws `ENOENT` if there is no such process, or if procfs hides it from us.
   package init(_ pid: Int32, in root: String = "/proc") throws(Errno) {
     self.pid = pid
     directory = try .open("\(root)/\(pid)", as: .directory)
@@ -31,33 +31,40 @@ package final class ProcessDirectory {
     self.directory = directory
   }
 
-  /// `/proc/self/status`: of ourselves, by the numbers that `/proc` has; nil where it is not there.
+  /// Our own status, from `/proc/self/status`, by the IDs of the PID namespace of `/proc`; nil if it is not
+  /// there.
   static var ownStatus: ProcessStatus? {
     (try? OwnedDescriptor.open("/proc/self/status", as: .file).readToEnd()).map(ProcessStatus.init)
   }
 
-  /// `/proc/PID/status`.
+  /// Reads `/proc/PID/status`.
+  ///
+  /// Throws `ESRCH` if the process is gone.
   package func status() throws(Errno) -> ProcessStatus {
     ProcessStatus(try content(of: "status"))
   }
 
-  /// `/proc/PID/task/TID/status`; `ENOENT` or `ESRCH` where the thread is gone.
+  /// Reads `/proc/PID/task/TID/status`.
+  ///
+  /// Throws `ENOENT` or `ESRCH` if the thread is gone.
   package func status(ofThread tid: Int32) throws(Errno) -> ProcessStatus {
     ProcessStatus(try content(of: "task/\(tid)/status"))
   }
 
-  /// The threads, ascending, and whether they are as many as there were after the listing.
+  /// The IDs of the threads, ascending, and whether the kernel counted as many threads after the listing.
   ///
-  /// A thread that is born meanwhile may be missing; and where one exits in the moment that the listing
-  /// stands at it, all after it are, see `proc_task_readdir` and `next_tid` in `fs/proc/base.c`. The
-  /// directory's link count has the number of threads, see `proc_task_getattr`.
-  package func threads() throws(Errno) -> (tids: [Int32], areAll: Bool) {
+  /// A thread that is created during the listing may be missing. If a thread exits while the listing is at
+  /// it, all later threads are missing; see `proc_task_readdir` and `next_tid` in `fs/proc/base.c`. The link
+  /// count of the directory contains the number of threads; see `proc_task_getattr` there.
+  ///
+  /// Throws `ENOENT` or `ESRCH` if the process is gone.
+  package func threads() throws(Errno) -> (tids: [Int32], isComplete: Bool) {
     let directory = try open("task", as: .directory)
     let tids = try directory.numericEntries().map(Int32.init(truncatingIfNeeded:))
     return (tids, Int(try directory.status().links) == tids.count + 2)
   }
 
-  /// Whether a thread belongs to the process; false only where the kernel says so.
+  /// Whether a thread belongs to the process; false only if the kernel says so.
   func hasThread(_ tid: Int32) -> Bool {
     do {
       _ = try status(of: "task/\(tid)")
@@ -67,21 +74,21 @@ package final class ProcessDirectory {
     }
   }
 
-  /// Whether there are this many threads, by the same count; false where it cannot be read.
+  /// Whether there are this many threads, by the same count; false if it cannot be read.
   func hasThreads(_ count: Int) -> Bool { threadCount == count }
 
-  /// Whether there are at most this many threads, by the same count; false where it cannot be read.
+  /// Whether there are at most this many threads, by the same count; false if it cannot be read.
   func hasAtMost(_ count: Int) -> Bool { threadCount.map { $0 <= count } ?? false }
 
-  /// The number of threads by the directory's link count; nil where it cannot be read.
+  /// The number of threads by the directory's link count; nil if it cannot be read.
   private var threadCount: Int? { (try? status(of: "task")).map { Int($0.links) - 2 } }
 
-  /// The process's leader or, where that has exited, another of its threads; nil where all have.
+  /// The leader, or another thread if the leader has exited; nil if all threads have exited.
   ///
-  /// - Parameter status: the leader's.
+  /// - Parameter status: the leader's status.
   func liveThread(_ status: ProcessStatus) -> Int32? {
-    // A thread that calls exec(2) takes over the number of a leader that has exited. For a moment neither
-    // of the two numbers then seems to be of a thread that lives.
+    // A thread that calls exec(2) takes over the ID of an exited leader. For a moment neither ID then belongs
+    // to a live thread, so the scan is repeated.
     for _ in 0..<3 {
       if status.isAlive || (try? self.status())?.isAlive == true { return pid }
       let live = (try? threads())?.tids.first { tid in (try? self.status(ofThread: tid))?.isAlive == true }
@@ -90,7 +97,7 @@ package final class ProcessDirectory {
     return nil
   }
 
-  /// Whether this is a thread of the kernel's, by the flags in `/proc/PID/stat`.
+  /// Whether this is a kernel thread, by the flags in `/proc/PID/stat`; see `proc_pid_stat(5)`.
   func isKernelThread() -> Bool {
     let kernelThread: UInt32 = 0x0020_0000  // PF_KTHREAD, include/linux/sched.h
     return (taskFlags(in: "stat") ?? 0) & kernelThread != 0
@@ -123,44 +130,51 @@ package final class ProcessDirectory {
     return fields.decimal(UInt32.self)
   }
 
-  /// The user that the files below the directory belong to; root where the process is not dumpable.
+  /// The owner of the files in the directory: root if the process is not dumpable.
   ///
-  /// The directory itself keeps its owner; see `task_dump_owner` in `fs/proc/base.c`.
+  /// The directory itself keeps its owner. Nil if the files cannot be read. See `task_dump_owner` in
+  /// `fs/proc/base.c`.
   func owner() -> UInt32? {
     try? status(of: "fd").owner
   }
 
-  /// Where it sleeps in the kernel, `/proc/PID/wchan`; nil where that is not told.
-  func sleepingPlace() -> ByteString? {
+  /// The kernel function in which the process sleeps, from `/proc/PID/wchan`; nil if the kernel does not
+  /// report it.
+  func waitChannel() -> ByteString? {
     guard let text = try? content(of: "wchan"), !text.isEmpty, text != [UInt8(ascii: "0")]
     else { return nil }
     return ByteString(text)
   }
 
-  /// The whole content of a file below the directory.
+  /// The whole content of a file in the directory.
+  ///
+  /// Throws the error of `openat(2)` or `read(2)`.
   func content(of path: String) throws(Errno) -> [UInt8] {
     try open(path, as: .file).readToEnd()
   }
 
+  /// Opens a path relative to the directory; see `openat(2)`.
   func open(_ path: String, as mode: OwnedDescriptor.OpenMode) throws(Errno) -> OwnedDescriptor {
     try directory.open(path, as: mode)
   }
 
+  /// The status of the file that a path relative to the directory leads to; see `statx(2)`.
   func status(of path: String) throws(Errno) -> FileStatus {
     try directory.status(of: path)
   }
 
-  /// The status of a link itself: the file that it leads to need not answer.
+  /// The status of a symbolic link itself; the kernel does not access the file that it leads to.
   func statusOfLink(_ path: String) throws(Errno) -> FileStatus {
     try directory.status(of: path, follow: false)
   }
 
+  /// The target of a symbolic link in the directory; see `readlinkat(2)`.
   func linkTarget(of path: String) throws(Errno) -> ByteString {
     try directory.linkTarget(of: path)
   }
 }
 
-/// The name of a process or thread, for a message; nil where it is gone or hidden.
+/// The command name of a process or thread; nil if it is gone or hidden from us.
 func processName(_ pid: Int32) -> ByteString? {
   try? ProcessDirectory(pid).status().name
 }

@@ -1,44 +1,51 @@
-/// `/proc/PID/status`, as much of it as decides whether and how a process can be entered.
+/// The fields of `/proc/PID/status` that decide whether and how a process can be traced; see
+/// `proc_pid_status(5)`.
 package struct ProcessStatus: Sendable {
   /// The first letter of the state: `R`, `S`, `D`, `T`, `t`, `Z`, `X`, `I`.
   package var state: Unicode.Scalar = "?"
+  /// The command name, without the escapes of the file.
   package var name = ByteString([])
   /// The process that the thread belongs to.
   package var threadGroup: Int32 = 0
+  /// The parent process.
   package var parent: Int32 = 0
   /// The thread that traces this one, or 0.
   package var tracer: Int32 = 0
-  /// Real, effective, saved and file-system IDs.
+  /// The real, effective, saved and file-system user IDs.
   package var users: [UInt32] = []
+  /// The real, effective, saved and file-system group IDs.
   package var groups: [UInt32] = []
-  /// The signals that are blocked at this moment, signal 1 in bit 0.
+  /// The signals that the thread blocks at this moment, signal 1 in bit 0.
   package var blockedSignals: UInt64 = 0
-  /// The signals that wait for this thread alone, signal 1 in bit 0.
+  /// The signals that are pending for this thread alone, signal 1 in bit 0.
   package var pendingSignals: UInt64 = 0
-  /// Those that wait for any thread of the process.
+  /// The signals that are pending for the whole process, signal 1 in bit 0.
   package var sharedPendingSignals: UInt64 = 0
+  /// The permitted capabilities, CAP_CHOWN in bit 0; see `capabilities(7)`.
   package var permittedCapabilities: UInt64 = 0
+  /// The effective capabilities, CAP_CHOWN in bit 0.
   package var effectiveCapabilities: UInt64 = 0
+  /// How the kernel filters the thread's system calls; a mode that we do not know counts as `filter`.
   package var seccomp: SeccompMode = .disabled
   /// How many descriptors its table has room for, `FDSize`; nil if the line is missing.
   package var tableSize: Int?
-  /// Whether it is a thread of the kernel's; nil where the kernel is too old to tell it here.
+  /// Whether this is a kernel thread; nil if the kernel is too old for the `Kthread` field.
   package var isKernelThread: Bool?
 
-  /// How system calls are filtered; see `seccomp(2)`.
+  /// A seccomp mode; see `seccomp(2)`.
   package enum SeccompMode: UInt8, Sendable {
     case disabled, strict, filter
   }
 
-  /// All signals that wait for the thread, blocked or not.
-  var waitingSignals: UInt64 { pendingSignals | sharedPendingSignals }
+  /// All signals that are pending for the thread or its process, blocked or not, signal 1 in bit 0.
+  var allPendingSignals: UInt64 { pendingSignals | sharedPendingSignals }
 
-  /// Whether it has not exited.
+  /// Whether the process or thread has not exited.
   var isAlive: Bool { state != "Z" && state != "X" }
 
-  /// Reads the file's text.
+  /// Parses the text of the file.
   ///
-  /// Fields may come in any order, and unknown ones are passed over.
+  /// The fields may come in any order. Unknown fields are skipped.
   init(_ text: [UInt8]) {
     var scanner = TextScanner(text)
     while !scanner.isAtEnd {
@@ -102,7 +109,7 @@ package struct ProcessStatus: Sendable {
     return numbers
   }
 
-  /// A name has its newlines and backslashes escaped; see `proc_task_name` in `fs/proc/array.c`.
+  /// Decodes the escapes of newlines and backslashes in a name; see `proc_task_name` in `fs/proc/array.c`.
   private static func unescaped(_ name: [UInt8]) -> ByteString {
     var plain: [UInt8] = []
     var bytes = name.makeIterator()

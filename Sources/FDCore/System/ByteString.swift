@@ -1,30 +1,33 @@
-/// Bytes that the kernel calls text: a path, a command name, a link's target.
+/// A text from the kernel: a path, a command name, a link's target.
 ///
-/// They come from another, maybe hostile, process and need not be UTF-8. `description` is safe on a
-/// terminal; `bytes` are what the kernel said.
+/// The bytes come from another, maybe hostile, process and need not be UTF-8. `description` is safe to print
+/// on a terminal.
 package struct ByteString: Hashable, Sendable {
+  /// The bytes as the kernel returned them, without a terminating NUL.
   package let bytes: [UInt8]
 
+  /// Creates a text from its bytes.
   package init(_ bytes: [UInt8]) {
     self.bytes = bytes
   }
 
+  /// Creates a text from the UTF-8 bytes of a string.
   package init(_ text: String) {
     self.bytes = Array(text.utf8)
   }
 
-  /// Whether the text begins with that of `prefix`.
+  /// Whether the text begins with `prefix`.
   package func hasPrefix(_ prefix: String) -> Bool {
     bytes.starts(with: prefix.utf8)
   }
 
-  /// What follows the last slash, or everything.
+  /// The bytes after the last slash, or all bytes if there is no slash.
   package var lastComponent: ArraySlice<UInt8> {
     let slash = bytes.lastIndex(of: UInt8(ascii: "/"))
     return bytes[(slash.map { $0 + 1 } ?? bytes.startIndex)...]
   }
 
-  /// The text without `suffix`, or nil where it does not end so.
+  /// The text without `suffix`; nil if it does not end with that.
   package func removingSuffix(_ suffix: String) -> ByteString? {
     let tail = Array(suffix.utf8)
     guard bytes.count >= tail.count, bytes.suffix(tail.count).elementsEqual(tail) else { return nil }
@@ -33,16 +36,17 @@ package struct ByteString: Hashable, Sendable {
 }
 
 extension ByteString: ExpressibleByStringLiteral {
+  /// Creates a text from a string literal.
   package init(stringLiteral text: String) {
     self.init(text)
   }
 }
 
 extension ByteString: CustomStringConvertible {
-  /// The text with control characters, backslashes and what is not UTF-8 as C escapes.
+  /// The text with C escapes for control characters, backslashes and bytes that are not UTF-8.
   ///
-  /// Bidirectional overrides and other invisible format characters are escaped as well: they could
-  /// make one name look like another.
+  /// Bidirectional overrides and other invisible format characters are escaped too, because they can make one
+  /// name look like another.
   package var description: String {
     var text = ""
     var rest = bytes[...]
@@ -58,7 +62,7 @@ extension ByteString: CustomStringConvertible {
     return text
   }
 
-  /// The character of UTF-8 that the bytes begin with, or nil.
+  /// The UTF-8 character that the bytes begin with; nil if they do not begin with one.
   package static func leadingScalar(of bytes: ArraySlice<UInt8>) -> Unicode.Scalar? {
     var decoder = UTF8()
     var iterator = bytes.prefix(4).makeIterator()

@@ -1,11 +1,12 @@
 extension [UInt8] {
-  /// What a call puts into memory that is made for its answer.
+  /// The bytes that a system call writes to a new buffer.
   ///
-  /// Memory beyond the answer is not touched: its pages would have to be made first.
+  /// Only the bytes written become part of the array. The rest of the buffer is never touched, so the kernel
+  /// need not allocate pages for it.
   ///
   /// - Parameters:
-  ///   - capacity: the most that it can answer, in bytes.
-  ///   - call: answers how many bytes it has put there, or `-errno`, which is thrown.
+  ///   - capacity: the size of the buffer, in bytes.
+  ///   - call: returns the number of bytes that it wrote, or `-errno`, which is thrown.
   init(
     atMost capacity: Int, _ call: (_ buffer: UnsafeMutablePointer<UInt8>?, _ capacity: Int) -> Int
   ) throws(Errno) {

@@ -1,9 +1,10 @@
 import CLinux
 
 extension String {
-  /// How many columns of a terminal the text takes: letters of some scripts are wide, and marks take none.
+  /// The width of the text on a terminal, in columns.
   ///
-  /// The corresponding library call is `wcwidth(3)`.
+  /// Characters of some scripts take two columns, combining marks none. Characters that are not printable
+  /// count as none. The corresponding library call is `wcwidth(3)`.
   package var columns: Int {
     unicodeScalars.reduce(0) { $0 + ($1.isASCII ? 1 : max(0, Int(clinux_columns($1.value)))) }
   }

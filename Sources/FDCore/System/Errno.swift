@@ -1,36 +1,50 @@
 import CLinux
 
-/// An error number of the kernel's; see `errno(3)`.
+/// An error number of the kernel; see `errno(3)`.
 package struct Errno: Error, Hashable {
-  /// The positive number, `ENOENT` being 2.
+  /// The positive number: 2 for `ENOENT`.
   package let code: Int32
 
+  /// Creates an error from its positive number.
   package init(_ code: Int32) {
     self.code = code
   }
 
-  /// The error that a kernel answer stands for, or nil where it is a value.
+  /// The error that a kernel's return value represents; nil if it is a plain value.
   ///
-  /// Errors are -4095 to -1, `MAX_ERRNO` in `include/linux/err.h`; nothing else that is negative is one.
+  /// The values -4095 to -1 are errors. Other negative values are not. See `MAX_ERRNO` in
+  /// `include/linux/err.h`.
   init?(answer: Int) {
     guard (-4095 ... -1).contains(answer) else { return nil }
     code = Int32(-answer)
   }
 
+  /// `EPERM`.
   package static let notPermitted = Errno(EPERM)
+  /// `ENOENT`.
   package static let noSuchFile = Errno(ENOENT)
+  /// `ESRCH`.
   package static let noSuchProcess = Errno(ESRCH)
+  /// `EBADF`.
   package static let badDescriptor = Errno(EBADF)
+  /// `EACCES`.
   package static let accessDenied = Errno(EACCES)
+  /// `EAGAIN`.
   package static let again = Errno(EAGAIN)
+  /// `EINVAL`.
   package static let invalid = Errno(EINVAL)
+  /// `ENODEV`.
   package static let noSuchDevice = Errno(ENODEV)
+  /// `ETIMEDOUT`.
   package static let timedOut = Errno(ETIMEDOUT)
+  /// `ENOTCONN`.
   package static let notConnected = Errno(ENOTCONN)
+  /// `EOPNOTSUPP`.
   package static let notSupported = Errno(EOPNOTSUPP)
+  /// `ENOSYS`.
   package static let notImplemented = Errno(ENOSYS)
 
-  /// The symbolic name, such as `EPERM`; the number itself where it has none.
+  /// The symbolic name, such as `EPERM`, or `errno N` for a number that has none.
   ///
   /// The corresponding library call is `strerrorname_np(3)`.
   package var name: String {
@@ -40,16 +54,18 @@ package struct Errno: Error, Hashable {
 }
 
 extension Errno: CustomStringConvertible {
-  /// The error in words and by name: `Operation not permitted (EPERM)`.
+  /// The error's description and name: `Operation not permitted (EPERM)`.
+  ///
+  /// The corresponding library call is `strerrordesc_np(3)`.
   package var description: String {
     guard let text = unsafe clinux_error_description(code) else { return name }
     return "\(unsafe String(cString: text)) (\(name))"
   }
 }
 
-/// Turns a kernel answer, a value or a negated error number, into a value or a thrown `Errno`.
+/// Returns a kernel's return value, or throws the `Errno` that it represents.
 ///
-/// The same decoder serves our own calls and those that a target ran for us.
+/// The same function decodes the results of our own calls and of calls that a target made for us.
 @discardableResult
 package func checked(_ answer: Int) throws(Errno) -> Int {
   if let error = Errno(answer: answer) { throw error }

@@ -1,44 +1,48 @@
 import CLinux
 
-/// What `statx(2)` says of a file.
+/// The attributes of a file that `statx(2)` returns.
 package struct FileStatus: Hashable, Sendable {
-  /// The file's type, by the S_IFMT bits of its mode; see `inode(7)`.
+  /// A file's type, from the S_IFMT bits of its mode; see `inode(7)`.
   package enum FileType: Hashable, Sendable {
     case regular, directory, characterDevice, blockDevice, fifo, socket, symbolicLink
-    /// No type at all: what the kernel's anonymous inodes have.
+    /// None of these types: the kernel's anonymous inodes have no type bits.
     case none
   }
 
-  /// A file system and an inode number on it: the identity of a file.
+  /// The identity of a file: its file system and its inode number there.
   package struct Identity: Hashable, Sendable {
-    /// `(major << 32) | minor`.
+    /// The device number of the file system, `(major << 32) | minor`.
     package let device: UInt64
+    /// The inode number, unique on its file system.
     package let inode: UInt64
 
+    /// Creates an identity from a device number, `(major << 32) | minor`, and an inode number.
     package init(device: UInt64, inode: UInt64) {
       self.device = device
       self.inode = inode
     }
   }
 
+  /// The file's type.
   package let type: FileType
+  /// The file's device and inode number.
   package let identity: Identity
-  /// Names that the file has; 0 once the last is gone.
+  /// The number of names that the file has; 0 once the last is removed.
   package let links: UInt32
-  /// In bytes.
+  /// The file's size, in bytes.
   package let size: UInt64
-  /// Bytes of storage taken, which a sparse file has fewer of than its size.
+  /// The storage that the file takes, in bytes; for a sparse file it is less than the size.
   package let allocated: UInt64
-  /// The user ID that it belongs to.
+  /// The user ID of the file's owner.
   package let owner: UInt32
-  /// The mount that it was reached through, as in `/proc/PID/mountinfo`; 0 before Linux 5.8.
+  /// The ID of the mount through which the file was reached, as in `/proc/PID/mountinfo`; 0 before Linux 5.8.
   package let mount: UInt64
-  /// For a device file, the device it stands for, `(major << 32) | minor`.
+  /// For a device file, the device that it represents, `(major << 32) | minor`.
   package let specialDevice: UInt64
-  /// Whether a file system is mounted there; nil before Linux 5.8, which does not tell.
+  /// Whether the file is the root of a mount; nil before Linux 5.8, whose `statx(2)` does not report it.
   package let isMountRoot: Bool?
 
-  /// What a call to `statx(2)` might say of a file, in as much as selectors ask.
+  /// Creates a status from the attributes that selectors use; all others are zero or nil.
   package init(type: FileType, identity: Identity, links: UInt32, size: UInt64, mount: UInt64) {
     self.type = type
     self.identity = identity
@@ -53,7 +57,7 @@ package struct FileStatus: Hashable, Sendable {
     identity = Identity(device: status.device, inode: status.inode)
     links = status.links
     size = status.size
-    // The file system says so, and may be anybody's: blocks without end are not ours to trap on.
+    // Any user's file system may supply this number, so an overflow must not trap.
     let (bytes, isTooMany) = status.blocks.multipliedReportingOverflow(by: 512)
     allocated = isTooMany ? .max : bytes
     owner = status.owner
@@ -81,7 +85,8 @@ extension FileStatus.FileType {
 extension FileStatus {
   /// The status of the file that a path leads to.
   ///
-  /// The corresponding system call is `statx(2)`. A NUL byte, which no path has, is `EINVAL`.
+  /// The corresponding system call is `statx(2)`. A NUL byte cannot occur in a path; the function throws
+  /// `EINVAL` for it.
   static func ofFile(at path: ByteString) throws(Errno) -> FileStatus {
     if path.bytes.contains(0) { throw .invalid }
     var status = clinux_file_status()
@@ -95,9 +100,10 @@ extension FileStatus {
 }
 
 extension OwnedDescriptor {
-  /// The status of the file that a path relative to this directory leads to, or of the link that it is.
+  /// The status of the file that a path relative to this directory leads to.
   ///
-  /// The corresponding system call is `statx(2)` with `AT_STATX_DONT_SYNC`.
+  /// If `follow` is false and the path is a symbolic link, the function returns the status of the link
+  /// itself. The corresponding system call is `statx(2)` with `AT_STATX_DONT_SYNC`.
   func status(of path: String, follow: Bool = true) throws(Errno) -> FileStatus {
     var status = clinux_file_status()
     try checked(unsafe clinux_status(number, path, follow, &status))
@@ -106,7 +112,7 @@ extension OwnedDescriptor {
 
   /// The status of the file that this descriptor is open on.
   ///
-  /// See `statx(2)`, `AT_EMPTY_PATH`.
+  /// The corresponding system call is `statx(2)` with `AT_EMPTY_PATH`.
   func status() throws(Errno) -> FileStatus {
     var status = clinux_file_status()
     try checked(unsafe clinux_status_of(number, &status))
@@ -115,8 +121,8 @@ extension OwnedDescriptor {
 
   /// The target of a symbolic link relative to this directory.
   ///
-  /// The corresponding system call is `readlinkat(2)`. `ENAMETOOLONG` is thrown for a descriptor whose
-  /// path does not fit the page that the kernel writes it to.
+  /// The corresponding system call is `readlinkat(2)`. Throws `ENAMETOOLONG` for a descriptor whose path does
+  /// not fit the page to which the kernel writes it.
   func linkTarget(of path: String) throws(Errno) -> ByteString {
     var answer = 0
     let text = unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: Int(PATH_MAX)) { buffer in
@@ -127,26 +133,25 @@ extension OwnedDescriptor {
     return ByteString(text)
   }
 
-  /// An unnamed file in memory.
+  /// Creates an unnamed file in memory.
   ///
   /// The corresponding system call is `memfd_create(2)`.
   ///
-  /// - Parameter hugePages: of which size its pages are, as a power of two; 0 for the usual of huge pages,
-  /// nil
-  ///   for none.
+  /// - Parameter hugePages: the size of its huge pages as a power of two, 0 for the default size, or nil for
+  ///   ordinary pages.
   static func memory(hugePages size: UInt32? = nil) throws(Errno) -> OwnedDescriptor {
     let flags = size.map { clinux_mfd_huge_pages | $0 << clinux_mfd_huge_shift } ?? 0
     return OwnedDescriptor(adopting: try checked(unsafe clinux_memfd_create("rangeclose", flags)))
   }
 
-  /// A socket of the Unix domain.
+  /// Creates a Unix-domain stream socket.
   ///
   /// The corresponding system call is `socket(2)`.
   static func socket() throws(Errno) -> OwnedDescriptor {
     OwnedDescriptor(adopting: try checked(clinux_socket()))
   }
 
-  /// Memory that the kernel itself does not map.
+  /// Creates a file in memory that the kernel removes from its own page tables.
   ///
   /// The corresponding system call is `memfd_secret(2)`.
   static func secretMemory() throws(Errno) -> OwnedDescriptor {
@@ -155,14 +160,14 @@ extension OwnedDescriptor {
 
   /// The magic number of the file system that a path relative to this directory leads to.
   ///
-  /// The corresponding system call is `statfs(2)`, which may wait for a file server.
+  /// The corresponding system call is `statfs(2)`, which may block on a file server.
   func fileSystemType(of path: String) throws(Errno) -> Int {
     try checked(unsafe clinux_file_system_type(number, path))
   }
 
-  /// What the kernel calls the protocol of the socket that a path relative to this directory leads to.
+  /// The kernel's name for the protocol of the socket that a path relative to this directory leads to.
   ///
-  /// The corresponding system call is `getxattr(2)`. Throws `EOPNOTSUPP` for what is no socket.
+  /// The corresponding system call is `getxattr(2)`. Throws `EOPNOTSUPP` if the file is not a socket.
   func protocolName(of path: String) throws(Errno) -> ByteString {
     var name = [UInt8](repeating: 0, count: 64)
     let length = try checked(

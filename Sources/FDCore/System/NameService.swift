@@ -1,8 +1,8 @@
 import CLinux
 
-/// Names of hosts and services, through the C library.
+/// Looks up the names of hosts and services through the C library.
 package enum NameService {
-  /// Why a host was not found, in the resolver's words.
+  /// The reason why a host was not found.
   package struct Failure: Error, CustomStringConvertible {
     private let code: Int
 
@@ -10,7 +10,7 @@ package enum NameService {
       self.code = code
     }
 
-    /// The resolver's words; see `gai_strerror(3)`.
+    /// The resolver's message; see `gai_strerror(3)`.
     package var description: String {
       guard let text = unsafe clinux_resolver_message(code) else { return "error \(code)" }
       return unsafe String(cString: text)
@@ -19,7 +19,7 @@ package enum NameService {
 
   /// Every IPv4 and IPv6 address of a host.
   ///
-  /// The corresponding library call is `getaddrinfo(3)`.
+  /// The corresponding library call is `getaddrinfo(3)`, which may query a name server. Throws its error.
   package static func addresses(of host: String) throws(Failure) -> [IPAddress] {
     let size = 16
     var capacity = 64
@@ -37,7 +37,7 @@ package enum NameService {
     }
   }
 
-  /// The ports that a service has for TCP and for UDP; none where it is unknown.
+  /// The TCP and UDP ports of a service; empty if the service is unknown.
   ///
   /// The corresponding library call is `getservbyname(3)`.
   package static func ports(of service: String) -> Set<UInt16> {

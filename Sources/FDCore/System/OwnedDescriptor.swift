@@ -1,10 +1,12 @@
 import CLinux
 
-/// A descriptor of our own, closed when it goes out of scope.
+/// A descriptor of our own, which `deinit` closes.
+///
+/// The corresponding system call is `close(2)`.
 package struct OwnedDescriptor: ~Copyable {
   let number: Int32
 
-  /// Takes over a descriptor that some call has just answered with.
+  /// Takes ownership of a descriptor that a system call has just returned.
   init(adopting number: Int) {
     self.number = Int32(truncatingIfNeeded: number)
   }
@@ -13,7 +15,7 @@ package struct OwnedDescriptor: ~Copyable {
     clinux_close(number)
   }
 
-  /// What a path has to lead to.
+  /// The kind of file that a path must lead to.
   enum OpenMode {
     case file, directory
 
@@ -27,7 +29,7 @@ package struct OwnedDescriptor: ~Copyable {
 
   /// Opens a path for reading.
   ///
-  /// The corresponding system call is `openat(2)`.
+  /// The corresponding system call is `openat(2)` with `AT_FDCWD`.
   static func open(_ path: String, as mode: OpenMode) throws(Errno) -> OwnedDescriptor {
     OwnedDescriptor(adopting: try checked(unsafe clinux_open(clinux_at_fdcwd, path, mode.flags)))
   }
@@ -39,11 +41,11 @@ package struct OwnedDescriptor: ~Copyable {
     OwnedDescriptor(adopting: try checked(unsafe clinux_open(number, path, mode.flags)))
   }
 
-  /// Reads to the end, however short the single reads are.
+  /// Reads to the end of the file.
   ///
-  /// See `read(2)`.
+  /// The corresponding system call is `read(2)`, which is repeated until it returns no bytes.
   func readToEnd() throws(Errno) -> [UInt8] {
-    // Most files in /proc are small, and need not cost the touching of much memory.
+    // Most files in /proc are small, so the first buffer is small.
     let least = 1 << 12
     let most = 1 << 16
     var content = try read(atMost: least)
@@ -55,16 +57,17 @@ package struct OwnedDescriptor: ~Copyable {
     return content
   }
 
-  /// Reads once; empty at the end.
+  /// Reads once; the result is empty at the end of the file.
   ///
   /// The corresponding system call is `read(2)`.
   private func read(atMost length: Int) throws(Errno) -> [UInt8] {
     unsafe try [UInt8](atMost: length) { unsafe clinux_read(number, $0, $1) }
   }
 
-  /// Calls `body` with each line, without its newline, of a text that may be longer than memory.
+  /// Calls `body` with each line of a text, without its newline.
   ///
-  /// Lines may be cut anywhere by the reads. See `read(2)`.
+  /// The text may be larger than memory: the function keeps one chunk and one line of it. The corresponding
+  /// system call is `read(2)`.
   func forEachLine(_ body: (inout TextScanner) -> Void) throws(Errno) {
     var rest: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 1 << 16)
@@ -86,7 +89,7 @@ package struct OwnedDescriptor: ~Copyable {
     if !line.isAtEnd { body(&line) }
   }
 
-  /// Reads once; 0 at the end.
+  /// Reads once and returns the number of bytes read, 0 at the end of the file.
   ///
   /// The corresponding system call is `read(2)`.
   func read(into buffer: inout [UInt8]) throws(Errno) -> Int {
@@ -94,9 +97,10 @@ package struct OwnedDescriptor: ~Copyable {
       unsafe buffer.withUnsafeMutableBytes { unsafe clinux_read(number, $0.baseAddress, $0.count) })
   }
 
-  /// The numbers among this directory's entries, ascending: descriptors in `fd`, threads in `task`.
+  /// The names of this directory's entries that are decimal numbers, ascending.
   ///
-  /// The corresponding system call is `getdents64(2)`, from the beginning each time.
+  /// They are descriptors in `/proc/PID/fd` and threads in `/proc/PID/task`. Each call reads the directory
+  /// from its beginning. The corresponding system call is `getdents64(2)`.
   func numericEntries() throws(Errno) -> [UInt32] {
     let lengthOffset = 16, nameOffset = 19  // struct linux_dirent64: ino, off, u16 reclen, u8 type, name
     var numbers: [UInt32] = []

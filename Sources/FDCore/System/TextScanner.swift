@@ -1,36 +1,39 @@
-/// Reads the kernel's text formats, a byte at a time and without a copy.
+/// Scans the kernel's text formats byte by byte, without a copy.
 ///
-/// `/proc` is text with single spaces, tabs and newlines, its numbers decimal, octal or hexadecimal;
-/// fields that a reader does not know are to be passed over. See `proc(5)`.
+/// The files in `/proc` separate fields by spaces, tabs and newlines. Their numbers are decimal, octal or
+/// hexadecimal. Readers must skip fields that they do not know. See `proc(5)`.
 struct TextScanner {
   private let bytes: [UInt8]
   private let end: Int
+  /// The index of the next byte.
   private(set) var position: Int
 
-  /// Reads a part of `bytes`, or all of them.
+  /// Scans a part of `bytes`, or all of them.
   init(_ bytes: [UInt8], in part: Range<Int>? = nil) {
     self.bytes = bytes
     position = part?.lowerBound ?? 0
     end = part?.upperBound ?? bytes.count
   }
 
+  /// Whether no bytes are left.
   var isAtEnd: Bool { position >= end }
 
+  /// The next byte; nil at the end.
   var next: UInt8? { isAtEnd ? nil : bytes[position] }
 
-  /// Passes over one byte, if it is this one.
+  /// Skips the next byte if it is `byte`; false if it is not.
   mutating func skip(_ byte: Unicode.Scalar) -> Bool {
     guard next == UInt8(ascii: byte) else { return false }
     position += 1
     return true
   }
 
-  /// Passes over spaces and tabs.
+  /// Skips spaces and tabs.
   mutating func skipBlanks() {
     while next == UInt8(ascii: " ") || next == UInt8(ascii: "\t") { position += 1 }
   }
 
-  /// Passes over the text, if it stands here.
+  /// Skips `text` if it comes next; false if it does not.
   mutating func skip(text: StaticString) -> Bool {
     let length = text.utf8CodeUnitCount
     guard end - position >= length else { return false }
@@ -41,7 +44,7 @@ struct TextScanner {
     return true
   }
 
-  /// Passes over the rest of the line and its newline.
+  /// Skips the rest of the line and its newline.
   mutating func skipLine() {
     while let byte = next {
       position += 1
@@ -49,19 +52,19 @@ struct TextScanner {
     }
   }
 
-  /// Passes over a field, which ends at a blank or the line's end.
+  /// Skips a field, which ends at a blank or at the end of the line.
   mutating func skipField() {
     while let byte = next, byte > UInt8(ascii: " ") { position += 1 }
   }
 
-  /// The field that stands here, which ends at a blank or the line's end; nothing is passed over.
+  /// The next field, which ends at a blank or at the end of the line; the position stays the same.
   func peekField() -> ArraySlice<UInt8> {
     var rest = self
     rest.skipField()
     return bytes[position..<rest.position]
   }
 
-  /// Passes over blanks and fields until `count` fields are behind.
+  /// Skips `count` fields and the blanks around them.
   mutating func skipFields(_ count: Int) {
     for _ in 0..<count {
       skipBlanks()
@@ -70,14 +73,16 @@ struct TextScanner {
     skipBlanks()
   }
 
-  /// The rest of the line, without its newline; nothing is passed over.
+  /// The rest of the line, without its newline; the position stays the same.
   func peekLine() -> [UInt8] {
     var here = position
     while here < end, bytes[here] != UInt8(ascii: "\n") { here += 1 }
     return Array(bytes[position..<here])
   }
 
-  /// A number in a base up to 16; nil, and nothing passed over, where none stands or it does not fit.
+  /// Scans a number in a base of at most 16.
+  ///
+  /// Nil if no digit comes next or the number does not fit `Value`; the position then stays the same.
   mutating func number<Value: FixedWidthInteger>(_: Value.Type, base: Value) -> Value? {
     var value: Value = 0
     var here = position
@@ -93,17 +98,17 @@ struct TextScanner {
     return value
   }
 
-  /// A decimal number; nil, and nothing passed over, where none stands or it does not fit.
+  /// Scans a decimal number; nil if none comes next or it does not fit `Value`.
   mutating func decimal<Value: FixedWidthInteger>(_ type: Value.Type) -> Value? {
     number(type, base: 10)
   }
 
-  /// A hexadecimal number without a prefix; nil where none stands or it does not fit.
+  /// Scans a hexadecimal number without a prefix; nil if none comes next or it does not fit `Value`.
   mutating func hexadecimal<Value: FixedWidthInteger>(_ type: Value.Type) -> Value? {
     number(type, base: 16)
   }
 
-  /// Eight hexadecimal digits; nil, and nothing passed over, where fewer stand.
+  /// Scans eight hexadecimal digits; nil if fewer come next, and the position then stays the same.
   mutating func hexadecimalWord() -> UInt32? {
     guard end - position >= 8 else { return nil }
     var word: UInt32 = 0

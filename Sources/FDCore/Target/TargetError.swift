@@ -3,15 +3,7 @@
 /// It was left as it was, but for what the report of a session tells.
 package enum TargetError: Error, Equatable {
   /// A process or thread as a message names it.
-  package struct Name: Equatable, Sendable {
-    package let pid: Int32
-    package let command: ByteString?
-
-    package init(_ pid: Int32, _ command: ByteString?) {
-      self.pid = pid
-      self.command = command
-    }
-  }
+  package typealias Name = ProcessName
 
   /// A thread that did not stop, and the kernel function that it sleeps in, where that is told.
   package struct Sleeper: Equatable, Sendable {
@@ -49,13 +41,6 @@ package enum TargetError: Error, Equatable {
   /// The injected call met a fault; nothing is known to have been closed.
   case faulted(Int32, signal: Int32, mayTryOther: Bool)
   case system(Int32, call: String, Errno)
-}
-
-extension TargetError.Name: CustomStringConvertible {
-  /// The number and the name, such as `4242 (gdb)`.
-  package var description: String {
-    command.map { "\(pid) (\($0))" } ?? "\(pid)"
-  }
 }
 
 extension TargetError {

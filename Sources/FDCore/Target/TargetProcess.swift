@@ -102,7 +102,7 @@ package final class TargetProcess {
 
   /// What keeps its seccomp filters from being suspended; nil where nothing does, or it has none.
   package var seccompObstacle: SeccompObstacle? {
-    let status = isHeadless ? try? directory.status(ofThread: tableThread) : status
+    let status = hasExitedLeader ? try? directory.status(ofThread: tableThread) : status
     guard let status, status.seccomp == .filter else { return nil }
     return SeccompObstacle.ours
   }
@@ -110,7 +110,7 @@ package final class TargetProcess {
   /// Whether the process that was looked at is still there.
   ///
   /// A signal that is refused has met it.
-  var isThere: Bool { clinux_pidfd_is_there(pidfd.number) != -Int(ESRCH) }
+  var isThere: Bool { clinux_pidfd_probe(pidfd.number) != -Int(ESRCH) }
 
   /// The descriptor table that is meant.
   var table: TableIdentity { TableIdentity(thread: tableThread) }

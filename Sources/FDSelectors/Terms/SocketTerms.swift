@@ -50,7 +50,7 @@ extension EndTerm {
   private func address(of descriptor: Descriptor) -> Fact<Bool> {
     // It is in no other family that connect(2) takes its time and the kernel does not tell.
     let isInternet = !domain.isDisjoint(with: .internet)
-    if case .known(let socket?) = descriptor.socket, side == .peer, isInternet, socket.isPeerUntold {
+    if case .known(let socket?) = descriptor.socket, side == .peer, isInternet, socket.isPeerUnknown {
       return .unreadable(.notConnected)
     }
     return descriptor.socket.map { socket in
@@ -103,13 +103,13 @@ final class StateTerm: ValueTerm {
 /// `owner:PID,...`: the process at the other end of a Unix-domain socket, a pipe or a FIFO.
 final class OwnerTerm: ValueTerm {
   private let pids: [Int32]
-  private let held: [HeldEnds]
+  private let held: [OpenEndpoints]
 
   init(_ value: Value) throws(SelectorError) {
     (pids, held) = (try value.numbers(Int32.self, "a process ID"), [])
   }
 
-  private init(_ pids: [Int32], _ held: [HeldEnds]) {
+  private init(_ pids: [Int32], _ held: [OpenEndpoints]) {
     (self.pids, self.held) = (pids, held)
   }
 
@@ -121,10 +121,10 @@ final class OwnerTerm: ValueTerm {
 
   /// Reads what the processes hold, once.
   func resolved(at snippet: Snippet) throws(SelectorError) -> any Term {
-    var held: [HeldEnds] = []
+    var held: [OpenEndpoints] = []
     for pid in pids {
       do {
-        held.append(try HeldEnds(of: pid))
+        held.append(try OpenEndpoints(of: pid))
       } catch {
         throw SelectorError(snippet, .unknownOwner(pid, reason: error))
       }

@@ -130,9 +130,9 @@ extension View {
         ? fact(.unixSockets, unix) : descriptor.socketType.map { _ in nil }
     }
     if knows(.oddity) {
-      descriptor.oddity = .known(sample.oddity.flatMap(DescriptorType.init))
+      descriptor.specialInode = .known(sample.oddity.flatMap(DescriptorType.init))
     } else if knows(.status), knows(.target) {
-      descriptor.oddity = fact(.oddity, nil)
+      descriptor.specialInode = fact(.oddity, nil)
     }
     return descriptor
   }

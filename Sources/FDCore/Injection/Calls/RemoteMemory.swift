@@ -13,7 +13,7 @@ package struct RemoteMemory: ~Copyable {
   /// - Parameters:
   ///   - bytes: what to write; for a result, as many zeros as it may take.
   ///   - top: the address below which the stack is not in use.
-  init?(_ bytes: [UInt8], below top: UInt64, of tracee: Tracee, _ gadgets: Gadgets) {
+  static func lay(_ bytes: [UInt8], below top: UInt64, of tracee: Tracee, _ gadgets: Gadgets) -> RemoteMemory? {
     guard let registers = tracee.registers, top > UInt64(bytes.count) + 16 else { return nil }
     let address = (top - UInt64(bytes.count)) & ~15
     guard registers.stackPointer > address,
@@ -21,8 +21,15 @@ package struct RemoteMemory: ~Copyable {
     else { return nil }
     let before = TraceeMemory.read(of: tracee.tid, at: address, count: bytes.count)
     guard before.count == bytes.count else { return nil }
-    (self.address, self.before, tid) = (address, before, tracee.tid)
-    if !TraceeMemory.write(of: tid, at: address, bytes) { return nil }
+    guard TraceeMemory.write(of: tracee.tid, at: address, bytes) else {
+      TraceeMemory.write(of: tracee.tid, at: address, before)
+      return nil
+    }
+    return RemoteMemory(address: address, tid: tracee.tid, before: before)
+  }
+
+  private init(address: UInt64, tid: Int32, before: [UInt8]) {
+    (self.address, self.tid, self.before) = (address, tid, before)
   }
 
   /// The bytes as they are now, after a call may have written to them.

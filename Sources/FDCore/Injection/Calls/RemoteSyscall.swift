@@ -130,7 +130,7 @@ package struct RemoteSyscall: ~Copyable {
   /// They are gone when the result goes out of scope, which has to be before this does.
   package func memory(_ bytes: [UInt8]) -> RemoteMemory? {
     let top = frame?.address ?? registers.stackPointer &- SignalFrame.redZone
-    return RemoteMemory(bytes, below: top, of: steps.tracee, gadgets)
+    return RemoteMemory.lay(bytes, below: top, of: steps.tracee, gadgets)
   }
 
   /// Whether the tracee has a descriptor open; true also if that cannot be read.

@@ -217,6 +217,9 @@ struct SyscallSteps {
   static func request<Result>(
     _ name: String, of pid: Int32, _ body: () throws(Errno) -> Result
   ) throws(TargetError) -> Result {
-    try mapError({ $0 == .noSuchProcess ? .exited(pid) : .system(pid, call: "ptrace(\(name))", $0) }, body)
+    try mapError(
+      { (error: Errno) -> TargetError in
+        error == .noSuchProcess ? .exited(pid) : .system(pid, call: "ptrace(\(name))", error)
+      }, body)
   }
 }

@@ -14,7 +14,7 @@ enum TraceeMemory {
     of tid: Int32, at first: UInt64, count: Int, and second: UInt64, count secondCount: Int
   ) -> [UInt8] {
     let both = unsafe try? [UInt8](atMost: count + secondCount) { buffer, _ in
-      unsafe clinux_read_two(tid, first, count, second, secondCount, buffer)
+      unsafe clinux_read_memory_pair(tid, first, count, second, secondCount, buffer)
     }
     return both ?? []
   }

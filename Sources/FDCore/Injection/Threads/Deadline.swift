@@ -20,6 +20,6 @@ package struct Deadline: Sendable {
 
   /// Whether the moment has come.
   var hasPassed: Bool {
-    clinux_monotonic_nanoseconds() >= nanoseconds || canBeCutShort && clinux_is_asked_to_end()
+    clinux_monotonic_nanoseconds() >= nanoseconds || canBeCutShort && clinux_is_termination_pending()
   }
 }

@@ -45,7 +45,7 @@ extension StoppedProcess {
     guard let status = try? tracee.status(), status.hasFaultToDeliver else { return }
     var steps = SyscallSteps(pid: target.pid, tracee, timeout: 1000)
     try steps.deliverFaults()
-    try mapError({ _ in .exited(target.pid) }) { () throws(Errno) in try tracee.noteMove() }
+    try mapError({ _ in TargetError.exited(target.pid) }) { () throws(Errno) in try tracee.noteMove() }
   }
 
   /// Makes sure that a table can be separated without leaving some of the process's threads the old one.
@@ -85,6 +85,6 @@ extension StoppedProcess {
 extension ProcessStatus {
   /// Whether a signal of the kinds that faults have is pending for the thread, and is not blocked.
   var hasFaultToDeliver: Bool {
-    waitingSignals & SyscallSteps.faultSignals & ~blockedSignals != 0
+    allPendingSignals & SyscallSteps.faultSignals & ~blockedSignals != 0
   }
 }

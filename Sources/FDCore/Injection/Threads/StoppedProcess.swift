@@ -171,7 +171,7 @@ struct StoppedProcess: ~Copyable {
     let status = try? process.status(ofThread: tid)
     return .init(
       thread: .init(tid, status?.name), isAsleep: status?.state == "D",
-      place: try? process.thread(tid).sleepingPlace())
+      place: try? process.thread(tid).waitChannel())
   }
 
   /// Waits for the stop that was asked for; false if the thread has not stopped before the deadline.

@@ -10,7 +10,7 @@ struct SavedMask {
   /// The kernel puts the thread's own mask back before it begins the call anew. The handler would then run.
   func hasSignalForSaved(_ tracee: Tracee) -> Bool {
     guard let status = try? tracee.status() else { return false }
-    return status.waitingSignals & inForce & ~saved != 0
+    return status.allPendingSignals & inForce & ~saved != 0
   }
 }
 

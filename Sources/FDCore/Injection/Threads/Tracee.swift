@@ -168,7 +168,7 @@ final class Tracee {
   }
 
   /// Whether none of these signals is certainly pending for the thread, signal 1 in bit 0. `PTRACE_PEEKSIGINFO`
-  func hasNonePending(of signals: UInt64) -> Bool { clinux_ptrace_has_none_waiting(tid, signals) }
+  func hasNonePending(of signals: UInt64) -> Bool { clinux_ptrace_has_none_pending(tid, signals) }
 
   // MARK: - Restartable sequences and dispatched calls
 

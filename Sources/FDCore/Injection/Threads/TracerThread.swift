@@ -13,7 +13,7 @@ package enum TracerThread {
     if clinux_has_tracees() {
       let rest = Rest(body)
       // The call returns if the user may have no more threads, RLIMIT_NPROC in getrlimit(2).
-      unsafe clinux_go_on_in_thread(Rest.run, Unmanaged.passRetained(rest).toOpaque())
+      unsafe clinux_continue_in_thread(Rest.run, Unmanaged.passRetained(rest).toOpaque())
     }
     body()
   }

@@ -1,23 +1,27 @@
 /// The two ends of a socket, and its state.
 package struct Socket: Hashable, Sendable {
-  /// The states of TCP; see `include/net/tcp_states.h`.
+  /// A TCP state; see `include/net/tcp_states.h`.
   ///
-  /// As in `ss(8)`, sockets of other protocols are listening, established where they have a remote end, or
-  /// closed.
+  /// As in `ss(8)`, a socket of another protocol is listening, established if it has a peer, or closed.
   package enum State: UInt8, CaseIterable, Sendable {
     case established = 1, synSent, synReceived, finWait1, finWait2, timeWait, close, closeWait
     case lastAck, listen, closing, newSynReceived
   }
 
+  /// The local address; nil if the socket's family has no such addresses.
   package let local: SocketAddress?
-  /// The remote end; nil where the socket is not connected.
+  /// The peer's address; nil if the socket is not connected or the kernel does not report the peer.
   package let peer: SocketAddress?
+  /// The state; nil if it is not known.
   package let state: State?
 
-  /// Whether there is a remote end that the kernel does not tell: of connect(2) in progress only tables know,
-  /// and not every socket is in one that we can read.
-  package var isPeerUntold: Bool { peer == nil && state == .synSent }
+  /// Whether the socket has a peer whose address is not known.
+  ///
+  /// During a `connect(2)`, only the socket tables contain the peer's address, and the socket may be in none
+  /// of the tables that we can read.
+  package var isPeerUnknown: Bool { peer == nil && state == .synSent }
 
+  /// Creates a socket from its two addresses and its state.
   package init(local: SocketAddress?, peer: SocketAddress?, state: State?) {
     self.local = local
     self.peer = peer
@@ -26,7 +30,7 @@ package struct Socket: Hashable, Sendable {
 }
 
 extension Socket.State: CustomStringConvertible {
-  /// The state as `lsof(8)` and RFC 9293 write it.
+  /// The name of the state, as in `lsof(8)` and RFC 9293.
   package var description: String {
     switch self {
     case .established: "ESTABLISHED"
@@ -44,13 +48,15 @@ extension Socket.State: CustomStringConvertible {
   }
 }
 
-/// What `sock_diag(7)` alone tells of a Unix-domain socket.
+/// The attributes of a Unix-domain socket that only `sock_diag(7)` reports.
 package struct UnixSocket: Hashable, Sendable {
-  /// The inode number of the socket at the other end; nil where it is not connected, or that end is closed.
+  /// The inode number of the peer socket; nil if the socket is not connected or its peer is closed.
   package var peer: UInt64?
-  /// The device of the file system that the name it is bound to lies on, `(major << 32) | minor`.
+  /// The device number of the file system of the socket's name, `(major << 32) | minor`; nil without such a
+  /// name.
   package var device: UInt64?
 
+  /// Creates the attributes of a Unix-domain socket.
   package init(peer: UInt64? = nil, device: UInt64? = nil) {
     self.peer = peer
     self.device = device

@@ -1,13 +1,15 @@
 import CLinux
 
-/// What the kernel tells of the sockets of a network namespace over a netlink socket; see `sock_diag(7)`.
+/// A netlink socket that answers queries about the sockets of a network namespace; see `sock_diag(7)`.
 struct SocketDiagnosis: ~Copyable {
   private let socket: OwnedDescriptor
 
-  /// Opens it for the network namespace that a process, or with `base` a thread, is in.
+  /// Opens the socket in the network namespace of a process or thread.
   ///
-  /// Throws `EPERM` without the right to enter another namespace than ours, and `EPROTONOSUPPORT` where
-  /// the kernel has no `sock_diag(7)`.
+  /// - Parameter base: `task/TID/` for a thread, or an empty string for the process.
+  ///
+  /// Throws `EPERM` without the right to enter another namespace than ours, and `EPROTONOSUPPORT` if the
+  /// kernel has no `sock_diag(7)`.
   init(of process: ProcessDirectory, _ base: String) throws(Errno) {
     let ours = try ProcessDirectory(getpid()).status(of: "ns/net").identity
     if try process.status(of: base + "ns/net").identity == ours {
@@ -18,13 +20,15 @@ struct SocketDiagnosis: ~Copyable {
     }
   }
 
-  /// Asks, and calls `entry` with each answer: a buffer, and where in it the answer lies.
+  /// Sends a request and calls `entry` with each reply: a buffer, and the range of the reply in it.
   ///
-  /// - Parameter isList: whether there may be many answers; else the first is the last.
+  /// - Parameters:
+  ///   - isList: whether the kernel may send many replies. Otherwise the first reply is the last.
+  ///   - request: sends the request on the netlink socket and returns its result.
   ///
-  /// Throws what the kernel refuses it with, `ENOENT` where there is no such socket, or it keeps none of the
-  /// kind; and `EINVAL` for an answer that is not understood.
-  func ask(
+  /// Throws the kernel's error, and `EINVAL` for a reply of unknown form. The error is `ENOENT` if there is
+  /// no such socket, or if the kernel has no sockets of the kind.
+  func query(
     isList: Bool, _ request: (Int32) -> Int, _ entry: ([UInt8], Range<Int>) throws(Errno) -> Void
   ) throws(Errno) {
     try checked(request(socket.number))
@@ -35,7 +39,7 @@ struct SocketDiagnosis: ~Copyable {
       while let message = messages.next() {
         switch message.type {
         case NetlinkMessages.end, NetlinkMessages.error:
-          // The end of a list, too, says here whether there is none because nobody keeps it.
+          // The message at the end of a list contains an error code too, which says why the list is empty.
           let error = Int32(bitPattern: buffer.integer(UInt32.self, at: message.body.lowerBound))
           if error >= 0 { return }
           throw Errno(-error)
@@ -44,14 +48,14 @@ struct SocketDiagnosis: ~Copyable {
           if !isList { return }
         }
       }
-      // What is not understood is not waited past.
+      // A read that follows bytes of unknown form could block.
       guard messages.isAtEnd else { throw .invalid }
       if count == 0 { return }
     }
   }
 }
 
-/// The messages in what one read of a netlink socket gave; see `netlink(7)`.
+/// The messages in the result of one read of a netlink socket; see `netlink(7)`.
 private struct NetlinkMessages {
   /// NLMSG_ERROR and NLMSG_DONE, `include/uapi/linux/netlink.h`.
   static let error: UInt16 = 2
@@ -65,10 +69,12 @@ private struct NetlinkMessages {
     (self.buffer, self.count) = (buffer, count)
   }
 
-  /// Whether all of them were read, and nothing is left that is none.
+  /// Whether all bytes were parsed as messages.
   var isAtEnd: Bool { position >= count }
 
-  /// The type and the body, at least four bytes of it; nil at the end, or where none can be.
+  /// The type and the body of the next message; nil at the end, or if the next bytes are no message.
+  ///
+  /// A body has at least four bytes.
   mutating func next() -> (type: UInt16, body: Range<Int>)? {
     let header = 16
     guard position + header + 4 <= count else { return nil }

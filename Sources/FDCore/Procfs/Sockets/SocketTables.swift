@@ -2,10 +2,10 @@ import CLinux
 
 /// The Internet sockets of a network namespace.
 ///
-/// The kernel tells of most in binary, by `sock_diag(7)`; of others, and where it does not, there are the
-/// tables below `/proc/PID/net`, which take several times as long. (`/proc/net` would be our own
-/// namespace's.) Both are read in pieces while sockets come and go, so a row may be missing; such a socket is
-/// to be asked itself.
+/// `sock_diag(7)` lists TCP and UDP sockets in binary form. For other protocols, and if `sock_diag(7)` fails,
+/// the reader parses the text tables in `/proc/PID/net`, which take several times as long. `/proc/net` would
+/// be our own namespace's. Sockets come and go while either source is read, so a row may be missing. The
+/// caller then queries the socket itself.
 struct SocketTables {
   private static let listed: [(file: String, family: Int32, number: Int)] = [
     ("net/tcp", AF_INET, IPPROTO_TCP), ("net/tcp6", AF_INET6, IPPROTO_TCP), ("net/udp", AF_INET, IPPROTO_UDP),
@@ -20,9 +20,11 @@ struct SocketTables {
   private let inodes: Set<UInt64>
   private var found: [UInt64: Socket] = [:]
 
-  /// Finds sockets by their inode numbers, in the namespace of a process or, with `base`, of a thread.
+  /// Finds sockets by their inode numbers in the network namespace of a process or thread.
   ///
-  /// A table that cannot be read has no rows.
+  /// A table that cannot be read counts as empty.
+  ///
+  /// - Parameter base: `task/TID/` for a thread, or an empty string for the process.
   static func find(
     _ inodes: Set<UInt64>, of process: ProcessDirectory, _ base: String
   ) -> [UInt64: Socket] {
@@ -44,10 +46,11 @@ struct SocketTables {
   }
 
   private mutating func list(_ family: Int32, _ number: Int) throws(Errno) {
-    // One for each list: what is left of one that was not understood is not to be taken for the next.
+    // Each list has a socket of its own. Otherwise the rest of a list of unknown form would be taken for the
+    // next list.
     let diagnosis = try SocketDiagnosis(of: process, base)
-    let request = { (diagnosis: Int32) in clinux_ask_internet_sockets(diagnosis, family, Int32(number)) }
-    try diagnosis.ask(isList: true, request) { (buffer, body) throws(Errno) in
+    let request = { (diagnosis: Int32) in clinux_request_internet_sockets(diagnosis, family, Int32(number)) }
+    try diagnosis.query(isList: true, request) { (buffer, body) throws(Errno) in
       guard let (inode, socket) = Socket.listed(buffer, body) else { throw .invalid }
       if inodes.contains(inode) { found[inode] = socket() }
     }
@@ -61,7 +64,7 @@ struct SocketTables {
     }
   }
 
-  /// A line of a table, as much of it as tells the socket.
+  /// The fields of a line that describe the socket.
   ///
   ///     sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
   ///      0: 0100007F:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 41721 ...
@@ -73,7 +76,7 @@ struct SocketTables {
     let state: UInt8
     let inode: UInt64
 
-    /// Nil for the heading, and whatever else does not read so.
+    /// Parses a line; nil for the heading and for any line of another form.
     init?(_ line: inout TextScanner) {
       line.skipFields(1)
       guard let local = End(&line), let remote = End(&line), let state = line.hexadecimal(UInt8.self) else {
@@ -92,7 +95,7 @@ struct SocketTables {
     }
   }
 
-  /// An end as the table prints it.
+  /// One end of a socket, as the table prints it.
   private struct End {
     var words: [4 of UInt32] = [0, 0, 0, 0]
     var count = 0
@@ -110,10 +113,14 @@ struct SocketTables {
       line.skipBlanks()
     }
 
-    /// An end that is not connected has neither address nor port; port 0 alone may be a raw socket's.
+    /// Whether there is a peer.
+    ///
+    /// Without one, both address and port are zero; a raw socket's peer may have port 0 alone.
     var isConnected: Bool { port != 0 || !address().isUnspecified }
 
-    /// Each word was printed as the machine holds it, so its bytes in memory are in network order.
+    /// The address.
+    ///
+    /// The kernel prints each word in host byte order, so its bytes in memory are in network order.
     func address() -> IPAddress {
       var value: UInt128 = count == 1 ? IPAddress.mappedPrefix >> 32 : 0
       for index in 0..<count { value = value << 32 | UInt128(UInt32(bigEndian: words[index])) }
@@ -123,8 +130,10 @@ struct SocketTables {
 }
 
 extension Socket {
-  /// `struct inet_diag_msg`, `include/uapi/linux/inet_diag.h`: the socket's inode number, and the rest of it
-  /// when it is wanted; nil where that is too short.
+  /// Parses a `struct inet_diag_msg`; nil if the message is too short.
+  ///
+  /// Returns the inode number, and a closure that parses the rest if the socket is wanted. See
+  /// `include/uapi/linux/inet_diag.h`.
   fileprivate static func listed(
     _ message: [UInt8], _ body: Range<Int>
   ) -> (inode: UInt64, socket: () -> Socket)? {

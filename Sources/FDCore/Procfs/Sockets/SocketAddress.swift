@@ -1,0 +1,27 @@
+/// The address of one end of a socket.
+package enum SocketAddress: Hashable, Sendable {
+  /// An Internet address and a port, in host byte order.
+  case ip(IPAddress, port: UInt16)
+  /// A Unix-domain name: a path, an abstract name, which starts with a NUL, or empty. See `unix(7)`.
+  case unix(ByteString)
+  /// An address of any other family, by the family's `AF_` number.
+  case other(family: Int32)
+}
+
+extension SocketAddress: CustomStringConvertible {
+  /// `10.0.0.1:80`, `[::1]:80`, `unix:/run/x.sock`, `unix:@abstract`, `unix` without a name, or `family 40`.
+  package var description: String {
+    switch self {
+    case .ip(let address, let port):
+      address.isIPv4 ? "\(address):\(port)" : "[\(address)]:\(port)"
+    case .unix(let name) where name.bytes.isEmpty:
+      "unix"
+    case .unix(let name) where name.bytes.first == 0:
+      "unix:@\(ByteString(Array(name.bytes.dropFirst())))"
+    case .unix(let name):
+      "unix:\(name)"
+    case .other(let family):
+      "family \(family)"
+    }
+  }
+}
