@@ -87,7 +87,3 @@ struct Lexer {
     Token(kind: kind, snippet: piece(from: start))
   }
 }
-
-extension UInt8 {
-  fileprivate var isComparison: Bool { "<>=!".utf8.contains(self) }
-}

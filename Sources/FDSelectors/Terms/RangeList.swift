@@ -33,14 +33,9 @@ package final class RangeList: Term {
   }
 
   package func contains(_ number: UInt32) -> Bool {
-    // The last range that begins at or before the number is the only one that may hold it.
-    var low = 0
-    var high = ranges.count
-    while low < high {
-      let middle = (low + high) / 2
-      if ranges[middle].lowerBound <= number { low = middle + 1 } else { high = middle }
-    }
-    return low > 0 && number <= ranges[low - 1].upperBound
+    // The first range that ends at or after the number is the only range that can contain it.
+    let index = ranges.partitioningIndex { number <= $0.upperBound }
+    return index < ranges.endIndex && ranges[index].lowerBound <= number
   }
 
   package var name: String { "" }

@@ -85,3 +85,7 @@ package struct TermSyntax: Sendable {
     return Spelling.nearest(to: word, among: all.map { $0.name } + Parser.keywords.sorted())
   }
 }
+
+extension TermSyntax: Equatable {
+  package static func == (one: TermSyntax, other: TermSyntax) -> Bool { one.name == other.name }
+}

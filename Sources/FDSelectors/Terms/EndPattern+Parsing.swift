@@ -138,17 +138,6 @@ extension EndPattern {
   }
 }
 
-extension UInt8 {
-  fileprivate var isLetterOrDigit: Bool {
-    isDigit || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(self | 0x20) && self < 0x80
-  }
-
-  /// Beyond `hostname(7)`: `/etc/hosts` may have underscores, and names that are not of ASCII.
-  fileprivate var isInHostName: Bool { isLetterOrDigit || self >= 0x80 || "-._".utf8.contains(self) }
-
-  fileprivate var isInServiceName: Bool { isLetterOrDigit || "-._+*/".utf8.contains(self) }
-}
-
 extension IPAddress {
   /// An address in text, whatever zone it carries.
   fileprivate init?(withoutZone text: Substring) {
