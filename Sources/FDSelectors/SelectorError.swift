@@ -1,9 +1,12 @@
 package import FDCore
 
-/// Why a selector was not understood, or cannot be used, and where in it.
+/// The reason why a selector is refused, and the part of its text that is wrong.
+///
+/// The description is for the user; see `SelectorError+Description.swift`.
 package struct SelectorError: Error, Equatable {
-  /// The part of the text that the problem lies in.
+  /// The part of the text that is wrong.
   package let snippet: Snippet
+  /// The reason.
   package let problem: Problem
 
   init(_ snippet: Snippet, _ problem: Problem) {
@@ -11,42 +14,47 @@ package struct SelectorError: Error, Equatable {
     self.problem = problem
   }
 
+  /// The reasons, in the order of the steps that find them.
+  ///
+  /// A suggestion is the word that the user probably meant, or nil if no word is near enough.
   package enum Problem: Equatable, Sendable {
-    // Of the grammar.
+    // The lexer and the parser find these.
     case empty, tooLong, tooDeep
-    case unclosedQuote, nothingEscaped
+    case unclosedQuote, danglingBackslash
     case expectedTerm(suggestion: String?)
     case expectedAmount
-    case expectedWord(suggestion: String?)
-    case unclosed, unopened
+    case expectedConnective(suggestion: String?)
+    case unclosedParenthesis, unmatchedParenthesis
     case notATerm(suggestion: String?)
     case missingValue(TermSyntax)
-    case noValue(TermSyntax)
+    case unexpectedValue(TermSyntax)
     case missingComparison(TermSyntax)
-    case notCompared(TermSyntax)
+    case notComparable(TermSyntax)
 
-    // Of values.
+    // The terms find these in their values. A kind has its article, as in "a state".
     case emptyItem
     case notAWord(kind: String, suggestion: String?, expected: String)
-    case notANumber(String)
-    case missingFirst, missingNumber, largeDescriptor, notARange
+    case notANumber(kind: String, largest: UInt64)
+    case missingFirstNumber, missingNumber, descriptorTooLarge, notARange
     case reversed(first: UInt32, last: UInt32)
-    case emptyGlob, longGlob, unclosedSet, reversedSet, classInSet
+    case emptyGlob, globTooLong, unclosedSet, reversedSet, classInSet
     case notADevice
-    case notAComparison, notAnAmount, impossibleAmount
-    case emptyPeer, unclosedBracket, afterBracket, notAnAddress, notAHost, ambiguousColons, bareNumber
-    case badPrefix, badPort, reversedPorts, portOfUnix, notASocket
-    case localSocket(UInt64)
-    case zone(String)
+    case notAComparison, notAnAmount, amountTooLarge
+    case emptyEnd, unclosedBracket, textAfterBracket, notAnAddress, notAnIPv6Address, notAHost
+    case ambiguousColons, bareNumber
+    case badPrefix, badPort, reversedPorts, portOfUnixSocket, notASocket
+    case inodeOfLocalEnd(UInt64)
+    case addressZone(String)
 
-    // Of sense.
+    // `Selector.checkSense()` finds these, and `Comparison` the first two.
+    case neverHolds, alwaysHolds
     case contradiction(with: String)
-    case neverHolds, alwaysHolds, neverTogether, eitherAlways
+    case contradictoryComparisons, exhaustiveComparisons
 
-    // Of what is named.
+    // `Selector.resolved()` finds these.
     case unknownHost(String, reason: String)
     case unknownService(String)
     case unknownOwner(Int32, reason: Errno)
-    case noMount(ByteString, MountedFileSystem.Failure)
+    case unknownMount(MountedFileSystem.Failure)
   }
 }

@@ -1,8 +1,8 @@
 import FDCore
 
-/// Writes bytes so that an expression reads them back.
+/// The text of an expression that the parser reads back as the same bytes.
 ///
-/// - Parameter special: more bytes that need a backslash to mean themselves.
+/// - Parameter special: more ASCII characters that need a backslash in front to lose their special meaning.
 func quoted(_ bytes: some Sequence<UInt8>, escaping special: String = "") -> String {
   let escaped = Array("\\\"'() ".utf8) + Array(special.utf8)
   var text = ""

@@ -1,9 +1,12 @@
 import FDCore
 
-/// A term where it stands in a selector.
+/// A term at its place in the text of a selector.
 package struct Leaf: Sendable {
+  /// The term.
   package let term: any Term
-  /// Where it was written; of no meaning for equality.
+  /// The text of the term, for errors to point at.
+  ///
+  /// Equality ignores it.
   package let snippet: Snippet
 
   init(_ term: any Term, at snippet: Snippet) {
@@ -11,21 +14,25 @@ package struct Leaf: Sendable {
     self.snippet = snippet
   }
 
+  /// The same leaf after a lookup of the names in its term.
   func resolved() throws(SelectorError) -> Leaf {
     Leaf(try term.resolved(at: snippet), at: snippet)
   }
 }
 
 extension Leaf: Equatable {
+  /// True if the two terms have the same normal form.
   package static func == (one: Leaf, other: Leaf) -> Bool { one.term.description == other.term.description }
 }
 
 // MARK: - Parsing
 
 extension Leaf {
-  /// Reads a term that is one word: ranges, a bare word, or a name, a colon and a value.
+  /// Parses a term of one word: a range list, a bare word, or a name, a colon and a value.
+  ///
+  /// Throws if the word is not a term.
   init(word snippet: Snippet) throws(SelectorError) {
-    if snippet.bytes.first.map(RangeList.mayBegin) == true {
+    if snippet.bytes.first.map(RangeList.canStart(with:)) == true {
       self.init(try RangeList(Value(quoted: snippet)), at: snippet)
       return
     }
@@ -41,13 +48,15 @@ extension Leaf {
       guard !value.isEmpty else { throw SelectorError(snippet, .missingValue(syntax)) }
       self.init(try make(value), at: snippet)
     case .word:
-      throw SelectorError(value.snippet, .noValue(syntax))
+      throw SelectorError(value.snippet, .unexpectedValue(syntax))
     case .comparison:
       throw SelectorError(snippet, .missingComparison(syntax))
     }
   }
 
-  /// Reads a term by its name and an option's value.
+  /// Creates a term from its name and the value of an option.
+  ///
+  /// Throws if the name or the value is wrong. A bare word, such as `deleted`, ignores the value.
   init(name: String, _ value: Value) throws(SelectorError) {
     let syntax = try TermSyntax.named(Snippet(ByteString(name)))
     switch syntax.form {
@@ -59,11 +68,13 @@ extension Leaf {
     }
   }
 
-  /// Reads a term that compares: its name, the comparison and the amount.
+  /// Parses a comparison from the name of a quantity, the comparison sign and the amount.
+  ///
+  /// Throws `notComparable` if the name is not that of a quantity, and the errors of `Comparison`.
   init(comparing word: Snippet, _ comparison: Snippet, with amount: Value) throws(SelectorError) {
     let syntax = try TermSyntax.named(word)
     guard case .comparison(let quantity) = syntax.form else {
-      throw SelectorError(comparison, .notCompared(syntax))
+      throw SelectorError(comparison, .notComparable(syntax))
     }
     let term = try Comparison(quantity, comparison, amount, in: word.through(amount.snippet))
     self.init(term, at: word.through(amount.snippet))

@@ -1,17 +1,18 @@
 extension Value {
-  /// Whole decimal numbers with commas between, each once.
+  /// Parses a list of decimal numbers, and drops repetitions.
   ///
-  /// - Parameter what: what such a number is called, with its article.
+  /// Throws `emptyItem` for an empty item. Throws `notANumber` for an item that is not a decimal number or
+  /// that `Number` cannot represent.
   ///
-  /// Throws for anything else, and for one that does not fit.
+  /// - Parameter kind: the noun for such a number, with its article, as in "an inode number".
   func numbers<Number: FixedWidthInteger>(
-    _: Number.Type, _ what: String
+    _: Number.Type, kind: String
   ) throws(SelectorError) -> [Number] {
     var numbers: [Number] = []
     var known: Set<Number> = []
     for item in try items() {
       guard item.text.isDecimal, let number = Number(item.text) else {
-        throw SelectorError(item.snippet, .notANumber(what))
+        throw SelectorError(item.snippet, .notANumber(kind: kind, largest: UInt64(Number.max)))
       }
       if known.insert(number).inserted { numbers.append(number) }
     }
