@@ -70,7 +70,7 @@ extension EndTerm {
 final class StateTerm: ValueTerm {
   private let states: WordList<Socket.State>
 
-  /// The names that `ss(8)` prints, then those that its filters and `lsof(8)` use for the same states.
+  /// The names that `ss(8)` prints, then other names of its filters and of `lsof(8)` for the same states.
   private static let vocabulary: WordList<Socket.State>.Vocabulary = [
     ("established", .established), ("syn-sent", .synSent), ("syn-recv", .synReceived),
     ("fin-wait-1", .finWait1), ("fin-wait-2", .finWait2), ("time-wait", .timeWait), ("closed", .close),
