@@ -1,31 +1,41 @@
 package import FDCore
 
-/// Which descriptors are meant: the tree that options and operands are short for.
+/// An expression that decides which descriptors of a process to close, as a tree of terms.
+///
+/// The options and operands of a command line are short forms of such a tree; see `rangeclose-selectors(7)`.
 package indirect enum Selector: Equatable, Sendable {
+  /// A single term.
   case leaf(Leaf)
+  /// The negation of a selector.
   case not(Selector)
-  /// Every part holds; two or more.
+  /// The conjunction of two or more selectors: all of them must hold.
   case all([Selector])
-  /// At least one part holds; two or more.
+  /// The disjunction of two or more selectors: at least one of them must hold.
   case any([Selector])
 }
 
 extension Selector {
-  /// Parses an expression, in the grammar of `rangeclose-selectors(7)`.
+  /// Parses an expression in the grammar of `rangeclose-selectors(7)`.
   ///
-  /// Names of hosts and the like are not looked up yet; see `resolved()`.
+  /// Names, such as those of hosts, are not looked up until `resolved()` is called. Throws if the text does
+  /// not follow the grammar, or if a term refuses its value.
   package init(parsing text: ByteString) throws(SelectorError) {
     var parser = try Parser(text)
     self = try parser.selector()
   }
 
-  /// A term by its name and an option's value, which is taken as it is: blanks and quotes are part of it.
+  /// Creates a term from its name and the value of an option.
+  ///
+  /// Blanks and quotes in the value are ordinary bytes. Throws `notATerm` for an unknown name, `missingValue`
+  /// for an empty value, `missingComparison` for a quantity such as `size`, or the error of the term.
   package init(term name: String, value: ByteString) throws(SelectorError) {
     self = .leaf(try Leaf(name: name, Value(verbatim: value)))
   }
 
-  /// Puts selectors that stand side by side together: terms of one name are alternatives, and whatever has
-  /// different names must hold, as must every expression of several terms.
+  /// Combines the selectors of a command line, of which there is at least one.
+  ///
+  /// Single terms with the same name are alternatives. The groups of alternatives must all hold, and so must
+  /// every expression of several terms.
   package init(combining selectors: [Selector]) {
     var groups: [(name: String?, parts: [Selector])] = []
     for selector in selectors {
@@ -40,13 +50,13 @@ extension Selector {
     self = parts.count == 1 ? parts[0] : .all(parts)
   }
 
-  /// The name of its only term; nil for an expression.
+  /// The name of the term if the selector is a single term; otherwise nil.
   private var termName: String? {
     guard case .leaf(let leaf) = self else { return nil }
     return leaf.term.name
   }
 
-  /// The terms, in the order they were written.
+  /// The terms, in the order of the text.
   package var leaves: [Leaf] {
     switch self {
     case .leaf(let leaf): [leaf]
@@ -55,16 +65,18 @@ extension Selector {
     }
   }
 
-  /// Where it was written, as far as that is one place.
+  /// The text from the first term to the last, or that of the first term alone if they have different
+  /// sources.
   package var snippet: Snippet? {
     let leaves = leaves
     guard let first = leaves.first, let last = leaves.last else { return nil }
     return first.snippet.through(last.snippet)
   }
 
-  /// The same selector with what it names looked up: hosts, services, mount points, processes.
+  /// The same selector after a lookup of the hosts, services, mount points and processes that it names.
   ///
-  /// What is not found is an error, and not something that nothing matches.
+  /// A name that is not found is an error, not a term that matches nothing. Throws `unknownHost`,
+  /// `unknownService`, `unknownMount` or `unknownOwner`.
   package func resolved() throws(SelectorError) -> Selector {
     switch self {
     case .leaf(let leaf): return .leaf(try leaf.resolved())
@@ -84,17 +96,17 @@ extension Selector {
 // MARK: - Evaluation
 
 extension Selector {
-  /// The facts that an evaluation may look at; none where numbers alone decide.
+  /// The facts that an evaluation can need; empty if the descriptor numbers alone decide.
   package var facts: FactSet {
     leaves.reduce(into: FactSet()) { $0.formUnion($1.term.facts) }
   }
 
-  /// The descriptors that others are compared with; see `Descriptor.sameAs`.
+  /// The numbers of the descriptors that `same-as` terms compare with, ascending; see `Descriptor.sameAs`.
   package var comparedNumbers: [UInt32] {
     Array(Set(leaves.flatMap { $0.term.comparedNumbers })).sorted()
   }
 
-  /// The numbers that it means, disjoint and ascending; nil where numbers alone do not decide.
+  /// The descriptor numbers for which the selector holds, or nil if a number alone does not decide.
   package var numbers: RangeList? {
     switch self {
     case .leaf(let leaf):
@@ -112,10 +124,11 @@ extension Selector {
     }
   }
 
-  /// Whether a descriptor is meant; nil where a fact that decides it was not read, or could not be.
+  /// Decides whether the selector holds for a descriptor.
   ///
-  /// Kleene's logic: one part may decide, whatever is unknown of the others; and what is unknown stays so
-  /// under `not`.
+  /// The result is nil if it depends on a fact that was not read, or that could not be read. The evaluation
+  /// follows Kleene's three-valued logic. One part can decide even if other parts are unknown. The negation
+  /// of unknown is unknown.
   package func evaluate(_ descriptor: Descriptor) -> Bool? {
     switch self {
     case .leaf(let leaf):
@@ -123,20 +136,23 @@ extension Selector {
     case .not(let part):
       return part.evaluate(descriptor).map { !$0 }
     case .all(let parts):
-      return Self.evaluate(parts, descriptor, decidedBy: false)
+      return Self.evaluate(parts, descriptor, absorbing: false)
     case .any(let parts):
-      return Self.evaluate(parts, descriptor, decidedBy: true)
+      return Self.evaluate(parts, descriptor, absorbing: true)
     }
   }
 
-  /// One part of that value decides; else all of them do, if they are known.
+  /// Evaluates the parts of a conjunction or a disjunction.
+  ///
+  /// One part with the absorbing value gives the result that value. The absorbing value is false for a
+  /// conjunction and true for a disjunction.
   private static func evaluate(
-    _ parts: [Selector], _ descriptor: Descriptor, decidedBy value: Bool
+    _ parts: [Selector], _ descriptor: Descriptor, absorbing: Bool
   ) -> Bool? {
-    var result: Bool? = !value
+    var result: Bool? = !absorbing
     for part in parts {
       switch part.evaluate(descriptor) {
-      case value: return value
+      case absorbing: return absorbing
       case nil: result = nil
       default: break
       }
@@ -144,13 +160,15 @@ extension Selector {
     return result
   }
 
-  /// What kept a descriptor from being decided, in words, and why that could not be read.
+  /// The facts of a descriptor that the selector needs and that could not be read, each with its error.
+  ///
+  /// A fact is a phrase for a message, such as "its path". Each pair of fact and error occurs once.
   package func obstacles(for descriptor: Descriptor) -> [(fact: String, reason: Errno)] {
     var obstacles: [(fact: String, reason: Errno)] = []
     for leaf in leaves {
       guard let reason = leaf.term.evaluate(descriptor).error else { continue }
-      let isKnown = obstacles.contains { $0.fact == leaf.term.subject && $0.reason == reason }
-      if !isKnown { obstacles.append((leaf.term.subject, reason)) }
+      let isKnown = obstacles.contains { $0.fact == leaf.term.factName && $0.reason == reason }
+      if !isKnown { obstacles.append((leaf.term.factName, reason)) }
     }
     return obstacles
   }
@@ -159,7 +177,7 @@ extension Selector {
 // MARK: - Text
 
 extension Selector: CustomStringConvertible {
-  /// The normal form: parsed again it gives the same tree.
+  /// The normal form, which parses to the same tree.
   package var description: String {
     switch self {
     case .leaf(let leaf): leaf.term.description

@@ -48,14 +48,15 @@ import Testing
   }
 
   @Test(arguments: [
-    ("", SelectorError.Problem.emptyPeer), ("unix:", .emptyPeer), ("[::1", .unclosedBracket),
-    ("[::1:80", .unclosedBracket), ("[127.0.0.1]:80", .notAnAddress),
-    ("[x]:80", .notAnAddress), ("::1:x:80", .ambiguousColons), ("a:b:c", .ambiguousColons),
+    ("", SelectorError.Problem.emptyEnd), ("unix:", .emptyEnd), ("[::1", .unclosedBracket),
+    ("[::1:80", .unclosedBracket), ("[127.0.0.1]:80", .notAnIPv6Address),
+    ("[x]:80", .notAnIPv6Address), ("::1:x:80", .ambiguousColons), ("a:b:c", .ambiguousColons),
     ("80", .bareNumber), ("a:0", .badPort), ("a:65536", .badPort), ("a:", .badPort),
     ("a:-1", .badPort), (":", .badPort), ("10.0.0.0/33", .badPrefix),
     ("10.0.0.0/", .badPrefix), ("10.0.0.0/x", .badPrefix), ("::/129", .badPrefix),
-    ("host/8", .notAnAddress), ("fe80::1%eth0", .zone("eth0")), ("[fe80::1%lo]:80", .zone("lo")),
-    ("10.0.0.1\\000:80", .notAHost), ("[::1\\000]:80", .notAnAddress),
+    ("host/8", .notAnAddress), ("fe80::1%eth0", .addressZone("eth0")),
+    ("[fe80::1%lo]:80", .addressZone("lo")),
+    ("10.0.0.1\\000:80", .notAHost), ("[::1\\000]:80", .notAnIPv6Address),
   ])
   func refuses(pattern: String, problem: SelectorError.Problem) {
     let error = #expect(throws: SelectorError.self) { try EndPattern(parsing: pattern) }

@@ -43,7 +43,7 @@ import Testing
     ("", SelectorError.Problem.emptyGlob), ("/[a-c", .unclosedSet), ("/[]", .unclosedSet),
     ("/[z-a]", .reversedSet),
     ("/[[:alpha:]]", .classInSet), ("/[x[=a=]]", .classInSet),
-    (String(repeating: "x", count: 4097), .longGlob),
+    (String(repeating: "x", count: 4097), .globTooLong),
   ])
   func refuses(pattern: String, problem: SelectorError.Problem) {
     let error = #expect(throws: SelectorError.self) { try Glob(parsing: pattern) }

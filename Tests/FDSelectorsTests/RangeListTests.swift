@@ -21,11 +21,11 @@ import Testing
 
   @Test(arguments: [
     ("", SelectorError.Problem.emptyItem), ("1,", .emptyItem), (",1", .emptyItem), ("1,,2", .emptyItem),
-    ("-", .missingFirst), ("-5", .missingFirst), ("~", .missingNumber), ("~-3", .missingNumber),
+    ("-", .missingFirstNumber), ("-5", .missingFirstNumber), ("~", .missingNumber), ("~-3", .missingNumber),
     ("3-~", .missingNumber), ("5-~0-7", .notARange), ("3--5", .notARange),
     ("3x", .notARange), ("3- ", .notARange), ("0x10", .notARange),
-    ("4294967296", .largeDescriptor), ("0-99999999999999999999", .largeDescriptor),
-    ("~4294967296", .largeDescriptor), ("3-1", .reversed(first: 3, last: 1)),
+    ("4294967296", .descriptorTooLarge), ("0-99999999999999999999", .descriptorTooLarge),
+    ("~4294967296", .descriptorTooLarge), ("3-1", .reversed(first: 3, last: 1)),
     ("~0-5", .reversed(first: .max, last: 5)), ("٣", .notARange),
   ])
   func refuses(text: String, problem: SelectorError.Problem) {

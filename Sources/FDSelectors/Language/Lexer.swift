@@ -1,6 +1,6 @@
 import FDCore
 
-/// Cuts a selector's text into words, comparisons and parentheses.
+/// Splits the text of a selector into words, comparisons and parentheses.
 struct Lexer {
   struct Token {
     enum Kind {
@@ -10,22 +10,25 @@ struct Lexer {
     let kind: Kind
     let snippet: Snippet
 
-    /// The text, where it is ASCII, as that of every keyword is.
+    /// The text of the token, with U+FFFD in place of bytes that are not UTF-8.
+    ///
+    /// Every keyword is ASCII, so a comparison with keywords is exact.
     var text: String { String(decoding: snippet.bytes, as: UTF8.self) }
   }
 
-  private let snippet: Snippet
+  private let source: Snippet
   private var position: Int
-  private var bytes: [UInt8] { snippet.source.bytes }
+  private var bytes: [UInt8] { source.source.bytes }
 
-  init(_ snippet: Snippet) {
-    self.snippet = snippet
-    position = snippet.range.lowerBound
+  init(_ source: Snippet) {
+    self.source = source
+    position = source.range.lowerBound
   }
 
-  /// The next token, or nil at the end.
+  /// The next token, or nil at the end of the text.
   ///
-  /// Throws where a quote is not closed, or a backslash stands last.
+  /// Throws `unclosedQuote` if a quote is not closed, and `danglingBackslash` if the text ends in a
+  /// backslash.
   mutating func next() throws(SelectorError) -> Token? {
     while let byte = peek, byte.isBlank { position += 1 }
     guard let byte = peek else { return nil }
@@ -46,17 +49,17 @@ struct Lexer {
     }
   }
 
-  /// A word ends at a blank or parenthesis, and up to its colon also at a comparison.
+  /// Skips a word, which ends at a blank or a parenthesis, and also at a comparison if no colon comes first.
   private mutating func skipWord() throws(SelectorError) {
-    var isValue = false
+    var isInValue = false
     while let byte = peek {
       if byte.isBlank || byte == UInt8(ascii: "(") || byte == UInt8(ascii: ")") { return }
-      if byte.isComparison && !isValue { return }
-      if byte == UInt8(ascii: ":") { isValue = true }
+      if byte.isComparison && !isInValue { return }
+      if byte == UInt8(ascii: ":") { isInValue = true }
       if byte.isQuote {
         try skipQuoted(byte)
       } else {
-        try skipOne()
+        try skipByteOrEscape()
       }
     }
   }
@@ -64,30 +67,26 @@ struct Lexer {
   private mutating func skipQuoted(_ quote: UInt8) throws(SelectorError) {
     let start = position
     position += 1
-    while let byte = peek, byte != quote { try skipOne() }
-    guard peek == quote else { throw SelectorError(piece(from: start), .unclosedQuote) }
+    while let byte = peek, byte != quote { try skipByteOrEscape() }
+    guard peek == quote else { throw SelectorError(snippet(from: start), .unclosedQuote) }
     position += 1
   }
 
-  /// A byte, and the one that a backslash takes with it.
-  private mutating func skipOne() throws(SelectorError) {
+  /// Skips one byte, or a backslash and the byte after it.
+  private mutating func skipByteOrEscape() throws(SelectorError) {
     let start = position
     position += peek == UInt8(ascii: "\\") ? 2 : 1
-    if position > snippet.range.upperBound {
-      position = snippet.range.upperBound
-      throw SelectorError(piece(from: start), .nothingEscaped)
+    if position > source.range.upperBound {
+      position = source.range.upperBound
+      throw SelectorError(snippet(from: start), .danglingBackslash)
     }
   }
 
-  private var peek: UInt8? { position < snippet.range.upperBound ? bytes[position] : nil }
+  private var peek: UInt8? { position < source.range.upperBound ? bytes[position] : nil }
 
-  private func piece(from start: Int) -> Snippet { Snippet(snippet.source, start..<position) }
+  private func snippet(from start: Int) -> Snippet { Snippet(source.source, start..<position) }
 
   private func token(_ kind: Token.Kind, from start: Int) -> Token {
-    Token(kind: kind, snippet: piece(from: start))
+    Token(kind: kind, snippet: snippet(from: start))
   }
-}
-
-extension UInt8 {
-  fileprivate var isComparison: Bool { "<>=!".utf8.contains(self) }
 }

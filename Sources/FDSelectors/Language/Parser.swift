@@ -1,65 +1,68 @@
 import FDCore
 
-/// Reads the grammar of `rangeclose-selectors(7)`.
+/// A recursive-descent parser of the grammar in `rangeclose-selectors(7)`.
 ///
 ///     selector    = disjunction
 ///     disjunction = conjunction *( "or" conjunction )
 ///     conjunction = negation *( "and" negation )
 ///     negation    = "not" negation / "(" disjunction ")" / term
 struct Parser {
-  /// The longest text, in bytes.
-  static let longest = 1 << 16
-  /// How deep `not` and parentheses may nest.
-  static let deepest = 100
+  /// The largest length of a text, in bytes.
+  static let maximumLength = 1 << 16
+  /// The largest nesting depth of `not` and parentheses.
+  static let maximumDepth = 100
 
-  private let whole: Snippet
+  private let source: Snippet
   private var lexer: Lexer
   private var token: Lexer.Token?
   private var depth = 0
 
-  /// Throws where the text is too long, or its first token is none.
+  /// Reads the first token of a text.
+  ///
+  /// Throws `tooLong` if the text is longer than `maximumLength`, and the errors of `Lexer.next()`.
   init(_ text: ByteString) throws(SelectorError) {
-    whole = Snippet(text)
-    guard text.bytes.count <= Self.longest else {
-      throw SelectorError(Snippet(text, Self.longest..<text.bytes.count), .tooLong)
+    source = Snippet(text)
+    guard text.bytes.count <= Self.maximumLength else {
+      throw SelectorError(Snippet(text, Self.maximumLength..<text.bytes.count), .tooLong)
     }
-    lexer = Lexer(whole)
+    lexer = Lexer(source)
     token = try lexer.next()
   }
 
-  /// The selector that the whole text is.
+  /// Parses the whole text.
   ///
-  /// Throws where it is none.
+  /// Throws if the text is not a selector.
   mutating func selector() throws(SelectorError) -> Selector {
-    guard token != nil else { throw SelectorError(whole, .empty) }
+    guard token != nil else { throw SelectorError(source, .empty) }
     let selector = try disjunction()
     guard let token else { return selector }
-    throw SelectorError(token.snippet, token.kind == .close ? .unopened : expectedWord(token))
+    throw SelectorError(
+      token.snippet, token.kind == .close ? .unmatchedParenthesis : expectedConnective(token))
   }
 
   private mutating func disjunction() throws(SelectorError) -> Selector {
     var parts = [try conjunction()]
-    while try take("or") { parts.append(try conjunction()) }
+    while try consume("or") { parts.append(try conjunction()) }
     return parts.count == 1 ? parts[0] : .any(parts)
   }
 
   private mutating func conjunction() throws(SelectorError) -> Selector {
     var parts = [try negation()]
-    while try take("and") { parts.append(try negation()) }
+    while try consume("and") { parts.append(try negation()) }
     return parts.count == 1 ? parts[0] : .all(parts)
   }
 
   private mutating func negation() throws(SelectorError) -> Selector {
-    if depth > Self.deepest { throw SelectorError(token?.snippet ?? whole, .tooDeep) }
+    if depth > Self.maximumDepth { throw SelectorError(token?.snippet ?? source, .tooDeep) }
     depth += 1
     defer { depth -= 1 }
-    if try take("not") { return .not(try negation()) }
+    if try consume("not") { return .not(try negation()) }
     if let open = token, open.kind == .open {
       try advance()
       let selector = try disjunction()
       guard token?.kind == .close else {
-        if let token { throw SelectorError(token.snippet, expectedWord(token)) }
-        throw SelectorError(open.snippet, .unclosed)
+        if let token { throw SelectorError(token.snippet, expectedConnective(token)) }
+        throw SelectorError(open.snippet, .unclosedParenthesis)
       }
       try advance()
       return selector
@@ -86,12 +89,14 @@ struct Parser {
       try Leaf(comparing: word.snippet, comparison.snippet, with: Value(quoted: amount.snippet)))
   }
 
-  /// What is wrong with a token that stands where the expression might be at its end.
-  private func expectedWord(_ token: Lexer.Token) -> SelectorError.Problem {
-    .expectedWord(suggestion: token.kind == .word ? Self.keyword(meantBy: token.text) : nil)
+  /// The error for a token after a complete expression, which only `and` or `or` could continue.
+  private func expectedConnective(_ token: Lexer.Token) -> SelectorError.Problem {
+    .expectedConnective(suggestion: token.kind == .word ? Self.keyword(meantBy: token.text) : nil)
   }
 
-  /// The keyword that somebody may have meant by what other languages write for it.
+  /// The keyword that the user probably meant by another spelling, or nil.
+  ///
+  /// The other spellings are those of C and of `find(1)`. Upper case counts as lower case.
   static func keyword(meantBy word: String) -> String? {
     switch word {
     case "&", "&&", "-a", "-and": "and"
@@ -103,7 +108,10 @@ struct Parser {
 
   static let keywords: Set<String> = ["and", "or", "not"]
 
-  private mutating func take(_ keyword: String) throws(SelectorError) -> Bool {
+  /// Consumes the current token if it is a keyword.
+  ///
+  /// Returns false, and consumes nothing, for any other token. Throws the errors of `Lexer.next()`.
+  private mutating func consume(_ keyword: String) throws(SelectorError) -> Bool {
     guard let token, token.kind == .word, token.text == keyword else { return false }
     try advance()
     return true
@@ -114,6 +122,6 @@ struct Parser {
   }
 
   private var endOfText: Snippet {
-    Snippet(whole.source, whole.range.upperBound..<whole.range.upperBound)
+    Snippet(source.source, source.range.upperBound..<source.range.upperBound)
   }
 }

@@ -1,26 +1,29 @@
-/// The word that was meant.
+/// Suggestions for words that may be misspelt.
 package enum Spelling {
-  /// The nearest of some words, where one is near enough to be meant.
+  /// The nearest of some words, or nil if none is near enough to be a misspelling.
   ///
-  /// Case and `_` for `-` count for nothing; a letter too many, too few, wrong or out of turn counts one.
+  /// The distance ignores case, and the difference between `_` and `-`. A word is near enough if its distance
+  /// is 1 or at most a third of the letters of `word`, and less than all of them. A `word` of more than 32
+  /// bytes has no suggestion.
   package static func nearest(to word: String, among words: some Sequence<String>) -> String? {
-    let longest = 32
+    let maximumLength = 32
     let wanted = Array(folded(word).utf8)
-    guard !wanted.isEmpty, wanted.count <= longest else { return nil }
-    let most = max(1, wanted.count / 3)
+    guard !wanted.isEmpty, wanted.count <= maximumLength else { return nil }
+    let maximumDistance = max(1, wanted.count / 3)
     var best: (word: String, distance: Int)?
     for word in words {
       let distance = distance(wanted, Array(folded(word).utf8))
-      if distance <= most, distance < wanted.count, distance < best?.distance ?? .max {
+      if distance <= maximumDistance, distance < wanted.count, distance < best?.distance ?? .max {
         best = (word, distance)
       }
     }
     return best?.word
   }
 
-  /// The word in lower case and with hyphens, as the language writes all of its words.
+  /// The word in lower case and with `-` for `_`, as the selector language spells its words.
   static func folded(_ word: String) -> String {
-    // Of ASCII alone: elsewhere there are letters, such as that of Kelvin, whose lower case is one of ours.
+    // Only ASCII letters are folded. Some other letters, such as U+212A KELVIN SIGN, have an ASCII lower
+    // case.
     let letters = word.utf8.map { byte in
       switch byte {
       case UInt8(ascii: "_"): UInt8(ascii: "-")
@@ -31,7 +34,9 @@ package enum Spelling {
     return String(decoding: letters, as: UTF8.self)
   }
 
-  /// Damerau's and Levenshtein's, of adjacent letters.
+  /// The Damerau-Levenshtein distance, with transpositions of adjacent letters only.
+  ///
+  /// A letter that is missing, extra, wrong, or swapped with its neighbour counts 1.
   private static func distance(_ one: [UInt8], _ other: [UInt8]) -> Int {
     var beforeLast: [Int] = []
     var last = Array(0...other.count)

@@ -1,13 +1,20 @@
 package import FDCore
 
-/// `size>1G`, `offset>=4096`, `links=0`: a number of a file's, compared.
+/// `size>1G`, `offset>=4096`, `links=0`: a comparison of a number that a file has.
 ///
-/// What has no such number, as a socket has no size, satisfies no comparison.
+/// A file that does not have the number satisfies no comparison. A socket, for example, has no size.
 package final class Comparison: Term {
+  /// The number that is compared, by its word in the language.
   package enum Quantity: String, Sendable {
-    case size, offset, links
+    /// The size of the file, in bytes; `st_size` in `stat(2)`.
+    case size
+    /// The file offset of the open file description, in bytes; see `lseek(2)`.
+    case offset
+    /// The count of hard links; `st_nlink` in `stat(2)`.
+    case links
   }
 
+  /// The comparison signs.
   package enum Relation: String, CaseIterable, Sendable {
     case less = "<"
     case atMost = "<="
@@ -17,14 +24,22 @@ package final class Comparison: Term {
     case greater = ">"
   }
 
-  /// What a number can be: sizes and offsets are signed in the kernel.
-  static let possible: Range<UInt64> = 0..<1 << 63
+  /// The values that a number can have.
+  ///
+  /// Sizes and offsets are signed 64-bit numbers in the kernel.
+  static let possibleValues: Range<UInt64> = 0..<1 << 63
 
   let quantity: Quantity
   let relation: Relation
   let amount: UInt64
 
-  /// Throws for what is no comparison or amount, and for one that no number, or every number, satisfies.
+  /// Parses a comparison.
+  ///
+  /// Throws `notAComparison` for an unknown sign, and `notAnAmount`, `notANumber` or `amountTooLarge` for a
+  /// wrong amount. Throws `neverHolds` or `alwaysHolds` if no number, or every number, satisfies the
+  /// comparison.
+  ///
+  /// - Parameter whole: the text of the term, for errors to point at.
   init(
     _ quantity: Quantity, _ relation: Snippet, _ amount: Value, in whole: Snippet
   ) throws(SelectorError) {
@@ -34,13 +49,13 @@ package final class Comparison: Term {
     self.quantity = quantity
     self.relation = known
     self.amount = try Self.amount(amount, hasUnit: quantity != .links)
-    if values.isEmpty { throw SelectorError(whole, .neverHolds) }
-    if values == RangeSet(Self.possible) { throw SelectorError(whole, .alwaysHolds) }
+    if satisfyingValues.isEmpty { throw SelectorError(whole, .neverHolds) }
+    if satisfyingValues == RangeSet(Self.possibleValues) { throw SelectorError(whole, .alwaysHolds) }
   }
 
-  /// The numbers that satisfy it.
-  var values: RangeSet<UInt64> {
-    let all = Self.possible
+  /// The possible values that satisfy the comparison.
+  var satisfyingValues: RangeSet<UInt64> {
+    let all = Self.possibleValues
     let below = RangeSet(all.lowerBound..<amount)
     let above = RangeSet(amount + 1..<all.upperBound)
     let equal = RangeSet(amount..<amount + 1)
@@ -54,18 +69,25 @@ package final class Comparison: Term {
     }
   }
 
+  /// The word of the quantity.
   package var name: String { quantity.rawValue }
-  package var subject: String { "its \(quantity == .links ? "link count" : quantity.rawValue)" }
+  /// The phrase for a message, such as "its size".
+  package var factName: String { "its \(quantity == .links ? "link count" : quantity.rawValue)" }
+  /// The status, and for an offset also fdinfo.
   package var facts: FactSet { quantity == .offset ? [.status, .info] : .status }
+  /// The comparison itself.
   package var comparison: Comparison? { self }
+  /// The normal form, such as `size>1024`.
   package var description: String { "\(quantity.rawValue)\(relation.rawValue)\(amount)" }
 
+  /// The types of files that have the number.
   package var domain: TypeSet {
     let special: TypeSet = [
       TypeSet(.characterDevice), TypeSet(.blockDevice), TypeSet(.fifo), TypeSet(.symbolicLink),
     ]
-    let ours: TypeSet = [TypeSet(.regular), TypeSet(.directory), TypeSet(.bpfToken)]
-    let files = ours.union(.untyped.subtracting(.anonymous))
+    // A BPF token lies in bpffs. It is the only anonymous inode that has a size and links.
+    let plain: TypeSet = [TypeSet(.regular), TypeSet(.directory), TypeSet(.bpfToken)]
+    let files = plain.union(.untyped.subtracting(.anonymous))
     switch quantity {
     case .size: return files.union(TypeSet(.symbolicLink))
     case .offset: return files.union(special.subtracting([TypeSet(.fifo), TypeSet(.symbolicLink)]))
@@ -73,20 +95,25 @@ package final class Comparison: Term {
     }
   }
 
+  /// True if the file has the number and the number satisfies the comparison.
+  ///
+  /// A descriptor that was opened with O_PATH has no offset, and neither has a file whose `pos` in fdinfo is
+  /// negative.
   package func evaluate(_ descriptor: Descriptor) -> Fact<Bool> {
     guard case .known(let status) = descriptor.status else { return descriptor.status.map { _ in false } }
-    guard isOf(status.type) || quantity == .links && status.type == .socket && !descriptor.isSocket else {
-      return .known(false)
-    }
+    // The name of a socket, opened with O_PATH, has links. An open socket satisfies no comparison.
+    let isSocketName = status.type == .socket && !descriptor.isSocket
+    guard hasQuantity(status.type) || quantity == .links && isSocketName else { return .known(false) }
     switch quantity {
-    case .size: return .known(holds(status.size))
-    case .links: return .known(holds(UInt64(status.links)))
-    case .offset: return descriptor.info.map { $0.accessMode != .path && $0.position.map(holds) ?? false }
+    case .size: return .known(isSatisfied(by: status.size))
+    case .links: return .known(isSatisfied(by: UInt64(status.links)))
+    case .offset:
+      return descriptor.info.map { $0.accessMode != .path && $0.position.map(isSatisfied) ?? false }
     }
   }
 
-  /// Whether a file of this type has such a number.
-  private func isOf(_ type: FileStatus.FileType) -> Bool {
+  /// True if files of this type have the number that is compared.
+  private func hasQuantity(_ type: FileStatus.FileType) -> Bool {
     switch type {
     case .regular, .directory: true
     case .symbolicLink: quantity != .offset
@@ -96,7 +123,7 @@ package final class Comparison: Term {
     }
   }
 
-  private func holds(_ number: UInt64) -> Bool {
+  private func isSatisfied(by number: UInt64) -> Bool {
     switch relation {
     case .less: number < amount
     case .atMost: number <= amount
@@ -107,20 +134,27 @@ package final class Comparison: Term {
     }
   }
 
-  /// Digits and a unit as in `dd(1)`: `K` and `KiB` are 1024, `KB` is 1000.
+  /// Parses digits and an optional unit as in `dd(1)`: `K` and `KiB` are 1024, `KB` is 1000.
+  ///
+  /// - Parameter hasUnit: true if a unit may follow the digits.
   private static func amount(_ value: Value, hasUnit: Bool) throws(SelectorError) -> UInt64 {
     let text = value.text
     let digits = text.prefix { $0.isASCII && $0.isNumber }
     let unit = text.dropFirst(digits.count)
     guard !digits.isEmpty, let factor = hasUnit ? factor(unit) : unit.isEmpty ? 1 : nil else {
-      throw SelectorError(value.snippet, hasUnit ? .notAnAmount : .notANumber("a number of links"))
+      let noLinks = SelectorError.Problem.notANumber(
+        kind: "a number of links", largest: possibleValues.upperBound - 1)
+      throw SelectorError(value.snippet, hasUnit ? .notAnAmount : noLinks)
     }
-    guard let number = UInt64(digits) else { throw SelectorError(value.snippet, .impossibleAmount) }
+    guard let number = UInt64(digits) else { throw SelectorError(value.snippet, .amountTooLarge) }
     let (product, isTooLarge) = number.multipliedReportingOverflow(by: factor)
-    if isTooLarge || !possible.contains(product) { throw SelectorError(value.snippet, .impossibleAmount) }
+    if isTooLarge || !possibleValues.contains(product) {
+      throw SelectorError(value.snippet, .amountTooLarge)
+    }
     return product
   }
 
+  /// The factor of a unit; nil for an unknown unit.
   private static func factor(_ unit: Substring) -> UInt64? {
     if unit.isEmpty { return 1 }
     let letter = unit.prefix(1).uppercased()

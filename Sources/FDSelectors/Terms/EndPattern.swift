@@ -1,64 +1,78 @@
 package import FDCore
 
-/// One end of a socket: `HOST:PORT`, `HOST`, `:PORT`, `ADDRESS/LENGTH`, `[ADDRESS]:PORT`, `unix:NAME` or
+/// A pattern for the address of one end of a socket.
+///
+/// The forms are `HOST:PORT`, `HOST`, `:PORT`, `ADDRESS/LENGTH`, `[ADDRESS]:PORT`, `unix:NAME` and
 /// `socket:[INODE]`.
 package struct EndPattern: Hashable, Sendable {
+  /// The host of an Internet address.
   package enum Host: Hashable, Sendable {
+    /// Every host.
     case any
-    /// Still to be looked up.
+    /// A name that `resolved(at:)` has yet to look up.
     case name(String)
+    /// Every host with an address in one of the networks.
     case networks([Network])
   }
 
+  /// The port of an Internet address.
   package enum Port: Hashable, Sendable {
+    /// Every port.
     case any
-    /// A service, still to be looked up.
+    /// The name of a service that `resolved(at:)` has yet to look up.
     case name(String)
-    /// One service may have a port of its own for TCP and UDP each.
+    /// The ports in one of the ranges. A service can have different ports for TCP and for UDP.
     case numbers([ClosedRange<UInt16>])
   }
 
+  /// The forms of a pattern.
   package enum Pattern: Hashable, Sendable {
+    /// An IPv4 or IPv6 address and a port.
     case internet(Host, Port)
-    /// A path, or `@` and an abstract name, as a glob.
+    /// The name of a Unix-domain socket: a path, or `@` and an abstract name; see `unix(7)`.
     case unix(Glob)
-    /// The Unix-domain socket at the other end, by its inode number.
-    case socket(UInt64)
+    /// The inode number of a Unix-domain socket.
+    case inode(UInt64)
   }
 
+  /// The pattern.
   package let pattern: Pattern
   /// The normal form, which parses to the same pattern.
   package let description: String
 
-  /// The types of descriptor that can have such an end.
+  /// The types of the sockets that can have such an address.
   var domain: TypeSet {
     switch pattern {
     case .internet: .internet
-    case .unix, .socket: TypeSet(.unix)
+    case .unix, .inode: TypeSet(.unix)
     }
   }
 
-  /// Whether this is the end that is meant.
+  /// True if the address matches the pattern.
   ///
-  /// Before `resolved(at:)`, a name is nobody's.
+  /// The name of a host or a service matches nothing before `resolved(at:)`. An inode number matches no
+  /// address.
   package func matches(_ end: SocketAddress) -> Bool {
     switch (pattern, end) {
     case (.internet(let host, let port), .ip(let address, let number)):
       host.contains(address) && port.contains(number)
     case (.unix(let glob), .unix(let name)):
-      !name.bytes.isEmpty && glob.matches(Self.written(name))
+      !name.bytes.isEmpty && glob.matches(Self.patternForm(of: name))
     default:
       false
     }
   }
 
-  /// A Unix-domain name as patterns write it: an abstract one begins with `@` in place of its NUL.
-  private static func written(_ name: ByteString) -> ByteString {
+  /// The name of a Unix-domain socket as patterns write it, with `@` for the NUL that starts an abstract
+  /// name.
+  private static func patternForm(of name: ByteString) -> ByteString {
     guard name.bytes.first == 0 else { return name }
     return ByteString([UInt8(ascii: "@")] + name.bytes.dropFirst())
   }
 
-  /// The same pattern with its host and service looked up.
+  /// The same pattern after a lookup of its host and its service.
+  ///
+  /// Throws `unknownHost` or `unknownService`. The error points at `snippet`, the text of the term.
   package func resolved(at snippet: Snippet) throws(SelectorError) -> EndPattern {
     guard case .internet(let host, let port) = pattern else { return self }
     return EndPattern(
@@ -68,12 +82,14 @@ package struct EndPattern: Hashable, Sendable {
 }
 
 extension EndPattern.Pattern {
-  var isSocket: Bool {
-    if case .socket = self { true } else { false }
+  /// True if the pattern is an inode number.
+  var isInode: Bool {
+    if case .inode = self { true } else { false }
   }
 
-  func isSocket(_ inode: UInt64?) -> Bool {
-    if case .socket(let wanted) = self { wanted == inode } else { false }
+  /// True if the pattern is this inode number.
+  func matches(inode: UInt64?) -> Bool {
+    if case .inode(let wanted) = self { wanted == inode } else { false }
   }
 }
 

@@ -1,9 +1,9 @@
 import FDCore
 
-/// `deleted`: the last name of the file is gone.
-final class Deleted: Term {
+/// `deleted`: the last name of the file was removed; see `Descriptor.isDeleted`.
+final class DeletedTerm: Term {
   var name: String { "deleted" }
-  var subject: String { "its link count" }
+  var factName: String { "its link count" }
   var facts: FactSet { [.status, .target] }
   var domain: TypeSet { .named }
   var description: String { name }
@@ -11,7 +11,7 @@ final class Deleted: Term {
   func evaluate(_ descriptor: Descriptor) -> Fact<Bool> { descriptor.isDeleted }
 }
 
-/// `path:GLOB`: the whole path matches.
+/// `path:GLOB`: the whole path matches the pattern.
 final class PathTerm: ValueTerm {
   private let glob: Glob
 
@@ -20,7 +20,7 @@ final class PathTerm: ValueTerm {
   }
 
   var name: String { "path" }
-  var subject: String { "its path" }
+  var factName: String { "its path" }
   var facts: FactSet { .path }
   var domain: TypeSet { .all }
   var description: String { "path:\(glob)" }
@@ -28,11 +28,15 @@ final class PathTerm: ValueTerm {
   func evaluate(_ descriptor: Descriptor) -> Fact<Bool> { descriptor.path.map(glob.matches) }
 }
 
-/// `dev:MAJOR:MINOR,...`: the device of the file system that a file lies on.
+/// `dev:MAJOR:MINOR,...`: the file lies on a file system with one of these device numbers.
 final class DeviceTerm: ValueTerm {
+  /// The device numbers, `(major << 32) | minor`.
   private let devices: [UInt64]
 
-  /// Throws for anything but two numbers, of 12 and 20 bits; see `makedev(3)`.
+  /// Parses a list of device numbers.
+  ///
+  /// Throws `notADevice` for an item that is not two decimal numbers, of at most 12 and 20 bits; see
+  /// `makedev(3)`.
   init(_ value: Value) throws(SelectorError) {
     let largestMajor = 0xFFF as UInt64
     let largestMinor = 0xF_FFFF as UInt64
@@ -48,7 +52,7 @@ final class DeviceTerm: ValueTerm {
   }
 
   var name: String { "dev" }
-  var subject: String { "its device" }
+  var factName: String { "its device" }
   var facts: FactSet { .status }
   var domain: TypeSet { .all }
   var description: String {
@@ -60,16 +64,16 @@ final class DeviceTerm: ValueTerm {
   }
 }
 
-/// `inode:NUMBER,...`: the inode number is one of these.
+/// `inode:NUMBER,...`: the file has one of these inode numbers.
 final class InodeTerm: ValueTerm {
   private let inodes: [UInt64]
 
   init(_ value: Value) throws(SelectorError) {
-    inodes = try value.numbers(UInt64.self, "an inode number")
+    inodes = try value.numbers(UInt64.self, kind: "an inode number")
   }
 
   var name: String { "inode" }
-  var subject: String { "its inode number" }
+  var factName: String { "its inode number" }
   var facts: FactSet { .status }
   var domain: TypeSet { .all }
   var description: String { "inode:" + inodes.map(String.init).joined(separator: ",") }
@@ -79,9 +83,10 @@ final class InodeTerm: ValueTerm {
   }
 }
 
-/// `mount:PATH`: what keeps the file system that is mounted there busy.
+/// `mount:PATH`: the descriptor keeps the file system that is mounted at PATH busy.
 final class MountTerm: ValueTerm {
   private let path: ByteString
+  /// The file system, or nil before `resolved(at:)` has found it.
   private let fileSystem: MountedFileSystem?
 
   init(_ value: Value) {
@@ -93,9 +98,11 @@ final class MountTerm: ValueTerm {
   }
 
   var name: String { "mount" }
-  var subject: String { "the file system it lies on" }
+  var factName: String { "the file system it lies on" }
   var facts: FactSet { [.status, .info, .unixSockets] }
-  /// Of sockets, those of the Unix domain that are bound to a name on it, and such names themselves.
+  /// Every type except those of sockets that cannot lie on a mounted file system.
+  ///
+  /// A Unix-domain socket can be bound to a name on it, and such a name can be opened with O_PATH.
   var domain: TypeSet { TypeSet.all.subtracting(.sockets).union([TypeSet(.unix), TypeSet(.otherSocket)]) }
   var description: String { "mount:" + quoted(path.bytes) }
 
@@ -103,22 +110,27 @@ final class MountTerm: ValueTerm {
     do {
       return MountTerm(path, try MountedFileSystem(at: path))
     } catch {
-      throw SelectorError(snippet, .noMount(path, error))
+      throw SelectorError(snippet, .unknownMount(error))
     }
   }
 
-  /// Before `resolved(at:)`, nothing lies on it.
+  /// Decides whether the file, or the name that a Unix-domain socket is bound to, lies on the file system.
+  ///
+  /// The term is false for every descriptor before `resolved(at:)`.
   func evaluate(_ descriptor: Descriptor) -> Fact<Bool> {
     guard let fileSystem else { return .known(false) }
-    // A file server that refuses us need not be asked: a mount that we know is told by the descriptor.
+    // A file server can refuse the status. The mount ID in fdinfo comes from the kernel, and can still prove
+    // that the file lies on the file system.
     if let error = descriptor.status.error {
       guard case .known(let info) = descriptor.info else { return descriptor.info.map { _ in false } }
       return info.mount.map(fileSystem.mounts.contains) == true ? .known(true) : .unreadable(error)
     }
     guard case .known(let status) = descriptor.status else { return descriptor.status.map { _ in false } }
-    let isOnIt =
+    let isOnFileSystem =
       fileSystem.devices.contains(status.identity.device) || fileSystem.mounts.contains(status.mount)
-    if isOnIt || descriptor.possibleTypes.isDisjoint(with: TypeSet(.unix)) { return .known(isOnIt) }
+    if isOnFileSystem || descriptor.possibleTypes.isDisjoint(with: TypeSet(.unix)) {
+      return .known(isOnFileSystem)
+    }
     return descriptor.unixSocket.map { $0?.device.map(fileSystem.devices.contains) ?? false }
   }
 }

@@ -1,46 +1,57 @@
 package import FDCore
 
-/// A pattern over a path, or over a Unix-domain socket's name.
+/// A pattern for a path, or for the name of a Unix-domain socket.
 ///
-/// `?` and `*` stay within a component of the path, `**` runs across components, `[a-z]`, `[!a-z]` and
-/// `[^a-z]` stand for one character of a set, and `\` takes a character as it is. `/**/` also stands for a
-/// single slash. A text that is the pattern to the letter matches too: the kernel's `pipe:[7]` need not be
-/// escaped. A character is one of UTF-8, or a byte that is part of none.
+/// `?` and `*` match within one component of a path, and `**` matches across components. `/**/` also matches
+/// a single slash. `[a-z]` matches one character of a set; `[!a-z]` and `[^a-z]` match one character outside
+/// it. `\` removes the special meaning of the next character. A text that is equal to the pattern also
+/// matches, so the kernel's `pipe:[7]` needs no escapes. A character is a UTF-8 character, or a byte that is
+/// not part of one.
 package struct Glob: Sendable {
-  /// The longest pattern, in bytes: no path is longer, see `PATH_MAX` in `include/uapi/linux/limits.h`.
-  static let longest = 4096
+  /// The largest length of a pattern, in bytes.
+  ///
+  /// No path is longer; see `PATH_MAX` in `include/uapi/linux/limits.h`.
+  static let maximumLength = 4096
 
-  /// The pattern as bytes, each with whether it means itself alone.
-  private let letters: [GlobCompiler.Letter]
+  /// The pattern as bytes, of which some are literal.
+  private let pattern: [GlobCompiler.PatternByte]
   private let tokens: [GlobCompiler.Token]
 
+  /// The bytes that lose a special meaning after a backslash.
   private static let special = "*?[]!^-"
 
   /// Compiles a pattern.
   ///
-  /// Throws where it is empty or too long, and where a set is not closed or has a range that is reversed.
+  /// Throws `emptyGlob`, `globTooLong`, and the errors of `GlobCompiler.tokens()`.
   init(_ value: Value) throws(SelectorError) {
     guard !value.isEmpty else { throw SelectorError(value.snippet, .emptyGlob) }
-    guard value.units.count <= Self.longest else {
-      throw SelectorError(value[Self.longest..<value.units.count].snippet, .longGlob)
+    let length = value.sourceBytes.count
+    guard length <= Self.maximumLength else {
+      throw SelectorError(value[Self.maximumLength..<length].snippet, .globTooLong)
     }
-    // Of a byte that means nothing else anyhow, a backslash says nothing; and one alone means itself.
-    letters = value.units.map { unit in
-      let isEscaped = unit.isEscaped && Self.special.utf8.contains(unit.byte)
-      return .init(byte: unit.byte, isLiteral: isEscaped || unit.byte == UInt8(ascii: "\\"))
+    // A backslash in front of any other byte changes nothing. A backslash that is left is always literal.
+    pattern = value.sourceBytes.map { next in
+      let isEscaped = next.isEscaped && Self.special.utf8.contains(next.byte)
+      return .init(byte: next.byte, isLiteral: isEscaped || next.byte == UInt8(ascii: "\\"))
     }
-    var compiler = GlobCompiler(letters, value)
+    var compiler = GlobCompiler(pattern, value)
     tokens = try compiler.tokens()
   }
 
+  /// Compiles a pattern from text without quotes.
+  ///
+  /// Throws as the initializer from a value does.
   package init(parsing pattern: String) throws(SelectorError) {
     try self.init(Value(verbatim: ByteString(pattern)))
   }
 
-  /// Whether the whole text matches, in time proportional to its length times the pattern's.
+  /// True if the whole text matches.
+  ///
+  /// This is Thompson's simulation of a nondeterministic automaton, with one state per token and an accepting
+  /// state at the end. The time is proportional to the product of the lengths of the text and the pattern.
   package func matches(_ text: ByteString) -> Bool {
-    if text.bytes.elementsEqual(letters.lazy.map({ $0.byte })) { return true }
-    // What stands before the first wildcard decides of nearly every text.
+    if text.bytes.elementsEqual(pattern.lazy.map({ $0.byte })) { return true }
+    // The literal prefix in front of the first wildcard decides for nearly every text.
     var literal = 0
     while literal < tokens.count, case .character(let character) = tokens[literal], character < 0x80 {
       guard literal < text.bytes.count, text.bytes[literal] == character else { return false }
@@ -59,7 +70,7 @@ package struct Glob: Sendable {
     return states[tokens.count]
   }
 
-  /// Marks a state, and those that can be reached from it without a character.
+  /// Marks a state and its epsilon closure, the states that it reaches without a character.
   private func enter(_ index: Int, _ states: inout [Bool]) {
     var index = index
     while true {
@@ -72,6 +83,7 @@ package struct Glob: Sendable {
     }
   }
 
+  /// Marks the states that one state reaches with a character.
   private func step(_ index: Int, _ character: UInt32, _ next: inout [Bool]) {
     let slash = UInt32(UInt8(ascii: "/"))
     switch tokens[index] {
@@ -87,7 +99,7 @@ package struct Glob: Sendable {
     case .acrossComponents:
       enter(index, &next)
     case .components:
-      // Left only at a slash: a component is not matched by its end.
+      // The state is left only at a slash, so it consumes whole components.
       next[index] = true
       if character == slash { enter(index + 1, &next) }
     }
@@ -95,22 +107,24 @@ package struct Glob: Sendable {
 }
 
 extension Glob: Hashable {
-  package static func == (one: Glob, other: Glob) -> Bool { one.letters == other.letters }
+  /// True if the patterns have the same bytes and the same of them are literal.
+  package static func == (one: Glob, other: Glob) -> Bool { one.pattern == other.pattern }
 
-  package func hash(into hasher: inout Hasher) { hasher.combine(letters) }
+  /// Hashes the bytes of the pattern.
+  package func hash(into hasher: inout Hasher) { hasher.combine(pattern) }
 }
 
 extension Glob: CustomStringConvertible {
-  /// The pattern, with what an expression would take for something else behind backslashes.
+  /// The pattern as an expression writes it, with a backslash in front of each literal special character.
   package var description: String {
     var text = ""
     var run: [UInt8] = []
-    for letter in letters {
-      if letter.isLiteral {
-        text += quoted(run) + quoted([letter.byte], escaping: Self.special)
+    for next in pattern {
+      if next.isLiteral {
+        text += quoted(run) + quoted([next.byte], escaping: Self.special)
         run = []
       } else {
-        run.append(letter.byte)
+        run.append(next.byte)
       }
     }
     return text + quoted(run)

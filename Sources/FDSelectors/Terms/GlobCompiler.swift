@@ -1,37 +1,43 @@
 import FDCore
 
-/// Turns a pattern into what a text is held against, character by character.
+/// Compiles a glob into the tokens that `Glob.matches(_:)` follows, one character of the text at a time.
 struct GlobCompiler {
-  struct Letter: Hashable, Sendable {
+  /// A byte of a pattern.
+  struct PatternByte: Hashable, Sendable {
     let byte: UInt8
-    /// Whether it means itself, whatever it means elsewhere.
+    /// True if the byte stands for itself, without the special meaning that it has elsewhere.
     let isLiteral: Bool
   }
 
   enum Token: Hashable, Sendable {
+    /// One character, by its value as in `nextCharacter(of:)`.
     case character(UInt32)
-    /// `?`
+    /// `?`: one character except a slash.
     case anyCharacter
+    /// `[...]`: one character inside the ranges, or outside if negated; never a slash.
     case set([ClosedRange<UInt32>], isNegated: Bool)
-    /// `*`
+    /// `*`: any number of characters except slashes.
     case withinComponent
-    /// `**`
+    /// `**`: any number of any characters.
     case acrossComponents
-    /// The `**/` of `/**/`: nothing, or whole components.
+    /// The `**/` of `/**/`: nothing, or any number of components, each with a slash at its end.
     case components
   }
 
-  private let letters: [Letter]
+  private let pattern: [PatternByte]
   private let value: Value
   private var position = 0
   private var compiled: [Token] = []
 
-  /// - Parameter value: what the letters were read from, for errors to point at.
-  init(_ letters: [Letter], _ value: Value) {
-    (self.letters, self.value) = (letters, value)
+  /// - Parameter value: the value that the pattern was read from, for errors to point at.
+  init(_ pattern: [PatternByte], _ value: Value) {
+    (self.pattern, self.value) = (pattern, value)
   }
 
-  /// A character by its scalar value or, of what is no UTF-8, a byte, above all of those.
+  /// Removes the first character from some bytes, and returns its value; nil if there are no bytes.
+  ///
+  /// The value of a UTF-8 character is its Unicode scalar. A byte that is not part of a UTF-8 character is a
+  /// character, with 0x110000 added to its value, which no scalar reaches.
   static func nextCharacter(of bytes: inout ArraySlice<UInt8>) -> UInt32? {
     guard let first = bytes.first else { return nil }
     if first >= 0x80, let scalar = ByteString.leadingScalar(of: bytes) {
@@ -42,10 +48,13 @@ struct GlobCompiler {
     return first < 0x80 ? UInt32(first) : 0x11_0000 | UInt32(first)
   }
 
-  /// Throws where a set is not closed, has a range that is reversed, or a class of `regex(7)`.
+  /// Compiles the whole pattern.
+  ///
+  /// Throws `unclosedSet`, `reversedSet` for a set with a reversed range, and `classInSet` for a character
+  /// class of `regex(7)`.
   mutating func tokens() throws(SelectorError) -> [Token] {
-    while let letter = peek() {
-      switch letter.isLiteral ? 0 : letter.byte {
+    while let next = peek() {
+      switch next.isLiteral ? 0 : next.byte {
       case UInt8(ascii: "?"):
         position += 1
         compiled.append(.anyCharacter)
@@ -62,23 +71,25 @@ struct GlobCompiler {
     return compiled
   }
 
-  private func peek(_ offset: Int = 0) -> Letter? {
-    position + offset < letters.count ? letters[position + offset] : nil
+  private func peek(_ offset: Int = 0) -> PatternByte? {
+    position + offset < pattern.count ? pattern[position + offset] : nil
   }
 
+  /// True if the byte at an offset from the position is this one, with its special meaning.
   private func isNext(_ byte: Unicode.Scalar, _ offset: Int = 0) -> Bool {
-    peek(offset) == Letter(byte: UInt8(ascii: byte), isLiteral: false)
+    peek(offset) == PatternByte(byte: UInt8(ascii: byte), isLiteral: false)
   }
 
-  /// The character that stands here, and is passed over.
+  /// Consumes one character.
   private mutating func character() -> UInt32 {
-    var bytes = letters[position...].prefix(4).map { $0.byte }[...]
+    var bytes = pattern[position...].prefix(4).map { $0.byte }[...]
     let before = bytes.count
     let character = Self.nextCharacter(of: &bytes) ?? 0
     position += before - bytes.count
     return character
   }
 
+  /// Adds the token for one or more stars, of which the first is consumed.
   private mutating func addStars() {
     guard isNext("*") else {
       compiled.append(.withinComponent)
@@ -91,18 +102,18 @@ struct GlobCompiler {
       return
     }
     position += 1
-    // Any number of them says no more than one.
+    // `/**/**/` matches the same texts as `/**/`.
     if compiled.last != .components { compiled.append(.components) }
   }
 
-  /// The set whose bracket is behind.
+  /// Parses a set, of which the opening bracket is consumed.
   private mutating func set() throws(SelectorError) -> Token {
     let start = position - 1
     let isNegated = isNext("!") || isNext("^")
     if isNegated { position += 1 }
     var ranges: [ClosedRange<UInt32>] = []
     while peek() != nil {
-      // A bracket in the first place is a member.
+      // A closing bracket in the first place is a member.
       if isNext("]"), !ranges.isEmpty {
         position += 1
         return .set(ranges, isNegated: isNegated)
@@ -120,6 +131,6 @@ struct GlobCompiler {
       guard first <= last else { throw SelectorError(value[from..<position].snippet, .reversedSet) }
       ranges.append(first...last)
     }
-    throw SelectorError(value[start..<letters.count].snippet, .unclosedSet)
+    throw SelectorError(value[start..<pattern.count].snippet, .unclosedSet)
   }
 }

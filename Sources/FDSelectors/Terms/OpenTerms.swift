@@ -1,6 +1,6 @@
 import FDCore
 
-/// `mode:MODE,...`: what the descriptor is open for, to the letter of the listing's column.
+/// `mode:MODE,...`: the descriptor has one of these access modes, as the listing's MODE column spells them.
 final class ModeTerm: ValueTerm {
   private let modes: WordList<DescriptorInfo.AccessMode>
 
@@ -14,7 +14,7 @@ final class ModeTerm: ValueTerm {
   }
 
   var name: String { "mode" }
-  var subject: String { "its mode" }
+  var factName: String { "its mode" }
   var facts: FactSet { .info }
   var domain: TypeSet { .all }
   var description: String { "mode:\(modes)" }
@@ -24,7 +24,7 @@ final class ModeTerm: ValueTerm {
   }
 }
 
-/// `flags:FLAG,...`: at least one of the flags is set.
+/// `flags:FLAG,...`: at least one of these flags is set; see `open(2)`.
 final class FlagsTerm: ValueTerm {
   private let flags: WordList<OpenFlags>
 
@@ -42,7 +42,7 @@ final class FlagsTerm: ValueTerm {
   }
 
   var name: String { "flags" }
-  var subject: String { "its flags" }
+  var factName: String { "its flags" }
   var facts: FactSet { .info }
   var domain: TypeSet { .all }
   var description: String { "flags:\(flags)" }
@@ -52,10 +52,10 @@ final class FlagsTerm: ValueTerm {
   }
 }
 
-/// `cloexec`: the descriptor is closed by the next `execve(2)`.
-final class CloseOnExec: Term {
+/// `cloexec`: the next `execve(2)` closes the descriptor.
+final class CloseOnExecTerm: Term {
   var name: String { "cloexec" }
-  var subject: String { "its flags" }
+  var factName: String { "its flags" }
   var facts: FactSet { .info }
   var domain: TypeSet { .all }
   var description: String { name }
@@ -67,6 +67,7 @@ final class CloseOnExec: Term {
 
 /// `locked`, or `locked:LOCK,...`: a lock was taken through the descriptor.
 final class LockedTerm: ValueTerm {
+  /// The kinds of locks, or nil for any kind.
   private let kinds: WordList<LockKinds>?
 
   private static let vocabulary: WordList<LockKinds>.Vocabulary = [
@@ -75,7 +76,7 @@ final class LockedTerm: ValueTerm {
 
   static var words: [String] { vocabulary.map { $0.word } }
 
-  /// A lock of any kind.
+  /// Creates the term for a lock of any kind.
   init() {
     kinds = nil
   }
@@ -85,27 +86,29 @@ final class LockedTerm: ValueTerm {
   }
 
   var name: String { "locked" }
-  var subject: String { "its locks" }
+  var factName: String { "its locks" }
   var facts: FactSet { .info }
   var domain: TypeSet { .all }
   var description: String { kinds.map { "locked:\($0)" } ?? name }
 
   func evaluate(_ descriptor: Descriptor) -> Fact<Bool> {
-    let meant = kinds.map { $0.meanings.reduce(into: LockKinds()) { $0.formUnion($1) } } ?? .all
-    return descriptor.info.map { !$0.locks.isDisjoint(with: meant) }
+    let wanted = kinds.map { $0.meanings.reduce(into: LockKinds()) { $0.formUnion($1) } } ?? .all
+    return descriptor.info.map { !$0.locks.isDisjoint(with: wanted) }
   }
 }
 
-/// `same-as:FD,...`: the descriptor stands for the same open file description, with its offset and flags.
+/// `same-as:FD,...`: the descriptor refers to the same open file description as one of these descriptors.
+///
+/// Duplicates share the file offset and the status flags; see `open(2)`.
 final class SameAsTerm: ValueTerm {
   private let numbers: [UInt32]
 
   init(_ value: Value) throws(SelectorError) {
-    numbers = try value.numbers(UInt32.self, "a descriptor")
+    numbers = try value.numbers(UInt32.self, kind: "a descriptor")
   }
 
   var name: String { "same-as" }
-  var subject: String { "its open file description" }
+  var factName: String { "its open file description" }
   var facts: FactSet { .sharing }
   var domain: TypeSet { .all }
   var comparedNumbers: [UInt32] { numbers }

@@ -1,60 +1,66 @@
 package import FDCore
 
-/// Descriptor numbers as a list of ranges: `5`, `3-9`, `3-`, `3-~0`, `0,5,7-9`.
+/// A list of ranges of descriptor numbers: `5`, `3-9`, `3-`, `3-~0`, `0,5,7-9`.
 ///
-/// A number is decimal; `~N` is as in C on 32 bits, so that `~0` is the largest.
+/// A number is decimal. `~N` is the complement of N in 32 bits, as in C, so `~0` is the largest number.
 package final class RangeList: Term {
-  /// Ascending, disjoint, and with a gap between each and the next.
+  /// The ranges, ascending and disjoint, with at least one number between each range and the next.
   package let ranges: [DescriptorRange]
 
   /// Parses a list.
   ///
-  /// Throws for what is no number or range, and for a first number above the last.
+  /// Throws if an item is not a number or a range, or if its first number is greater than its last.
   init(_ value: Value) throws(SelectorError) {
     var ranges: [DescriptorRange] = []
     for item in try value.items() { ranges.append(try Self.range(item)) }
     self.ranges = Self.merged(ranges)
   }
 
-  /// Takes over ranges that are ascending and have gaps between them.
+  /// Creates a list of ranges that are ascending and have gaps between them.
   init(_ ranges: [DescriptorRange]) {
     self.ranges = ranges
   }
 
+  /// Parses a list from text without quotes.
+  ///
+  /// Throws as the initializer from a value does.
   package convenience init(parsing text: String) throws(SelectorError) {
     try self.init(Value(verbatim: ByteString(text)))
   }
 
-  /// Whether a list of ranges can begin so.
+  /// True for the first byte of a word that is parsed as a range list.
   ///
-  /// A minus sign can not, but is better explained than denied.
-  static func mayBegin(_ byte: UInt8) -> Bool {
+  /// No list starts with a minus sign or a comma. The parser of lists has the better error message for them.
+  static func canStart(with byte: UInt8) -> Bool {
     "0123456789~-,".utf8.contains(byte)
   }
 
+  /// True if one of the ranges contains the number, in time logarithmic in the count of ranges.
   package func contains(_ number: UInt32) -> Bool {
-    // The last range that begins at or before the number is the only one that may hold it.
-    var low = 0
-    var high = ranges.count
-    while low < high {
-      let middle = (low + high) / 2
-      if ranges[middle].lowerBound <= number { low = middle + 1 } else { high = middle }
-    }
-    return low > 0 && number <= ranges[low - 1].upperBound
+    // The first range that ends at or after the number is the only range that can contain it.
+    let index = ranges.partitioningIndex { number <= $0.upperBound }
+    return index < ranges.endIndex && ranges[index].lowerBound <= number
   }
 
+  /// Empty, because a range list has no name in front.
   package var name: String { "" }
-  package var subject: String { "its number" }
+  /// The phrase for a message.
+  package var factName: String { "its number" }
+  /// Empty, because the number of a descriptor is always known.
   package var facts: FactSet { [] }
+  /// Every type.
   package var domain: TypeSet { .all }
+  /// The list itself.
   package var numbers: RangeList? { self }
 
+  /// Known for every descriptor: true if the list contains its number.
   package func evaluate(_ descriptor: Descriptor) -> Fact<Bool> {
     .known(contains(descriptor.number))
   }
 
+  /// Parses one item of a list.
   private static func range(_ item: Value) throws(SelectorError) -> DescriptorRange {
-    var rest = 0..<item.units.count
+    var rest = 0..<item.sourceBytes.count
     let first = try number(item, &rest)
     if rest.isEmpty { return first...first }
     guard item[rest].bytes.first == UInt8(ascii: "-") else {
@@ -69,6 +75,7 @@ package final class RangeList: Term {
     return first...last
   }
 
+  /// Parses a number at the start of `rest`, the offsets of the unread part of an item, and removes it there.
   private static func number(_ item: Value, _ rest: inout Range<Int>) throws(SelectorError) -> UInt32 {
     let start = rest.lowerBound
     let isComplement = item[rest].bytes.first == UInt8(ascii: "~")
@@ -77,19 +84,20 @@ package final class RangeList: Term {
     guard !digits.isEmpty else {
       if isComplement { throw SelectorError(item[start..<start + 1].snippet, .missingNumber) }
       let isMinus = start == 0 && item[rest].bytes.first == UInt8(ascii: "-")
-      throw SelectorError(item[rest].snippet, isMinus ? .missingFirst : .notARange)
+      throw SelectorError(item[rest].snippet, isMinus ? .missingFirstNumber : .notARange)
     }
     rest = rest.dropFirst(digits.utf8.count)
     guard let value = UInt32(digits) else {
-      throw SelectorError(item[start..<rest.lowerBound].snippet, .largeDescriptor)
+      throw SelectorError(item[start..<rest.lowerBound].snippet, .descriptorTooLarge)
     }
     return isComplement ? ~value : value
   }
 
+  /// The ranges in ascending order, with ranges that overlap or are adjacent made one.
   private static func merged(_ ranges: [DescriptorRange]) -> [DescriptorRange] {
     var merged: [DescriptorRange] = []
     for range in ranges.sorted(by: { $0.lowerBound < $1.lowerBound }) {
-      // Neighbours are one range too; the addition cannot overflow where there is a range above.
+      // The addition cannot overflow, because the first condition excludes the largest number.
       if let last = merged.last, last.upperBound == .max || range.lowerBound <= last.upperBound + 1 {
         merged[merged.count - 1] = last.lowerBound...max(last.upperBound, range.upperBound)
       } else {
@@ -101,7 +109,7 @@ package final class RangeList: Term {
 }
 
 extension RangeList {
-  /// The list in the shortest form that parses to it.
+  /// The list in the shortest form that parses to the same list.
   package var description: String {
     ranges.map { range in
       if range.lowerBound == range.upperBound { return "\(range.lowerBound)" }
@@ -113,7 +121,7 @@ extension RangeList {
 // MARK: - Sets
 
 extension RangeList {
-  /// The numbers that are in both, in time proportional to the ranges of both.
+  /// The numbers that are in both lists, in time linear in the count of ranges of both.
   func intersection(_ other: RangeList) -> RangeList {
     var both: [DescriptorRange] = []
     var (mine, theirs) = (0, 0)
@@ -125,11 +133,12 @@ extension RangeList {
     return RangeList(both)
   }
 
+  /// The numbers that are in at least one of the lists.
   func union(_ other: RangeList) -> RangeList {
     RangeList(Self.merged(ranges + other.ranges))
   }
 
-  /// All other numbers.
+  /// All descriptor numbers that are not in the list.
   var complement: RangeList {
     var others: [DescriptorRange] = []
     var next: UInt32? = 0

@@ -1,6 +1,6 @@
 import FDCore
 
-/// `peer:END,...` and `local:END,...`: one of the two ends of a socket.
+/// `peer:END,...` and `local:END,...`: the remote or the local end of the socket matches a pattern.
 final class EndTerm: Term {
   enum Side: String, Sendable {
     case peer, local
@@ -8,25 +8,29 @@ final class EndTerm: Term {
 
   private let side: Side
   private let patterns: [EndPattern]
-  /// Of all patterns together; asked for with each descriptor.
+  /// The types of all patterns together, stored because every evaluation uses them.
   let domain: TypeSet
+  /// The facts of all patterns together, stored because every evaluation uses them.
   let facts: FactSet
 
+  /// Parses a list of patterns.
+  ///
+  /// Throws `inodeOfLocalEnd` for `local:socket:[INODE]`, and the errors of `EndPattern.list(_:)`.
   convenience init(_ side: Side, _ value: Value) throws(SelectorError) {
     self.init(side, try EndPattern.list(value))
-    for case .socket(let inode) in patterns.map({ $0.pattern }) where side == .local {
-      throw SelectorError(value.snippet, .localSocket(inode))
+    for case .inode(let inode) in patterns.map({ $0.pattern }) where side == .local {
+      throw SelectorError(value.snippet, .inodeOfLocalEnd(inode))
     }
   }
 
   private init(_ side: Side, _ patterns: [EndPattern]) {
     (self.side, self.patterns) = (side, patterns)
     domain = patterns.reduce(into: []) { $0.formUnion($1.domain) }
-    facts = patterns.reduce(into: []) { $0.formUnion($1.pattern.isSocket ? .unixSockets : .sockets) }
+    facts = patterns.reduce(into: []) { $0.formUnion($1.pattern.isInode ? .unixSockets : .sockets) }
   }
 
   var name: String { side.rawValue }
-  var subject: String { side == .peer ? "its remote end" : "its own end" }
+  var factName: String { side == .peer ? "its remote end" : "its own end" }
   var description: String { "\(side.rawValue):" + patterns.map { $0.description }.joined(separator: ",") }
 
   func resolved(at snippet: Snippet) throws(SelectorError) -> any Term {
@@ -38,17 +42,19 @@ final class EndTerm: Term {
   func evaluate(_ descriptor: Descriptor) -> Fact<Bool> {
     if descriptor.possibleTypes.isDisjoint(with: domain) { return .known(false) }
     let byInode = descriptor.unixSocket.map { socket in
-      patterns.contains { $0.pattern.isSocket(socket?.peer) }
+      patterns.contains { $0.pattern.matches(inode: socket?.peer) }
     }
-    let byAddress = address(of: descriptor)
+    let byAddress = matchesAddress(of: descriptor)
     guard facts.contains(.sockets) else { return byInode }
     return facts.contains(.unixSockets) ? byAddress.or(byInode) : byAddress
   }
 }
 
 extension EndTerm {
-  private func address(of descriptor: Descriptor) -> Fact<Bool> {
-    // It is in no other family that connect(2) takes its time and the kernel does not tell.
+  /// Decides by the addresses of the socket, without the inode of its peer.
+  private func matchesAddress(of descriptor: Descriptor) -> Fact<Bool> {
+    // The kernel can withhold the peer while a connect(2) is in progress, but only that of an Internet
+    // socket.
     let isInternet = !domain.isDisjoint(with: .internet)
     if case .known(let socket?) = descriptor.socket, side == .peer, isInternet, socket.isPeerUnknown {
       return .unreadable(.notConnected)
@@ -60,11 +66,11 @@ extension EndTerm {
   }
 }
 
-/// `state:STATE,...`: the state of a connection, or that a socket listens.
+/// `state:STATE,...`: the socket is in one of these states, such as `established` or `listen`.
 final class StateTerm: ValueTerm {
   private let states: WordList<Socket.State>
 
-  /// By the names of `ss(8)`, and those by which its filters and `lsof(8)` know the same.
+  /// The names that `ss(8)` prints, then other names of its filters and of `lsof(8)` for the same states.
   private static let vocabulary: WordList<Socket.State>.Vocabulary = [
     ("established", .established), ("syn-sent", .synSent), ("syn-recv", .synReceived),
     ("fin-wait-1", .finWait1), ("fin-wait-2", .finWait2), ("time-wait", .timeWait), ("closed", .close),
@@ -80,11 +86,13 @@ final class StateTerm: ValueTerm {
   }
 
   var name: String { "state" }
-  var subject: String { "its state" }
+  var factName: String { "its state" }
   var facts: FactSet { .sockets }
   var description: String { "state:\(states)" }
 
-  /// Only TCP has more states than three.
+  /// All sockets, or only the types with the states of TCP if the term names no state that others have.
+  ///
+  /// Sockets of other types are established, closed or listening; see `Socket.State`.
   var domain: TypeSet {
     let isCommon = states.meanings.contains { [.established, .close, .listen].contains($0) }
     return isCommon ? .sockets : [TypeSet(.tcp), TypeSet(.mptcp), TypeSet(.sctp), TypeSet(.dccp)]
@@ -93,20 +101,21 @@ final class StateTerm: ValueTerm {
   func evaluate(_ descriptor: Descriptor) -> Fact<Bool> {
     if descriptor.possibleTypes.isDisjoint(with: domain) { return .known(false) }
     return descriptor.socket.map { socket in
-      // One that the kernel has two numbers for, see `include/net/tcp_states.h`.
+      // The kernel has two numbers for SYN_RECV; see `include/net/tcp_states.h`.
       let state = socket?.state == .newSynReceived ? .synReceived : socket?.state
       return state.map(states.meanings.contains) ?? false
     }
   }
 }
 
-/// `owner:PID,...`: the process at the other end of a Unix-domain socket, a pipe or a FIFO.
+/// `owner:PID,...`: one of these processes holds the other end of the Unix-domain socket, pipe or FIFO.
 final class OwnerTerm: ValueTerm {
   private let pids: [Int32]
+  /// The sockets and pipes that each process holds; empty before `resolved(at:)` has read them.
   private let held: [OpenEndpoints]
 
   init(_ value: Value) throws(SelectorError) {
-    (pids, held) = (try value.numbers(Int32.self, "a process ID"), [])
+    (pids, held) = (try value.numbers(Int32.self, kind: "a process ID"), [])
   }
 
   private init(_ pids: [Int32], _ held: [OpenEndpoints]) {
@@ -114,12 +123,14 @@ final class OwnerTerm: ValueTerm {
   }
 
   var name: String { "owner" }
-  var subject: String { "its other end" }
+  var factName: String { "its other end" }
   var facts: FactSet { [.info, .unixSockets] }
   var domain: TypeSet { [TypeSet(.unix), TypeSet(.fifo)] }
   var description: String { "owner:" + pids.map(String.init).joined(separator: ",") }
 
-  /// Reads what the processes hold, once.
+  /// Reads the sockets and pipes that the processes hold, once.
+  ///
+  /// Throws `unknownOwner` if there is no such process, or if its descriptors cannot be read.
   func resolved(at snippet: Snippet) throws(SelectorError) -> any Term {
     var held: [OpenEndpoints] = []
     for pid in pids {
@@ -132,7 +143,9 @@ final class OwnerTerm: ValueTerm {
     return OwnerTerm(pids, held)
   }
 
-  /// Before `resolved(at:)`, they hold nothing.
+  /// Decides whether a process holds the peer of the socket, or the pipe with an opposite access mode.
+  ///
+  /// The term is false for every descriptor before `resolved(at:)`.
   func evaluate(_ descriptor: Descriptor) -> Fact<Bool> {
     guard case .known(let status) = descriptor.status else { return descriptor.status.map { _ in false } }
     if descriptor.possibleTypes.isDisjoint(with: domain) { return .known(false) }

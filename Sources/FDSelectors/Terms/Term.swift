@@ -1,140 +1,75 @@
 package import FDCore
 
-/// Something that a selector says of a descriptor.
+/// A predicate over descriptors, the leaf of a selector.
 ///
-/// Each kind of term is a type of its own: what it reads, for which types of descriptor it can hold, and
-/// when it does. Two terms are the same where their text is.
+/// Each kind of term is a class of its own. It defines the facts that the term reads, the descriptor types
+/// for which it can hold, and when it holds. Two terms are equal if their descriptions are equal.
 package protocol Term: AnyObject, Sendable {
-  /// Its text in the normal form, from which it can be parsed.
+  /// The text in the normal form, which parses to the same term.
   var description: String { get }
 
-  /// The word before its value, by which terms side by side are of one kind; see `TermSyntax`.
+  /// The word in front of the value, as in `TermSyntax`; empty for a range list.
+  ///
+  /// Terms with the same name are alternatives if they stand side by side on a command line.
   var name: String { get }
 
-  /// What could not be read where it is unknown, in words.
-  var subject: String { get }
+  /// The fact that the term reads, as a phrase for a message that it could not be read, such as "its path".
+  var factName: String { get }
 
-  /// The facts that it may look at.
+  /// The facts that an evaluation can need.
   var facts: FactSet { get }
 
-  /// The types of descriptor for which it can hold.
+  /// The descriptor types for which the term can hold.
   var domain: TypeSet { get }
 
-  /// The types for which its negation can hold.
+  /// The descriptor types for which the negation of the term can hold.
   var negatedDomain: TypeSet { get }
 
-  /// The numbers that it means; nil where they are not all that it speaks of.
+  /// The descriptor numbers for which the term holds, or nil if a number alone does not decide.
   var numbers: RangeList? { get }
 
-  /// It, where it compares.
+  /// The term itself if it is a comparison; otherwise nil.
   var comparison: Comparison? { get }
 
-  /// Other descriptors that it compares with.
+  /// The numbers of other descriptors that the term compares a descriptor with.
   var comparedNumbers: [UInt32] { get }
 
-  /// Whether it holds; not read, where a fact that decides it was not yet.
+  /// Decides whether the term holds for a descriptor.
+  ///
+  /// The result is `notRead` if a fact that decides was not read yet, and `unreadable` if it could not be
+  /// read.
   func evaluate(_ descriptor: Descriptor) -> Fact<Bool>
 
-  /// The same term with what it names looked up; `snippet` is where it stands.
+  /// The same term after a lookup of the names in it.
+  ///
+  /// Throws if a name is not found. The error points at `snippet`, the text of the term.
   func resolved(at snippet: Snippet) throws(SelectorError) -> any Term
 }
 
 extension Term {
+  /// The default: every type.
   package var negatedDomain: TypeSet { .all }
+  /// The default: nil.
   package var numbers: RangeList? { nil }
+  /// The default: nil.
   package var comparison: Comparison? { nil }
+  /// The default: none.
   package var comparedNumbers: [UInt32] { [] }
+  /// The default: the term itself, for a term without names.
   package func resolved(at snippet: Snippet) throws(SelectorError) -> any Term { self }
 }
 
-/// A term that is made from the value after its name.
+/// A term that takes a value after its name and a colon.
 protocol ValueTerm: Term {
-  /// The words that the value may be made of; none where that is no list of words.
+  /// The words that the value can consist of; empty if the value is not a list of words.
   static var words: [String] { get }
 
-  /// Throws for a value that it cannot be made from; an empty one is never asked for.
+  /// Parses a value, which is not empty.
+  ///
+  /// Throws if the term does not accept the value.
   init(_ value: Value) throws(SelectorError)
 }
 
 extension ValueTerm {
   static var words: [String] { [] }
-}
-
-/// A term where it stands in a selector.
-package struct Leaf: Sendable {
-  package let term: any Term
-  /// Where it was written; of no meaning for equality.
-  package let snippet: Snippet
-
-  init(_ term: any Term, at snippet: Snippet) {
-    self.term = term
-    self.snippet = snippet
-  }
-
-  func resolved() throws(SelectorError) -> Leaf {
-    Leaf(try term.resolved(at: snippet), at: snippet)
-  }
-}
-
-extension Leaf: Equatable {
-  package static func == (one: Leaf, other: Leaf) -> Bool { one.term.description == other.term.description }
-}
-
-// MARK: - Parsing
-
-extension Leaf {
-  /// Reads a term that is one word: ranges, a bare word, or a name, a colon and a value.
-  init(word snippet: Snippet) throws(SelectorError) {
-    if snippet.bytes.first.map(RangeList.mayBegin) == true {
-      self.init(try RangeList(Value(quoted: snippet)), at: snippet)
-      return
-    }
-    guard let colon = snippet.bytes.firstIndex(of: UInt8(ascii: ":")) else {
-      try self.init(bareWord: snippet)
-      return
-    }
-    let name = Snippet(snippet.source, snippet.range.lowerBound..<colon)
-    let value = Value(quoted: Snippet(snippet.source, colon + 1..<snippet.range.upperBound))
-    let syntax = try TermSyntax.named(name)
-    switch syntax.form {
-    case .value(let make), .wordOrValue(_, let make):
-      guard !value.isEmpty else { throw SelectorError(snippet, .missingValue(syntax)) }
-      self.init(try make(value), at: snippet)
-    case .word:
-      throw SelectorError(value.snippet, .noValue(syntax))
-    case .comparison:
-      throw SelectorError(snippet, .missingComparison(syntax))
-    }
-  }
-
-  /// Reads a term by its name and an option's value.
-  init(name: String, _ value: Value) throws(SelectorError) {
-    let syntax = try TermSyntax.named(Snippet(ByteString(name)))
-    switch syntax.form {
-    case .word(let term): self.init(term, at: Snippet(ByteString(name)))
-    case .value(let make), .wordOrValue(_, let make):
-      guard !value.isEmpty else { throw SelectorError(value.snippet, .missingValue(syntax)) }
-      self.init(try make(value), at: value.snippet)
-    case .comparison: throw SelectorError(value.snippet, .missingComparison(syntax))
-    }
-  }
-
-  /// Reads a term that compares: its name, the comparison and the amount.
-  init(comparing word: Snippet, _ comparison: Snippet, with amount: Value) throws(SelectorError) {
-    let syntax = try TermSyntax.named(word)
-    guard case .comparison(let quantity) = syntax.form else {
-      throw SelectorError(comparison, .notCompared(syntax))
-    }
-    let term = try Comparison(quantity, comparison, amount, in: word.through(amount.snippet))
-    self.init(term, at: word.through(amount.snippet))
-  }
-
-  private init(bareWord snippet: Snippet) throws(SelectorError) {
-    let syntax = try TermSyntax.named(snippet)
-    switch syntax.form {
-    case .word(let term), .wordOrValue(let term, _): self.init(term, at: snippet)
-    case .value: throw SelectorError(snippet, .missingValue(syntax))
-    case .comparison: throw SelectorError(snippet, .missingComparison(syntax))
-    }
-  }
 }

@@ -1,17 +1,19 @@
 import FDCore
 
-/// How a kind of term is written.
+/// The syntax of one kind of term.
 ///
-/// The table of these is the vocabulary: the parser, what errors suggest and the check of the manual page
-/// all go by it.
+/// `all` is the vocabulary of the language. The parser, the suggestions in errors and the test of the manual
+/// page use it.
 package struct TermSyntax: Sendable {
+  /// The name of the term, in front of its value or its comparison.
   package let name: String
-  /// What stands for its value in a message.
+  /// The placeholder for the value, or an example of an amount, in a message.
   package let valueName: String
   let form: Form
-  /// The words that its value may be made of; none where that is no list of words.
+  /// The words that the value can consist of; empty if the value is not a list of words.
   package let words: [String]
 
+  /// The forms of a term: the name alone, the name with a value, or the name with a comparison.
   enum Form: Sendable {
     case word(any Term)
     case value(@Sendable (Value) throws(SelectorError) -> any Term)
@@ -19,7 +21,7 @@ package struct TermSyntax: Sendable {
     case comparison(Comparison.Quantity)
   }
 
-  /// The term as it is written, such as `peer:HOST:PORT`.
+  /// The term with a placeholder for its value, such as `peer:HOST:PORT`.
   package var example: String {
     switch form {
     case .word: name
@@ -33,11 +35,13 @@ package struct TermSyntax: Sendable {
     (self.name, self.form, self.valueName, self.words) = (name, form, valueName, words)
   }
 
-  /// A term of a type that is made from a value; and, where `bare` is given, from the name alone.
-  private init<Made: ValueTerm>(_ made: Made.Type, _ name: String, _ valueName: String, bare: Made? = nil) {
-    let make = { @Sendable (value: Value) throws(SelectorError) -> any Term in try Made(value) }
+  /// Creates the syntax of a term with a value.
+  ///
+  /// - Parameter bare: the term for the name alone, or nil if the value is mandatory.
+  private init<Kind: ValueTerm>(_: Kind.Type, _ name: String, _ valueName: String, bare: Kind? = nil) {
+    let make = { @Sendable (value: Value) throws(SelectorError) -> any Term in try Kind(value) }
     self.init(
-      name, bare.map { .wordOrValue($0, make) } ?? .value(make), valueName: valueName, words: Made.words)
+      name, bare.map { .wordOrValue($0, make) } ?? .value(make), valueName: valueName, words: Kind.words)
   }
 
   private init(_ side: EndTerm.Side) {
@@ -45,14 +49,14 @@ package struct TermSyntax: Sendable {
     self.init(side.rawValue, .value(make), valueName: "HOST:PORT")
   }
 
-  /// All of them but ranges, which have no name.
+  /// The syntax of every kind of term except range lists, which have no name.
   package static let all: [TermSyntax] = [
-    TermSyntax("deleted", .word(Deleted())),
+    TermSyntax("deleted", .word(DeletedTerm())),
     TermSyntax(PathTerm.self, "path", "GLOB"),
     TermSyntax(TypeTerm.self, "type", "TYPE"),
     TermSyntax(ModeTerm.self, "mode", "MODE"),
     TermSyntax(FlagsTerm.self, "flags", "FLAG"),
-    TermSyntax("cloexec", .word(CloseOnExec())),
+    TermSyntax("cloexec", .word(CloseOnExecTerm())),
     TermSyntax(LockedTerm.self, "locked", "LOCK", bare: LockedTerm()),
     TermSyntax("size", .comparison(.size), valueName: "1G"),
     TermSyntax("offset", .comparison(.offset), valueName: "4096"),
@@ -67,14 +71,16 @@ package struct TermSyntax: Sendable {
     TermSyntax(OwnerTerm.self, "owner", "PID"),
   ]
 
-  /// The term of that name; throws, with the nearest right word, where there is none.
+  /// The syntax of the term with this name.
+  ///
+  /// Throws `notATerm`, with the word that the user probably meant, if there is no such term.
   static func named(_ snippet: Snippet) throws(SelectorError) -> TermSyntax {
     let name = String(decoding: snippet.bytes, as: UTF8.self)
     if let syntax = all.first(where: { $0.name == name }) { return syntax }
     throw SelectorError(snippet, .notATerm(suggestion: suggestion(for: name)))
   }
 
-  /// What somebody may have meant by a word that is no term's name.
+  /// The text that the user probably meant by a word that is not the name of a term, or nil.
   private static func suggestion(for word: String) -> String? {
     if let keyword = Parser.keyword(meantBy: word) { return keyword }
     if word.hasPrefix("/") { return "path:\(ByteString(word))" }
@@ -84,4 +90,9 @@ package struct TermSyntax: Sendable {
     if FlagsTerm.words.contains(folded) { return "flags:\(folded)" }
     return Spelling.nearest(to: word, among: all.map { $0.name } + Parser.keywords.sorted())
   }
+}
+
+extension TermSyntax: Equatable {
+  /// True if the names are equal, which are unique.
+  package static func == (one: TermSyntax, other: TermSyntax) -> Bool { one.name == other.name }
 }

@@ -1,11 +1,11 @@
 import FDCore
 
-/// `type:TYPE,...`: what the descriptor is open on.
+/// `type:TYPE,...`: the descriptor has one of these types.
 final class TypeTerm: ValueTerm {
   private let words: WordList<TypeSet>
   private let types: TypeSet
 
-  /// Words for several types at once; every other is a type's own.
+  /// The words for several types at once, in contrast to the names of single types.
   private static let groups: WordList<TypeSet>.Vocabulary = [
     ("sock", .sockets), ("anon", .anonymous), ("bpf", .bpf),
   ]
@@ -22,21 +22,24 @@ final class TypeTerm: ValueTerm {
   }
 
   var name: String { "type" }
-  var subject: String { "its type" }
+  var factName: String { "its type" }
   var domain: TypeSet { types }
   var negatedDomain: TypeSet { TypeSet.all.subtracting(types) }
   var description: String { "type:\(words)" }
 
-  /// The status alone tells some types from each other; the kernel's text is needed only where some of those
-  /// that look alike are meant, and some are not.
+  /// The status, and the facts that distinguish types with the same status.
+  ///
+  /// Some types have a status of their own. The others need the link text, or the protocol of a socket. These
+  /// are read only if the term names some, but not all, of the types that look alike.
   var facts: FactSet {
     var facts = FactSet.status
-    if isPart(of: TypeSet.untyped.union(.regular)) { facts.formUnion(.target) }
-    if isPart(of: .sockets) { facts.formUnion(.socketType) }
+    if isProperPart(of: TypeSet.untyped.union(.regular)) { facts.formUnion(.target) }
+    if isProperPart(of: .sockets) { facts.formUnion(.socketType) }
     return facts
   }
 
-  private func isPart(of set: TypeSet) -> Bool {
+  /// True if the term names some, but not all, of the types in a set.
+  private func isProperPart(of set: TypeSet) -> Bool {
     !types.isDisjoint(with: set) && !types.isSuperset(of: set)
   }
 

@@ -1,17 +1,19 @@
-/// A list of words of a term's own vocabulary, such as `tcp,udp`.
+/// A list of words from the vocabulary of a term, such as `tcp,udp`.
 struct WordList<Meaning: Sendable>: Sendable {
-  /// The words that the language writes, and what each means.
+  /// The words that are accepted, each with its meaning.
   typealias Vocabulary = [(word: String, meaning: Meaning)]
 
-  /// As written, without the repeated, and spelt as in the vocabulary.
+  /// The words in the order of the text, without repetitions, as the vocabulary spells them.
   let words: [String]
+  /// The meanings of the words, in the same order.
   let meanings: [Meaning]
 
-  /// Reads a list.
+  /// Parses a list.
   ///
-  /// - Parameter kind: what a word of the vocabulary is called, with its article.
+  /// Throws `emptyItem` for an empty item. Throws `notAWord`, with the nearest word as suggestion, for a word
+  /// that is not in the vocabulary.
   ///
-  /// Throws for an empty item, and, with the nearest right one, for a word that is not in the vocabulary.
+  /// - Parameter kind: the noun for a word of the vocabulary, with its article, as in "a state".
   init(_ value: Value, _ vocabulary: Vocabulary, kind: String) throws(SelectorError) {
     var words: [String] = []
     var meanings: [Meaning] = []
@@ -34,11 +36,11 @@ struct WordList<Meaning: Sendable>: Sendable {
     self.meanings = meanings
   }
 
-  /// All words, or the first of many.
+  /// The words as text, but only the first 12 of them and the count of the others.
   private static func sample(of words: [String]) -> String {
-    let most = 12
-    if words.count <= most { return words.joined(separator: ", ") }
-    return words.prefix(most).joined(separator: ", ") + " and \(words.count - most) more"
+    let limit = 12
+    if words.count <= limit { return words.joined(separator: ", ") }
+    return words.prefix(limit).joined(separator: ", ") + " and \(words.count - limit) more"
   }
 }
 
@@ -50,25 +52,4 @@ extension WordList: Hashable {
 
 extension WordList: CustomStringConvertible {
   var description: String { words.joined(separator: ",") }
-}
-
-extension Value {
-  /// Whole decimal numbers with commas between, each once.
-  ///
-  /// - Parameter what: what such a number is called, with its article.
-  ///
-  /// Throws for anything else, and for one that does not fit.
-  func numbers<Number: FixedWidthInteger>(
-    _: Number.Type, _ what: String
-  ) throws(SelectorError) -> [Number] {
-    var numbers: [Number] = []
-    var known: Set<Number> = []
-    for item in try items() {
-      guard item.text.isDecimal, let number = Number(item.text) else {
-        throw SelectorError(item.snippet, .notANumber(what))
-      }
-      if known.insert(number).inserted { numbers.append(number) }
-    }
-    return numbers
-  }
 }

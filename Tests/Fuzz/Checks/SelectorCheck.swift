@@ -72,7 +72,7 @@ struct SelectorCheck {
     } catch {
       if let source { try ErrorCheck.check(error, of: source) }
       guard case .all(let parts) = reference else { return true }
-      if case .eitherAlways = error.problem { return true }
+      if case .exhaustiveComparisons = error.problem { return true }
       return !parts.allSatisfy { if case .term = $0 { true } else { false } }
     }
   }

@@ -37,7 +37,7 @@ import Testing
     try expectRefusal(["deleted || 3-"], "did you mean 'or'?", marking: "||")
     try expectRefusal(["! deleted"], "did you mean 'not'?", marking: "!")
     try expectRefusal(["(deleted or 3-"], "the parenthesis is not closed", marking: "(")
-    try expectRefusal(["deleted or 3-)"], "no parenthesis that this would close", marking: ")")
+    try expectRefusal(["deleted or 3-)"], "no parenthesis is open here", marking: ")")
     try expectRefusal(["deleted and"], "expected a range", marking: "")
     try expectRefusal(["and deleted"], "expected a range", marking: "and")
     try expectRefusal(["not"], "expected a range")
@@ -48,17 +48,17 @@ import Testing
     try expectRefusal(["size => 3"], "not a comparison", marking: "=>")
     try expectRefusal([String(repeating: "(", count: 101) + "3"], "too many parentheses")
     try expectRefusal([String(repeating: "not ", count: 101) + "3"], "too many parentheses or nots")
-    try expectRefusal(["3" + String(repeating: " ", count: 65536)], "too long; it may have 65536 bytes")
+    try expectRefusal(["3" + String(repeating: " ", count: 65536)], "too long; the limit is 65536 bytes")
     try expectRefusal(["3-", "--except", "deleted or"], "expected a range", marking: "")
   }
 
   @Test func theValues() throws {
     try expectRefusal(["path:"], "a value is missing; expected path:GLOB", marking: "path:")
     try expectRefusal(["deleted:x"], "'deleted' takes no value", marking: "x")
-    try expectRefusal(["size"], "'size' has to be compared, as in size>1G", marking: "size")
-    try expectRefusal(["size:5"], "'size' has to be compared", marking: "size:5")
+    try expectRefusal(["size"], "'size' must be compared with a number, as in size>1G", marking: "size")
+    try expectRefusal(["size:5"], "'size' must be compared", marking: "size:5")
     try expectRefusal(["type=reg"], "'type' cannot be compared; expected type:TYPE", marking: "=")
-    try expectRefusal(["type:reg,,dir"], "an item of the list is empty")
+    try expectRefusal(["type:reg,,dir"], "the list has an empty item")
     try expectRefusal(["size>5X"], "'5X': not an amount", marking: "5X")
     try expectRefusal(["links>1K"], "not a number of links", marking: "1K")
     try expectRefusal(["inode:0x7"], "not an inode number", marking: "0x7")
@@ -96,22 +96,28 @@ import Testing
   }
 
   @Test func whatCannotBeMeant() throws {
-    try expectRefusal(["3-5 and 7-9"], "nothing can be this and '3-5', too", marking: "7-9")
-    try expectRefusal(["3-5 and (7 and 9)"], "nothing can be this")
-    try expectRefusal(["10 or 11 and 12 or 13"], "nothing can be this and '11', too", marking: "12")
-    try expectRefusal(["size>1G and size<1M"], "this can never hold", marking: "size<1M")
-    try expectRefusal(["size>1M or size<1G"], "one of them always holds", marking: "size<1G")
-    try expectRefusal(["size>1M", "size<1G"], "one of them always holds")
+    try expectRefusal(["3-5 and 7-9"], "no descriptor can match both this and '3-5'", marking: "7-9")
+    try expectRefusal(["3-5 and (7 and 9)"], "no descriptor can match both this")
+    try expectRefusal(["10 or 11 and 12 or 13"], "no descriptor can match both this and '11'", marking: "12")
+    try expectRefusal(
+      ["size>1G and size<1M"], "no number can satisfy both this and the other", marking: "size<1M")
+    try expectRefusal(
+      ["size>1M or size<1G"], "every number satisfies at least one of these", marking: "size<1G")
+    try expectRefusal(["size>1M", "size<1G"], "every number satisfies at least one of these")
     try expectRefusal(["size>99999999999G"], "no file is that large", marking: "99999999999G")
-    try expectRefusal(["size>=0"], "this always holds", marking: "size>=0")
-    try expectRefusal(["links<0"], "this can never hold", marking: "links<0")
-    try expectRefusal(["state:listen and type:reg"], "nothing can be this and 'state:listen', too")
-    try expectRefusal(["deleted and type:tcp"], "nothing can be this and 'deleted', too", marking: "type:tcp")
-    try expectRefusal(["--deleted", "--peer", "127.0.0.1"], "nothing can be this and 'deleted', too")
-    try expectRefusal(["owner:1 and peer:127.0.0.1"], "nothing can be this and 'owner:1', too")
-    try expectRefusal(["type:reg", "--except", "type:reg"], "nothing can be this and 'type:reg', too")
+    try expectRefusal(["size>=0"], "this comparison is true for every file", marking: "size>=0")
+    try expectRefusal(["links<0"], "this comparison is never true", marking: "links<0")
+    try expectRefusal(["state:listen and type:reg"], "no descriptor can match both this and 'state:listen'")
+    try expectRefusal(
+      ["deleted and type:tcp"], "no descriptor can match both this and 'deleted'", marking: "type:tcp")
+    try expectRefusal(
+      ["--deleted", "--peer", "127.0.0.1"], "no descriptor can match both this and 'deleted'")
+    try expectRefusal(["owner:1 and peer:127.0.0.1"], "no descriptor can match both this and 'owner:1'")
+    try expectRefusal(
+      ["type:reg", "--except", "type:reg"], "no descriptor can match both this and 'type:reg'")
     try expectRefusal(["peer:no-such-host.invalid"], "the host 'no-such-host.invalid' cannot be looked up")
-    try expectRefusal(["mount:/proc/self"], "not a mount point; it lies on what is mounted at /proc")
+    try expectRefusal(
+      ["mount:/proc/self"], "not a mount point; it lies on the file system mounted at /proc")
   }
 
   /// A part of a long text, and of one with what a terminal would not print.

@@ -1,10 +1,12 @@
 import FDCore
 
-/// What can be seen of a selector without looking at a process: that it can never hold, or always does.
-///
-/// A tool that closes is better told so than to close nothing, or everything.
 extension Selector {
-  /// Throws for terms that contradict each other, or that hold of anything together.
+  /// Refuses a selector that no descriptor can match, or that holds for every value of a quantity.
+  ///
+  /// The check needs no process. A tool that closes descriptors should report such a mistake, rather than
+  /// close nothing or everything. The check does not find every contradiction.
+  ///
+  /// Throws `contradiction`, `contradictoryComparisons` or `exhaustiveComparisons`.
   package func checkSense() throws(SelectorError) {
     switch self {
     case .leaf: return
@@ -13,14 +15,14 @@ extension Selector {
       for part in parts { try part.checkSense() }
       try Self.checkTypes(parts)
       try Self.checkNumbers(parts)
-      try Self.checkComparisons(parts, together: true)
+      try Self.checkComparisons(parts, isConjunction: true)
     case .any(let parts):
       for part in parts { try part.checkSense() }
-      try Self.checkComparisons(parts, together: false)
+      try Self.checkComparisons(parts, isConjunction: false)
     }
   }
 
-  /// The types of descriptor that it may pick.
+  /// The descriptor types for which the selector can hold.
   private var domain: TypeSet {
     switch self {
     case .leaf(let leaf): leaf.term.domain
@@ -31,48 +33,54 @@ extension Selector {
     }
   }
 
+  /// Throws `contradiction` if the parts of a conjunction have no descriptor type in common.
   private static func checkTypes(_ parts: [Selector]) throws(SelectorError) {
-    var left = TypeSet.all
+    var common = TypeSet.all
     for (index, part) in parts.enumerated() {
       let domain = part.domain
-      left.formIntersection(domain)
-      guard left.isEmpty, let snippet = part.snippet else { continue }
+      common.formIntersection(domain)
+      guard common.isEmpty, let snippet = part.snippet else { continue }
       let other = parts[..<index].first { $0.domain.isDisjoint(with: domain) } ?? parts[0]
       throw SelectorError(snippet, .contradiction(with: other.description))
     }
   }
 
+  /// Throws `contradiction` if the range lists of a conjunction have no number in common.
   private static func checkNumbers(_ parts: [Selector]) throws(SelectorError) {
-    var left: RangeList?
+    var common: RangeList?
     for case .leaf(let leaf) in parts {
       guard let ranges = leaf.term.numbers else { continue }
-      if let before = left {
+      if let before = common {
         let both = before.intersection(ranges)
         guard !both.ranges.isEmpty else {
           throw SelectorError(leaf.snippet, .contradiction(with: before.description))
         }
-        left = both
+        common = both
       } else {
-        left = ranges
+        common = ranges
       }
     }
   }
 
-  /// Of each quantity, the values that satisfy all comparisons, or any: none, and every one, are mistakes.
-  private static func checkComparisons(_ parts: [Selector], together: Bool) throws(SelectorError) {
+  /// Throws if no value, or every value, of a quantity satisfies its comparisons.
+  ///
+  /// - Parameter isConjunction: true if a value must satisfy all comparisons, false if one is enough.
+  private static func checkComparisons(_ parts: [Selector], isConjunction: Bool) throws(SelectorError) {
     var values: [Comparison.Quantity: RangeSet<UInt64>] = [:]
     for case .leaf(let leaf) in parts {
       guard let comparison = leaf.term.comparison else { continue }
-      let before = values[comparison.quantity]
+      let satisfying = comparison.satisfyingValues
       let after: RangeSet<UInt64>
-      if let before {
-        after = together ? before.intersection(comparison.values) : before.union(comparison.values)
+      if let before = values[comparison.quantity] {
+        after = isConjunction ? before.intersection(satisfying) : before.union(satisfying)
       } else {
-        after = comparison.values
+        after = satisfying
       }
       values[comparison.quantity] = after
-      if after.isEmpty { throw SelectorError(leaf.snippet, .neverTogether) }
-      if after == RangeSet(Comparison.possible) { throw SelectorError(leaf.snippet, .eitherAlways) }
+      if after.isEmpty { throw SelectorError(leaf.snippet, .contradictoryComparisons) }
+      if after == RangeSet(Comparison.possibleValues) {
+        throw SelectorError(leaf.snippet, .exhaustiveComparisons)
+      }
     }
   }
 }

@@ -1,40 +1,44 @@
 import FDCore
 
 extension EndPattern {
-  /// Parses a list of patterns; names are looked up by `resolved(at:)`.
+  /// Parses a list of patterns, without a lookup of the names in them.
   ///
-  /// A Unix-domain name may hold commas, and so ends the list.
+  /// The name of a Unix-domain socket can contain commas, so a pattern that starts with `unix:` ends the
+  /// list. Throws if a pattern is malformed.
   static func list(_ value: Value) throws(SelectorError) -> [EndPattern] {
     var patterns: [EndPattern] = []
     var rest = value
     while rest.removingPrefix("unix:") == nil,
-      let comma = rest.units.firstIndex(where: { $0.byte == UInt8(ascii: ",") && !$0.isEscaped })
+      let comma = rest.sourceBytes.firstIndex(where: { $0.byte == UInt8(ascii: ",") && !$0.isEscaped })
     {
-      let offset = comma - rest.units.startIndex
+      let offset = comma - rest.sourceBytes.startIndex
       patterns.append(try EndPattern(rest[0..<offset]))
-      rest = rest[offset + 1..<rest.units.count]
+      rest = rest[offset + 1..<rest.sourceBytes.count]
     }
     return patterns + [try EndPattern(rest)]
   }
 
+  /// Parses one pattern from text without quotes.
+  ///
+  /// Throws if the pattern is malformed.
   package init(parsing text: String) throws(SelectorError) {
     try self.init(Value(verbatim: ByteString(text)))
   }
 
   private init(_ value: Value) throws(SelectorError) {
-    guard !value.isEmpty else { throw SelectorError(value.snippet, .emptyPeer) }
+    guard !value.isEmpty else { throw SelectorError(value.snippet, .emptyEnd) }
     if let name = value.removingPrefix("unix:") {
       try self.init(unix: name)
     } else if let inode = value.removingPrefix("socket:") {
-      // Of bytes: a mark that combines with the bracket would go with it.
+      // The code compares bytes. A Character would join a bracket with a combining mark after it.
       let digits = inode.bytes.dropFirst().dropLast()
       guard inode.bytes.first == UInt8(ascii: "["), inode.bytes.last == UInt8(ascii: "]"),
         !digits.isEmpty, digits.allSatisfy({ $0.isDigit }),
         let number = UInt64(String(decoding: digits, as: UTF8.self))
       else { throw SelectorError(value.snippet, .notASocket) }
-      self.init(pattern: .socket(number), description: "socket:[\(number)]")
+      self.init(pattern: .inode(number), description: "socket:[\(number)]")
     } else {
-      let (host, port) = try Self.parts(value)
+      let (host, port) = try Self.hostAndPort(value)
       self.init(
         pattern: .internet(try Self.host(host), try port.map(Self.port) ?? .any),
         description: quoted(value.bytes))
@@ -42,29 +46,31 @@ extension EndPattern {
   }
 
   private init(unix name: Value) throws(SelectorError) {
-    guard !name.isEmpty else { throw SelectorError(name.snippet, .emptyPeer) }
-    // A name may end so, but who writes this most often means a port.
-    if let colon = name.units.lastIndex(where: { $0.byte == UInt8(ascii: ":") }), !name.units[colon].isEscaped
-    {
-      let offset = colon - name.units.startIndex
-      let port = name[offset..<name.units.count]
+    guard !name.isEmpty else { throw SelectorError(name.snippet, .emptyEnd) }
+    // A name can end in a colon and digits. Most users who write them mean a port, so the colon needs a
+    // backslash.
+    let bytes = name.sourceBytes
+    if let colon = bytes.lastIndex(where: { $0.byte == UInt8(ascii: ":") }), !bytes[colon].isEscaped {
+      let port = name[colon - bytes.startIndex..<bytes.count]
       let digits = port.bytes.dropFirst()
-      if !digits.isEmpty, digits.allSatisfy({ $0.isDigit }) { throw SelectorError(port.snippet, .portOfUnix) }
+      if !digits.isEmpty, digits.allSatisfy({ $0.isDigit }) {
+        throw SelectorError(port.snippet, .portOfUnixSocket)
+      }
     }
     let glob = try Glob(name)
-    self.init(pattern: .unix(glob), description: "unix:\(Self.keepingColon(glob.description))")
+    self.init(pattern: .unix(glob), description: "unix:\(Self.escapingPortColon(glob.description))")
   }
 
-  /// A colon before digits at the end, which was escaped, as it is to be again.
-  private static func keepingColon(_ text: String) -> String {
+  /// The text with a backslash in front of a colon that only digits follow, as the parser requires.
+  private static func escapingPortColon(_ text: String) -> String {
     guard let colon = text.lastIndex(of: ":"), text[text.index(after: colon)...].isDecimal else {
       return text
     }
     return text[..<colon] + "\\" + text[colon...]
   }
 
-  /// The host, without brackets, and the port, if there is one.
-  private static func parts(_ value: Value) throws(SelectorError) -> (host: Value, port: Value?) {
+  /// Splits an Internet pattern into the host, without brackets, and the port, or nil if there is no port.
+  private static func hostAndPort(_ value: Value) throws(SelectorError) -> (host: Value, port: Value?) {
     let text = value.bytes
     let colon = UInt8(ascii: ":")
     if text.first == UInt8(ascii: "[") {
@@ -74,19 +80,19 @@ extension EndPattern {
       let address = value[1..<close]
       let bare = address.text.prefix { $0 != "/" }
       guard IPAddress(withoutZone: bare) != nil, bare.contains(":") else {
-        throw SelectorError(address.snippet, .notAnAddress)
+        throw SelectorError(address.snippet, .notAnIPv6Address)
       }
-      // A prefix length may stand before or after the bracket.
+      // A prefix length can stand in front of the closing bracket or after it.
       let end = text[close...].firstIndex(of: colon) ?? text.count
       let port = end < text.count ? value[end + 1..<text.count] : nil
       guard end == close + 1 || text[close + 1] == UInt8(ascii: "/") else {
-        throw SelectorError(value[close + 1..<end].snippet, .afterBracket)
+        throw SelectorError(value[close + 1..<end].snippet, .textAfterBracket)
       }
       return (value[0..<end].removing(at: [0, close]), port)
     }
     let colons = text.indices.filter { text[$0] == colon }
     if colons.count > 1 {
-      // More than one colon outside of brackets: an IPv6 address, of which no port can be told apart.
+      // Two colons outside brackets mean an IPv6 address. A port after it would be ambiguous.
       guard IPAddress(withoutZone: value.text.prefix { $0 != "/" }) != nil else {
         throw SelectorError(value.snippet, .ambiguousColons)
       }
@@ -96,16 +102,17 @@ extension EndPattern {
     return (value[0..<first], value[first + 1..<text.count])
   }
 
+  /// Parses a host: `*` or nothing, an address with an optional prefix length, or a name.
   private static func host(_ value: Value) throws(SelectorError) -> Host {
     let host = value.text
     if host.isEmpty || host == "*" { return .any }
     let parts = host.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
     if let percent = parts[0].firstIndex(of: "%") {
-      throw SelectorError(value.snippet, .zone(String(parts[0][percent...].dropFirst())))
+      throw SelectorError(value.snippet, .addressZone(String(parts[0][percent...].dropFirst())))
     }
     guard let address = IPAddress(parts[0]) else {
       if parts.count > 1 { throw SelectorError(value.snippet, .notAnAddress) }
-      // getaddrinfo(3) would take 80 for the address 0.0.0.80.
+      // getaddrinfo(3) would read 80 as the address 0.0.0.80.
       if host.isDecimal { throw SelectorError(value.snippet, .bareNumber) }
       guard host.utf8.allSatisfy({ $0.isInHostName }) else { throw SelectorError(value.snippet, .notAHost) }
       return .name(host)
@@ -120,6 +127,7 @@ extension EndPattern {
     return .networks([network])
   }
 
+  /// Parses a port: `*`, a number, a range of numbers, or the name of a service.
   private static func port(_ value: Value) throws(SelectorError) -> Port {
     let port = value.text
     if port == "*" { return .any }
@@ -138,19 +146,8 @@ extension EndPattern {
   }
 }
 
-extension UInt8 {
-  fileprivate var isLetterOrDigit: Bool {
-    isDigit || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(self | 0x20) && self < 0x80
-  }
-
-  /// Beyond `hostname(7)`: `/etc/hosts` may have underscores, and names that are not of ASCII.
-  fileprivate var isInHostName: Bool { isLetterOrDigit || self >= 0x80 || "-._".utf8.contains(self) }
-
-  fileprivate var isInServiceName: Bool { isLetterOrDigit || "-._+*/".utf8.contains(self) }
-}
-
 extension IPAddress {
-  /// An address in text, whatever zone it carries.
+  /// Parses an address and ignores a zone, as in `fe80::1%eth0`; nil if the text is not an address.
   fileprivate init?(withoutZone text: Substring) {
     self.init(String(text.prefix { $0 != "%" }))
   }
