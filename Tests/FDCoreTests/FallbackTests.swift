@@ -2,8 +2,9 @@ import FDCore
 import TestSupport
 import Testing
 
-/// A target that cannot run `close_range(2)`: its filter answers as the kernels of old and the containers of
-/// old do, and the session finds out by trying.
+/// Targets that cannot run `close_range(2)`, because their seccomp filter refuses it.
+///
+/// The filter answers as old kernels and old containers do. The session finds out by trying the call.
 @Suite struct FallbackTests {
   private func session(
     _ target: Target, _ action: CloseSession.Action, _ numbers: [UInt32]
@@ -17,7 +18,7 @@ import Testing
   }
 
   @Test(arguments: [("enosys", Errno(38)), ("eperm", Errno(1))])
-  func theRestIsDoneOneByOne(filter: String, error: Errno) throws {
+  func theSessionFallsBackToSingleCalls(filter: String, error: Errno) throws {
     let target = try Target(Programs.fixture("holder"))
     _ = try target.hear()
     try target.order("leak 3 9", "filter \(filter)")
