@@ -162,7 +162,7 @@ import Testing
     #expect(eventually { threadStates(target.pid) == ["S": 3, "Z": 1] }, "\(threadStates(target.pid))")
   }
 
-  /// The session cannot tell whether a filter also kills for close(2).
+  /// The session cannot know whether a filter also kills for close(2).
   ///
   /// It therefore prints a warning before the call.
   @Test(.enabled(if: Programs.isRoot && Programs.has("setpriv")), .timeLimit(.minutes(2)))

@@ -42,9 +42,9 @@ struct NamespaceTests {
     #expect(eventually { threadStates(pid) == ["S": 3] })
   }
 
-  /// The target runs in a user namespace that the user nobody made.
+  /// An unprivileged user made the user namespace of the target.
   ///
-  /// The namespace gives nobody the rights of root over everything in it.
+  /// The namespace gives that user the rights of root over everything in it.
   @Test func aUserMayCloseInItsOwnUserNamespace() throws {
     let scratch = Scratch()
     let holder = try scratch.copy(of: Programs.fixture("holder"), "holder")

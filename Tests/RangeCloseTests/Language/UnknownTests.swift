@@ -28,7 +28,9 @@ import Testing
 
   // MARK: - Rights
 
-  /// Root made the network namespace of nobody's process, so the user nobody may not enter it to ask.
+  /// Root made the network namespace in which an unprivileged process runs.
+  ///
+  /// The user of that process may not enter the namespace to ask.
   @Test(.enabled(if: Programs.has("unshare"))) func unixPeersInAnotherNetworkAreUnknown() throws {
     let holder = try scratch.copy(of: Programs.fixture("holder"), "holder")
     let target = try Target("unshare", ["-n"] + asNobodyPrefix + [holder])
