@@ -8,7 +8,7 @@ import Testing
 
   /// Starts a holder: 10 and 11 are deleted files, 12 and 13 are not, 14 and 15 are a pair, 16 is an eventfd.
   ///
-  /// One of the two is close-on-exec each time: 11, 13 and 15.
+  /// Each of the three pairs has one descriptor that is close-on-exec: 11, 13 and 15.
   private func target() throws -> Target {
     try holder(
       "open 10 \(scratch("a"))", "open 11 \(scratch("b"))", "open 12 \(scratch("c"))",
