@@ -1,7 +1,9 @@
 import Glibc
 import Synchronization
 
-/// A FIFO into which a thread writes, in pieces of all sizes, what a file of the kernel's would hold.
+/// A FIFO that stands in for a kernel file.
+///
+/// A thread writes the content into it, in pieces of all sizes.
 final class Feeder: Sendable {
   private let thread: Mutex<pthread_t>
 
@@ -19,7 +21,7 @@ final class Feeder: Sendable {
     self.thread = Mutex(thread)
   }
 
-  /// Waits until all was taken.
+  /// Waits until the reader has taken everything.
   func end() {
     thread.withLock { _ = pthread_join($0, nil) }
   }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import FDCore
 
-/// A tree that looks like `/proc`, in which anything can stand.
+/// A directory tree that looks like `/proc` and may contain anything.
 private struct Tree {
   let scratch = Scratch()
 
@@ -17,7 +17,7 @@ private struct Tree {
     #expect(symlink(target, scratch("7/fd/\(number)")) == 0)
   }
 
-  /// Makes a file of any name, and a descriptor for it.
+  /// Makes a file with any name, and a link to it as a descriptor; returns its path.
   func file(_ number: Int, named name: [UInt8]) -> [UInt8] {
     let path = Array(scratch.path.utf8) + [UInt8(ascii: "/")] + name
     let descriptor = open((path + [0]).map { CChar(bitPattern: $0) }, O_CREAT | O_RDWR | O_CLOEXEC, 0o644)
@@ -43,7 +43,7 @@ private struct Tree {
     try tree.reader().read(numbers, facts: .path).map(\.path.value)
   }
 
-  @Test func namesOfAnyBytes() throws {
+  @Test func theReaderReturnsNamesOfAnyBytes() throws {
     let names: [[UInt8]] = [
       Array("new\nline".utf8), Array("\u{1B}]0;title\u{7}\u{1B}[2J".utf8), [0xFF, 0xFE, 0x80],
       Array("blank \t at the end ".utf8), Array("\u{202E}gpj.exe".utf8), Array(#"back\slash\012"#.utf8),
@@ -58,7 +58,7 @@ private struct Tree {
     }
   }
 
-  @Test func theLongestPath() throws {
+  @Test func theReaderReturnsTheLongestPath() throws {
     _ = tree.file(3, named: Array("long".utf8))
     let path = tree.scratch("long")
     let dots = String(repeating: "/.", count: (4095 - path.utf8.count) / 2)
@@ -70,14 +70,14 @@ private struct Tree {
     #expect(found.first?.path.value?.bytes.count == 4095 && found.first?.status.value?.type == .regular)
   }
 
-  @Test func textsThatOnlyLookLikeTheKernels() throws {
+  @Test func filesNamedLikeKernelLinksAreRegular() throws {
     let texts = ["pipe:[7]", "socket:[7]", "anon_inode:[eventpoll]", "net:[7]", "memfd:x (deleted)"]
     let paths = texts.enumerated().map { tree.file($0 + 3, named: Array($1.utf8)) }
     let found = try tree.reader().read((3..<8).map { $0 }, facts: [.status, .target, .socketType])
     #expect(found.map(\.type.value) == [.regular, .regular, .regular, .regular, .regular], "\(paths)")
   }
 
-  @Test func whatIsNotThereAndWhatIsNoNumber() throws {
+  @Test func theReaderSkipsDanglingLinksAndInvalidNumbers() throws {
     _ = tree.file(3, named: Array("a".utf8))
     tree.link(4, to: Array("/nonexistent/x".utf8))
     for name in ["x", "-1", "5x", "99999999999999999999", "4294967296", "06"] {
@@ -85,12 +85,14 @@ private struct Tree {
     }
     let reader = try tree.reader()
     #expect(reader.read([3, 4, 5], facts: .status).map(\.number) == [3])
-    // Without a fact nothing is looked at.
+    // If no fact is asked for, the reader checks nothing.
     #expect(reader.read([3, 4, 5], facts: []).count == 3)
   }
 
-  /// A socket's name in a file system has an inode number, too; it is not that of a socket.
-  @Test func aSocketsName() throws {
+  /// The name of a socket in a file system has an inode number, but not that of a socket.
+  ///
+  /// The row of `net/tcp` with the same number therefore belongs to another socket.
+  @Test func theNameOfASocketIsNotTheSocket() throws {
     var name = sockaddr_un()
     name.sun_family = sa_family_t(AF_UNIX)
     let path = tree.scratch("name")
@@ -109,8 +111,8 @@ private struct Tree {
     #expect(status.type == .socket && found.socket.value == .some(nil) && found.type.value == .otherSocket)
   }
 
-  /// fdinfo comes through a pipe a few bytes at a time, and may be of any length.
-  @Test func infoInPieces() throws {
+  /// fdinfo may have any length, and each read may return only a few bytes of it.
+  @Test func theReaderJoinsInfoThatArrivesInPieces() throws {
     _ = tree.file(3, named: Array("a".utf8))
     let text = Array(
       ("pos:\t123456\n" + String(repeating: "tfd: 1 events: 19\n", count: 20_000) + "flags:\t0100002\n").utf8)
@@ -120,12 +122,12 @@ private struct Tree {
     feeder.end()
   }
 
-  @Test func infoThatIsNone() throws {
+  @Test func theReaderReportsInvalidInfo() throws {
     for number in 3...5 { _ = tree.file(number, named: Array("\(number)".utf8)) }
     tree.scratch.write("7/fdinfo/3", "pos:\t0\n")
     mkdir(tree.scratch("7/fdinfo/4"), 0o755)
     let found = try tree.reader().read([3, 4, 5], facts: .info)
-    // Where there is no fdinfo any more the number was closed.
+    // If the fdinfo file is missing, the target has closed the number.
     #expect(found.map(\.number) == [3, 4])
     #expect(found.map(\.info.error) == [.invalid, Errno(EISDIR)])
   }

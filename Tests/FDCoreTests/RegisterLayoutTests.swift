@@ -3,28 +3,30 @@ import Testing
 
 @testable import FDCore
 
-/// What the layouts make of registers, also of those that no thread here has.
+/// Register layouts, including those that no thread on this computer has.
 @Suite struct RegisterLayoutTests {
   private let layouts: [any RegisterLayout] = [RegisterSet.x86_64, RegisterSet.i386, RegisterSet.aarch64]
 
-  /// A call takes its number and arguments, and is in no call that the kernel could begin anew.
-  @Test func aCallIsPreparedInPlace() throws {
+  /// Prepared registers hold the number and the arguments of the call.
+  ///
+  /// They are in no call that the kernel could restart.
+  @Test func aPreparedCallReplacesTheInterruptedOne() throws {
     for layout in layouts {
       var registers = try #require(RegisterSet(clinux_registers(), length: layout.size))
       let isSame = registers.layout === layout
       #expect(isSame)
       registers.stackPointer = 0x7000
-      registers.prepare(SystemCall(number: 436, arguments: (3, 9, 4)), at: 0x1234_5678)
+      registers.prepare(SystemCall(436, 3, 9, 4, 5, 6, 7), at: 0x1234_5678)
       #expect(registers.programCounter == 0x1234_5678 && registers.stackPointer == 0x7000)
       #expect(registers.currentCall == nil)
     }
     var arm = try #require(RegisterSet(clinux_registers(), length: RegisterSet.aarch64.size))
-    arm.prepare(SystemCall(number: 436, arguments: (3, 9, 4)), at: 4096)
+    arm.prepare(SystemCall(436, 3, 9, 4, 5, 6, 7), at: 4096)
     let raw = arm.raw.aarch64
-    #expect(raw.x.8 == 436 && raw.x.0 == 3 && raw.x.1 == 9 && raw.x.2 == 4 && raw.x.3 == 0)
+    #expect(raw.x.8 == 436 && raw.x.0 == 3 && raw.x.1 == 9 && raw.x.2 == 4 && raw.x.3 == 5 && raw.x.5 == 7)
   }
 
-  @Test func aCallBegunAnewStandsAtItsInstruction() throws {
+  @Test func aRestartedCallPointsAtItsInstruction() throws {
     for layout in [RegisterSet.x86_64, RegisterSet.i386] as [any RegisterLayout] {
       var raw = clinux_registers()
       if layout === RegisterSet.x86_64 {
@@ -39,7 +41,7 @@ import Testing
     }
   }
 
-  @Test func anUnknownLayoutIsNone() {
+  @Test func registersOfUnknownLengthAreRejected() {
     #expect(RegisterSet(clinux_registers(), length: 72) == nil)
   }
 }

@@ -3,9 +3,10 @@ import Testing
 
 /// The directories of FDCore are rooms with one-way doors: each uses only the rooms before it.
 @Suite struct RoomTests {
-  private static let order = ["System", "Procfs", "Descriptors", "Target", "Injection", "Operations"]
-  /// Rooms that are not split yet, which count as one room after all others.
-  private static let unsplit = ["Tracing", "Arch", "Plan"]
+  private static let order = [
+    "System", "Procfs", "Descriptors", "Target", "Injection/Arch", "Injection/Threads", "Injection/Calls",
+    "Injection/Session", "Operations",
+  ]
 
   private struct File {
     let path: String
@@ -20,9 +21,9 @@ import Testing
     }
   }
 
-  /// The position of a directory in the order; nil if it is in none.
-  private static func room(_ directory: some StringProtocol) -> Int? {
-    unsplit.contains { $0 == directory } ? order.count : order.firstIndex { $0 == directory }
+  /// The position of a file's room in the order; nil if it is in none.
+  private static func room(_ path: some StringProtocol) -> Int? {
+    order.firstIndex { path.hasPrefix("\($0)/") }
   }
 
   private static let root =
@@ -46,8 +47,7 @@ import Testing
     let paths = try Target("sh", ["-c", "cd '\(Self.root)' && find * -name '*.swift' | sort"]).rest()
     var files: [File] = []
     for path in paths.split(separator: "\n") {
-      let directory = path.prefix { $0 != "/" }
-      guard let room = Self.room(directory) else {
+      guard let room = Self.room(path) else {
         Issue.record("Sources/FDCore/\(path) is in no room of the order")
         continue
       }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import FDCore
 
-/// `/proc/PID/net/tcp` and its kin, as long and as odd as they can be.
+/// Parses `/proc/PID/net/tcp` and similar tables, including very long and malformed ones.
 @Suite struct SocketTableTests {
   private let scratch = Scratch()
   private let process: ProcessDirectory
@@ -28,7 +28,7 @@ import Testing
     SocketTables.find(inodes, of: process, "")
   }
 
-  @Test func rowsOfBothFamilies() throws {
+  @Test func theTablesOfBothFamiliesAreRead() throws {
     scratch.write("7/net/tcp", Self.heading + row(11) + row(12, "0200007F:1F90", "0900000A:0050"))
     let mapped = "0000000000000000FFFF00000100007F"
     scratch.write(
@@ -41,7 +41,7 @@ import Testing
     #expect(found[13]?.local?.description == "127.0.0.1:80" && found[13]?.peer?.description == "[::1]:81")
   }
 
-  @Test func rowsThatAreNone() throws {
+  @Test func malformedRowsAreSkipped() throws {
     let odd = [
       "", "\n", "1:\n", "1: x y z\n", "1: 0100007F\n", "1: 0100007F:\n", "1: 0100007F:0016 00000000:0000\n",
       "1: 0100007F:0016 00000000:0000 0A\n", "1: 0100007F:00160016 00000000:0000 0A 0 0 0 0 0 7\n",
@@ -53,14 +53,14 @@ import Testing
     scratch.write(
       "7/net/tcp", odd.joined(separator: row(11)) + "1: 0100007F:0016 00000000:0000 0A 0 0 0 0 0 8")
     mkdir(scratch("7/net/udp"), 0o755)
-    // A table that cannot be read has no rows, and a last line needs no end.
+    // A table that cannot be read has no rows. The last line needs no newline.
     #expect(Set(find([7, 8, 11]).keys) == [8, 11])
-    // A state that nobody has heard of is none.
+    // An unknown state number becomes no state.
     scratch.write("7/net/tcp6", "1: 0100007F:0016 00000000:0000 FF 0 0 0 0 0 9\n")
     #expect(find([9])[9]?.state == nil && find([9]).count == 1)
   }
 
-  @Test func linesThatReadsCutAnywhere() throws {
+  @Test func linesThatReadsCutAreJoined() throws {
     let count: UInt64 = 3000
     let table = Self.heading + (1...count).map { row($0 * 3, "0100007F:0016", "0100007F:0017") }.joined()
     let feeder = try Feeder(scratch("7/net/tcp"), Array(table.utf8))
@@ -70,7 +70,7 @@ import Testing
     #expect(found.values.allSatisfy { $0.peer?.description == "127.0.0.1:23" })
   }
 
-  @Test func anythingElse() throws {
+  @Test func randomBytesBetweenRowsAreSkipped() throws {
     var generator = SystemRandomNumberGenerator()
     for _ in 0..<40 {
       let garbage = (0..<2000).map { _ in UInt8.random(in: 0...255, using: &generator) }
@@ -82,22 +82,22 @@ import Testing
     }
   }
 
-  /// What is not asked for takes no memory, however much there is of it.
-  @Test func aTableWithoutEnd() throws {
+  /// Rows that were not asked for take no memory, however many there are.
+  @Test func aHugeTableTakesLittleMemory() throws {
     let filler = String(row(5).dropLast()) + String(repeating: " ", count: 900) + "\n"
     let rows = 40_000
     let file = fopen(scratch("7/net/tcp"), "we")
     for _ in 0..<rows { fputs(filler, file) }
     fputs(row(11), file)
     fclose(file)
-    // The mark of the most that was ever taken is put back first, see proc(5).
+    // The peak of resident memory is reset first, see clear_refs in proc(5).
     let reset = fopen("/proc/self/clear_refs", "we")
     fputs("5", reset)
     fclose(reset)
     let before = kibibytes("VmHWM:")
     #expect(find([11]).count == 1)
     let grown = kibibytes("VmHWM:") - before
-    // Other tests may run meanwhile.
+    // The bound is loose, because other tests may run at the same time.
     #expect(grown < rows * filler.utf8.count / 1024 / 2, "\(grown) KiB")
   }
 

@@ -29,8 +29,8 @@ import Testing
     #expect(peer.matches(try end(address, port)) == expected)
   }
 
-  /// A mark that combines with a colon or a bracket is no part of it.
-  @Test func marksAreLettersOfTheirOwn() throws {
+  /// A combining mark after a colon or a bracket is a character of its own.
+  @Test func aCombiningMarkIsACharacterOfItsOwn() throws {
     #expect(try EndPattern(parsing: "unix::\u{301}2").matches(.unix(":\u{301}2")))
     #expect(throws: SelectorError.self) { try EndPattern(parsing: "socket:[\u{301}7]") }
   }
@@ -68,7 +68,7 @@ import Testing
     let error = #expect(throws: SelectorError.self) { try Selector(parsing: text) }
     #expect(error?.problem == .badPrefix)
     #expect(error?.snippet == Snippet(text, 12..<28))
-    // An escape is read once: this is no length.
+    // The parser decodes an escape once. The remaining `\060` is no prefix length.
     #expect(throws: SelectorError.self) { try EndPattern(parsing: "[::]/\\\\060") }
   }
 
@@ -79,7 +79,7 @@ import Testing
     #expect(throws: SelectorError.self) { try service.resolved(at: Snippet("x")) }
   }
 
-  @Test func anUnresolvedNameIsNobodys() throws {
+  @Test func anUnresolvedNameMatchesNothing() throws {
     #expect(try !EndPattern(parsing: "localhost:80").matches(end("127.0.0.1", 80)))
   }
 }

@@ -3,10 +3,10 @@ import FDSelectors
 import FuzzChecks
 import Testing
 
-/// Every kept text and some made-up ones, for a few seconds; `swift run fuzz` goes on for longer.
+/// Checks the corpus and some generated texts for a few seconds; `swift run fuzz` runs for longer.
 @Suite struct FuzzTests {
-  /// Records the first faults; one that is systematic would be in nearly every text.
-  private func hold(_ texts: some Sequence<(name: String, text: [UInt8])>) {
+  /// Records at most three faults, because a systematic fault shows in nearly every text.
+  private func recordFaults(_ texts: some Sequence<(name: String, text: [UInt8])>) {
     var faults = 0
     for (name, text) in texts where faults < 3 {
       do {
@@ -19,20 +19,21 @@ import Testing
     }
   }
 
-  @Test func theCorpusHolds() {
+  @Test func theCorpusPasses() {
     let corpus = Corpus.texts()
     #expect(corpus.count > 100)
-    // Of the long ones the beginning: whole they take their time, and have it in the long form.
-    hold(corpus.lazy.map { ($0.name, Array($0.text.prefix(1 << 12))) })
+    // Only the beginning of a long text is checked here, because a whole one takes its time. `swift run fuzz`
+    // checks the whole texts.
+    recordFaults(corpus.lazy.map { ($0.name, Array($0.text.prefix(1 << 12))) })
   }
 
-  @Test(arguments: 1...4 as ClosedRange<UInt64>) func textsByChanceHold(seed: UInt64) {
+  @Test(arguments: 1...4 as ClosedRange<UInt64>) func generatedTextsPass(seed: UInt64) {
     let fuzzer = Fuzzer(seed: seed, corpus: Corpus.texts().map(\.text))
-    hold((0..<250).lazy.map { ("seed \(seed), number \($0)", fuzzer.input($0)) })
+    recordFaults((0..<250).lazy.map { ("seed \(seed), number \($0)", fuzzer.input($0)) })
   }
 
-  /// A file whose name begins with `term` is understood; one with `error` is refused.
-  @Test func theCorpusIsWhatItsNamesSay() throws {
+  /// The language accepts the texts named `term-*` and refuses the texts named `error-*`.
+  @Test func corpusNamesPredictTheResult() throws {
     for (name, text) in Corpus.texts() {
       if name.hasPrefix("term-") { #expect(refusal(of: ByteString(text)) == nil, "\(name)") }
       if name.hasPrefix("error-") { #expect(refusal(of: ByteString(text)) != nil, "\(name)") }

@@ -23,17 +23,18 @@ import Testing
     #expect(try Glob(parsing: pattern).matches(ByteString(path)) == expected)
   }
 
-  @Test(arguments: ["/a\\", "/a\\\\", "/\\a\\*[\\]]"]) func readsBackWhatItPrints(pattern: String) throws {
+  @Test(arguments: ["/a\\", "/a\\\\", "/\\a\\*[\\]]"])
+  func aPrintedGlobReadsBackAsTheSame(pattern: String) throws {
     let glob = try Glob(parsing: pattern)
     #expect(try Glob(parsing: glob.description) == glob)
   }
 
-  @Test func matchesBytesThatAreNoText() throws {
+  @Test func aGlobMatchesInvalidUTF8() throws {
     #expect(try Glob(parsing: "/x/*").matches(ByteString(Array("/x/".utf8) + [0xFF, 0x0A, 0x80])))
   }
 
-  /// A matcher that tries every way to cut the text takes years for this.
-  @Test(.timeLimit(.minutes(1))) func manyStarsTakeLinearTime() throws {
+  /// A matcher that tries every way to cut the text takes years for this pattern.
+  @Test(.timeLimit(.minutes(1))) func manyStarsDoNotTakeExponentialTime() throws {
     let pattern = String(repeating: "*a", count: 200) + "b"
     let text = ByteString([UInt8](repeating: UInt8(ascii: "a"), count: 4096))
     #expect(try !Glob(parsing: pattern).matches(text))

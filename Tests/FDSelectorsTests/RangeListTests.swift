@@ -33,7 +33,7 @@ import Testing
     #expect(error?.problem == problem)
   }
 
-  @Test func reversedIsSaidAsCloseRangeSaysIt() {
+  @Test func aReversedRangeIsReportedAsEINVAL() {
     let error = #expect(throws: SelectorError.self) { try RangeList(parsing: "0,3-1") }
     #expect(
       error?.description

@@ -14,8 +14,10 @@ import Testing
     return descriptor
   }
 
-  /// A connect(2) in progress whose peer is in no table: it is unknown, and yet of the Internet.
-  @Test func aPeerThatIsNotToldIsOfNoOtherFamily() throws {
+  /// A connecting socket whose peer is in no table has an unknown Internet peer.
+  ///
+  /// A term for a Unix-domain peer is still false for it.
+  @Test func anUnknownInternetPeerIsNoUnixPeer() throws {
     var descriptor = Descriptor(number: 3)
     descriptor.socket = .known(Socket(local: nil, peer: nil, state: .synSent))
     #expect(try selector("peer::80").evaluate(descriptor) == nil)
@@ -23,7 +25,7 @@ import Testing
     #expect(try selector("peer:10.0.0.1,unix:/x").evaluate(descriptor) == nil)
   }
 
-  @Test func oneKindIsAlternativesAndKindsMustAllHold() throws {
+  @Test func termsOfOneNameAreAlternativesAndNamesMustAllHold() throws {
     let both = try selector("3-", "peer::80", "peer::81")
     #expect(both.evaluate(try socket(3, port: 80)) == true)
     #expect(both.evaluate(try socket(3, port: 81)) == true)
@@ -33,33 +35,33 @@ import Testing
     #expect((0...7).filter { ranges.evaluate(Descriptor(number: $0)) == true } == [3, 5, 6])
   }
 
-  @Test func whatCannotBeReadIsNotDecided() throws {
+  @Test func anUnreadableFactLeavesTheSelectorUndecided() throws {
     var descriptor = Descriptor(number: 7)
     descriptor.status = .unreadable(Errno(116))
     descriptor.target = .known("/x")
     descriptor.path = .known("/x")
     #expect(try selector("deleted").evaluate(descriptor) == nil)
     #expect(try selector("deleted", "3-").evaluate(descriptor) == nil)
-    // A part that fails decides all the same.
+    // A part that is false decides nevertheless.
     #expect(try selector("deleted", "8-").evaluate(descriptor) == false)
     #expect(try selector("deleted", "path:/y").evaluate(descriptor) == false)
   }
 
-  @Test func onlyWhatIsNeededIsRead() throws {
+  @Test func aSelectorAsksOnlyForTheFactsItNeeds() throws {
     #expect(try selector("3-").facts.isEmpty)
     #expect(try selector("3-", "deleted").facts == [.status, .target])
     #expect(try selector("peer::80").facts == .sockets)
     #expect(try selector("3-5", "deleted").evaluate(Descriptor(number: 6)) == false)
   }
 
-  @Test func aTokenOfBPFIsAFileAndMayBeMeant() throws {
-    // It lies in bpffs, where it has a size and links, and no other anonymous inode does.
+  @Test func aBPFTokenMayHaveALinkCount() throws {
+    // A BPF token lies in bpffs and has a size and links there. No other anonymous inode has them.
     try Selector(parsing: "type:bpf-token and links=1").checkSense()
     let other = try Selector(parsing: "type:epoll and links=1")
     #expect(throws: SelectorError.self) { try other.checkSense() }
   }
 
-  @Test func messagesAreShortWhateverTheyName() throws {
+  @Test func errorMessagesStayShort() throws {
     let long = (0..<9000).map { "\($0 * 2 + 1)" }.joined(separator: ",")
     let contradicting = try Selector(parsing: ByteString("\(long) and 8"))
     let error = #expect(throws: SelectorError.self) { try contradicting.checkSense() }
@@ -70,12 +72,12 @@ import Testing
     }
   }
 
-  @Test func onlyLettersOfASCIIHaveTwoCases() throws {
+  @Test func onlyASCIILettersAreCaseInsensitive() throws {
     #expect(try selector("type:KCM,Io-URING").description == "type:kcm,io_uring")
     #expect(throws: SelectorError.self) { try selector("type:\u{212A}cm") }
   }
 
-  @Test(arguments: ["not ", "("]) func nestsAHundredDeep(opening: String) throws {
+  @Test(arguments: ["not ", "("]) func expressionsNestAHundredDeep(opening: String) throws {
     func text(_ depth: Int) -> ByteString {
       let closing = opening == "(" ? String(repeating: ")", count: depth) : ""
       return ByteString(String(repeating: opening, count: depth) + "3" + closing)
@@ -85,8 +87,8 @@ import Testing
     #expect(error?.problem == .tooDeep)
   }
 
-  /// What an anonymous inode is is told by its text alone: most of them are one inode.
-  @Test func anonymousInodesAreToldByTheirText() {
+  /// Only the link text distinguishes anonymous inodes, because most of them share one inode.
+  @Test func theLinkTextDistinguishesAnonymousInodes() {
     func descriptor(_ target: ByteString) -> Descriptor {
       var descriptor = Descriptor(number: 3)
       let file = FileStatus.Identity(device: 16, inode: 7)
@@ -99,15 +101,15 @@ import Testing
     #expect(queue.identity.value == descriptor("anon_inode:[eventpoll]").identity.value)
   }
 
-  /// Marked where it stands on a terminal, whose columns wide letters take two of.
-  @Test func errorsAreMarkedBelowTheirPlace() {
+  /// The mark stands below its place on a terminal, where a wide character takes two columns.
+  @Test func theMarkStandsBelowTheError() {
     let error = #expect(throws: SelectorError.self) { try Selector(parsing: "path:你好 and delted") }
     let lines = error?.description.split(separator: "\n").map(String.init) ?? []
     #expect(lines.last == "                ^~~~~~")
   }
 
   @Test(arguments: ["foo", "delted", "peers:x", "Deleted", "*", "/var/log"])
-  func refusesWhatIsNoTerm(text: String) {
+  func textThatIsNoTermIsRefused(text: String) {
     let error = #expect(throws: SelectorError.self) { try Selector(parsing: ByteString(text)) }
     guard case .notATerm = error?.problem else {
       Issue.record("\(text): \(String(describing: error))")

@@ -2,13 +2,13 @@ import Glibc
 import TestSupport
 import Testing
 
-/// Selections in many pieces, whose calls a thread makes by itself, one after the other.
+/// Selections of many ranges, whose calls one thread makes by itself through a ROP chain.
 @Suite struct ChainTests {
   private func numbers(_ first: Int, _ last: Int, by step: Int) -> String {
     stride(from: first, through: last, by: step).map(String.init).joined(separator: ",")
   }
 
-  @Test(arguments: [nil, "threads 5"]) func everySecondOneIsClosedAndNoOther(threads: String?) throws {
+  @Test(arguments: [nil, "threads 5"]) func everySecondDescriptorIsClosedAndNoOther(threads: String?) throws {
     let target = try holder("leak 100 2099")
     if let threads { try target.order(threads) }
     let run = try rangeclose("-v", "\(target.pid)", numbers(100, 2099, by: 2))
@@ -16,14 +16,14 @@ import Testing
     #expect(run.output.contains("1000 calls of close_range(2)"))
     #expect(run.output.contains("closed 1000 descriptors"))
     #expect(try target.ask("list") == "0-2 " + numbers(101, 2099, by: 2).replacing(",", with: " "))
-    // And once more, of what is left, by what it is.
+    // A second run picks from the rest by path.
     #expect(
       try rangeclose("-q", "\(target.pid)", "path:/dev/null and not \(numbers(101, 2099, by: 4))").status == 0
     )
     #expect(try target.ask("list") == "0-2 " + numbers(101, 2099, by: 4).replacing(",", with: " "))
   }
 
-  @Test func everyThirdOneIsMarked() throws {
+  @Test func everyThirdDescriptorIsMarked() throws {
     let target = try holder("leak 100 999")
     let run = try rangeclose("\(target.pid)", "--cloexec", numbers(100, 999, by: 3))
     #expect(run.status == 0 && run.output.contains("marked 300 descriptors"), "\(run)")
@@ -31,8 +31,8 @@ import Testing
     #expect(try target.ask("list") == "0-2 100-999")
   }
 
-  /// Ranges speak of numbers: what was opened since the look is closed as well, and counted.
-  @Test func whatIsToldIsTheKernelsCount() throws {
+  /// A range names numbers, so a descriptor that was opened since the scan is also closed and counted.
+  @Test func theReportCountsWhatTheKernelClosed() throws {
     let target = try holder("leak 100 199")
     let run = try rangeclose("\(target.pid)", "100-")
     #expect(run.output.hasPrefix("\(target.pid): closed 100 descriptors,"), "\(run)")

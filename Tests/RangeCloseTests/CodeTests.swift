@@ -1,10 +1,12 @@
 import TestSupport
 import Testing
 
-/// Targets of every make, and such as have done odd things to the code that a session looks for calls in.
+/// Targets of every kind of build, and targets that have changed their executable memory.
+///
+/// A session searches that memory for system call instructions.
 @Suite(.enabled(if: Programs.has("clang"))) struct CodeTests {
-  /// How the fixture is built, as flags of the compiler.
-  enum Make: String, CaseIterable {
+  /// A way to build the fixture, as compiler flags.
+  enum Build: String, CaseIterable {
     case freestanding = "-nostdlib -static -ffreestanding"
     case freestandingPIE = "-nostdlib -static-pie -fPIE -ffreestanding"
     case library = "-DHAS_LIBRARY -fPIE -pie"
@@ -13,22 +15,23 @@ import Testing
     case stripped = "-DHAS_LIBRARY -s"
   }
 
-  @Test(arguments: Make.allCases, ["call", "spin"]) func makes(make: Make, how: String) throws {
+  @Test(arguments: Build.allCases, ["call", "spin"])
+  func targetsOfEveryBuildAreClosed(build: Build, how: String) throws {
     let scratch = Scratch()
-    try closeAndAsk(try start(make, "nothing", how, scratch))
+    try closeAndAsk(try start(build, "nothing", how, scratch))
   }
 
   @Test(arguments: ["unmap", "move", "garbage", "traps", "jit", "unreadable"], ["call", "spin"])
-  func oddities(what: String, how: String) throws {
+  func targetsWithChangedExecutableMemoryAreClosed(what: String, how: String) throws {
     let scratch = Scratch()
     try closeAndAsk(try start(.freestanding, what, how, scratch))
   }
 
-  /// Where no instruction can be read that enters the kernel, it is said, and the target goes on.
+  /// If no system call instruction can be read, rangeclose reports it and the target goes on.
   ///
-  /// A CPU without protection keys lets what can be executed be read; the kernel's rules forbid it all the
+  /// A CPU without protection keys lets executable memory be read. The kernel's rules forbid the read all the
   /// same.
-  @Test(arguments: ["call", "spin"]) func codeThatCannotBeRead(how: String) throws {
+  @Test(arguments: ["call", "spin"]) func unreadableCodeIsReported(how: String) throws {
     let scratch = Scratch()
     let target = try start(.freestanding, "hide", how, scratch)
     sleepUntilBlocked()
@@ -41,10 +44,11 @@ import Testing
     #expect(try target.ask("").hasPrefix("012") && target.isRunning)
   }
 
-  /// Kernels answer questions about mappings since Linux 6.11; on older ones their text says the same, and the
-  /// thread that makes the calls has its signal frame, laid and taken away.
+  /// The kernel answers queries about mappings since Linux 6.11; older kernels show the same as text.
+  ///
+  /// In both cases the calling thread has its signal frame, which the session lays and takes away.
   @Test(.enabled(if: Programs.has("strace")), arguments: [nil, "ioctl:error=ENOTTY"])
-  func mappingsAreAskedForOrRead(injection: String?) throws {
+  func mappingsAreQueriedOrReadAsText(injection: String?) throws {
     let target = try Target(Programs.fixture("holder"))
     _ = try target.hear()
     try target.order("leak 3 9")
@@ -57,10 +61,10 @@ import Testing
     #expect((trace.count("read", "/maps>") > 0) == isText)
   }
 
-  private func start(_ make: Make, _ what: String, _ how: String, _ scratch: Scratch) throws -> Target {
+  private func start(_ build: Build, _ what: String, _ how: String, _ scratch: Scratch) throws -> Target {
     let source =
       #filePath.split(separator: "/").dropLast(2).reduce("") { "\($0)/\($1)" } + "/Fixtures/bare/main.c"
-    let flags = make.rawValue.split(separator: " ").map(String.init)
+    let flags = build.rawValue.split(separator: " ").map(String.init)
     let compiler = try Target(
       "clang", ["-O1", "-fno-stack-protector", "-fuse-ld=lld"] + flags + ["-o", scratch("bare"), source])
     #expect(try compiler.rest() == "")
@@ -70,11 +74,13 @@ import Testing
     return target
   }
 
-  /// Sessions of each method close what was asked for, and the target finds its registers as they were.
+  /// Expects that a session of each method closes what was asked for.
+  ///
+  /// The target checks that its registers are as they were.
   private func closeAndAsk(_ target: Target) throws {
     #expect(try target.ask("") == "012..56789")
     sleepUntilBlocked()
-    // So many ranges that the thread makes the calls by itself, where it has what that takes.
+    // With so many ranges the thread makes the calls through a ROP chain, if its code has the gadgets.
     let many = stride(from: 1001, to: 1101, by: 2).map(String.init).joined(separator: ",")
     for (selectors, left) in [
       (["-q", "9,\(many)"], "012..5678."), (["8-9"], "012..567.."),

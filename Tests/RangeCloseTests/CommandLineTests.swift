@@ -1,7 +1,7 @@
 import Testing
 import TestSupport
 
-/// Bad input gets a clear error, and nothing is touched.
+/// Bad input gets a clear error and changes nothing.
 @Suite struct CommandLineTests {
   @Test(arguments: [
     ([], "no process given"), (["1"], "no selector given"), (["0", "3-"], "0 is not a process ID"),
@@ -28,13 +28,13 @@ import TestSupport
     (["1", "--p", "3-"], "there is no option '--p', or more than one begins so"),
     (["1", "\u{1B}[31m"], "'\\e[31m': not a term"),
   ])
-  func wrongLinesAreRefused(arguments: [String], message: String) throws {
+  func wrongCommandLinesAreRefused(arguments: [String], message: String) throws {
     let run = try rangeclose(arguments)
     #expect(run.status == 2)
     #expect(run.output.isEmpty)
     #expect(run.errors.hasPrefix("rangeclose: "))
     #expect(run.errors.contains(message))
-    // What is wrong with a selector is marked in it, below.
+    // An error in a selector adds two lines: the selector, and a mark below the wrong part.
     let lines = run.errors.split(separator: "\n")
     #expect(lines.count == 1 || lines.count == 3 && lines[2].allSatisfy { " ^~".contains($0) })
   }
@@ -47,7 +47,7 @@ import TestSupport
     #expect(try target.ask("list") == "0-2 6")
   }
 
-  @Test func anOutputThatIsFullIsAnError() throws {
+  @Test func aFullOutputDeviceIsAnError() throws {
     let target = try holder()
     let script = "\"$0\" -n \"$1\" 0- > /dev/full"
     let run = try Target("sh", ["-c", script, Programs.rangeclose, "\(target.pid)"])
@@ -55,8 +55,8 @@ import TestSupport
     #expect(run.wait() == 3)
   }
 
-  /// Standard descriptors that are closed are not taken for what the command opens.
-  @Test func anOutputThatIsClosedIsAnError() throws {
+  /// The command does not mistake its own files for standard descriptors that were closed.
+  @Test func aClosedOutputIsAnError() throws {
     let target = try holder("leak 3 9")
     let script = "\"$0\" \"$1\" 5- <&- >&-"
     let run = try Target("sh", ["-c", script, Programs.rangeclose, "\(target.pid)"])
@@ -65,7 +65,7 @@ import TestSupport
     #expect(try target.ask("list") == "0-4")
   }
 
-  @Test func anOutputThatMayNotGrowIsAnError() throws {
+  @Test func anOutputAtItsSizeLimitIsAnError() throws {
     let (target, scratch) = (try holder("leak 3 9"), Scratch())
     let script = "ulimit -f 0; exec \"$0\" \"$1\" 5- >\"$2\""
     let run = try Target("sh", ["-c", script, Programs.rangeclose, "\(target.pid)", scratch("output")])
@@ -73,14 +73,15 @@ import TestSupport
     #expect(run.wait() == 3)
   }
 
-  /// Neither a queued signal nor a thread is asked for more than there may be.
+  /// The command needs no queued signal and no second process beyond its limits.
   @Test(.enabled(if: Programs.isRoot && Programs.has("setpriv")), arguments: ["-i 0", "-u 1"])
-  func limitsThatLeaveNothing(limit: String) throws {
+  func theCommandWorksWithinTheTightestLimits(limit: String) throws {
     let scratch = Scratch()
     let target = try nobodysHolder(scratch)
     try target.order("leak 3 9")
     let command = try scratch.copy(of: Programs.rangeclose, "rangeclose")
-    // As nobody already: else execve(2) would be refused, see EAGAIN there.
+    // bash already runs as nobody when it lowers the limit. Otherwise the kernel would refuse execve(2), see
+    // EAGAIN in its manual page.
     let script = "ulimit \(limit); exec \"$@\""
     let arguments = ["bash", "-c", script, "bash", command, "\(target.pid)", "5-"]
     let run = try Target(asNobodyPrefix[0], asNobodyPrefix.dropFirst() + arguments)

@@ -3,7 +3,7 @@ import Glibc
 import TestSupport
 import Testing
 
-/// The documents say what the command does.
+/// The documents agree with what the command does.
 @Suite struct DocumentTests {
   private static let root = #filePath.split(separator: "/").dropLast(3).reduce("") { "\($0)/\($1)" }
 
@@ -22,7 +22,7 @@ import Testing
     let help = try rangeclose("--help").output
     let known = longOptions(in: help, after: "  --").union(longOptions(in: help, after: ", --"))
     #expect(known.contains("deleted") && known.contains("dry-run"))
-    // Options of ours stand at the head of a paragraph; those of other commands do not.
+    // The options of rangeclose stand at the head of a paragraph. The options of other commands do not.
     let page = try read("man/rangeclose.1")
     let heads = page.split(separator: "\n").filter {
       $0.hasPrefix(".B \\-\\-") || $0.hasPrefix(".BR \\-") || $0.hasPrefix(".BI \"\\-\\-")
@@ -57,11 +57,11 @@ import Testing
     let heads = ["\(name)\n", "\(name):", "\(name) C", "\(name):\(syntax.valueName)"]
     #expect(heads.contains { page.contains("\n\($0)") }, "\(name) has no paragraph")
     let words = Set(page.split { !($0.isLetter || $0.isNumber || "-_".contains($0)) }.map(String.init))
-    // What other tools write is taken as well, and need not be told.
+    // The command also takes the words that other tools print. The manual page need not list them.
     let alsoTaken: Set = [
       "unconnected", "close", "fin-wait1", "fin-wait2", "estab", "unconn",
     ]
-    // Families that nobody has used for long have their words in address_families(7).
+    // address_families(7) has the words for families that have been out of use for long.
     let rare: Set = [
       "appletalk", "atm", "ax25", "caif", "ib", "ieee802154", "ipx", "isdn", "iucv", "l2tp", "llc", "mctp",
       "netrom", "nfc", "phonet", "pppox", "rose", "rxrpc", "x25",
@@ -69,9 +69,11 @@ import Testing
     #expect(Set(syntax.words).subtracting(words).subtracting(alsoTaken).subtracting(rare) == [])
   }
 
-  /// Every command line of the pages is understood, whatever there is here of what it names.
+  /// The command understands every command line of the manual pages.
+  ///
+  /// An error about a name that does not exist here counts as understood.
   @Test(arguments: ["man/rangeclose.1", "man/rangeclose-selectors.7"])
-  func theManualPagesCommandsAreUnderstood(path: String) throws {
+  func theManualPagesShowValidCommands(path: String) throws {
     let target = try Target(Programs.fixture("holder"))
     let lines = Self.plain(try read(path)).replacing("\\c\n", with: "").split(separator: "\n").compactMap {
       line in
@@ -84,14 +86,14 @@ import Testing
         .replacing("rangeclose ", with: "\(Programs.rangeclose) ")
       let run = try Target("sh", ["-c", command])
       let answer = try run.rest()
-      let isOfThisMachine = [
+      let namesSomethingMissing = [
         "cannot be looked up", "cannot be examined", "not a mount point", "there is no process",
       ].contains { answer.contains($0) }
-      #expect([0, 1].contains(run.wait()) || isOfThisMachine, "\(line): \(answer)")
+      #expect([0, 1].contains(run.wait()) || namesSomethingMissing, "\(line): \(answer)")
     }
   }
 
-  /// What a page's source says, without the requests that say how it looks.
+  /// The text of a manual page, without the requests that format it.
   private static func plain(_ source: String) -> String {
     var text = source
     for (sign, meaning) in [
@@ -107,7 +109,7 @@ import Testing
     }.joined(separator: "\n")
   }
 
-  @Test func theTreeIsWhatTheReadmeDraws() throws {
+  @Test func theReadmeDrawsEveryDirectory() throws {
     let readme = try read("README.md")
     let tree = try Target(
       "sh", ["-c", "cd '\(Self.root)' && ls -d Sources/* Sources/FDCore/* Sources/FDCore/Injection/* Tests/Fixtures man"]
@@ -120,7 +122,7 @@ import Testing
 }
 
 extension String {
-  /// The text cut at each place where `separator` stands.
+  /// The parts of the text between the occurrences of `separator`.
   fileprivate func components(of separator: String) -> [String] {
     var parts: [String] = []
     var rest = self[...]

@@ -2,10 +2,10 @@ import Glibc
 import TestSupport
 import Testing
 
-/// Targets under seccomp(2), and a rangeclose that is itself under it.
+/// Targets under a seccomp(2) filter, and a rangeclose that is itself under a filter.
 @Suite struct FilterTests {
   @Test(arguments: ["enosys", "eperm", "kill"])
-  func filteredTargets(kind: String) throws {
+  func filteredTargetsAreClosed(kind: String) throws {
     let target = try holder("leak 3 9", "filter \(kind)")
     let run = try rangeclose("-v", "\(target.pid)", "5-8")
     #expect(run.status == 0 && run.errors.isEmpty == Programs.isRoot, "\(run.errors)")
@@ -14,13 +14,13 @@ import Testing
     let marked = try rangeclose("\(target.pid)", "3,9", "--cloexec")
     #expect(marked.status == 0, "\(marked.errors)")
     #expect(try target.ask("cloexec") == "3 9")
-    // It was out of the way for the call, and no longer.
+    // The filter was suspended only for the call.
     guard kind != "kill" else { return }
     #expect(try target.ask("close-range 3 3") == kind.uppercased())
   }
 
   @Test(.enabled(if: Programs.isRoot && Programs.has("setpriv")), arguments: ["enosys", "eperm", "kill"])
-  func filteredTargetsWithoutPrivilege(kind: String) throws {
+  func anUnprivilegedSessionUsesCallsThatTheFilterAllows(kind: String) throws {
     let scratch = Scratch()
     let target = try nobodysHolder(scratch)
     try target.order("leak 3 9", "filter \(kind)")
@@ -37,8 +37,11 @@ import Testing
     #expect(try target.ask("list") == "0-4 9")
   }
 
-  /// A filter that traps has SIGSYS in place of an answer: an error, no success, and the handler stays.
-  @Test(.enabled(if: Programs.isRoot && Programs.has("setpriv"))) func aFilterThatTraps() throws {
+  /// A filter that traps sends SIGSYS instead of returning a result.
+  ///
+  /// The session reports an error, and the target's handler stays installed.
+  @Test(.enabled(if: Programs.isRoot && Programs.has("setpriv")))
+  func aTrappingFilterMakesTheCallFail() throws {
     let scratch = Scratch()
     let target = try nobodysHolder(scratch)
     try target.order("leak 3 9", "filter trap")
@@ -50,8 +53,8 @@ import Testing
     #expect(try target.ask("list") == "0-2 4-9")
   }
 
-  @Test(.enabled(if: Programs.isRoot && Programs.has("setpriv"))) func strictModeIsRefusedOrSuspended() throws
-  {
+  @Test(.enabled(if: Programs.isRoot && Programs.has("setpriv")))
+  func strictModeIsRefusedOrSuspended() throws {
     let scratch = Scratch()
     let target = try nobodysHolder(scratch)
     try target.order("leak 3 9", "strict")
@@ -63,13 +66,13 @@ import Testing
     #expect(try target.ask("") == "alive")
   }
 
-  // MARK: - What else a filter answers
+  // MARK: - Other actions of filters
 
-  /// With CAP_SYS_ADMIN they are out of the way; afterwards they do what they did.
+  /// With CAP_SYS_ADMIN the session suspends the filters; afterwards they act as before.
   @Test(
     .enabled(if: Programs.isRoot),
     arguments: ["log", "kill-thread", "continue", "error", "silent", "unsupervised"])
-  func filtersThatAreSuspended(kind: String) throws {
+  func suspendedFiltersActAgainAfterwards(kind: String) throws {
     let target = try filteredHolder(kind)
     try target.order("leak 3 9", "threads 2")
     let run = try rangeclose("-v", "\(target.pid)", "5-8")
@@ -82,14 +85,17 @@ import Testing
     case "error": #expect(try target.ask("close-range 3 3") == "EIO")
     case "unsupervised": #expect(try target.ask("close-range 3 3") == "ENOSYS")
     default:
-      // The call does not come back, or not to a thread that could tell.
+      // The call does not return, or the filter kills the thread that could answer.
       target.say("close-range 3 3")
       #expect(throws: Target.Failure.self) { try target.hear(within: 0.3) }
     }
   }
 
-  /// A process with many groups has a status of several pages, and the filter is told at its end.
-  @Test(.enabled(if: Programs.isRoot && Programs.has("setpriv"))) func aFilterBehindManyGroups() throws {
+  /// The status file of a process with many groups has several pages.
+  ///
+  /// The kernel reports the filter at the end of the file.
+  @Test(.enabled(if: Programs.isRoot && Programs.has("setpriv")))
+  func theSessionSeesAFilterBehindManyGroups() throws {
     let groups = (1000..<2500).map(String.init).joined(separator: ",")
     let command = [
       "--groups", groups, Programs.fixture("filtered"), "kill-thread", Programs.fixture("holder"),
@@ -98,17 +104,17 @@ import Testing
     try #require(try target.hear() == "ready")
     try target.order("leak 3 99")
     #expect(try rangeclose("\(target.pid)", "5-8").status == 0)
-    // Nor is it let make many calls by itself, for which the filter could be back at any time.
+    // The session also gives the thread no ROP chain, because the filter could be back at any time.
     let many = stride(from: 10, to: 99, by: 2).map(String.init).joined(separator: ",")
     #expect(try rangeclose("-v", "\(target.pid)", many).output.contains("45 calls of close_range(2)"))
     #expect(try target.ask("list").hasPrefix("0-4 9 11 13"))
   }
 
-  /// Without it the descriptors are closed by a call that the filter lets through.
+  /// Without CAP_SYS_ADMIN the session closes the descriptors by a call that the filter allows.
   @Test(
     .enabled(if: Programs.isRoot && Programs.has("setpriv")),
     arguments: ["log", "kill-thread", "continue", "error", "silent", "unsupervised"])
-  func filtersThatCannotBeSuspended(kind: String) throws {
+  func theSessionWarnsOfFiltersThatItCannotSuspend(kind: String) throws {
     let scratch = Scratch()
     let target = try filteredHolder(kind, as: scratch)
     try target.order("leak 3 9", "threads 2")
@@ -123,11 +129,13 @@ import Testing
     #expect(eventually { threadStates(target.pid) == ["S": 3] })
   }
 
-  /// What a filter makes of close_range(2) where that is insisted on: what a supervisor says is what counts.
+  /// If the user insists on close_range(2), the session takes the result that the filter gives.
+  ///
+  /// The answer of a supervisor decides.
   @Test(
     .enabled(if: Programs.isRoot && Programs.has("setpriv")), .timeLimit(.minutes(2)),
     arguments: [("continue", ""), ("error", "(EIO)"), ("silent", "(EINTR)"), ("unsupervised", "(ENOSYS)")])
-  func aSupervisorIsAsked(kind: String, error: String) throws {
+  func aSupervisorDecidesAboutAForcedCall(kind: String, error: String) throws {
     let scratch = Scratch()
     let target = try filteredHolder(kind, as: scratch)
     try target.order("leak 3 9", "threads 2")
@@ -137,14 +145,14 @@ import Testing
     #expect(run.errors.contains(error), "\(run.errors)")
     #expect(try target.ask("list") == (error.isEmpty ? "0-4 9" : "0-9"))
     #expect(stoppedThreads(of: target.pid) == [])
-    // It is as good as ever.
+    // A later session works as usual.
     #expect(try rangeclose(["\(target.pid)", "3-"], asNobody: true).status == 0)
     #expect(try target.ask("list") == "0-2")
   }
 
-  /// A filter that kills the thread that calls: it is gone, which is told, and the others go on.
+  /// The filter kills the calling thread; rangeclose reports that, and the other threads go on.
   @Test(.enabled(if: Programs.isRoot && Programs.has("setpriv")), .timeLimit(.minutes(2)))
-  func aThreadIsKilledWhereItIsInsistedOn() throws {
+  func aFilterKillsTheThreadOfAForcedCall() throws {
     let scratch = Scratch()
     let target = try filteredHolder("kill-thread", as: scratch)
     try target.order("leak 3 9", "threads 3")
@@ -154,9 +162,11 @@ import Testing
     #expect(eventually { threadStates(target.pid) == ["S": 3, "Z": 1] }, "\(threadStates(target.pid))")
   }
 
-  /// One that kills for close(2), too, cannot be told from another: but it is said before.
+  /// The session cannot know whether a filter also kills for close(2).
+  ///
+  /// It therefore prints a warning before the call.
   @Test(.enabled(if: Programs.isRoot && Programs.has("setpriv")), .timeLimit(.minutes(2)))
-  func theProcessIsKilledAfterAWarning() throws {
+  func rangecloseWarnsBeforeAFilterKillsTheProcess() throws {
     let scratch = Scratch()
     let target = try nobodysHolder(scratch)
     try target.order("leak 3 9", "filter kill-close")
@@ -167,8 +177,9 @@ import Testing
     #expect(target.wait() == -SIGSYS)
   }
 
-  /// The strictest of several filters counts.
-  @Test(.enabled(if: Programs.isRoot && Programs.has("setpriv"))) func stackedFilters() throws {
+  /// The strictest of several filters decides.
+  @Test(.enabled(if: Programs.isRoot && Programs.has("setpriv")))
+  func theStrictestOfStackedFiltersDecides() throws {
     let scratch = Scratch()
     let target = try filteredHolder("log", as: scratch)
     try target.order("leak 3 9", "filter eperm", "filter enosys", "filter kill")
@@ -182,26 +193,28 @@ import Testing
 
   // MARK: - A filter on rangeclose itself
 
-  @Test func aFilterThatForbidsToTrace() throws {
+  @Test func aFilterOnRangecloseThatForbidsPtraceIsReported() throws {
     let target = try holder("leak 3 9")
     let run = try filteredRangeclose("ptrace", "\(target.pid)", "3-")
     #expect(run.status == 3, "\(run)")
     #expect(run.output.contains("a seccomp filter on rangeclose itself forbids it"), "\(run)")
     #expect(try target.ask("list") == "0-9")
-    // To look needs no tracing.
+    // A scan needs no ptrace(2).
     #expect(try filteredRangeclose("ptrace", "-n", "\(target.pid)", "3-").status == 0)
   }
 
-  @Test func aFilterThatForbidsNothing() throws {
+  @Test func aHarmlessFilterOnRangecloseChangesNothing() throws {
     let target = try holder("leak 3 9")
     let run = try filteredRangeclose("harmless", "-v", "\(target.pid)", "3-")
     #expect(run.status == 0 && run.output.contains("1 call of close_range(2)"), "\(run)")
     #expect(try target.ask("list") == "0-2")
   }
 
-  /// The kernel lets nobody suspend filters who has one: root has to do without, and is told why.
+  /// The kernel lets no tracer suspend filters if the tracer has a filter itself.
+  ///
+  /// Root then works without suspension, and rangeclose prints the reason.
   @Test(.enabled(if: Programs.isRoot), arguments: ["kill", "enosys"])
-  func aFilterThatKeepsOthersFromBeingSuspended(kind: String) throws {
+  func aFilterOnRangecloseKeepsItFromSuspendingFilters(kind: String) throws {
     let target = try holder("leak 3 9", "filter \(kind)")
     let run = try filteredRangeclose("harmless", "-v", "\(target.pid)", "5-8")
     #expect(run.status == 0 && run.output.contains("4 calls of close(2)"), "\(run)")
@@ -213,9 +226,11 @@ import Testing
     #expect(try target.ask("list") == "0-4 9")
   }
 
-  // MARK: - The parts
+  // MARK: - Helpers
 
-  /// A holder that runs under a filter from its beginning; as nobody where there is a place for a copy.
+  /// Starts a holder that runs under a filter from its beginning.
+  ///
+  /// It runs as nobody if there is a directory for a copy.
   private func filteredHolder(_ kind: String, as nobody: Scratch? = nil) throws -> Target {
     let command =
       if let nobody {
@@ -233,7 +248,7 @@ import Testing
     return target
   }
 
-  /// What the command says under a filter, of both kinds.
+  /// Runs the command under a filter; the output includes what it prints to standard error.
   private func filteredRangeclose(_ arguments: String...) throws -> (status: Int32, output: String) {
     let run = try Target(
       Programs.fixture("filtered"), [arguments[0], Programs.rangeclose] + arguments.dropFirst())

@@ -8,9 +8,9 @@ import Testing
     "ppoll", "ppoll-timed", "pselect", "epoll_pwait", "epoll_pwait2", "io_pgetevents", "sigsuspend",
   ]
 
-  /// A signal that only the call's mask blocks waits until the call ends, whatever a session does.
+  /// A signal that only the call's mask blocks stays pending until the call ends, whatever a session does.
   @Test(arguments: calls, [["--cloexec"], ["--cloexec", "--method=close"], []])
-  func aSignalThatTheCallsMaskBlocksWaitsForItsEnd(call: String, options: [String]) throws {
+  func aSignalBlockedByTheCallsMaskStaysPending(call: String, options: [String]) throws {
     let target = try Target(Programs.fixture("masks"), ["blocked", call])
     #expect(try target.hear() == "ready \(call)")
     #expect(
@@ -22,17 +22,16 @@ import Testing
       try #require(try rangeclose(["-q", "\(target.pid)", "900-"] + options).status == 0)
       try #require(throws: Target.Failure.self) { try target.hear(within: 0.05) }
     }
-    // What the call waits for.
+    // This ends the call.
     if call == "sigsuspend" { kill(target.pid, SIGUSR2) } else { target.say("") }
     let answer = try target.hear()
-    // The handler that ended the call, where one had to, and then the one that had to wait.
+    // The handler of SIGUSR2, which ends sigsuspend(2), runs before the handler of the pending SIGUSR1.
     #expect(answer == (call == "sigsuspend" ? "sigsuspend -1 EINTR 21" : "\(call) 1 - 1"))
   }
 
-  /// A command that is killed at any of its ptrace requests leaves the mask that was to be put back as it
-  /// was.
+  /// If rangeclose is killed at any of its ptrace requests, the saved mask stays as it was.
   @Test(.enabled(if: Programs.has("strace")), .timeLimit(.minutes(5)), arguments: ["ppoll", "pselect"])
-  func aKillAtAnyStepLeavesTheMask(call: String) throws {
+  func aKillAtAnyRequestLeavesTheSavedMask(call: String) throws {
     var kills = 0
     for step in 1..<200 {
       let target = try Target(Programs.fixture("masks"), ["blocked", call])

@@ -2,15 +2,16 @@ import Glibc
 import TestSupport
 import Testing
 
-/// Targets that live in other namespaces, or behind other walls, and a rangeclose that does.
+/// Targets in other namespaces or behind other barriers, and a rangeclose that is there itself.
 @Suite(.enabled(if: Programs.isRoot && Programs.has("unshare", "nsenter", "setpriv")))
 struct NamespaceTests {
-  /// A holder in namespaces of its own, and its number in ours.
+  /// A holder in its own namespaces, with its process ID in the namespace of the tests.
   private struct Inmate {
     let unshare: Target
     let pid: pid_t
 
-    /// - Parameter flags: those of unshare(1), which forks for `-p`: the holder is the first process there.
+    /// - Parameter flags: Options of unshare(1). It forks for `-p -f`, and the holder is then the first
+    /// process there.
     init(_ flags: String...) throws {
       unshare = try Target("unshare", flags + [Programs.fixture("holder")])
       guard try unshare.hear() == "ready" else {
@@ -22,13 +23,13 @@ struct NamespaceTests {
     func ask(_ line: String) throws -> String { try unshare.ask(line) }
   }
 
-  // MARK: - Seen from outside
+  // MARK: - From outside
 
   @Test(arguments: [
     ["-p", "-f", "--kill-child", "--mount-proc"], ["-p", "-f", "--kill-child"], ["-m"], ["-n"], ["-u", "-i"],
     ["-U", "-r"], ["-U", "-r", "-p", "-f", "--kill-child", "-m", "-n", "-u", "-i"],
   ])
-  func aTargetInOtherNamespaces(flags: [String]) throws {
+  func aTargetInOtherNamespacesIsClosed(flags: [String]) throws {
     let inmate = try Target("unshare", flags + [Programs.fixture("holder")])
     try #require(try inmate.hear() == "ready")
     let pid = flags.contains("-p") ? try #require(childProcesses(of: inmate.pid).first) : inmate.pid
@@ -41,8 +42,10 @@ struct NamespaceTests {
     #expect(eventually { threadStates(pid) == ["S": 3] })
   }
 
-  /// A namespace of nobody's making, which gives nobody the rights of root over what is in it.
-  @Test func aUserNamespaceOfOnesOwn() throws {
+  /// An unprivileged user made the user namespace of the target.
+  ///
+  /// The namespace gives that user the rights of root over everything in it.
+  @Test func aUserMayCloseInItsOwnUserNamespace() throws {
     let scratch = Scratch()
     let holder = try scratch.copy(of: Programs.fixture("holder"), "holder")
     let target = try Target(
@@ -54,13 +57,13 @@ struct NamespaceTests {
     #expect(try target.ask("list") == "0-4")
   }
 
-  @Test(.enabled(if: Programs.has("ip"))) func peersInTheNetworkOfTheTarget() throws {
+  @Test(.enabled(if: Programs.has("ip"))) func peersAreLookedUpInTheTargetsNetwork() throws {
     let inmate = try Inmate("-p", "-f", "--kill-child", "-m", "-n")
     try inmate.unshare.order("namespace")
     let port = try inmate.ask("listen 10")
     try inmate.unshare.order(
       "tcp 30 \(port) 127.0.0.1", "accept 10 31", "unix-listen 40 @there", "unix-connect 41 @there")
-    // The same number and name in our own network are others.
+    // In the tests' own network the same port and name belong to other sockets.
     #expect(try rangeclose("-n", "\(inmate.pid)", "--peer", "127.0.0.2:\(port)").status == 1)
     let tcp = try rangeclose("\(inmate.pid)", "--peer", "127.0.0.1:\(port)")
     #expect(tcp.status == 0 && tcp.output.contains("closed 1 descriptor,"), "\(tcp)")
@@ -70,7 +73,7 @@ struct NamespaceTests {
     #expect(try inmate.ask("list") == "0-2 10 31 40")
   }
 
-  @Test func filesOfTheMountsOfTheTarget() throws {
+  @Test func filesOnTheTargetsMountsArePicked() throws {
     let scratch = Scratch()
     mkdir(scratch("mount"), 0o755)
     let script = "mount -t tmpfs none \"$0\" && exec \"$1\""
@@ -79,7 +82,7 @@ struct NamespaceTests {
     try #require(try target.hear() == "ready")
     try target.order("open 5 \(scratch("mount/kept"))", "open 6 \(scratch("mount/gone"))")
     try target.order("unlink \(scratch("mount/gone"))", "open 7 \(scratch("outside"))")
-    // Here the directory is empty.
+    // In the tests' own mount namespace the directory is empty.
     #expect(access(scratch("mount/kept"), F_OK) != 0)
     let deleted = try rangeclose("\(target.pid)", "--deleted", "--path", scratch("mount/**"))
     #expect(deleted.status == 0 && deleted.output.contains("closed 1 descriptor,"), "\(deleted)")
@@ -92,28 +95,28 @@ struct NamespaceTests {
   // MARK: - From inside
 
   @Test(arguments: [["-p", "-m"], ["-a"]])
-  func insideOfThePIDNamespace(entered: [String]) throws {
+  func rangecloseWorksInsideThePIDNamespace(entered: [String]) throws {
     let inmate = try Inmate("-p", "-f", "--kill-child", "--mount-proc", "-n", "-u")
     try inmate.unshare.order("leak 3 9", "threads 2")
     let run = try entering(inmate.pid, entered, "-v", "1", "5-8")
     #expect(run.status == 0 && run.output.contains("3 threads stopped"), "\(run)")
     #expect(try inmate.ask("list") == "0-4 9")
-    // Its number outside is nobody's there, or another's.
+    // Inside, the outer process ID belongs to no process or to another process.
     let outer = try entering(inmate.pid, entered, "\(inmate.pid)", "3-")
     #expect(outer.status == 3 && outer.output.contains("no such process"), "\(outer)")
     #expect(try inmate.ask("list") == "0-4 9")
   }
 
-  /// The numbers in that `/proc` are those of other processes: nobody is touched.
+  /// The numbers in the outer `/proc` belong to other processes, so rangeclose touches no process.
   @Test(arguments: [[], ["-n"], ["--method=close"]])
-  func insideOfThePIDNamespaceWithTheOuterProc(options: [String]) throws {
+  func rangecloseRefusesTheProcOfAnotherPIDNamespace(options: [String]) throws {
     let inmate = try Inmate("-p", "-f", "--kill-child")
     try inmate.unshare.order("leak 900 909")
     let run = try entering(inmate.pid, ["-p"], options + ["1", "900-"])
     #expect(run.status == 3, "\(run)")
     #expect(run.output.contains("/proc belongs to another PID namespace"), "\(run)")
     #expect(try inmate.ask("list") == "0-2 900-909")
-    // A number that both know, and that means a process of the test's in ours.
+    // Both namespaces know this number; in the outer one it is a process of this test.
     let bystander = try holder("leak 900 909")
     let other = try entering(inmate.pid, ["-p"], options + ["\(bystander.pid)", "900-"])
     #expect(other.status == 3, "\(other)")
@@ -121,9 +124,9 @@ struct NamespaceTests {
     #expect(try bystander.ask("list") == "0-2 900-909")
   }
 
-  // MARK: - Walls
+  // MARK: - Barriers
 
-  @Test func aProcessThatIsHidden() throws {
+  @Test func aHiddenProcessIsReportedAsMissing() throws {
     let scratch = Scratch()
     let program = try scratch.copy(of: Programs.rangeclose, "rangeclose")
     let (others, own) = (try holder("leak 3 9"), try nobodysHolder(scratch))
@@ -144,9 +147,10 @@ struct NamespaceTests {
     #expect(try own.ask("list") == "0-4")
   }
 
-  /// A program that has more rights than who started it: that one may not touch it, not even once it has
-  /// none.
-  @Test func aSetuidProgram() throws {
+  /// A setuid program has more rights than the user who started it.
+  ///
+  /// That user may not close its descriptors, not even after the program has dropped the rights.
+  @Test func theUserOfASetuidProgramIsRefused() throws {
     let scratch = Scratch()
     let program = try scratch.copy(of: Programs.fixture("holder"), "holder")
     #expect(chmod(program, 0o4755) == 0)
@@ -163,15 +167,15 @@ struct NamespaceTests {
     #expect(try target.ask("list") == "0-4")
   }
 
-  @Test(arguments: ["auto", "close"]) func aProcessThatIsNotDumpable(method: String) throws {
+  @Test(arguments: ["auto", "close"]) func rootMayCloseInAProcessThatIsNotDumpable(method: String) throws {
     let target = try holder("leak 3 9", "threads 2", "undumpable")
     let run = try rangeclose("-v", "\(target.pid)", "5-", "--path=/dev/null", "--method", method)
     #expect(run.status == 0 && run.output.contains("closed 5 descriptors"), "\(run)")
     #expect(try target.ask("list") == "0-4")
   }
 
-  /// Paths are what they are here.
-  @Test func aProcessInAChroot() throws {
+  /// Paths are those that rangeclose sees, not those inside the chroot.
+  @Test func pathsOfAChrootedProcessAreThoseOutside() throws {
     let scratch = Scratch()
     mkdir(scratch("root"), 0o755)
     let target = try holder("chroot \(scratch("root"))", "open 5 /file", "open 6 /other", "unlink /other")
@@ -183,7 +187,7 @@ struct NamespaceTests {
     #expect(try target.ask("list") == "0-2")
   }
 
-  // MARK: - The parts
+  // MARK: - Helpers
 
   private func ended(_ program: String, _ arguments: [String]) throws -> (status: Int32, output: String) {
     let run = try Target(program, arguments)
@@ -191,7 +195,7 @@ struct NamespaceTests {
     return (run.wait(), output)
   }
 
-  /// Runs the command in namespaces of a process, by the flags of nsenter(1).
+  /// Runs the command in namespaces of a process; `flags` are options of nsenter(1).
   private func entering(
     _ pid: pid_t, _ flags: [String], _ arguments: String...
   ) throws -> (status: Int32, output: String) {

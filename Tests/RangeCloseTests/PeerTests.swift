@@ -3,8 +3,8 @@ import TestSupport
 
 /// Sockets picked by their remote end.
 @Suite struct PeerTests {
-  /// A target connected to another port at each of four numbers, in each of four ways.
-  @Test func hostsAndPortsInEveryForm() throws {
+  /// The target has sockets of several address forms, ports and protocols.
+  @Test func peersMatchHostsAndPortsInEveryForm() throws {
     let server = try holder(), target = try holder()
     let port = try server.ask("listen 10"), other = try server.ask("listen 11")
     try target.order(
@@ -18,7 +18,7 @@ import TestSupport
       }
     }
     #expect(try picked("127.0.0.1:\(port)") == ["20", "22", "23"])
-    // A name is all of its addresses, of which this machine's hosts(5) may have one or two.
+    // A host name matches all of its addresses. hosts(5) may list one or two for localhost.
     let addresses = try Target("getent", ["ahosts", "localhost"]).rest()
     let localhost = ["20"] + (addresses.contains("::1 ") ? ["21"] : []) + ["22", "23"]
     #expect(try picked("localhost:\(port)") == localhost)
@@ -32,11 +32,11 @@ import TestSupport
     #expect(try picked("10.0.0.0/8").isEmpty)
     #expect(try rangeclose("\(target.pid)", "--peer", "localhost:\(port)", "--peer", "[::1]").status == 0)
     #expect(try target.ask("list") == "0-2 24-28")
-    // The listener has no peer, and nor has one that only its address would match.
+    // The listener has no peer, so even a pattern for every address does not match it.
     #expect(try rangeclose("-n", "\(server.pid)", "--peer", "*").status == 1)
   }
 
-  @Test func unixPeersGoByTheNameOfTheOtherEnd() throws {
+  @Test func unixPeersMatchByTheNameOfTheOtherEnd() throws {
     let scratch = Scratch()
     let server = try holder(), target = try holder()
     let abstract = "@rangeclose-test-\(server.pid)"
@@ -51,29 +51,33 @@ import TestSupport
     #expect(try target.ask("list") == "0-2 22-24")
     #expect(try rangeclose("\(target.pid)", "--peer", "unix:\(scratch.path)/*").status == 0)
     #expect(try target.ask("list") == "0-2 23-24")
-    // The accepted end's own name is not its peer's.
+    // The accepted end's own name is not the name of its peer.
     #expect(try rangeclose("\(server.pid)", "--peer", "unix:\(scratch("x.sock"))").status == 1)
   }
 
-  /// The tables of the target's own network namespace, where our loopback is another.
-  @Test(.enabled(if: Programs.isRoot && Programs.has("ip"))) func anotherNetworkNamespace() throws {
+  /// The tables are those of the target's network namespace, whose loopback is another one.
+  @Test(.enabled(if: Programs.isRoot && Programs.has("ip")))
+  func peersInAnotherNetworkNamespaceArePicked() throws {
     let target = try holder()
     let outside = try holder()
     let foreignPort = try outside.ask("listen 10")
     try target.order("tcp 30 \(foreignPort) 127.0.0.1", "namespace")
     let port = try target.ask("listen 10")
     try target.order("tcp 20 \(port) 127.0.0.1", "accept 10 21", "udp 22 \(port) 127.0.0.1")
-    let look = try rangeclose("-n", "\(target.pid)", "--peer", "127.0.0.1")
-    #expect(look.output.contains("(ESTABLISHED)"))
+    let listing = try rangeclose("-n", "\(target.pid)", "--peer", "127.0.0.1")
+    #expect(listing.output.contains("(ESTABLISHED)"))
     #expect(try rangeclose("\(target.pid)", "--peer", "127.0.0.1:\(port)").status == 0)
     #expect(try target.ask("list") == "0-2 10 21 30")
-    // Made before the target left our namespace, and in no table of its new one.
+    // The target made this socket before it left the tests' namespace. No table of its new namespace lists
+    // it.
     #expect(try rangeclose("\(target.pid)", "--peer", "127.0.0.1:\(foreignPort)").status == 0)
     #expect(try target.ask("list") == "0-2 10 21")
   }
 
-  /// A peer that does not even answer the connection: getpeername(2) does not tell it, the table does.
-  @Test(.enabled(if: Programs.has("python3"))) func aSocketThatStillConnects() throws {
+  /// The peer does not even answer the connection.
+  ///
+  /// getpeername(2) does not return such a peer, but the table lists it.
+  @Test(.enabled(if: Programs.has("python3"))) func aConnectingSocketIsPickedByItsPeer() throws {
     let target = try Target(
       "python3",
       [
@@ -99,7 +103,7 @@ import TestSupport
     #expect(try target.hear() == "Bad file descriptor")
   }
 
-  @Test func aNameThatIsNotFoundTouchesNothing() throws {
+  @Test func anUnknownHostNameChangesNothing() throws {
     let target = try holder()
     let port = try target.ask("listen 10")
     try target.order("tcp 20 \(port) 127.0.0.1")

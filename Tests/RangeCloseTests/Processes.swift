@@ -2,12 +2,12 @@ import Glibc
 import TestSupport
 import Testing
 
-/// Gives a target that has just spoken the time to reach the call that it is to be found in.
+/// Gives a target that has just answered the time to block in its next call.
 func sleepUntilBlocked() {
   usleep(200_000)
 }
 
-/// A holder that has done what it was told, each of which it answers with `ok`.
+/// Starts a holder and gives it orders; it must answer each order with `ok`.
 func holder(_ orders: String...) throws -> Target {
   let target = try Target(Programs.fixture("holder"))
   guard try target.hear() == "ready" else { throw Target.Failure(description: "the holder did not start") }
@@ -15,7 +15,7 @@ func holder(_ orders: String...) throws -> Target {
   return target
 }
 
-/// A holder that runs without any rights, as `rangeclose(_:asNobody:)` does.
+/// Starts a holder that runs without any rights, as `rangeclose(_:asNobody:)` does.
 func nobodysHolder(_ scratch: Scratch) throws -> Target {
   let holder = try scratch.copy(of: Programs.fixture("holder"), "holder")
   let target = try Target(asNobodyPrefix[0], asNobodyPrefix.dropFirst() + [holder])
@@ -23,7 +23,7 @@ func nobodysHolder(_ scratch: Scratch) throws -> Target {
   return target
 }
 
-/// Expects that `-n` lists these numbers, and no others, for selectors.
+/// Expects that `-n` with these selectors lists the expected numbers and no others.
 func expect(
   _ target: Target, _ selectors: String..., picks expected: String,
   sourceLocation: SourceLocation = #_sourceLocation
@@ -33,14 +33,14 @@ func expect(
   #expect(picked == expected, "\(selectors)", sourceLocation: sourceLocation)
 }
 
-/// The numbers of a listing, with blanks between them.
+/// The descriptor numbers of a listing, separated by blanks.
 func pickedNumbers(_ listing: String) -> String {
   listing.split(separator: "\n").dropFirst().compactMap { $0.split(separator: " ").first }
     .joined(separator: " ")
 }
 
-/// One descriptor of each kind that has a name, or might be thought to.
-func menagerie(in scratch: Scratch) throws -> Target {
+/// Starts a holder with one descriptor of each kind that has a name or might seem to have a name.
+func holderOfAllKinds(in scratch: Scratch) throws -> Target {
   mkdir(scratch("dir"), 0o755)
   mkdir(scratch("gone-dir"), 0o755)
   mkfifo(scratch("fifo"), 0o600)

@@ -1,13 +1,13 @@
 import Testing
 import TestSupport
 
-/// Which descriptors are picked, by what the target has left.
+/// Which descriptors a selection picks, by what the target still has open.
 @Suite struct SelectionTests {
   @Test(arguments: [
     ("3-", "0-2"), ("3-~0", "0-2"), ("5", "0-4 6-9"), ("3-9", "0-2"), ("3,5,7-9", "0-2 4 6"),
     ("100-200", "0-9"), ("8-", "0-7"), ("~0", "0-9"),
   ])
-  func ranges(selector: String, left: String) throws {
+  func rangesCloseTheirNumbers(selector: String, left: String) throws {
     let target = try holder("leak 3 9")
     let run = try rangeclose("-q", "\(target.pid)", selector)
     #expect(run.status == 0 && run.output.isEmpty && run.errors.isEmpty)
@@ -17,11 +17,11 @@ import TestSupport
   @Test func standardInputIsADescriptorLikeAnyOther() throws {
     let target = try holder("leak 3 9")
     #expect(try rangeclose("-q", "\(target.pid)", "0,5,7-9").status == 0)
-    // It was reading there, finds that it cannot, and ends.
+    // The target reads its orders there. The read fails, and the target ends.
     #expect(eventually { !target.isRunning })
   }
 
-  @Test func deletedGoesByTheLinkCount() throws {
+  @Test func deletedFilesAreFoundByTheirLinkCount() throws {
     let scratch = Scratch()
     let target = try holder(
       "open 10 \(scratch("gone"))", "unlink \(scratch("gone"))",
@@ -31,16 +31,17 @@ import TestSupport
     _ = try Target("ln", [scratch("linked"), scratch("other")]).wait()
     try target.order("unlink \(scratch("linked"))")
     try target.order("open 19 \(scratch("gone (deleted)"))", "unlink \(scratch("gone (deleted)"))")
-    let look = try rangeclose("-n", "\(target.pid)", "--deleted")
-    #expect(look.status == 0)
-    #expect(look.output.contains("gone (deleted)\n") && look.output.contains("gone (deleted) (deleted)\n"))
+    let listing = try rangeclose("-n", "\(target.pid)", "--deleted")
+    #expect(listing.status == 0)
+    #expect(listing.output.contains("gone (deleted)\n"))
+    #expect(listing.output.contains("gone (deleted) (deleted)\n"))
     #expect(try rangeclose("\(target.pid)", "--deleted").status == 0)
     #expect(try target.ask("list") == "0-2 11-13 15-18")
     let again = try rangeclose("\(target.pid)", "--deleted")
     #expect(again.status == 1 && again.errors == "rangeclose: \(target.pid): no descriptor matches\n")
   }
 
-  @Test func aMemfdIsToldFromAFileOfItsName() throws {
+  @Test func aMemfdIsDistinguishedFromAFileOfItsName() throws {
     guard Programs.isRoot else { return }
     let name = "/memfd:rangeclose-test"
     let target = try holder("open 10 \(name)", "unlink \(name)", "memfd 11")
@@ -48,7 +49,7 @@ import TestSupport
     #expect(try target.ask("list") == "0-2 11")
   }
 
-  @Test func pathsAreThoseTheFilesHad() throws {
+  @Test func pathsOfDeletedFilesAreTheirLastNames() throws {
     let scratch = Scratch()
     let target = try holder(
       "open 10 \(scratch("a.log"))", "open 11 \(scratch("b.log"))", "unlink \(scratch("b.log"))",
@@ -56,7 +57,8 @@ import TestSupport
       "open 16 \(scratch("e.log"))")
     _ = try Target("ln", [scratch("e.log"), scratch("f")]).wait()
     try target.order("unlink \(scratch("e.log"))")
-    // b.log by its last name; e.log too, though a link of it is left; d.log is called otherwise.
+    // b.log matches by its last name. e.log matches too, although another link is left. `d.log (deleted)` is
+    // a different name.
     #expect(try rangeclose("\(target.pid)", "--path", "\(scratch.path)/*.log").status == 0)
     #expect(try target.ask("list") == "0-2 12-15")
     #expect(try rangeclose("\(target.pid)", "--path", "anon_inode:[eventpoll]").status == 0)
@@ -79,15 +81,15 @@ import TestSupport
         """, scratch.path,
       ])
     let number = try target.hear()
-    let look = try rangeclose("-n", "\(target.pid)", number)
-    #expect(look.output.contains("/a\\nrangeclose: \\e[2J\\377\\342\\200\\256\n"))
-    #expect(look.output.filter { $0 == "\n" }.count == 2)
+    let listing = try rangeclose("-n", "\(target.pid)", number)
+    #expect(listing.output.contains("/a\\nrangeclose: \\e[2J\\377\\342\\200\\256\n"))
+    #expect(listing.output.filter { $0 == "\n" }.count == 2)
     #expect(try rangeclose("\(target.pid)", "--path", "\(scratch.path)/a?range*").status == 0)
     target.say("")
     #expect(try target.rest().contains("Bad file descriptor"))
   }
 
-  @Test func kindsMustAllHold() throws {
+  @Test func termsOfDifferentNamesMustAllHold() throws {
     let scratch = Scratch()
     let target = try holder(
       "open 10 \(scratch("a"))", "open 11 \(scratch("b"))", "open 12 \(scratch("c"))",
@@ -103,19 +105,19 @@ import TestSupport
     #expect(try target.ask("list") == "0-2 12 21")
   }
 
-  @Test func dryRunsListAndTouchNothing() throws {
+  @Test func dryRunsListAndChangeNothing() throws {
     let scratch = Scratch()
     let target = try holder("open 10 \(scratch("a"))", "fill 10 4096", "unlink \(scratch("a"))", "eventfd 11")
-    let look = try rangeclose("--dry-run", "\(target.pid)", "3-")
-    let rows = look.output.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
+    let listing = try rangeclose("--dry-run", "\(target.pid)", "3-")
+    let rows = listing.output.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
     #expect(rows.first == ["FD", "KIND", "MODE", "SIZE", "LINKS/PEER", "NAME"])
     #expect(rows.dropFirst().first == ["10", "reg", "rw", "4096", "0", scratch("a"), "(deleted)"])
-    #expect(look.output.contains("11  eventfd  rw"))
+    #expect(listing.output.contains("11  eventfd  rw"))
     #expect(try target.ask("list") == "0-2 10-11")
   }
 
-  /// Every number that is closed under way is the target's own business.
-  @Test func theExampleOfTheManualPage() throws {
+  /// The target itself closes the number that it uses to list the others.
+  @Test func theExampleOfTheManualPageWorks() throws {
     let scratch = Scratch()
     let files = ["a", "b", "c"].map { scratch.write($0) }
     let target = try Target(Programs.fixture("example"), files)

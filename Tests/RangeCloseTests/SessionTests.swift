@@ -2,12 +2,12 @@ import Glibc
 import TestSupport
 import Testing
 
-/// What a session does to a target, told by the target.
+/// What a session does to a target, as the target itself reports.
 @Suite struct SessionTests {
   // MARK: - Waiting threads
 
-  /// A thread that waits on what is closed lets go of it: it comes back, and the peer sees the hang-up.
-  @Test func blockedThreadsGiveUpTheDescriptor() throws {
+  /// A thread blocked on a closed descriptor releases it: its call returns, and the peer sees the hang-up.
+  @Test func blockedThreadsReleaseTheDescriptor() throws {
     let target = try Target(Programs.fixture("victims"))
     #expect(try target.hear() == "ready")
     #expect(eventually { threadStates(target.pid) == ["S": 3] })
@@ -34,7 +34,7 @@ import Testing
 
   // MARK: - Threads
 
-  /// With 8,000 the clock that ends waits once had no time left for anything else.
+  /// With 8,000 threads, the timer that ends waits once left no time for anything else.
   @Test(.timeLimit(.minutes(2)), arguments: [2000, 8000])
   func manyThreadsAreAllStoppedAndAllGoOn(count: Int) throws {
     let target = try holder("leak 3 9", "threads \(count)")
@@ -44,7 +44,7 @@ import Testing
     #expect(eventually { threadStates(target.pid) == ["S": count + 1] })
   }
 
-  @Test func aLeaderThatHasExitedLeavesTheTableToItsThreads() throws {
+  @Test func anExitedLeaderLeavesTheTableToItsThreads() throws {
     let target = try holder("leak 3 9", "end-leader")
     #expect(eventually { processState(target.pid) == "Z" })
     let run = try rangeclose("\(target.pid)", "5-")
@@ -52,9 +52,10 @@ import Testing
     #expect(try target.ask("list") == "0-4")
   }
 
-  /// A leader that exits while it is attached to is a zombie that stays traced, and was asked to stop for
-  /// ever.
-  @Test(.timeLimit(.minutes(2))) func aLeaderThatExitsInTheMidst() throws {
+  /// A leader that exits during the attach becomes a zombie that stays traced.
+  ///
+  /// rangeclose once asked such a leader to stop for ever.
+  @Test(.timeLimit(.minutes(2))) func aLeaderMayExitDuringTheAttach() throws {
     for delay in stride(from: 2000, to: 30_000, by: 1000) {
       let target = try Target(
         Programs.fixture("leaver"), ["\(delay)", Programs.rangeclose, "-q", "--cloexec", "0-2"])
@@ -62,7 +63,7 @@ import Testing
     }
   }
 
-  @Test(.enabled(if: Programs.has("clang"))) func a32BitTarget() throws {
+  @Test(.enabled(if: Programs.has("clang"))) func a32BitTargetIsClosed() throws {
     let scratch = Scratch()
     let source =
       #filePath.split(separator: "/").dropLast(2).reduce("") { "\($0)/\($1)" } + "/Fixtures/i386/main.c"
@@ -85,8 +86,10 @@ import Testing
 
   // MARK: - The calls
 
-  /// Calls that the target sends to a handler of its own, `prctl(2)`, PR_SET_SYSCALL_USER_DISPATCH.
-  @Test func aTargetThatDispatchesItsCallsToItself() throws {
+  /// The target redirects its calls to a handler of its own.
+  ///
+  /// See PR_SET_SYSCALL_USER_DISPATCH in `prctl(2)`.
+  @Test func aTargetWithUserDispatchIsClosed() throws {
     let target = try holder("leak 3 9", "dispatch")
     let run = try rangeclose("\(target.pid)", "5-")
     #expect(run.status == 0, "\(run.errors)")
@@ -101,15 +104,15 @@ import Testing
     #expect(try target.ask("list") == "0-2 5")
   }
 
-  /// The time is each call's, not that of all of them together.
-  @Test func manyCallsMayTakeLongerThanOneMay() throws {
+  /// The timeout is for each call, not for all calls together.
+  @Test func theTimeoutLimitsEachCallAlone() throws {
     let target = try holder("leak 3 4002")
     let run = try rangeclose("\(target.pid)", "3-", "--method=close", "--timeout=0.01")
     #expect(run.status == 0 && run.output.contains("closed 4000 descriptors"), "\(run)")
     #expect(try target.ask("list") == "0-2")
   }
 
-  /// Signals that faults have, sent by somebody while calls are made, arrive as they were sent.
+  /// Fault signals that another process sends during the calls arrive as they were sent.
   @Test(.timeLimit(.minutes(2))) func faultSignalsFromOutsideArriveAsTheyWereSent() throws {
     let target = try Target(Programs.fixture("faults"), ["9000"])
     #expect(try target.hear() == "ready")
@@ -125,11 +128,13 @@ import Testing
     #expect(answer == signals.enumerated().map { "\($1) \($0) \(getpid())" }.joined(separator: " "))
   }
 
-  /// What a flush meets is told of its descriptor, which is closed all the same; the rest close as well.
+  /// rangeclose reports the error of a flush for its descriptor, which is closed nevertheless.
+  ///
+  /// The session closes the other descriptors as well.
   @Test(
     .enabled(if: Programs.isRoot && Programs.has("setpriv")),
     arguments: [(5, "EIO"), (28, "ENOSPC"), (122, "EDQUOT"), (116, "ESTALE")])
-  func errorsOfSingleCloses(number: Int, name: String) throws {
+  func aFlushErrorIsReportedForItsDescriptor(number: Int, name: String) throws {
     let scratch = Scratch()
     let server = try Target(Programs.fixture("flushfs"), [scratch.path, "\(number)"])
     try #require(try server.hear() == "ready")

@@ -5,19 +5,21 @@ import Testing
 /// Targets that sleep in the kernel, where nothing can stop them.
 @Suite(.enabled(if: Programs.isRoot && access("/dev/fuse", R_OK | W_OK) == 0))
 struct SleepTests {
-  /// Why a thread sleeps.
+  /// The reason why a thread sleeps.
   enum Cause: String, CaseIterable {
-    /// It waits for its child of vfork(2).
+    /// The thread waits for its child of vfork(2).
     case vfork
-    /// It waits for a file server that does not answer; interruptibly, until it is asked to stop.
+    /// The thread waits for a file server that does not answer.
+    ///
+    /// The sleep is interruptible until the thread is asked to stop.
     case server
   }
 
   // MARK: - A thread that does not stop
 
-  /// The session goes on through the others, and names the one that it went on without.
+  /// The session makes its calls through the other threads and names the thread that did not stop.
   @Test(.timeLimit(.minutes(2)), arguments: Cause.allCases)
-  func theOthersCloseWhatWasAskedFor(cause: Cause) throws {
+  func theOtherThreadsCloseWhatWasAskedFor(cause: Cause) throws {
     let (server, target) = (try SlowServer(), try sleeper("spin"))
     defer { server.end(); target.end() }
     try target.order("leak 50 59")
@@ -29,28 +31,29 @@ struct SleepTests {
     let (run, seconds) = try timed { try rangeclose("\(target.pid)", "52-") }
     #expect(run.status == 0, "\(run)")
     #expect(run.output.contains("closed 8 descriptors"), "\(run)")
-    #expect(names(run.errors, target, worker), "\(run.errors)")
+    #expect(reportsSleep(run.errors, target, worker), "\(run.errors)")
     #expect(seconds < 4, "it took \(seconds) s")
     #expect(try target.ask("list") == "50 51 ")
     let gap = try gap(target)
-    #expect(gap < 2500, "the others stood still for \(gap) ms")
+    #expect(gap < 2500, "the other threads were stopped for \(gap) ms")
     #expect(stoppedThreads(of: target.pid) == [])
-    // It sleeps on, and has not noticed.
+    // The thread still sleeps and has not noticed.
     #expect(state(of: worker, in: target) == "D")
     server.say("answer")
     #expect(try target.hear() == (cause == .vfork ? "vfork 7" : "stat 0 -"))
-    try fares(target)
+    try expectLeaderGoesOn(target)
 
     let again = try rangeclose("\(target.pid)", "51")
     #expect(again.status == 0 && again.errors.isEmpty, "\(again)")
     #expect(try target.ask("list") == "50 ")
-    try fares(target)
+    try expectLeaderGoesOn(target)
   }
 
-  /// One that sleeps is let go of at once, though nobody takes the output: it could wake, and would stand
-  /// still then.
+  /// The session detaches a sleeping thread at once, even if nobody reads the output.
+  ///
+  /// The thread could wake during the output, and would then stay stopped.
   @Test(.enabled(if: Programs.has("perl")), .timeLimit(.minutes(2)))
-  func theSleeperIsLetGoOfBeforeTheOutput() throws {
+  func aSleepingThreadIsDetachedBeforeTheOutput() throws {
     let target = try sleeper("spin")
     defer { target.end() }
     try target.order("leak 50 59")
@@ -71,15 +74,15 @@ struct SleepTests {
     let tid = try #require(pid_t(worker))
     #expect(eventually { tracer(of: tid) == 0 })
     #expect(state(of: worker, in: target) == "D")
-    // It is in write(2) still.
+    // rangeclose is still in write(2).
     #expect(eventually { threadStates(command)["S"] == 1 }, "\(threadStates(command))")
     #expect(try target.hear() == "vfork 7")
-    try fares(target)
+    try expectLeaderGoesOn(target)
   }
 
-  /// The leader has no right of precedence: whoever stopped makes the calls.
+  /// The leader has no precedence: any thread that stopped can make the calls.
   @Test(.timeLimit(.minutes(2)), arguments: ["auto", "close"])
-  func theLeaderSleeps(method: String) throws {
+  func aSleepingLeaderLeavesTheCallsToAnotherThread(method: String) throws {
     let server = try SlowServer()
     let target = try sleeper("stat", server.slowFile)
     defer { server.end(); target.end() }
@@ -87,7 +90,7 @@ struct SleepTests {
     try target.order("leak 50 59")
     let run = try rangeclose("\(target.pid)", "52-", "--method", method)
     #expect(run.status == 0, "\(run)")
-    #expect(names(run.errors, target, "\(target.pid)", "fixture-sleeper"), "\(run.errors)")
+    #expect(reportsSleep(run.errors, target, "\(target.pid)", "fixture-sleeper"), "\(run.errors)")
     #expect(try target.ask("list") == "50 51 ")
     #expect(stoppedThreads(of: target.pid) == [])
     server.say("answer")
@@ -96,8 +99,8 @@ struct SleepTests {
     #expect(try target.ask("list") == "50 ")
   }
 
-  /// Each that sleeps is named.
-  @Test(.timeLimit(.minutes(2))) func severalSleep() throws {
+  /// rangeclose names every sleeping thread.
+  @Test(.timeLimit(.minutes(2))) func everySleepingThreadIsNamed() throws {
     let (server, target) = (try SlowServer(), try sleeper("spin"))
     defer { server.end(); target.end() }
     try target.order("leak 50 59")
@@ -108,17 +111,17 @@ struct SleepTests {
     #expect(eventually { workers.dropFirst().allSatisfy { state(of: $0, in: target) == "D" } })
     let (run, seconds) = try timed { try rangeclose("\(target.pid)", "50-", "--timeout=60") }
     #expect(run.status == 0 && seconds < 20, "\(run), \(seconds) s")
-    for worker in workers { #expect(names(run.errors, target, worker), "\(run.errors)") }
+    for worker in workers { #expect(reportsSleep(run.errors, target, worker), "\(run.errors)") }
     #expect(try target.ask("list") == "")
     #expect(stoppedThreads(of: target.pid) == [])
     server.say("answer")
     #expect(
       try [target.hear(), target.hear(), target.hear()].sorted() == ["stat 0 -", "vfork 7", "vfork 7"])
-    try fares(target)
+    try expectLeaderGoesOn(target)
   }
 
-  /// Where there is nobody to make the calls nothing is touched.
-  @Test(.timeLimit(.minutes(2))) func nobodyStops() throws {
+  /// If there is no thread to make the calls, nothing is changed.
+  @Test(.timeLimit(.minutes(2))) func nothingChangesIfNoThreadStops() throws {
     let server = try SlowServer()
     let target = try Target(Programs.fixture("sleeper"), ["alone", server.slowFile])
     defer { server.end(); target.end() }
@@ -136,9 +139,9 @@ struct SleepTests {
     #expect(try target.ask("list") == "50 ")
   }
 
-  /// Who waits in vain need not wait for the timeout, and the target does not notice.
+  /// A signal ends the wait for a stop before the timeout, and the target does not notice.
   @Test(.timeLimit(.minutes(2)), arguments: [SIGINT, SIGTERM, SIGHUP])
-  func waitingForAStopIsCutShort(signal: Int32) throws {
+  func aSignalEndsTheWaitForAStop(signal: Int32) throws {
     let server = try SlowServer()
     let target = try Target(Programs.fixture("sleeper"), ["alone", server.slowFile])
     defer { server.end(); target.end() }
@@ -154,8 +157,8 @@ struct SleepTests {
     #expect(try target.ask("list") == "50 ")
   }
 
-  /// As under nohup(1).
-  @Test(.timeLimit(.minutes(2))) func aSignalThatIsIgnoredCutsNothingShort() throws {
+  /// An ignored signal does not end the wait, as under nohup(1).
+  @Test(.timeLimit(.minutes(2))) func anIgnoredSignalDoesNotEndTheWait() throws {
     let server = try SlowServer()
     let target = try Target(Programs.fixture("sleeper"), ["alone", server.slowFile])
     defer { server.end(); target.end() }
@@ -173,8 +176,10 @@ struct SleepTests {
     #expect(try target.ask("list") == "")
   }
 
-  /// To attach waits for an execve(2) that has begun, and that for its program: not for ever.
-  @Test(.timeLimit(.minutes(2))) func anExecveThatHangs() throws {
+  /// An attach waits for an execve(2) that has begun, which waits for its program.
+  ///
+  /// The timeout limits that wait.
+  @Test(.timeLimit(.minutes(2))) func theTimeoutLimitsTheWaitForAnExecve() throws {
     let (server, target) = (try SlowServer(), try sleeper("read"))
     defer { server.end(); target.end() }
     let worker = try target.ask("exec \(server.file)")
@@ -182,7 +187,7 @@ struct SleepTests {
     let run = try rangeclose("\(target.pid)", "50-", "--timeout=1")
     #expect(run.status == 3 && run.errors.contains("did not stop in time: thread "), "\(run)")
     #expect(stoppedThreads(of: target.pid) == [] && tracer(of: target.pid) == 0)
-    // An interrupt ends the wait at once.
+    // SIGINT ends the wait at once.
     let command = try Target(Programs.rangeclose, ["\(target.pid)", "50-", "--timeout=60"])
     usleep(300_000)
     kill(command.pid, SIGINT)
@@ -193,13 +198,13 @@ struct SleepTests {
     #expect(try target.ask("list") == "")
   }
 
-  // MARK: - A close that does not come back
+  // MARK: - A close that does not return
 
-  /// The command comes back, the other threads go on at once, and the one that closes restores itself.
+  /// The command returns, the other threads go on at once, and the closing thread restores itself.
   @Test(
     .timeLimit(.minutes(2)),
     arguments: ["spin", "read"], ["answered", "aborted"])
-  func aCloseThatHangs(leader: String, end: String) throws {
+  func aHangingCloseHoldsUpNoOtherThread(leader: String, end: String) throws {
     for method in ["auto", "close"] {
       let (server, target) = (try SlowServer(), try sleeper(leader))
       defer { server.end(); target.end() }
@@ -211,7 +216,7 @@ struct SleepTests {
       #expect(run.errors.contains("not come back"), "\(run.errors)")
       #expect(run.errors.contains("restore"), "\(run.errors)")
       #expect(run.errors.contains("not done"), "\(run.errors)")
-      // The thread that closes is still in it, and no other has to wait for that.
+      // The closing thread is still in its call, and no other thread has to wait for it.
       #expect(["D", "S"].contains(state(of: "\(target.pid)", in: target)))
       #expect(stoppedThreads(of: target.pid) == [])
       let meanwhile = try target.ask("list")
@@ -223,18 +228,18 @@ struct SleepTests {
         target.say("give")
         #expect(try Set([target.hear(), target.hear()]) == ["ok", "read 1 -"])
       } else {
-        try fares(target)
+        try expectLeaderGoesOn(target)
       }
       #expect(stoppedThreads(of: target.pid) == [])
-      // Nothing holds it back from being worked on again.
+      // A later session on the target works as usual.
       server.end()
       #expect(try rangeclose("\(target.pid)", "60-69").status == 0)
       #expect(try target.ask("list") == "")
-      if leader == "spin" { try fares(target) }
+      if leader == "spin" { try expectLeaderGoesOn(target) }
     }
   }
 
-  // MARK: - The parts
+  // MARK: - Helpers
 
   private func sleeper(_ arguments: String...) throws -> Target {
     let target = try Target(Programs.fixture("sleeper"), arguments)
@@ -242,8 +247,10 @@ struct SleepTests {
     return target
   }
 
-  /// Whether there is a line that names this thread, and where it sleeps.
-  private func names(_ errors: String, _ target: Target, _ tid: String, _ name: String = "worker") -> Bool {
+  /// True if a line names this thread and the place where it sleeps.
+  private func reportsSleep(
+    _ errors: String, _ target: Target, _ tid: String, _ name: String = "worker"
+  ) -> Bool {
     errors.split(separator: "\n").contains { line in
       line.hasPrefix("rangeclose: \(target.pid): ")
         && line.contains("thread \(tid) (\(name)) sleeps in ") && line.contains("not stopped; ")
@@ -254,13 +261,13 @@ struct SleepTests {
     threadState(tid, of: target.pid)
   }
 
-  /// The most milliseconds that the leader stood still since the last time it was asked.
+  /// The longest pause of the leader, in milliseconds, since the last query.
   private func gap(_ target: Target) throws -> Int {
     Int(try target.ask("turns").split(separator: " ").last ?? "") ?? .max
   }
 
-  /// The leader goes on, with the values that it had.
-  private func fares(_ target: Target) throws {
+  /// Expects that the leader goes on with the values that it had.
+  private func expectLeaderGoesOn(_ target: Target) throws {
     let words = try [target.ask("turns"), target.ask("turns")].map {
       $0.split(separator: " ").map(String.init)
     }
@@ -279,7 +286,7 @@ struct SleepTests {
     return (try body(), time(nil) - begun)
   }
 
-  /// Runs the command; throws where it is not back after a while that is long for it.
+  /// Runs the command; throws if it has not returned after 15 seconds, which is long for it.
   private func command(_ arguments: String...) throws -> (status: Int32, errors: String) {
     let run = try Target(Programs.rangeclose, arguments)
     defer { run.end() }
@@ -290,13 +297,13 @@ struct SleepTests {
 
 /// A mounted file system that leaves some requests unanswered.
 ///
-/// It has to end before those who wait for it: they cannot be killed.
+/// It must end before the processes that wait for it, because they cannot be killed.
 private final class SlowServer {
   private let scratch = Scratch()
   private let server: Target
 
   var file: String { scratch("mount/file") }
-  /// A name of a file that nobody gets an answer about.
+  /// The name of a file whose requests get no answer.
   var slowFile: String { scratch("mount/slow") }
 
   init() throws {
@@ -310,7 +317,7 @@ private final class SlowServer {
   func hear() throws -> String { try server.hear() }
   func say(_ line: String) { server.say(line) }
 
-  /// Ends the connection: every request that waits meets an error.
+  /// Ends the connection, so that every waiting request fails.
   func end() {
     server.end()
     umount2(scratch("mount"), Int32(MNT_DETACH))

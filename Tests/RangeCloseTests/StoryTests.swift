@@ -1,10 +1,11 @@
 import Testing
 import TestSupport
 
-/// What people will use the command for, end to end, with programs that were not written for it.
+/// Typical uses of the command, end to end, with programs that were not written for it.
 @Suite struct StoryTests {
-  /// An HTTP client hangs on a server that never answers, reads an error once its socket is closed, and
-  /// goes on with what it does after a failed fetch.
+  /// An HTTP client hangs on a server that never answers.
+  ///
+  /// Once its socket is closed, the client reads an error. It then does what it does after any failed fetch.
   @Test(.enabled(if: Programs.has("perl"))) func aPerlClientHungOnItsServer() throws {
     let server = try holder()
     let port = try server.ask("listen 10")
@@ -27,7 +28,7 @@ import TestSupport
     #expect(client.isRunning)
   }
 
-  /// The same with read(2) itself, which tells the error.
+  /// The same with read(2) itself, which returns the error.
   @Test(.enabled(if: Programs.has("perl"))) func aPerlReadAnswersBadDescriptor() throws {
     let server = try holder()
     let port = try server.ask("listen 10")
@@ -48,7 +49,7 @@ import TestSupport
     #expect(try client.hear() == "going on")
   }
 
-  /// A log was deleted while its writer has it open: the space comes back, and the writer goes on.
+  /// The writer of a deleted log loses its descriptor and goes on, and its space is free again.
   @Test(.enabled(if: Programs.isRoot && Programs.has("python3")))
   func aDeletedLogThatFillsAFileSystem() throws {
     let scratch = Scratch()
@@ -83,7 +84,7 @@ import TestSupport
     #expect(freeBytes(at: disk) > 15 << 20)
   }
 
-  /// What somebody else still holds is not said to be let go.
+  /// rangeclose does not report space as released if another process still holds it.
   @Test func spaceThatIsHeldElsewhereIsNotLetGo() throws {
     let scratch = Scratch()
     let holders = try (0..<2).map { _ in try Target(Programs.fixture("holder")) }
@@ -97,7 +98,7 @@ import TestSupport
       first.output.contains("let go of 0 bytes; 1.0 MiB still held by \(holders[1].pid) (fixture-holder)"))
     let second = try rangeclose("\(holders[1].pid)", "--deleted")
     #expect(second.output == "\(holders[1].pid): closed 1 descriptor, let go of 1.0 MiB\n")
-    // A mapping keeps a file alive as well, and a second descriptor of the same process does.
+    // A mapping also keeps a file alive, and so does a second descriptor of the same process.
     try holders[0].order("open 10 \(scratch("mapped"))", "fill 10 8192", "map \(scratch("mapped"))")
     try holders[0].order("unlink \(scratch("mapped"))", "dup 10 11")
     let third = try rangeclose("\(holders[0].pid)", "--deleted")
@@ -106,7 +107,7 @@ import TestSupport
         "closed 2 descriptors, let go of 0 bytes; 8.0 KiB still held by \(holders[0].pid)"))
   }
 
-  /// Ten thousand leaked descriptors, and a few among them that the target lives by.
+  /// Ten thousand descriptors have leaked, among them a few that the target needs.
   @Test func tenThousandLeakedDescriptors() throws {
     let scratch = Scratch()
     let target = try Target("sh", ["-c", "ulimit -n 12000; exec \"$0\"", Programs.fixture("holder")])
@@ -134,10 +135,9 @@ import TestSupport
     #expect(try target.ask("list") == "0-4 9-14")
   }
 
-  /// nginx goes on writing its log to the number, which the next client's socket has taken: what the
-  /// CAVEATS of the manual page warn of.
+  /// nginx goes on writing its log to the closed number, which the next client's socket has taken.
   ///
-  /// The answers arrive all the same, with the log's line after them.
+  /// The CAVEATS of the manual page warn of this. The answers still arrive, with the log line after them.
   @Test(.enabled(if: Programs.has("nginx"))) func nginxGoesOnServingWithoutItsDeletedLog() throws {
     let scratch = Scratch()
     let configuration = scratch.write(
@@ -179,14 +179,14 @@ import TestSupport
       #expect(run.status == 0 && run.output.contains("closed 1 descriptor"))
     }
     for _ in 0..<10 { #expect(try fetch() == "served") }
-    // The workers end with their master, and it by the signal that it ends its workers at.
+    // The workers end with their master. The master ends them and itself on SIGTERM.
     _ = try Target("kill", ["-TERM", "\(nginx.pid)"]).wait()
     nginx.wait()
   }
 
   @Test(.enabled(if: Programs.has("redis-server"))) func redisGoesOnAnswering() throws {
     let scratch = Scratch()
-    // Started with a descriptor that its parent forgot to close.
+    // redis starts with a descriptor that its parent forgot to close.
     let redis = try Target(
       "sh",
       [
@@ -224,7 +224,7 @@ import TestSupport
     #expect(try client.hear() == "counted 4000")
   }
 
-  /// A virtual machine with its own threads, of which one hangs in a socket's read.
+  /// A Java virtual machine has threads of its own, and one thread hangs in the read of a socket.
   @Test(.enabled(if: Programs.has("java", "javac")), .timeLimit(.minutes(3)))
   func javaGoesOnWithoutItsHungSocket() throws {
     let scratch = Scratch()

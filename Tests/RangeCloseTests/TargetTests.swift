@@ -2,7 +2,7 @@ import Glibc
 import TestSupport
 import Testing
 
-/// Processes that cannot be worked on: the reason is said, and they are left as they were.
+/// Processes that rangeclose refuses: it prints the reason and leaves them as they were.
 @Suite struct TargetTests {
   private func refusal(_ arguments: String..., asNobody: Bool = false) throws -> String {
     let run = try rangeclose(arguments, asNobody: asNobody)
@@ -11,7 +11,7 @@ import Testing
     return run.errors
   }
 
-  @Test func aProcessThatIsNot() throws {
+  @Test func aMissingProcessIsReported() throws {
     let target = try holder()
     target.end()
     #expect(
@@ -19,7 +19,7 @@ import Testing
         == "rangeclose: \(target.pid): no such process, or one that is hidden from you\n")
   }
 
-  @Test func aThreadIsSentToItsProcess() throws {
+  @Test func aThreadIDIsAnsweredWithItsProcess() throws {
     let target = try holder("threads 1")
     let threads = try #require(opendir("/proc/\(target.pid)/task"))
     closedir(threads)
@@ -30,7 +30,7 @@ import Testing
     )
   }
 
-  @Test func aZombieIsSentToItsParent() throws {
+  @Test func aZombieIsReportedWithItsParent() throws {
     let target = try holder()
     let zombie = try target.ask("zombie")
     let message = try refusal(zombie, "3-")
@@ -38,18 +38,18 @@ import Testing
     #expect(message.contains("its parent \(target.pid) (fixture-holder)"))
   }
 
-  @Test(.enabled(if: processState(2) != "")) func aKernelThread() throws {
+  @Test(.enabled(if: processState(2) != "")) func aKernelThreadIsRefused() throws {
     #expect(
       try refusal("2", "3-") == "rangeclose: 2 (kthreadd): is a kernel thread, which has no descriptors\n")
   }
 
-  @Test func rangecloseItself() throws {
+  @Test func rangecloseRefusesItself() throws {
     let run = try Target("sh", ["-c", "exec \"$0\" $$ 3-", Programs.rangeclose])
     #expect(try run.rest() == "rangeclose: \(run.pid): is rangeclose itself\n")
     #expect(run.wait() == 3)
   }
 
-  @Test(.enabled(if: Programs.has("gdb"))) func oneThatIsTracedAlready() throws {
+  @Test(.enabled(if: Programs.has("gdb"))) func aTracedProcessIsRefused() throws {
     let target = try holder("leak 3 9")
     let gdb = try Target(
       "gdb", ["-q", "-nx", "--batch", "-p", "\(target.pid)", "-ex", "shell echo held; sleep 60"])
@@ -57,14 +57,14 @@ import Testing
     #expect(
       try refusal("\(target.pid)", "3-")
         == "rangeclose: \(target.pid): already traced by \(gdb.pid) (gdb); detach that first\n")
-    // Looking needs no attaching.
+    // A dry run attaches to nothing.
     #expect(try rangeclose("-n", "\(target.pid)", "3-").status == 0)
     _ = try Target("pkill", ["-KILL", "-P", "\(gdb.pid)"]).wait()
     gdb.end()
     #expect(try target.ask("list") == "0-9")
   }
 
-  @Test(.enabled(if: Programs.has("strace"))) func oneOfWhoseThreadsIsTracedAlready() throws {
+  @Test(.enabled(if: Programs.has("strace"))) func aProcessWithATracedThreadIsRefused() throws {
     let target = try holder("leak 3 9", "threads 1")
     let tid = try Target("sh", ["-c", "ls /proc/\(target.pid)/task | tail -1"]).hear()
     let strace = try Target("strace", ["-o", "/dev/null", "-p", tid])
@@ -74,13 +74,14 @@ import Testing
     #expect(try target.ask("list") == "0-9")
   }
 
-  @Test(.enabled(if: Programs.has("strace"))) func itsOwnTracer() throws {
+  @Test(.enabled(if: Programs.has("strace"))) func rangecloseRefusesItsOwnTracer() throws {
     let script = "exec strace -qq -o /dev/null \"$0\" $$ 3-"
     let strace = try Target("sh", ["-c", script, Programs.rangeclose])
     #expect(try strace.rest(within: 10).contains("(strace): traces rangeclose"))
   }
 
-  @Test(.enabled(if: Programs.isRoot && Programs.has("setpriv"))) func whatPermissionLacks() throws {
+  @Test(.enabled(if: Programs.isRoot && Programs.has("setpriv")))
+  func theMissingPermissionIsReported() throws {
     let target = try holder("leak 3 9")
     let message = try refusal("\(target.pid)", "3-", asNobody: true)
     #expect(message.contains("permission denied: it runs as root (uid 0), and you are nobody (uid 65534)"))
@@ -97,7 +98,8 @@ import Testing
     #expect(try own.ask("list") == "0-2")
   }
 
-  @Test(.enabled(if: Programs.isRoot && Programs.has("setpriv"))) func rootWithoutTheCapability() throws {
+  @Test(.enabled(if: Programs.isRoot && Programs.has("setpriv")))
+  func rootWithoutTheCapabilityIsRefused() throws {
     let scratch = Scratch()
     let target = try nobodysHolder(scratch)
     let run = try Target(
@@ -107,17 +109,16 @@ import Testing
     #expect(run.wait() == 3)
   }
 
-  @Test(.enabled(if: Programs.isRoot && Programs.has("unshare"))) func aProcessOutsideOfTheUserNamespace()
-    throws
-  {
+  @Test(.enabled(if: Programs.isRoot && Programs.has("unshare")))
+  func aProcessOutsideTheUserNamespaceIsRefused() throws {
     let target = try holder("leak 3 9")
     let run = try Target("unshare", ["-U", "-r", Programs.rangeclose, "\(target.pid)", "3-"])
     #expect(try run.rest().contains("permission denied: it belongs to a user namespace"))
     #expect(try target.ask("list") == "0-9")
   }
 
-  /// One that exits at any moment of the look or the session: a clear error or a clear success.
-  @Test func aTargetThatExitsMeanwhile() throws {
+  /// A target that exits during the scan or the session leads to a clear error or a clear success.
+  @Test func aTargetMayExitDuringTheRun() throws {
     for delay in 0..<60 {
       let target = try Target(
         "sh", ["-c", "exec 3</dev/null; i=0; while [ $i -lt $0 ]; do i=$((i + 1)); done", "\(delay * 40)"])

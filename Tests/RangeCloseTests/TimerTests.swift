@@ -1,13 +1,14 @@
 import TestSupport
 import Testing
 
-/// A process whose threads get signals of timers all the time.
+/// A process whose threads receive timer signals all the time.
 @Suite struct TimerTests {
-  /// Each thread stops at once, though a timer's signal can take the place of the stop that was asked for.
+  /// Each thread stops at once, although a timer's signal can replace the requested stop.
   ///
-  /// The kernel lets go of its lock to start the timer anew, `posixtimer_rearm` from `dequeue_signal`; a
-  /// PTRACE_INTERRUPT that comes then is forgotten when the thread stops for the signal, `ptrace_stop`.
-  @Test func aSignalInTheMomentOfTheStop() throws {
+  /// The kernel releases its lock to restart the timer (`posixtimer_rearm`, called from `dequeue_signal`). A
+  /// PTRACE_INTERRUPT that arrives at that moment is lost when the thread stops for the signal
+  /// (`ptrace_stop`).
+  @Test func everyThreadStopsDespiteTimerSignals() throws {
     let target = try Target(Programs.fixture("ticker"))
     #expect(try target.hear() == "ready")
     for _ in 0..<100 {

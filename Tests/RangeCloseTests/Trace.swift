@@ -1,14 +1,14 @@
 import TestSupport
 
-/// The system calls that a run of the command made, by strace(1).
+/// The system calls of one run of the command, as strace(1) recorded them.
 struct Trace {
-  /// In their order, with paths in place of descriptors' numbers alone, see `strace -y`.
+  /// The calls in order, with the path beside each descriptor number, see `strace -y`.
   let calls: [String]
   let status: Int32
   /// What the command printed.
   let output: String
 
-  /// - Parameter injection: what strace makes calls answer, as after its `-e inject=`.
+  /// - Parameter injection: The results that strace injects into calls, in the syntax of its `-e inject=`.
   init(_ target: Target, _ arguments: [String], injecting injection: String? = nil) throws {
     let scratch = Scratch()
     let run = try Target(
@@ -18,13 +18,13 @@ struct Trace {
         + [Programs.rangeclose, "\(target.pid)"] + arguments)
     output = try run.rest()
     status = run.wait()
-    // The thread's number stands before each call.
+    // strace prints the thread ID before each call.
     calls = scratch.read("trace").split(separator: "\n").map { line in
       String(line.drop { $0.isNumber }.drop { $0 == " " })
     }
   }
 
-  /// The numbers of the target's descriptors that a call was made for by name in `/proc/PID/fd`, ascending.
+  /// The target's descriptors that a call named through `/proc/PID/fd`, in ascending order.
   func numbers(_ call: String, of target: Target) -> [Int] {
     let begin = "</proc/\(target.pid)/fd>, \""
     return calls.compactMap { line -> Int? in
@@ -33,7 +33,7 @@ struct Trace {
     }.sorted()
   }
 
-  /// The files below `/proc/PID` that were opened, by name, but for those of which each run needs some.
+  /// The names of opened files below `/proc/PID`, without the files that each run needs.
   func files(of target: Target) -> [String] {
     let begin = "</proc/\(target.pid)>, \""
     let known = ["fd", "status", "stat", "task"]
@@ -43,12 +43,12 @@ struct Trace {
     }.filter { name in !known.contains(name) && !name.hasPrefix("task/") }
   }
 
-  /// How often a call was made, with this in its arguments.
+  /// How often a call was made with this text in its arguments.
   func count(_ call: String, _ argument: String = "") -> Int {
     calls.count { $0.hasPrefix(call + "(") && $0.contains(argument) }
   }
 
-  /// What was called before the first thread was seized.
+  /// The calls before the first PTRACE_SEIZE.
   var beforeTheStop: Trace { Trace(Array(calls.prefix { !$0.contains("PTRACE_SEIZE") }), status, output) }
 
   private init(_ calls: [String], _ status: Int32, _ output: String) {

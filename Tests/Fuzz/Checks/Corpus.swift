@@ -1,12 +1,12 @@
 import CLinux
 
-/// Texts that are kept, a file each: every term, every refusal, and what somebody might try.
+/// The stored texts, one in each file: every term, every refusal, and texts that an attacker might try.
 package enum Corpus {
-  /// The directory that they lie in, beside this source.
+  /// The directory of the texts, which is beside the directory of this source.
   package static let directory =
     #filePath.split(separator: "/").dropLast(2).reduce("") { "\($0)/\($1)" } + "/Corpus"
 
-  /// All of them, by name.
+  /// All texts, sorted by name.
   package static func texts() -> [(name: String, text: [UInt8])] {
     guard let entries = opendir(directory) else { return [] }
     defer { closedir(entries) }

@@ -1,4 +1,4 @@
-/// Where chance comes from: bytes that are given, and after them a sequence that a seed decides.
+/// A random number generator that uses given bytes first and then a sequence that a seed decides.
 package struct Entropy: RandomNumberGenerator {
   private var given: ArraySlice<UInt8>
   private var state: UInt64
@@ -8,7 +8,9 @@ package struct Entropy: RandomNumberGenerator {
     self.given = given[...]
   }
 
-  /// SplitMix64; a byte that was given decides all eight, so that small changes stay small.
+  /// The next number, by SplitMix64.
+  ///
+  /// One given byte decides all eight bytes of the number, so that a small change stays small.
   package mutating func next() -> UInt64 {
     state &+= 0x9E37_79B9_7F4A_7C15
     var mixed = state
@@ -20,7 +22,7 @@ package struct Entropy: RandomNumberGenerator {
 
   mutating func below(_ bound: Int) -> Int { Int(next() >> 1) % bound }
 
-  /// True once in so many times.
+  /// True once in so many calls, on average.
   mutating func once(in times: Int) -> Bool { below(times) == 0 }
 
   mutating func pick<Element>(_ choices: [Element]) -> Element { choices[below(choices.count)] }

@@ -1,7 +1,7 @@
 import FDCore
 import FDSelectors
 
-/// What every refusal has to be like: it points into the text, and can be shown on a terminal.
+/// Checks that a refusal points into the text and that a terminal can show it.
 enum ErrorCheck {
   static func check(_ error: SelectorError, of source: [UInt8]) throws(Fault) {
     let snippet = error.snippet
@@ -9,27 +9,27 @@ enum ErrorCheck {
     try require(
       snippet.range.lowerBound >= 0 && snippet.range.upperBound <= source.count,
       "points to \(snippet.range) of \(source.count) bytes")
-    try checkMeant(error)
+    try checkSuggestion(error)
     let lines = error.description.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
     try require(lines.count == (source.isEmpty ? 1 : 3), "\(lines.count) lines: \(lines)")
     for line in lines { try check(line: line) }
     guard lines.count == 3 else { return }
-    // By bytes: a mark that combines with a blank makes one letter of the two.
+    // The check compares bytes, because a blank and a combining mark after it are one Character.
     try require(lines.dropFirst().allSatisfy { $0.utf8.starts(with: "  ".utf8) }, "not indented: \(lines)")
     let text = String(decoding: lines[1].utf8.dropFirst(2), as: UTF8.self)
     try check(mark: Array(lines[2].dropFirst(2)), under: text, snippet)
   }
 
-  /// A word is not meant by one that has no letter of it.
-  private static func checkMeant(_ error: SelectorError) throws(Fault) {
+  /// Checks that a suggested word has at least one letter of the wrong word.
+  private static func checkSuggestion(_ error: SelectorError) throws(Fault) {
     guard case .notAWord(_, let meant?, _) = error.problem else { return }
     let word = error.snippet.bytes.map { (0x41...0x5A).contains($0) ? $0 + 0x20 : $0 == 0x5F ? 0x2D : $0 }
-    // Escapes have digits for letters.
+    // An escape has digits instead of letters.
     let isAlike = word.contains(0x5C) || meant.utf8.contains { word.contains($0 == 0x5F ? 0x2D : $0) }
-    try require(isAlike, "means '\(meant)' by '\(ByteString(word))'")
+    try require(isAlike, "suggests '\(meant)' for '\(ByteString(word))'")
   }
 
-  /// A line that does nothing to a terminal, and is not endless.
+  /// Checks that a line does nothing to a terminal and is not endless.
   private static func check(line: String) throws(Fault) {
     let bad = line.unicodeScalars.first { scalar in
       switch scalar.properties.generalCategory {
@@ -41,12 +41,12 @@ enum ErrorCheck {
     try require(line.utf8.count < 4096, "prints a line of \(line.utf8.count) bytes")
   }
 
-  /// Only tildes follow the caret, and it stands below the first letter of what is meant.
+  /// Checks that the caret stands below the first letter of the marked part and that only tildes follow.
   private static func check(mark: [Character], under text: String, _ snippet: Snippet) throws(Fault) {
     guard let caret = mark.firstIndex(of: "^"), mark[..<caret].allSatisfy({ $0 == " " }),
       mark[(caret + 1)...].allSatisfy({ $0 == "~" })
     else { throw Fault("not a mark: \(String(mark))") }
-    // How wide other letters are is the terminal's business.
+    // The terminal decides how wide other characters are.
     guard text.utf8.allSatisfy({ $0 < 0x80 }) else { return }
     let part = escaped(snippet.bytes)
     let found = Array(text.utf8.dropFirst(caret))
@@ -62,7 +62,7 @@ enum ErrorCheck {
     try require(isWhole || isTail, "shows before it '\(text)'")
   }
 
-  /// Bytes as the listing writes them, but for backslashes, which stand for themselves.
+  /// Bytes as the listing writes them, except that a backslash stands for itself.
   private static func escaped(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
     bytes.flatMap { byte -> [UInt8] in
       switch byte {

@@ -1,6 +1,6 @@
 import FDSelectors
 
-/// What did not hold of an input.
+/// A requirement that an input did not meet.
 package struct Fault: Error, CustomStringConvertible {
   package let description: String
 
@@ -9,7 +9,7 @@ package struct Fault: Error, CustomStringConvertible {
   }
 }
 
-/// Throws a fault where a condition does not hold.
+/// Throws a fault if a condition does not hold.
 func require(_ condition: Bool, _ fault: @autoclosure () -> String) throws(Fault) {
   if !condition { throw Fault(fault()) }
 }

@@ -1,11 +1,11 @@
 import FDCore
 import FDSelectors
 
-/// Inputs without end, each decided by a seed and its number, and what has to hold for all of them.
+/// Endless inputs, each decided by a seed and its number, and the requirements for all of them.
 package struct Fuzzer {
   package let seed: UInt64
   private let corpus: [[UInt8]]
-  /// Those that take a thousand times as long.
+  /// The corpus texts that take a thousand times as long to check.
   private let long: [[UInt8]]
 
   package init(seed: UInt64, corpus: [[UInt8]]) {
@@ -14,7 +14,7 @@ package struct Fuzzer {
     long = corpus.filter { $0.count >= 1024 }
   }
 
-  /// Of grammar, of the corpus or of neither, and mostly changed here and there.
+  /// An input from the grammar, from the corpus or of random bytes; one in three is mutated.
   package func input(_ number: UInt64) -> [UInt8] {
     var random = entropy(number)
     var text: [UInt8]
@@ -37,9 +37,10 @@ package struct Fuzzer {
     Entropy(seed: seed &+ number &* 0xD134_2543_DE82_EF95)
   }
 
-  /// Throws what does not hold of an input.
+  /// Checks all requirements for an input; throws the first fault.
   package static func check(_ text: [UInt8]) throws(Fault) {
-    // What is made up for a text is so by the text alone, to be the same each time and in every process.
+    // The text alone decides the samples that are made up for it. They are therefore the same each time and
+    // in every process.
     let constant = Sample.withoutOwnPID(text)
     let seed = constant.reduce(5381 as UInt64) { $0 &* 33 ^ UInt64($1) }
     var random = Entropy(seed: seed, given: Array(constant.prefix(64)))
@@ -60,7 +61,7 @@ package struct Fuzzer {
   }
 
   private static func checkOption(_ name: String, _ value: [UInt8], _ random: inout Entropy) throws(Fault) {
-    // The name is the program's own: only what it is told can be anything.
+    // The program chooses the name of an option. Only its value can be arbitrary.
     let isKnown = TermSyntax.all.contains { $0.name == name }
     let source = isKnown ? value : Array(name.utf8)
     _ = try check(source, &random) { () throws(SelectorError) in
@@ -80,21 +81,21 @@ package struct Fuzzer {
       selector = try parse()
     } catch {
       try ErrorCheck.check(error, of: source)
-      try require(expected == nil, "is refused, and should not be: \(error)")
+      try require(expected == nil, "is refused but should be accepted: \(error)")
       return nil
     }
-    guard let expected else { throw Fault("is taken for '\(selector)', and should be refused") }
+    guard let expected else { throw Fault("is read as '\(selector)' but should be refused") }
     var check = SelectorCheck(
       selector: selector, reference: expected, source: source, random: Entropy(seed: random.next()))
     try check.run(samples: 2)
     return (selector, expected)
   }
 
-  /// Selectors side by side mean what the manual page says of them.
+  /// Checks that selectors side by side mean what the manual page says.
   private static func checkCombining(_ first: Pair?, _ random: inout Entropy) throws(Fault) {
     var pairs = first.map { [$0] } ?? []
     for _ in 0..<random.below(4) {
-      // What is wrong with one alone is another input's to find.
+      // Another input finds the faults of a single selector.
       if let pair = Self.part(&random) { pairs.append(pair) }
     }
     guard !pairs.isEmpty else { return }

@@ -1,4 +1,4 @@
-/// Changes of bytes that know nothing of the grammar but its words.
+/// Changes of bytes that know the words of the grammar and nothing else of it.
 enum Mutation {
   private static let pieces: [[UInt8]] =
     [
@@ -10,7 +10,7 @@ enum Mutation {
       "\u{301}", "\u{202E}", "\u{212A}", "\u{FEFF}", "\u{1F469}\u{200D}\u{1F680}", "\n", "\r\n", "\u{0}", "é",
     ].map { Array($0.utf8) } + [[0xFF], [0xC3], [0xE2, 0x80], [0xED, 0xA0, 0x80]]
 
-  /// One to four changes.
+  /// Makes one to four changes.
   static func change(_ text: inout [UInt8], with other: [UInt8], _ random: inout Entropy) {
     for _ in 0..<1 + random.below(4) {
       let place = random.below(text.count + 1)
@@ -32,10 +32,12 @@ enum Mutation {
 }
 
 extension Fuzzer {
-  /// The shortest text that can be had by taking away from one and is still at fault, with its fault.
+  /// The shortest text that is still at fault, with its fault.
+  ///
+  /// The search only removes bytes from the given text.
   package static func minimal(_ text: [UInt8], _ error: Fault) -> (text: [UInt8], fault: String) {
     var text = text
-    guard var fault = fault(of: text) else { return (text, "\(error), but holds when tried again") }
+    guard var fault = fault(of: text) else { return (text, "\(error), but not in a second check") }
     var length = max(1, text.count / 2)
     while length > 0 {
       var place = 0

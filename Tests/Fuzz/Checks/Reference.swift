@@ -1,15 +1,17 @@
 import FDCore
 
-/// A selector as the manual page has it: what the parser, the terms and the logic are held against.
+/// A selector as the manual page defines it; the parser, the terms and the logic are checked against it.
 ///
-/// Nothing of `FDSelectors` is used for it, and where there are several ways it goes another one.
+/// It uses no code of `FDSelectors`. If there are several ways to a result, it takes another way.
 indirect enum Reference {
   case term(ReferenceTerm)
   case not(Reference)
   case all([Reference])
   case any([Reference])
 
-  /// Kleene's logic by counting: true is 2, unknown 1 and false 0; `and` is the least, `or` the greatest.
+  /// Kleene's logic by counting: true is 2, unknown is 1 and false is 0.
+  ///
+  /// `and` takes the least of its parts, `or` the greatest.
   func holds(for view: View) -> Bool? {
     switch self {
     case .term(let term): term.holds(for: view)
@@ -37,7 +39,9 @@ indirect enum Reference {
     }
   }
 
-  /// Selectors side by side: of one name any, and of every name one; whatever has no name must hold.
+  /// Selectors side by side: one selector of each name must hold.
+  ///
+  /// Every selector without a name must hold, too.
   static func combining(_ selectors: [Reference]) -> Reference {
     var parts: [Reference] = []
     var names: Set<String> = []
@@ -56,7 +60,7 @@ indirect enum Reference {
   }
 }
 
-/// One term, by what it asks.
+/// One term, by the question that it asks.
 enum ReferenceTerm {
   case numbers([ClosedRange<UInt32>])
   case deleted
@@ -74,7 +78,7 @@ enum ReferenceTerm {
   case sameAs([UInt32])
   case owner([Int32])
 
-  /// The word that its like share.
+  /// The word that terms of the same kind share.
   var name: String {
     switch self {
     case .numbers: ""
@@ -83,7 +87,7 @@ enum ReferenceTerm {
     case .type: "type"
     case .compared(let quantity, _, _): quantity
     case .mode: "mode"
-    // `cloexec` is the same as a flag, and yet a name of its own.
+    // `cloexec` means the same as a flag but counts as a name of its own.
     case .flags(let bits): bits.isEmpty ? "cloexec" : "flags"
     case .locked: "locked"
     case .mount: "mount"
@@ -100,7 +104,7 @@ enum ReferenceTerm {
 // MARK: - Truth
 
 extension ReferenceTerm {
-  /// Whether it holds, by the facts that a view has; nil where one that it reads is not known.
+  /// Whether the term holds by the facts of a view; nil if a fact that it reads is unknown.
   func holds(for view: View) -> Bool? {
     let sample = view.sample
     switch self {
@@ -147,7 +151,7 @@ extension ReferenceTerm {
     case "links": return Self.compares(UInt64(view.sample.links), relation, amount)
     default:
       guard view.knows(.info) else { return nil }
-      // A place in the tree is not read from, and some of the kernel's files are at a place before all.
+      // A descriptor opened with O_PATH is not read from. Some kernel files have a negative offset.
       guard view.sample.mode != "path", let position = view.sample.position else { return false }
       return Self.compares(position, relation, amount)
     }
@@ -165,9 +169,9 @@ extension ReferenceTerm {
   }
 
   private func isOnMount(_ path: [UInt8], _ view: View) -> Bool? {
-    // Before names are looked up, nothing lies on it.
+    // Until names are looked up, nothing lies on the mount.
     guard view.isResolved, let place = Sample.mounts[path] else { return false }
-    // What its file server does not tell of a file, the kernel tells of the descriptor.
+    // The file server may refuse to report a file. The kernel still reports the mount of the descriptor.
     if view.isRefused(.status) {
       return view.knows(.info) && place.mounts.contains(view.sample.mount) ? true : nil
     }
@@ -186,10 +190,10 @@ extension ReferenceTerm {
     if !addresses.isEmpty {
       let end = isPeer ? view.sample.peer : view.sample.local
       let matches = addresses.contains { $0.matches(end, isResolved: view.isResolved) }
-      // Whom connect(2) is about to reach is not always told.
+      // The kernel does not always report the peer that connect(2) is about to reach.
       let isInternet = addresses.contains { !$0.kinds.isDisjoint(with: Vocabulary.anyInternet) }
-      let isUntold = isPeer && isInternet && end == nil && view.sample.state == 2
-      levels.append(view.knows(.sockets) && !isUntold ? matches : nil)
+      let isUnreported = isPeer && isInternet && end == nil && view.sample.state == 2
+      levels.append(view.knows(.sockets) && !isUnreported ? matches : nil)
     }
     if !sockets.isEmpty {
       let inode = view.sample.unixPeer
@@ -204,7 +208,7 @@ extension ReferenceTerm {
     let kinds = common.isDisjoint(with: states) ? Vocabulary.stateful : Vocabulary.anySocket
     if view.possibleTypes.isDisjoint(with: kinds) { return false }
     guard view.knows(.sockets) else { return nil }
-    // The kernel's twelfth state is another SYN_RECV.
+    // The kernel's state 12 is another SYN_RECV.
     return view.sample.state.map { states.contains($0 == 12 ? 3 : $0) } ?? false
   }
 

@@ -1,9 +1,11 @@
 import CLinux
 
-/// One end of a socket in the words of a selector.
+/// One end of a socket, as a selector writes it.
 enum ReferenceEnd {
-  /// Addresses of 16 bytes and how many bits of them count, of IPv4 as IPv6 writes them; none for any host.
-  /// A name is one that is known.
+  /// Hosts and ports; nil hosts stand for any host.
+  ///
+  /// An address has 16 bytes, for IPv4 as IPv6 writes it, and a number of bits that count. `isNamed` is true
+  /// for the name of a host or service, which must be a known name to match.
   case internet(hosts: [(address: [UInt8], bits: Int)]?, ports: [ClosedRange<Int>], isNamed: Bool)
   case unix(ReferenceGlob)
   case socket(UInt64)
@@ -33,11 +35,12 @@ enum ReferenceEnd {
     }
   }
 
-  /// What IPv6 writes before an address of IPv4.
+  /// The bytes that IPv6 writes before an IPv4 address.
   private static let mapped = [UInt8](repeating: 0, count: 10) + [0xFF, 0xFF]
 
-  /// Whether a network has an address; those of IPv4 begin with 96 bits of their own, and are in no network of
-  /// IPv6 that has fewer.
+  /// Whether a network contains an address.
+  ///
+  /// An IPv4 address begins with 96 bits of its own. It is in no IPv6 network with a shorter prefix.
   private static func contains(_ network: [UInt8], bits: Int, _ address: [UInt8]) -> Bool {
     if bits < 96, address.starts(with: mapped) { return false }
     return (0..<bits).allSatisfy { bit in
@@ -46,7 +49,7 @@ enum ReferenceEnd {
     }
   }
 
-  /// An address as 16 bytes, and its width in bits as it is written; nil for what is none.
+  /// An address as 16 bytes, and its width in bits as it is written; nil if the text is no address.
   static func address(_ text: [UInt8]) -> (bytes: [UInt8], width: Int)? {
     if text.contains(0) { return nil }
     var bytes = [UInt8](repeating: 0, count: 16)
@@ -62,7 +65,9 @@ enum ReferenceEnd {
 // MARK: - Parsing
 
 extension ReferenceEnd {
-  /// Reads the form of an end that the grammar calls `end`; the name of a host or service has to be known.
+  /// Reads the form of an end that the grammar calls `end`.
+  ///
+  /// The name of a host or service must be known to match anything.
   init(_ text: [UInt8], isPeer: Bool) throws(Refusal) {
     if text.starts(with: "socket:".utf8) {
       let inner = text.dropFirst(7)
@@ -139,12 +144,12 @@ extension ReferenceEnd {
 extension UInt8 {
   var isDecimalDigit: Bool { (0x30...0x39).contains(self) }
 
-  /// A letter or a digit.
+  /// True for an ASCII letter or digit.
   var isNameByte: Bool { isDecimalDigit || (0x41...0x5A).contains(self) || (0x61...0x7A).contains(self) }
 }
 
 extension UInt64 {
-  /// A number of digits alone; nil for anything else, and for one that does not fit.
+  /// Reads decimal digits alone; nil for any other text and for a number that does not fit.
   init?(decimal text: ArraySlice<UInt8>) {
     guard !text.isEmpty else { return nil }
     var number: UInt64 = 0

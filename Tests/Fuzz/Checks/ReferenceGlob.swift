@@ -1,4 +1,4 @@
-/// A pattern, matched by trying every way and keeping in mind which ones failed.
+/// A pattern, matched by trying every way and remembering which ways failed.
 struct ReferenceGlob {
   struct Letter: Equatable {
     let byte: UInt8
@@ -7,7 +7,7 @@ struct ReferenceGlob {
 
   let letters: [Letter]
   private let signs: [Sign]
-  /// The sets, by the place of their brackets.
+  /// The sets, by the position of their opening brackets.
   private let sets: [Int: MemberSet]
 
   /// A character, and whether it was escaped.
@@ -21,7 +21,7 @@ struct ReferenceGlob {
   private struct MemberSet {
     var members: [(first: UInt32, last: UInt32)] = []
     var isNegated = false
-    /// The place behind it.
+    /// The position after the set.
     var end = 0
 
     func contains(_ character: UInt32) -> Bool {
@@ -31,8 +31,10 @@ struct ReferenceGlob {
 
   private static let slash = UInt32(0x2F)
 
-  /// Throws for an empty one, one that is too long, and a set that is not closed, runs backwards or has one of
-  /// the classes that other languages have.
+  /// Reads a pattern; throws for an empty or too long pattern, and for a malformed set.
+  ///
+  /// A set is malformed if it is not closed, if a range in it is reversed, or if it contains a character
+  /// class of other languages.
   init(_ letters: [Letter]) throws(Refusal) {
     guard (1...4096).contains(letters.count) else { throw Refusal() }
     self.letters = letters
@@ -58,7 +60,9 @@ struct ReferenceGlob {
 
   // MARK: Characters
 
-  /// The characters of UTF-8 with their lengths; a byte that is part of none counts as one behind all of them.
+  /// The characters of UTF-8 with their lengths.
+  ///
+  /// A byte that is part of no character counts as a character after all others.
   private static func characters(_ text: [UInt8]) -> [(character: UInt32, length: Int)] {
     var characters: [(character: UInt32, length: Int)] = []
     var place = 0
@@ -77,7 +81,9 @@ struct ReferenceGlob {
     return characters
   }
 
-  /// How many bytes the first character has, by table 3-7 of the Unicode standard; 0 where none begins.
+  /// The number of bytes of the first character, by table 3-7 of the Unicode standard.
+  ///
+  /// It is 0 if no character begins there.
   private static func length(_ text: ArraySlice<UInt8>) -> Int {
     let bytes = Array(text.prefix(4)) + [0, 0, 0, 0]
     let second: ClosedRange<UInt8>
@@ -108,7 +114,8 @@ struct ReferenceGlob {
 
   private func matches(_ from: Int, _ text: [UInt32], _ at: Int, _ failed: inout Set<Int>) -> Bool {
     var (from, at) = (from, at)
-    // There is but one way with what stands for itself, and is not the slash of `/**/`.
+    // A sign that stands for itself can match in only one way. The slash before a `*` is an exception,
+    // because of `/**/`.
     while from < signs.count, !isBranch(from) {
       guard at < text.count, isOne(from, text[at]) else { return false }
       (from, at) = (sets[from]?.end ?? from + 1, at + 1)
@@ -125,7 +132,7 @@ struct ReferenceGlob {
     isWild("*", from) || signs[from].character == Self.slash && isWild("*", from + 1)
   }
 
-  /// Whether a character is what a set, a question mark or another character at a place asks for.
+  /// Whether a character is the one that a set, a question mark or a plain character asks for.
   private func isOne(_ from: Int, _ character: UInt32) -> Bool {
     if let set = sets[from] { return character != Self.slash && set.contains(character) }
     return isWild("?", from) ? character != Self.slash : character == signs[from].character
@@ -139,7 +146,7 @@ struct ReferenceGlob {
       guard let character, end - from > 1 || character != Self.slash else { return false }
       return matches(from, text, at + 1, &failed)
     }
-    // Of `/**/` all but a slash may be nothing.
+    // In `/**/`, everything but one slash may match nothing.
     if isWild("*", from + 2) {
       let end = endOfStars(from + 1)
       let isClosed = end < signs.count && signs[end].character == Self.slash
@@ -160,7 +167,7 @@ struct ReferenceGlob {
 
   // MARK: Sets
 
-  /// The set that begins at a bracket.
+  /// Reads the set that begins at a bracket.
   private static func set(_ signs: [Sign], _ start: Int) throws(Refusal) -> MemberSet {
     func isPlain(_ scalar: Unicode.Scalar, _ position: Int) -> Bool {
       position < signs.count && signs[position].isPlain(scalar)
@@ -173,7 +180,7 @@ struct ReferenceGlob {
         set.end = position + 1
         return set
       }
-      // A backslash says nothing of a colon, a dot and an equals sign, which mean nothing else.
+      // A backslash changes nothing for a colon, a dot or an equals sign, which have no other meaning.
       let next = position + 1 < signs.count ? signs[position + 1].character : 0
       if isPlain("[", position), [0x3A, 0x2E, 0x3D].contains(next) { throw Refusal() }
       let first = signs[position].character
@@ -190,5 +197,5 @@ struct ReferenceGlob {
   }
 }
 
-/// That the manual page has no meaning for a text.
+/// An error for a text to which the manual page gives no meaning.
 struct Refusal: Error {}

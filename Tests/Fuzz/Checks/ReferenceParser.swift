@@ -1,6 +1,6 @@
-/// Reads the grammar of the manual page, and no more of it than whether a text is of it, and what it asks.
+/// Reads the grammar of the manual page: whether it contains a text, and what the text asks.
 ///
-/// The page has no quotes in numbers and relations; the command takes them, and so does this.
+/// The manual page has no quotes in numbers and relations. The command accepts them, and so does this parser.
 struct ReferenceParser {
   private enum Token: Equatable {
     case open, close
@@ -10,7 +10,7 @@ struct ReferenceParser {
 
   private var tokens: ArraySlice<Token>
 
-  /// Throws `Refusal` for what is not of the grammar.
+  /// Reads a selector; throws `Refusal` for a text that the grammar does not contain.
   static func selector(_ text: [UInt8]) throws(Refusal) -> Reference {
     guard text.count <= 65536 else { throw Refusal() }
     var parser = ReferenceParser(tokens: try tokens(text)[...])
@@ -115,7 +115,7 @@ struct ReferenceParser {
 }
 
 extension Reference {
-  /// Its only part, where it has one.
+  /// The only part, if there is just one.
   fileprivate var alone: Reference {
     switch self {
     case .all(let parts) where parts.count == 1, .any(let parts) where parts.count == 1: parts[0]

@@ -21,7 +21,7 @@ extension ReferenceTerm {
     try self.init(name: name, Self.decoded(Array(word[(colon + 1)...])))
   }
 
-  /// Reads an option's value, in which quotes and blanks are as good as any.
+  /// Reads an option's value, in which quotes and blanks are ordinary characters.
   init(option name: String, _ value: [UInt8]) throws(Refusal) {
     switch name {
     case "deleted", "cloexec": try self.init(word: Array(name.utf8))
@@ -35,7 +35,8 @@ extension ReferenceTerm {
       ["<", "<=", "=", "!=", ">=", ">"].contains(relation)
     else { throw Refusal() }
     let number = try Self.amount(Self.decoded(amount).map { $0.byte }, hasUnit: quantity != "links")
-    // What no number satisfies, or every one, cannot be meant: the ends and the amount's neighbours tell.
+    // A comparison that every number satisfies, or no number, is refused. The extremes and the neighbours of
+    // the amount decide.
     let most: UInt64 = 1 << 63 - 1
     let probes = [0, most, number, number == 0 ? 0 : number - 1, min(number + 1, most)]
     let answers = Set(probes.map { Self.compares($0, relation, number) })
@@ -180,7 +181,7 @@ extension ReferenceTerm {
     return items
   }
 
-  /// Drops quotes and replaces escapes.
+  /// Drops quotes and decodes escapes.
   private static func decoded(_ text: [UInt8], hasQuotes: Bool = true) -> [Letter] {
     var letters: [Letter] = []
     var quote: UInt8?

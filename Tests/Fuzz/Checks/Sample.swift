@@ -1,12 +1,12 @@
 import FDCore
 import CLinux
 
-/// A descriptor made up, with all that there is to know of it.
+/// A made-up descriptor with every fact that can be known.
 struct Sample {
   enum End: Equatable {
-    /// 16 bytes and a port.
+    /// An address of 16 bytes, and a port.
     case internet([UInt8], UInt16)
-    /// A name of the Unix domain, of which an abstract one begins with NUL.
+    /// A name of the Unix domain; an abstract name begins with NUL.
     case unix([UInt8])
     case other
   }
@@ -14,20 +14,21 @@ struct Sample {
   var number: UInt32 = 0
   /// A word of `type:`.
   var type = "reg"
-  /// What statx(2) calls it: a word of `type:`, or `none`.
+  /// The file type that statx(2) reports: a word of `type:`, or `none`.
   var fileType = "reg"
   var device: UInt64 = 0x8_0000_0001
   var inode: UInt64 = 1
-  /// The mount's ID; 0 where the kernel does not tell.
+  /// The mount ID; 0 if the kernel does not report it.
   var mount: UInt64 = 0
   var links: UInt32 = 1
   var size: UInt64 = 0
-  /// The kernel's text, and that without what the kernel added to it.
+  /// The kernel's link text.
   var text: [UInt8] = []
+  /// The link text without the kernel's addition to it.
   var path: [UInt8] = []
   var mode = "r"
   var flags: UInt32 = 0
-  /// Nil for a negative one.
+  /// The file offset; nil if it is negative.
   var position: UInt64? = 0
   var locks: Set<String> = []
   var same: Set<UInt32> = []
@@ -36,34 +37,38 @@ struct Sample {
   var state: UInt8?
   var unixPeer: UInt64?
   var unixDevice: UInt64?
-  /// A socket's name that was opened with O_PATH; it is no socket, and lies where other files do.
+  /// True for a socket's name that was opened with O_PATH.
+  ///
+  /// The name is no socket and lies on a file system like other files.
   var isSocketName = false
-  /// The modes by which this very process holds the pipe; nil for any other.
+  /// The modes with which this process itself holds the pipe; nil for any other descriptor.
   var ownSides: Set<String>?
 
   var isSocket: Bool { fileType == "sock" && !isSocketName }
 
-  /// Whether it could lie on any file system, with any name, and be what it is.
+  /// Whether it could lie on any file system under any name and keep its type.
   var isMovable: Bool { type == fileType && !isSocket && ownSides == nil }
 
-  /// What of the type is for the file's file system to say, because all else is as with other files.
-  var oddity: String? { fileType == "reg" && ["mqueue", "bpf-token"].contains(type) ? type : nil }
+  /// The type, if only the file system of the file can report it.
+  ///
+  /// All other facts of such a special inode are those of an ordinary file.
+  var specialInode: String? { fileType == "reg" && ["mqueue", "bpf-token"].contains(type) ? type : nil }
 
-  /// Whether such files of file systems' own have to be ruled out before the type is known.
-  fileprivate var isLikeOddity: Bool {
-    oddity != nil || type == "reg" || type == "anon" && !text.starts(with: "anon_inode:".utf8)
+  /// Whether a special inode must be ruled out before the type is known.
+  fileprivate var mayBeSpecialInode: Bool {
+    specialInode != nil || type == "reg" || type == "anon" && !text.starts(with: "anon_inode:".utf8)
   }
 }
 
-/// As much of a descriptor as somebody was told.
+/// A descriptor with the facts that were read so far.
 struct View {
   enum Fact: CaseIterable {
-    case status, target, oddity, path, info, sharing, socketType, sockets, unixSockets
+    case status, target, specialInode, path, info, sharing, socketType, sockets, unixSockets
   }
 
   let sample: Sample
   var read: Set<Fact>
-  /// Those of which a read fails.
+  /// The facts that cannot be read.
   var unreadable: Set<Fact> = []
   /// Whether the selector's names were looked up.
   var isResolved = false
@@ -72,43 +77,43 @@ struct View {
     guard read.contains(fact), !unreadable.contains(fact) else { return self.isImplied(fact) }
     switch fact {
     case .path: return knows(.target)
-    case .oddity: return knows(.status) && knows(.target)
+    case .specialInode: return knows(.status) && knows(.target)
     case .socketType, .sockets: return knows(.status)
     case .unixSockets: return knows(.socketType)
     default: return true
     }
   }
 
-  /// Whether reading was begun, and other facts tell that there is nothing to be read.
+  /// Whether a read was begun and other facts show that there is nothing to read.
   private func isImplied(_ fact: Fact) -> Bool {
     guard read.contains(fact) else { return false }
     switch fact {
-    case .oddity: return knows(.status) && knows(.target) && sample.fileType != "reg"
+    case .specialInode: return knows(.status) && knows(.target) && sample.fileType != "reg"
     case .socketType, .sockets: return knows(.status) && !sample.isSocket
     case .unixSockets: return knows(.socketType) && sample.type != "unix"
     default: return false
     }
   }
 
-  /// Whether a read was tried, and failed.
+  /// Whether a read was tried and failed.
   func isRefused(_ fact: Fact) -> Bool { read.contains(fact) && unreadable.contains(fact) }
 
-  /// Every type that it can have, as far as is known.
+  /// Every type that the descriptor may have, by what is known.
   var possibleTypes: Set<String> {
     guard knows(.status) else { return Vocabulary.everything }
     switch sample.fileType {
     case "sock": return sample.isSocketName || knows(.socketType) ? [sample.type] : Vocabulary.anySocket
     case "reg", "none":
-      return knows(sample.isLikeOddity ? .oddity : .target) ? [sample.type] : Vocabulary.untyped
+      return knows(sample.mayBeSpecialInode ? .specialInode : .target) ? [sample.type] : Vocabulary.untyped
     default: return [sample.fileType]
     }
   }
 }
 
-// MARK: - As the program has it
+// MARK: - In the types of the program
 
 extension View {
-  /// The descriptor as a reader would have left it.
+  /// The descriptor as a reader would have filled it.
   var descriptor: Descriptor {
     var descriptor = Descriptor(number: sample.number)
     descriptor.status = fact(.status, FileStatus(sample))
@@ -129,10 +134,10 @@ extension View {
         descriptor.socketType.value == .unix
         ? fact(.unixSockets, unix) : descriptor.socketType.map { _ in nil }
     }
-    if knows(.oddity) {
-      descriptor.specialInode = .known(sample.oddity.flatMap(DescriptorType.init))
+    if knows(.specialInode) {
+      descriptor.specialInode = .known(sample.specialInode.flatMap(DescriptorType.init))
     } else if knows(.status), knows(.target) {
-      descriptor.specialInode = fact(.oddity, nil)
+      descriptor.specialInode = fact(.specialInode, nil)
     }
     return descriptor
   }
@@ -142,7 +147,7 @@ extension View {
     return unreadable.contains(fact) ? .unreadable(Errno(ESTALE)) : .known(value)
   }
 
-  /// Something of a socket; nil, where it is not known, for anything else.
+  /// A fact of a socket; for any other descriptor the value is nil.
   private func ofSocket<Value: Sendable>(
     _ descriptor: Descriptor, _ fact: Fact, _ value: Value?
   ) -> FDCore.Fact<Value?> {
@@ -165,7 +170,7 @@ extension FileStatus {
 }
 
 extension DescriptorInfo {
-  /// Through the text that the kernel would have for it.
+  /// Reads the text that the kernel would show for the sample.
   fileprivate init?(_ sample: Sample) {
     let access: UInt32 = ["w": 1, "rw": 2][sample.mode] ?? 0
     let path: UInt32 = sample.mode == "path" ? 0o10_000_000 : 0

@@ -1,6 +1,6 @@
 import FDCore
 
-/// Makes up descriptors, such as a selector may be true of and such as it may be not.
+/// Makes up descriptors, both those for which a selector may be true and others.
 struct SampleGenerator {
   var random: Entropy
   private let terms: [ReferenceTerm]
@@ -28,7 +28,7 @@ struct SampleGenerator {
     giveType(&sample)
     for term in terms where random.once(in: 2) { suit(term, &sample) }
     if sample.path.isEmpty { sample.path = text() }
-    // What the kernel puts there is no part of the path.
+    // The kernel's addition to the link text is no part of the path.
     if sample.text.isEmpty { sample.text = sample.path + Array((sample.links == 0 ? " (deleted)" : "").utf8) }
     return sample
   }
@@ -72,11 +72,11 @@ struct SampleGenerator {
     if sample.type == "ns" { (sample.text, sample.links) = (sample.path, 1) }
   }
 
-  /// An ordinary file that is called like one of the kernel's.
+  /// Makes an ordinary file with a name like that of a kernel file.
   private mutating func makeLookalike(_ sample: inout Sample) {
     sample.type = "reg"
     var names = ["net:[7]", "/run/netns/a", "/dmabuf:", "/bpf-token", "(unreachable)/a"]
-    if Sample.areLookalikesTold { names += ["/memfd:a", "/secretmem"] }
+    if Sample.areLookalikesDistinguished { names += ["/memfd:a", "/secretmem"] }
     sample.path = Array(random.pick(names).utf8)
   }
 
@@ -136,7 +136,7 @@ struct SampleGenerator {
 
   // MARK: Terms
 
-  /// Makes a descriptor one that a term is true of, or nearly.
+  /// Changes a descriptor so that a term is true for it, or nearly true.
   private mutating func suit(_ term: ReferenceTerm, _ sample: inout Sample) {
     switch term {
     case .numbers(let ranges):
@@ -191,7 +191,7 @@ struct SampleGenerator {
 }
 
 extension ReferenceGlob {
-  /// A text that matches, but where a set or chance is against it.
+  /// A text that matches, unless a set or chance prevents it.
   func example(_ random: inout Entropy) -> [UInt8] {
     letters.flatMap { letter in
       if letter.isEscaped || random.once(in: 20) { return [letter.byte] }

@@ -1,15 +1,15 @@
 import FDCore
 import FDSelectors
 
-/// What an accepted selector has to be like.
+/// Checks the requirements for an accepted selector.
 struct SelectorCheck {
   let selector: Selector
   let reference: Reference
-  /// What it was written as; nil for several put together.
+  /// The text that it was written as; nil for several selectors that were combined.
   let source: [UInt8]?
   var random: Entropy
 
-  /// Throws the first fault.
+  /// Runs all checks on some samples; throws the first fault.
   mutating func run(samples: Int) throws(Fault) {
     let again = try printed()
     let view = try resolved()
@@ -22,16 +22,18 @@ struct SelectorCheck {
       if let again {
         try require(
           again.evaluate(whole.descriptor) == selector.evaluate(whole.descriptor),
-          "\(selector) reads back as what says otherwise of \(sample)")
+          "\(selector) reads back as a selector with another verdict on \(sample)")
       }
-      if !isSensible { try require(verdict != true, "refused as senseless, and true of \(sample)") }
+      if !isSensible { try require(verdict != true, "refused as senseless but true for \(sample)") }
       try checkStages(view.selector, whole, verdict)
       try checkParts(view.selector, whole, verdict)
       try checkDomains(view.selector, whole)
     }
   }
 
-  /// What is printed reads back as the same; nil where it is too long, for a byte may take four to print.
+  /// Checks that the printed selector reads back as the same selector.
+  ///
+  /// The result is nil if the printed text is too long, because one byte may take four to print.
   private func printed() throws(Fault) -> Selector? {
     let text = ByteString(selector.description)
     guard text.bytes.count <= 1 << 16 else { return nil }
@@ -40,16 +42,16 @@ struct SelectorCheck {
     do {
       again = try Selector(parsing: text)
     } catch {
-      throw Fault("what is printed is refused: \(selector): \(error)")
+      throw Fault("the printed selector is refused: \(selector): \(error)")
     }
     try require(again == selector, "reads back as another: \(selector), \(again)")
-    try require(again.description == selector.description, "prints otherwise: \(selector), \(again)")
+    try require(again.description == selector.description, "prints another text: \(selector), \(again)")
     return again
   }
 
-  /// Looks names up, if no one else has to be asked for them.
+  /// Looks names up, if that needs no other process and no name server.
   private func resolved() throws(Fault) -> (selector: Selector, isResolved: Bool) {
-    guard reference.terms.allSatisfy({ $0.isOfThisMachine }) else { return (selector, false) }
+    guard reference.terms.allSatisfy({ $0.isLookedUpLocally }) else { return (selector, false) }
     let isKnown = reference.terms.allSatisfy { $0.isKnownHere }
     Sample.holdEnds()
     let resolved: Selector
@@ -57,14 +59,16 @@ struct SelectorCheck {
       resolved = try selector.resolved()
     } catch {
       if let source { try ErrorCheck.check(error, of: source) }
-      try require(!isKnown, "what it names is not found: \(error)")
+      try require(!isKnown, "a known name is not found: \(error)")
       return (selector, false)
     }
-    try require(resolved.description == selector.description, "looked up, prints otherwise: \(resolved)")
+    try require(resolved.description == selector.description, "prints another text, looked up: \(resolved)")
     return isKnown ? (resolved, true) : (selector, false)
   }
 
-  /// Whether it is not refused for what it means; only one that is a plain conjunction is judged by that.
+  /// Whether the selector is not refused for its meaning.
+  ///
+  /// Only a plain conjunction is judged by that.
   private func sense() throws(Fault) -> Bool {
     do {
       try selector.checkSense()
@@ -87,7 +91,7 @@ struct SelectorCheck {
     return verdict
   }
 
-  /// Whatever is not read yet or cannot be: a verdict is never another one than that of who knows all.
+  /// Checks that missing facts leave a verdict unknown or as it is with all facts.
   private mutating func checkParts(_ selector: Selector, _ whole: View, _ verdict: Bool?) throws(Fault) {
     for _ in 0..<3 {
       var view = whole
@@ -95,11 +99,13 @@ struct SelectorCheck {
       view.unreadable = random.once(in: 2) ? [] : whole.read.filter { _ in random.once(in: 3) }
       let known = try compare(selector, view)
       try require(
-        known == nil || known == verdict, "\(selector) changes with what is read of \(whole.sample)")
+        known == nil || known == verdict, "\(selector) changes with the facts read of \(whole.sample)")
     }
   }
 
-  /// Read in the order of cost, and no more than is asked for, everything is decided at the end.
+  /// Checks that the facts that the selector asks for decide everything.
+  ///
+  /// The facts are read in the order of their cost.
   private func checkStages(_ selector: Selector, _ whole: View, _ verdict: Bool?) throws(Fault) {
     var view = whole
     var facts = FactSet()
@@ -111,12 +117,12 @@ struct SelectorCheck {
         return
       }
     }
-    // There is what the kernel itself does not tell.
+    // The kernel itself does not report some facts.
     if verdict == nil { return }
     throw Fault("\(selector) asks for too few facts to decide about \(whole.sample)")
   }
 
-  /// A term is true only of what it says it can be, and so is its negation.
+  /// Checks that a term, and its negation, is true only for the types that it declares.
   private func checkDomains(_ selector: Selector, _ whole: View) throws(Fault) {
     let descriptor = whole.descriptor
     guard let type = descriptor.type.value else { return }
@@ -125,7 +131,7 @@ struct SelectorCheck {
       let domain = holds ? leaf.term.domain : leaf.term.negatedDomain
       try require(
         domain.contains(TypeSet(type)),
-        "\(leaf.term.description) is \(holds), which it cannot be, of \(whole.sample)")
+        "\(leaf.term.description) is \(holds) outside its domain for \(whole.sample)")
     }
   }
 
@@ -137,8 +143,8 @@ extension View.Fact {
     switch self {
     case .status: .status
     case .target: .target
-    // Comes with the two.
-    case .oddity: [.status, .target]
+    // The reader reads it together with these two facts.
+    case .specialInode: [.status, .target]
     case .path: .path
     case .info: .info
     case .sharing: .sharing
@@ -150,17 +156,17 @@ extension View.Fact {
 }
 
 extension ReferenceTerm {
-  /// Whether nobody else is asked for what it names: no name server, and no other process.
-  fileprivate var isOfThisMachine: Bool {
+  /// Whether the names that it uses can be looked up without a name server or another process.
+  fileprivate var isLookedUpLocally: Bool {
     if case .mount(let path) = self { return !path.starts(with: "/dev".utf8) }
     return isKnownHere
   }
 
-  /// Whether all that it names can be looked up without asking anybody else.
+  /// Whether everything that it names is sure to be found without asking others.
   fileprivate var isKnownHere: Bool {
     switch self {
     case .mount(let path): Sample.mounts[path] != nil
-    // What is looked for has to be there before it is looked for.
+    // The pipe and the sockets must exist before they are looked for.
     case .owner(let pids):
       pids.allSatisfy { "\($0)" == Sample.ownPID } && Sample.ownPipe.inode > 0 && !Sample.ownSockets.isEmpty
     case .end(_, let ends): ends.allSatisfy { $0.isKnownHere }

@@ -2,11 +2,11 @@ import CLinux
 import FDCore
 import CLinux
 
-/// What this machine answers where a selector names something.
+/// The answers of this computer to the names in a selector.
 extension Sample {
   static let ownPID = "\(getpid())"
 
-  /// A text in which that is the same in every process.
+  /// The text with the ID of this process replaced, so that it is the same in every process.
   static func withoutOwnPID(_ text: [UInt8]) -> [UInt8] {
     var constant = text[...]
     var result: [UInt8] = []
@@ -18,14 +18,16 @@ extension Sample {
     return result
   }
 
-  /// The mounts that a selector may name here.
+  /// The mounts that a selector may name in the checks.
   static let mounts: [[UInt8]: MountedFileSystem] = {
     var mounts: [[UInt8]: MountedFileSystem] = [:]
     for path in ["/", "/proc"] { mounts[Array(path.utf8)] = try? MountedFileSystem(at: ByteString(path)) }
     return mounts
   }()
 
-  /// Addresses of the hosts that may be looked up: those of the machine itself, which asks no server.
+  /// The addresses of the hosts that may be looked up.
+  ///
+  /// They are those of the computer itself, for which no server is asked.
   static let hosts: [[UInt8]: [[UInt8]]] = {
     let addresses = (try? NameService.addresses(of: "localhost")) ?? []
     return [
@@ -39,18 +41,19 @@ extension Sample {
     services[Array(name.utf8)] = NameService.ports(of: name).map(Int.init)
   }
 
-  /// Two ends of a connection that this process holds, by their inode numbers.
+  /// The inode numbers of both ends of a connection that this process holds.
   static let ownSockets: Set<UInt64> = {
     var ends: [Int32] = [0, 0]
     guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue) | O_CLOEXEC, 0, &ends) == 0 else { return [] }
     return Set(ends.map { identity(of: $0).inode })
   }()
 
-  /// A pipe that it holds by both ends.
+  /// A pipe of which this process holds both ends.
   static let ownPipe: (device: UInt64, inode: UInt64) = {
     var ends: [Int32] = [0, 0]
     guard pipe(&ends) == 0 else { return (0, 0) }
-    // Opened again they are closed by an exec; fcntl(2) and open(2) are not to be had in Embedded Swift.
+    // The ends are opened again to make them close-on-exec. Embedded Swift offers neither fcntl(2) nor
+    // open(2).
     let own = zip(ends, [O_RDONLY, O_WRONLY]).map { end, mode in
       clinux_open(clinux_at_fdcwd, "/proc/self/fd/\(end)", mode | O_CLOEXEC)
     }
@@ -58,10 +61,10 @@ extension Sample {
     return identity(of: Int32(own[0]))
   }()
 
-  /// Opens these two, where they are not yet, so that `owner:` finds them.
+  /// Opens the connection and the pipe, if they are not open yet, so that `owner:` finds them.
   static func holdEnds() { _ = (ownSockets, ownPipe) }
 
-  /// The file systems of sockets, of namespaces, and of files without a name.
+  /// The devices of the file systems of sockets, of namespaces, and of files without a name.
   static let socketDevice = device { Int(socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | O_CLOEXEC, 0)) }
   static let namespaceDevice = device {
     clinux_open(clinux_at_fdcwd, "/proc/self/ns/net", clinux_open_read_only)
@@ -69,17 +72,17 @@ extension Sample {
   static let memoryDevice = device { clinux_memfd_create("fuzz", 0) }
   static let secretMemoryDevice = device(clinux_memfd_secret)
 
-  /// Devices of file systems where there may be files of any name.
+  /// Devices of file systems that may hold files of any name.
   static let devices = [5, 12, 0x8_0000_0001, 0x9_0000_0001].filter { !isKernels($0) }
 
-  /// Whether what lies on a device is what it is by that alone.
+  /// Whether the device alone decides the type of the files on it.
   static func isKernels(_ device: UInt64) -> Bool {
     [socketDevice, namespaceDevice].contains(device) || KernelFileSystem.memory.contain(device).value == true
       || KernelFileSystem.secretMemory.contain(device).value == true
   }
 
-  /// Whether a file with the name of one in memory can be told from it here.
-  static let areLookalikesTold = devices.allSatisfy {
+  /// Whether a file that is named like a memory file can be distinguished from a memory file here.
+  static let areLookalikesDistinguished = devices.allSatisfy {
     KernelFileSystem.memory.contain($0).value != nil && KernelFileSystem.secretMemory.contain($0).value != nil
   }
 
@@ -88,7 +91,9 @@ extension Sample {
     return number < 0 ? nil : identity(of: Int32(number)).device
   }
 
-  /// See makedev(3); the kernel's two parts of a number are put together otherwise here.
+  /// The device and the inode number of a descriptor.
+  ///
+  /// The result combines the two parts of the device number in another way than makedev(3).
   private static func identity(of number: Int32) -> (device: UInt64, inode: UInt64) {
     var status = stat()
     guard fstat(number, &status) == 0 else { return (0, 0) }

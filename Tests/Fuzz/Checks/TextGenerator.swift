@@ -1,4 +1,4 @@
-/// Makes up texts in the grammar of the language, most of which are accepted.
+/// Makes up texts in the grammar of the language; most of them are accepted.
 struct TextGenerator {
   var random: Entropy
 
@@ -35,7 +35,7 @@ struct TextGenerator {
 
   private mutating func optionalBlank() -> [UInt8] { random.once(in: 4) ? blank() : [] }
 
-  /// One term as it stands in an expression.
+  /// One term, as it stands in an expression.
   mutating func term() -> [UInt8] {
     switch random.below(10) {
     case 0, 1: return Array(ranges().utf8)
@@ -51,7 +51,7 @@ struct TextGenerator {
     }
   }
 
-  /// A name and a value as an option takes it, escapes and all.
+  /// A name and a value, escapes included, as an option takes them.
   mutating func namedValue() -> (name: String, value: [UInt8]) {
     let name = random.pick([
       "path", "type", "mode", "flags", "locked", "mount", "dev", "inode", "peer", "local", "state",
@@ -132,7 +132,7 @@ struct TextGenerator {
     }
   }
 
-  /// A pattern; small letters and few, so that it matches something now and then.
+  /// A pattern of a few lower-case letters, so that it matches something now and then.
   private mutating func glob() -> [UInt8] {
     let pieces = [
       "/", "/", "/a", "a", "b", "c", ".", "*", "**", "?", "/**/", "[ab]", "[!a]", "[^b-c]", "[]a]", "[a-]",
@@ -146,7 +146,7 @@ struct TextGenerator {
     return Array(text.utf8)
   }
 
-  /// A value as an expression has it: what would end it is quoted or escaped.
+  /// A value as an expression writes it: bytes that would end it are quoted or escaped.
   mutating func spelled(_ value: [UInt8]) -> [UInt8] {
     var text: [UInt8] = []
     var rest = value[...]

@@ -1,11 +1,11 @@
-/// The words of the language, copied from its manual page rather than from its tables.
+/// The words of the language, copied from its manual page rather than from the program's tables.
 enum Vocabulary {
   static let words: [String: [String]] = [
     "type": types, "mode": ["r", "w", "rw", "path"], "flags": flags.map { $0.word },
     "locked": ["posix", "ofd", "flock", "lease"], "state": states.map { $0.word },
   ]
 
-  /// What a value does not contain unless it is quoted.
+  /// The bytes that a value contains only if they are quoted or escaped.
   static let ending = Array(" \t\n\u{B}\u{C}\r()\"'".utf8)
 
   static let files = [
@@ -25,28 +25,29 @@ enum Vocabulary {
       "perf", "fscontext", "landlock", "seccomp", "iommufd", "kvm", "vfio", "sync_file", "gpio", "ntsync",
     ] + bpf
 
-  /// A socket or an anonymous inode of no type of its own goes by its group's word.
+  /// The types of sockets; a socket without a type of its own has the word of its group, `sock`.
   static let sockets = internet + families + ["sock"]
+  /// The types of anonymous inodes; one without a type of its own has the word of its group, `anon`.
   static let anonymousOrOther = anonymous + ["anon"]
   static let types = files + sockets + anonymousOrOther + ["bpf"]
   static let everything = Set(files + sockets + anonymousOrOther)
   static let anySocket = Set(sockets)
-  /// What may have ends with addresses of the Internet.
+  /// The types of sockets whose ends may have Internet addresses.
   static let anyInternet = Set(internet + ["l2tp", "rds", "smc"])
-  /// What statx(2) calls a regular file or nothing.
+  /// The types that statx(2) reports as a regular file or as nothing.
   static let untyped = Set(
     ["reg", "memfd", "secretmem", "mqueue", "dmabuf", "ns"] + anonymousOrOther)
-  /// What may have had a name.
+  /// The types of files that may have had a name.
   static let named: Set = ["reg", "dir", "chr", "blk", "fifo", "lnk", "mqueue", "sock"]
-  /// What has more states than three.
+  /// The types of sockets with more than three states.
   static let stateful: Set = ["tcp", "mptcp", "sctp", "dccp"]
-  /// What statx(2) calls the files that have a number to be compared.
+  /// The file types, as statx(2) reports them, that have each number to compare.
   static let measured: [String: Set<String>] = [
     "size": ["reg", "dir", "lnk"], "offset": ["reg", "dir", "chr", "blk"],
     "links": ["reg", "dir", "chr", "blk", "fifo", "lnk"],
   ]
 
-  /// As in `include/uapi/asm-generic/fcntl.h` and, for x86, its own.
+  /// The values of `include/uapi/asm-generic/fcntl.h` and, for x86, of its own header.
   static let flags: [(word: String, bits: UInt32)] = [
     ("append", 0o2000), ("async", 0o20000), ("cloexec", 0o2_000_000), ("direct", 0o40000),
     ("directory", 0o200000), ("dsync", 0o10000), ("largefile", 0o100000), ("noatime", 0o1_000_000),
@@ -54,7 +55,7 @@ enum Vocabulary {
     ("tmpfile", 0o20_000_000),
   ]
 
-  /// The number of each is that of `include/net/tcp_states.h`.
+  /// The numbers of `include/net/tcp_states.h`.
   static let states: [(word: String, number: UInt8)] = [
     ("established", 1), ("syn-sent", 2), ("syn-recv", 3), ("fin-wait-1", 4), ("fin-wait-2", 5),
     ("time-wait", 6), ("closed", 7), ("close-wait", 8), ("last-ack", 9), ("listen", 10), ("listening", 10),

@@ -3,13 +3,13 @@ import FuzzChecks
 import CLinux
 
 #if GUIDED
-  /// What libFuzzer calls with every input that it comes to think of.
+  /// libFuzzer calls this function with every input that it generates.
   ///
   ///     swift build --scratch-path .build/guided -c release --product fuzz -Xswiftc -DGUIDED \
   ///       -Xswiftc -sanitize=fuzzer --sanitize=fuzzer --sanitize=address
   ///     ASAN_OPTIONS=detect_leaks=0 .build/guided/release/fuzz -max_len=300 FOUND Tests/Fuzz/Corpus
   ///
-  /// What leads it further is kept in the directory `FOUND`.
+  /// libFuzzer keeps the inputs that lead it further in the directory `FOUND`.
   @_cdecl("LLVMFuzzerTestOneInput")
   public func testOneInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
     do {
@@ -20,14 +20,14 @@ import CLinux
     return 0
   }
 #else
-  /// The input at work, for a signal handler to name.
+  /// The input under test, which the signal handler prints.
   nonisolated(unsafe) private var current: (seed: UInt64, number: UInt64) = (0, 0)
 
-  /// Holds the selector language against its manual page, for as many texts as it is told.
+  /// Checks the selector language against its manual page, for a given number of texts.
   ///
   ///     swift run fuzz 1000000
-  ///     swift run fuzz 1000000 SEED         others
-  ///     swift run fuzz 1 SEED NUMBER        one of them again
+  ///     swift run fuzz 1000000 SEED         other texts
+  ///     swift run fuzz 1 SEED NUMBER        one of these texts again
   @main
   struct Fuzz {
     static func main() {
@@ -61,12 +61,12 @@ import CLinux
     ) -> Int {
       let begun = seconds
       var faults = 0
-      for (name, text) in corpus where !holds(text, name) { faults += 1 }
+      for (name, text) in corpus where !passes(text, name) { faults += 1 }
       for number in first..<first + count {
         current = (fuzzer.seed, number)
-        // No text takes long.
+        // SIGALRM reports a text that takes longer than 60 seconds. No text should.
         alarm(60)
-        if !holds(fuzzer.input(number), "seed \(fuzzer.seed), number \(number)") { faults += 1 }
+        if !passes(fuzzer.input(number), "seed \(fuzzer.seed), number \(number)") { faults += 1 }
         if faults >= 20 { break }
         if number % 100_000 == 99_999 {
           print("\(number - first + 1) inputs after \(seconds - begun) s")
@@ -77,7 +77,7 @@ import CLinux
       return faults
     }
 
-    private static func holds(_ text: [UInt8], _ name: String) -> Bool {
+    private static func passes(_ text: [UInt8], _ name: String) -> Bool {
       do {
         try Fuzzer.check(text)
         return true
@@ -89,7 +89,7 @@ import CLinux
       }
     }
 
-    /// A trap is a fault, too, as is a text that takes for ever: say which.
+    /// Reports which input makes the process trap or takes for ever, because that is also a fault.
     private static func reportDeath() {
       for death in [SIGILL, SIGTRAP, SIGSEGV, SIGABRT, SIGALRM] {
         signal(death) { number in

@@ -2,11 +2,13 @@ import Glibc
 import TestSupport
 import Testing
 
-/// Expressions, what stands side by side on the command line, and how values are quoted.
+/// Expressions, operands side by side on the command line, and the quoting of values.
 @Suite struct CombinationTests {
   private let scratch = Scratch()
 
-  /// Of each: 10 and 11 are deleted files, 12 and 13 are not, 14 and 15 a pair, 16 an eventfd.
+  /// Starts a holder: 10 and 11 are deleted files, 12 and 13 are not, 14 and 15 are a pair, 16 is an eventfd.
+  ///
+  /// Each of the three pairs has one descriptor that is close-on-exec: 11, 13 and 15.
   private func target() throws -> Target {
     try holder(
       "open 10 \(scratch("a"))", "open 11 \(scratch("b"))", "open 12 \(scratch("c"))",
@@ -14,7 +16,7 @@ import Testing
       "set-cloexec 15", "unlink \(scratch("a"))", "unlink \(scratch("b"))")
   }
 
-  @Test func precedenceAndParentheses() throws {
+  @Test func operatorsFollowPrecedenceAndParentheses() throws {
     let target = try target()
     let cases = [
       ("not deleted and type:reg or 14", "12 13 14"), ("((not deleted) and type:reg) or 14", "12 13 14"),
@@ -32,7 +34,7 @@ import Testing
     #expect(try target.ask("list") == "0-2 11-13 15-16")
   }
 
-  @Test func theTruthTable() throws {
+  @Test func operatorsFollowTheTruthTable() throws {
     let target = try holder("eventfd 10", "eventfd 11", "eventfd 12", "eventfd 13")
     // a: 10 and 11; b: 10 and 12.
     let (a, b, all) = ("10,11", "10,12", "10-13")
@@ -43,7 +45,7 @@ import Testing
     try expect(target, "\(all) and (not \(a) or not \(b))", picks: "11 12 13")
   }
 
-  @Test func sideBySide() throws {
+  @Test func operandsSideBySideCombineByName() throws {
     let target = try target()
     let cases: [([String], String)] = [
       (["10-", "deleted"], "10 11"), (["--deleted", "10-"], "10 11"), (["10", "12", "--type=reg"], "10 12"),
@@ -64,7 +66,7 @@ import Testing
     #expect(try target.ask("list") == "0-2 10-11 14-15")
   }
 
-  /// The option marks; the term asks.
+  /// The option `--cloexec` marks descriptors; the term `cloexec` asks whether they are marked.
   @Test func cloexecIsAnOptionAndATerm() throws {
     let target = try target()
     #expect(try rangeclose("-q", "--cloexec", "\(target.pid)", "10-12 and not cloexec").status == 0)
@@ -89,11 +91,11 @@ import Testing
       ("(path:\(path)/it\\'s)or(path:\(path)/'star\\*')", "11 14"),
     ]
     for (expression, picked) in cases { try expect(target, expression, picks: picked) }
-    // Without them the value ends, and what follows is refused.
+    // Without quotes the value ends, and the parser refuses the text that follows.
     for text in ["path:\(path)/my files/*", "path:\(path)/my\\ files/copy (2)"] {
       #expect(try rangeclose("\(target.pid)", text).status == 2)
     }
-    // An option's value is all of the argument, its quotes too.
+    // An option's value is the whole argument, including its quotes.
     try expect(target, "--path", "\(path)/my files/copy (2)", picks: "10")
     try expect(target, "--path", "\(path)/it's", picks: "11")
     try expect(target, "--path=\(path)/say \"hi\"", picks: "12")
@@ -104,8 +106,8 @@ import Testing
     #expect(try target.ask("list") == "0-2 12-15")
   }
 
-  /// Names of any bytes, as arguments and as escapes.
-  @Test(.enabled(if: Programs.has("python3"))) func bytesThatAreNoText() throws {
+  /// Names of any bytes match, given as arguments and as escapes.
+  @Test(.enabled(if: Programs.has("python3"))) func namesOfAnyBytesMatch() throws {
     let target = try Target(
       "python3",
       [
@@ -119,7 +121,7 @@ import Testing
         """, scratch.path,
       ])
     let numbers = try target.hear().split(separator: " ").map(String.init)
-    /// With `$B` for what printf(1) makes of some bytes.
+    /// The numbers that a glob picks; printf(1) decodes its last component from `bytes`.
     func picked(_ bytes: String, _ prefix: String) throws -> String {
       let script = "B=$(printf '\(bytes)'); exec \"$0\" -n \"$1\" \"\(prefix)$2/$B\""
       let run = try Target("sh", ["-c", script, Programs.rangeclose, "\(target.pid)", scratch.path])
@@ -137,7 +139,7 @@ import Testing
     try expect(target, "path:\(scratch("\\e\\[2J"))", picks: numbers[3])
     try expect(target, "path:\(scratch("é"))", picks: numbers[4])
     try expect(target, "path:\(scratch("\\303\\251"))", picks: numbers[4])
-    // What the listing shows can be given back.
+    // A path as the listing shows it can be given back as a glob.
     for number in numbers {
       let row = try rangeclose("-n", "\(target.pid)", number).output.split(separator: "\n").last ?? ""
       let shown = row.drop { $0 != "/" }

@@ -2,11 +2,11 @@ import Glibc
 import TestSupport
 import Testing
 
-/// `--explain` says how a selector is read, and does not touch the process.
+/// `--explain` prints how a selector is read, and does not touch the process.
 @Suite struct ExplainTests {
   private let scratch = Scratch()
 
-  /// Numbers 10 to 17: files that are deleted, called oddly and neither; sockets; an eventfd.
+  /// Starts a holder with a deleted file, files with unusual names, sockets and an eventfd at 10 and up.
   private func target() throws -> Target {
     try holder(
       "open 10 \(scratch("gone"))", "unlink \(scratch("gone"))", "open 11 \(scratch("a (b) 'c'"))",
@@ -15,7 +15,7 @@ import Testing
       "open 17 \(scratch("[x]"))", "fill 17 4096", "open 18 \(scratch("é"))")
   }
 
-  /// The normal form, which stands in the first line.
+  /// The normal form, which `--explain` prints in its first line.
   private func normalForm(_ target: Target, _ words: [String]) throws -> String {
     let run = try rangeclose(["\(target.pid)", "--explain"] + words)
     let line = run.output.prefix { $0 != "\n" }
@@ -50,7 +50,7 @@ import Testing
     }
   }
 
-  @Test func partsAndTheirCounts() throws {
+  @Test func explainCountsWhatEachPartPicks() throws {
     let target = try target()
     let run = try rangeclose("--explain", "\(target.pid)", "10-", "--except", "deleted or type:sock")
     #expect(
@@ -73,7 +73,8 @@ import Testing
     #expect(try rangeclose("--explain", "-q", "\(target.pid)", "10-11").output.isEmpty)
   }
 
-  @Test(.enabled(if: Programs.isRoot && Programs.has("setpriv"))) func whatIsUnknownIsCounted() throws {
+  @Test(.enabled(if: Programs.isRoot && Programs.has("setpriv")))
+  func explainCountsUnknownDescriptors() throws {
     let target = try nobodysHolder(scratch)
     try target.order("pair 10 11", "eventfd 12")
     let program = try scratch.copy(of: Programs.rangeclose, "command")
@@ -106,7 +107,7 @@ import Testing
     #expect(try target.ask("list") == "0-2 10-18")
   }
 
-  @Test(.enabled(if: Programs.has("strace"))) func nothingIsAttachedTo() throws {
+  @Test(.enabled(if: Programs.has("strace"))) func explainAndDryRunsAttachToNothing() throws {
     let target = try target()
     for words in [["--explain", "deleted"], ["--explain", "-v", "type:sock or 3-"], ["-n", "path:**"]] {
       let trace = try Trace(target, words)
@@ -115,7 +116,7 @@ import Testing
     }
     #expect(tracer(of: target.pid) == 0)
     #expect(try target.ask("list") == "0-2 10-18")
-    // As it would show, if something were.
+    // A run that closes does show in the trace.
     #expect(try Trace(target, ["-q", "deleted"]).count("ptrace", "PTRACE_SEIZE") == 1)
     #expect(try target.ask("list") == "0-2 11-18")
   }

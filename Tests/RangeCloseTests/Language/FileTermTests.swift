@@ -2,15 +2,15 @@ import Glibc
 import TestSupport
 import Testing
 
-/// The terms that speak of a file: what it is, where it lies, how large it is and what it is called.
+/// Terms about a file: its type, its place, its size and its name.
 @Suite struct FileTermTests {
   private let scratch = Scratch()
 
   @Test func deletedMeansTheLastNameIsGone() throws {
-    let target = try menagerie(in: scratch)
+    let target = try holderOfAllKinds(in: scratch)
     try target.order("unlink \(scratch("two"))", "open 26 /dev/shm/rangeclose-\(target.pid)")
     try target.order("unlink /dev/shm/rangeclose-\(target.pid)")
-    // Not the memfd and what never had a name; nor what another link still names.
+    // `deleted` does not pick the memfd, what never had a name, or a file that another link still names.
     try expect(target, "deleted", picks: "11 13 14 20 22 26")
     try expect(target, "10- and not deleted", picks: "10 12 15 16 17 18 19 21 23 24 25")
     #expect(try rangeclose("-q", "\(target.pid)", "deleted and not type:lnk").status == 0)
@@ -22,8 +22,8 @@ import Testing
     ("chr", "19"), ("lnk", "20"), ("fifo", "22 23 24"), ("epoll", "25"), ("sock", "17 18"), ("blk", ""),
     ("anon", "16 25"), ("tcp", ""), ("timerfd,epoll,dir", "12 13 25"), ("netlink,sock,unix", "17 18"),
   ])
-  func types(type: String, picked: String) throws {
-    let target = try menagerie(in: scratch)
+  func everyTypePicksItsDescriptors(type: String, picked: String) throws {
+    let target = try holderOfAllKinds(in: scratch)
     try expect(target, "10-", "--type", type, picks: picked)
     let all = (10...25).map(String.init)
     let others = all.filter { !picked.split(separator: " ").map(String.init).contains($0) }
@@ -31,13 +31,13 @@ import Testing
   }
 
   @Test(.enabled(if: Programs.has("stat"))) func devicesAndInodes() throws {
-    let target = try menagerie(in: scratch)
+    let target = try holderOfAllKinds(in: scratch)
     func stat(_ format: String, _ number: Int) throws -> String {
       try String(Target("stat", ["-L", "-c", format, "/proc/\(target.pid)/fd/\(number)"]).rest().dropLast())
     }
     let device = try stat("%Hd:%Ld", 10)
     try expect(target, "10-", "dev:\(device)", picks: "10 11 12 13 14 20 21 22")
-    // The device that a node stands for is not the one that it lies on.
+    // `dev:` means the device that a node lies on, not the device that the node stands for.
     try expect(target, "dev:1:3", picks: "")
     try expect(target, "19", "dev:\(try stat("%Hd:%Ld", 19))", picks: "19")
     let (sockets, pipes) = (try stat("%Hd:%Ld", 17), try stat("%Hd:%Ld", 24))

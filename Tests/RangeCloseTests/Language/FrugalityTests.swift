@@ -1,20 +1,20 @@
 import TestSupport
 import Testing
 
-/// Only those facts are read that decide; strace(1) tells which calls were made.
+/// rangeclose reads only the facts that decide; strace(1) shows which calls it made.
 @Suite(.enabled(if: Programs.has("strace"))) struct FrugalityTests {
   private let scratch = Scratch()
 
-  /// Numbers 3 to 9: three files, a pipe, an eventfd, a device; and no socket.
+  /// Starts a holder with three files, a pipe, an eventfd and a device at 3 to 9, and no socket.
   private func target() throws -> Target {
     let target = try holder("leak 3 9", "pipe 6 7", "eventfd 8")
     for number in 3...5 { try target.order("open \(number) \(scratch("file-\(number)"))") }
     return target
   }
 
-  /// Whether nothing was asked of sockets, all of which are looked for in the same places.
-  private func asksOfNoSocket(_ trace: Trace) -> Bool {
-    // One of our own may be made, to see where sockets lie.
+  /// True if the run asked nothing about sockets; every such question uses one of the same calls.
+  private func asksAboutNoSocket(_ trace: Trace) -> Bool {
+    // The run may make a socket of its own, to see which device sockets lie on.
     ["pidfd_getfd", "getxattr", "getxattrat"].allSatisfy { trace.count($0) == 0 }
       && trace.count("socket", "NETLINK") == 0 && trace.count("openat", "net/") == 0
   }
@@ -26,33 +26,33 @@ import Testing
     let target = try target()
     let trace = try Trace(target, words).beforeTheStop
     #expect(trace.status == 0)
-    // Where nothing of it is told, what is open need not be known either.
+    // If the run reports nothing about it, rangeclose need not know which descriptors are open.
     #expect((trace.count("getdents64", "/proc/\(target.pid)/fd>") > 0) == (words[0] != "-q"))
     #expect(trace.numbers("statx", of: target).isEmpty && trace.numbers("readlinkat", of: target).isEmpty)
-    #expect(trace.files(of: target).isEmpty && asksOfNoSocket(trace))
+    #expect(trace.files(of: target).isEmpty && asksAboutNoSocket(trace))
   }
 
-  /// The summary tells how much storage was let go: it takes the status, and no more.
+  /// The summary reports how much storage was released, which takes the file status and no more.
   @Test func aSummaryReadsTheStatus() throws {
     let target = try target()
     let trace = try Trace(target, ["3-"])
     #expect(trace.numbers("statx", of: target) == Array(3...9))
     #expect(trace.numbers("readlinkat", of: target).isEmpty && trace.files(of: target).isEmpty)
-    #expect(asksOfNoSocket(trace))
+    #expect(asksAboutNoSocket(trace))
     #expect(try target.ask("list") == "0-2")
   }
 
-  @Test func deletedReadsLinkTextOnlyOfWhatHasNoLink() throws {
+  @Test func deletedReadsTheLinkTextOnlyOfFilesWithoutLinks() throws {
     let target = try target()
     let none = try Trace(target, ["-n", "-q", "deleted"])
     #expect(none.status == 1 && none.numbers("statx", of: target) == Array(0...9))
     #expect(none.numbers("readlinkat", of: target).isEmpty && none.files(of: target).isEmpty)
-    #expect(asksOfNoSocket(none))
+    #expect(asksAboutNoSocket(none))
     try target.order("unlink \(scratch("file-4"))", "close 8")
     let one = try Trace(target, ["-n", "-q", "deleted"])
     #expect(one.status == 0 && one.numbers("statx", of: target) == [0, 1, 2, 3, 4, 5, 6, 7, 9])
     #expect(one.numbers("readlinkat", of: target) == [4])
-    // A range that has to hold is looked at first.
+    // A range that must hold is evaluated first.
     let range = try Trace(target, ["-n", "-q", "deleted and 3-5"])
     #expect(range.numbers("statx", of: target) == [3, 4, 5])
     let sides = try Trace(target, ["-n", "-q", "--deleted", "3-5", "--except", "4"])
@@ -64,13 +64,13 @@ import Testing
     let trace = try Trace(target, ["-n", "-q", "path:\(scratch("none"))"])
     #expect(trace.numbers("readlinkat", of: target) == Array(0...9))
     #expect(trace.numbers("statx", of: target).isEmpty && trace.files(of: target).isEmpty)
-    // Both may have to be known, but not of what the first decides.
+    // Both facts may be needed, but the second is not read if the first decides.
     let both = try Trace(target, ["-n", "-q", "path:\(scratch("none")) and deleted and 3-"])
     #expect(both.numbers("statx", of: target) == Array(3...9))
     #expect(both.numbers("readlinkat", of: target).isEmpty)
   }
 
-  @Test func fdinfoIsReadForWhatItTells() throws {
+  @Test func fdinfoIsReadOnlyForTermsThatNeedIt() throws {
     let target = try target()
     let trace = try Trace(target, ["-n", "-q", "3- and mode:path"])
     #expect(trace.files(of: target) == (3...9).map { "fdinfo/\($0)" })
@@ -81,25 +81,26 @@ import Testing
     #expect(compared.count("kcmp", "KCMP_FILE,") == 14 && compared.files(of: target).isEmpty)
   }
 
-  @Test func socketsAreAskedWhereThereAreSome() throws {
+  @Test func socketsAreQueriedOnlyIfThereAreAny() throws {
     let target = try target()
     for selector in ["peer:127.0.0.1", "state:established", "peer:unix:/x", "peer:socket:[7]", "type:tcp"] {
       let trace = try Trace(target, ["-n", "-q", selector])
-      #expect(trace.numbers("statx", of: target) == Array(0...9) && asksOfNoSocket(trace), "\(selector)")
+      #expect(trace.numbers("statx", of: target) == Array(0...9) && asksAboutNoSocket(trace), "\(selector)")
     }
     let port = try target.ask("tcp-bind 10 8")
     try target.order("pair 11 12")
-    // Any socket is one by its status, TCP by its protocol's name.
+    // The status shows that a file is a socket. The name of its protocol shows that it is a TCP socket.
     let sockets = try Trace(target, ["-n", "-q", "type:sock"])
     #expect(
-      sockets.status == 0 && asksOfNoSocket(sockets) && sockets.numbers("readlinkat", of: target).isEmpty)
+      sockets.status == 0 && asksAboutNoSocket(sockets) && sockets.numbers("readlinkat", of: target).isEmpty)
     let tcp = try Trace(target, ["-n", "-q", "type:tcp"])
     #expect(tcp.count("getxattr") + tcp.count("getxattrat") == 3 && tcp.count("openat", "net/") == 0)
     #expect(tcp.count("socket", "NETLINK") == 0 && tcp.count("pidfd_getfd") == 0)
     let state = try Trace(target, ["-n", "-q", "10 and state:listen"])
     #expect(state.status == 0 && state.files(of: target).isEmpty && state.count("pidfd_getfd") == 0)
     let peer = try Trace(target, ["-n", "-q", "peer:unix:/x"])
-    // The kernel lists most; of a Unix-domain socket it is not known by then that it is none of the Internet's.
+    // The kernel lists most sockets. By then rangeclose does not yet know that a Unix-domain socket is not an
+    // Internet socket.
     #expect(peer.count("openat", "net/") == 6 && peer.count("socket", "NETLINK") == 4)
     let inode = try Trace(target, ["-n", "-q", "peer:socket:[7]"])
     #expect(inode.count("socket", "NETLINK") == 1 && inode.count("openat", "net/") == 0, "\(port)")
@@ -109,8 +110,8 @@ import Testing
     let target = try target()
     let mount = try Trace(target, ["-n", "-q", "mount:/proc or mount:/proc"])
     #expect(mount.count("openat", "mountinfo") == 2 && mount.numbers("statx", of: target) == Array(0...9))
-    #expect(asksOfNoSocket(mount) && mount.files(of: target).isEmpty)
-    // Of the other process the status of each, and fdinfo of its pipes.
+    #expect(asksAboutNoSocket(mount) && mount.files(of: target).isEmpty)
+    // rangeclose reads the status of each descriptor of the other process, and fdinfo of its pipes.
     let owner = try Trace(target, ["-n", "-q", "3-5 and owner:\(target.pid)"])
     #expect(owner.numbers("statx", of: target) == [3, 4, 5])
     #expect(owner.count("statx", "/task/\(target.pid)/fd>") == 10)

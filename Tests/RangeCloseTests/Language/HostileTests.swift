@@ -5,7 +5,9 @@ import Testing
 @Suite(.enabled(if: Programs.has("python3"))) struct HostileTests {
   private let scratch = Scratch()
 
-  /// A program that opens files below the directory, prints their numbers, and then says which are open.
+  /// Starts a program that opens files below the directory and prints their numbers.
+  ///
+  /// For each further line it prints which of them are still open.
   private func target(_ script: String) throws -> (target: Target, numbers: [String]) {
     let target = try Target(
       "python3",
@@ -27,7 +29,7 @@ import Testing
     return (target, try target.hear().split(separator: " ").map(String.init))
   }
 
-  @Test func namesThatLookDeleted() throws {
+  @Test func filesWithNamesThatLookDeletedAreKept() throws {
     let (target, fds) = try target(
       """
       os.mkdir(d + b"/dir (deleted)")
@@ -36,7 +38,8 @@ import Testing
       os.unlink(d + b"/b (deleted)"); os.unlink(d + b"/f"); os.close(make(d + b"/f (deleted)"))
       os.link(d + b"/g", d + b"/h"); os.unlink(d + b"/g"); os.close(make(d + b"/g (deleted)"))
       """)
-    // The last of b and of f; g has another name left, and what is called as the kernel shows it is a third.
+    // b and f have lost their last name. g has another name left. The files called as the kernel shows f and
+    // g are other files.
     try expect(target, "deleted", picks: "\(fds[1]) \(fds[5])")
     try expect(
       target, "path:\(scratch.path)/*\\(deleted\\)", picks: "\(fds[0]) \(fds[1]) \(fds[3])")
@@ -46,7 +49,7 @@ import Testing
     #expect(try target.ask("?") == [0, 2, 3, 4, 6].map { fds[$0] }.joined(separator: " "))
   }
 
-  @Test func namesThatLookLikeTheKernels() throws {
+  @Test func filesNamedLikeKernelLinksKeepTheirType() throws {
     let (target, fds) = try target(
       """
       os.chdir(d)
@@ -61,7 +64,7 @@ import Testing
     #expect(listing.split(separator: "\n").count == 2 && listing.contains("/memfd:/tmp/log\\nfds 3-"))
   }
 
-  /// The longest path that the kernel shows, and one that is longer.
+  /// A file at the longest path that the kernel shows, and a file at a longer path.
   @Test func pathsOfAllLengths() throws {
     let (target, fds) = try target(
       """
@@ -80,7 +83,7 @@ import Testing
         "descriptor \(fds[2]) is not picked, for this could not be read: its path: File name too long"))
     let others = try rangeclose("-n", "\(target.pid)", "\(fds[2]) and not path:/x")
     #expect(others.status == 1, "\(others)")
-    // Its number it has all the same, and its link count.
+    // The descriptor can still be picked by its number and its link count.
     try expect(target, "\(fds[2])", "links=1", picks: fds[2])
     #expect(try rangeclose("-q", "\(target.pid)", "path:\(scratch.path)/**").status == 0)
     #expect(try target.ask("?").hasSuffix(fds[2]))

@@ -1,12 +1,14 @@
 import TestSupport
 import Testing
 
-/// A descriptor of every kind that this kernel makes, by a target that says which is which.
+/// A descriptor of every kind that this kernel can make.
+///
+/// The target prints the kind of each descriptor.
 @Suite(.serialized, .enabled(if: Programs.isRoot)) struct KindTests {
   private struct Kind: Hashable {
     let label: String
     let type: String
-    /// Nil where the kernel would not make it.
+    /// Nil if the kernel refused to make it.
     let number: Int?
   }
 
@@ -24,7 +26,9 @@ import Testing
     self.kinds = kinds
   }
 
-  /// What there is of any Linux since 6.0, for root: without these the tests below would show little.
+  /// The types that root gets from any Linux since 6.0.
+  ///
+  /// Without them the tests below would show little.
   private static let everywhere: Set<String> = [
     "reg", "dir", "chr", "fifo", "lnk", "memfd", "ns", "tcp", "udp", "unix", "netlink", "raw", "packet",
     "epoll",
@@ -48,7 +52,7 @@ import Testing
     kinds.compactMap(\.number).sorted().map(String.init).joined(separator: " ")
   }
 
-  @Test func eachIsOfItsType() throws {
+  @Test func everyDescriptorHasItsType() throws {
     #expect(Self.everywhere.isSubset(of: made.map(\.type)))
     let listing = try rangeclose("-n", "\(target.pid)", "3-").output.split(separator: "\n").dropFirst()
     var shown: [Int: Substring] = [:]
@@ -60,7 +64,7 @@ import Testing
     #expect(shown.count == made.count)
   }
 
-  @Test func eachTypePicksItsOwn() throws {
+  @Test func everyTypePicksItsOwnDescriptors() throws {
     for type in Set(kinds.map(\.type)).subtracting(["sock"]) {
       try expect(target, "3-", "--type", type, picks: numbers(made.filter { $0.type == type }))
     }
@@ -75,7 +79,7 @@ import Testing
     }
   }
 
-  /// Of those that one label begins so, what a term picks.
+  /// Expects that a selector picks exactly these labels among the labels with one of the prefixes.
   private func expectLabels(
     _ prefixes: [String], _ selector: String, _ labels: Set<String>,
     sourceLocation: SourceLocation = #_sourceLocation
@@ -85,7 +89,7 @@ import Testing
     let run = try rangeclose("-n", "\(target.pid)", operand, selector)
     let picked = pickedNumbers(run.output).split(separator: " ").compactMap { Int($0) }
     let found = Set(among.filter { picked.contains($0.number ?? -1) }.map(\.label))
-    // What this kernel would not make cannot be found.
+    // A descriptor that this kernel refused to make cannot be found.
     let expected = labels.intersection(made.map(\.label))
     #expect(found == expected, "\(selector) \(run.errors)", sourceLocation: sourceLocation)
   }

@@ -2,11 +2,11 @@ import Glibc
 import TestSupport
 import Testing
 
-/// What looks like something else is not taken for it.
+/// Descriptors that look like another kind are not mistaken for it.
 @Suite(.enabled(if: Programs.has("python3"))) struct LookalikeTests {
   private let scratch = Scratch()
 
-  /// A process of Python's that has run these lines, with what a test may need of the system calls.
+  /// Starts a Python process that runs these lines, with the modules that a test may need.
   private func python(_ lines: String...) throws -> Target {
     let before = ["import ctypes, os, socket, sys, threading, time", "libc = ctypes.CDLL(None)"]
     let after = ["print('ready', flush=True)", "sys.stdin.read()"]
@@ -16,8 +16,10 @@ import Testing
     return target
   }
 
-  /// Its file system is not asked what it speaks, for there may be a server that has hung.
-  @Test(.enabled(if: Programs.has("strace"))) func aSocketsName() throws {
+  /// rangeclose does not ask the file system of a socket's name for the protocol.
+  ///
+  /// The file system may belong to a server that has hung.
+  @Test(.enabled(if: Programs.has("strace"))) func theNameOfASocketIsNotAskedForItsProtocol() throws {
     let target = try python(
       "name = socket.socket(socket.AF_UNIX)", "name.bind('\(scratch("name"))')",
       "os.dup2(os.open('\(scratch("name"))', os.O_PATH), 40)", "os.unlink('\(scratch("name"))')",
@@ -32,12 +34,12 @@ import Testing
     #expect(!scratch.read("trace").contains("/40\""))
     try expect(target, "40-", "type:sock", picks: "40 41")
     try expect(target, "40-", "type:unix", picks: "41")
-    // The name's last link is gone, and nothing talks through it.
+    // The name's last link is gone, and no connection goes through the name.
     try expect(target, "40-", "deleted", picks: "40")
     try expect(target, "40- and not state:established,listen,closed", picks: "40")
   }
 
-  @Test(.enabled(if: Programs.isRoot)) func aSocketsNameKeepsItsMountBusy() throws {
+  @Test(.enabled(if: Programs.isRoot)) func theNameOfASocketKeepsItsMountBusy() throws {
     let mount = try scratch.mountMemory("mount", bytes: 1 << 20)
     let target = try python(
       "name = socket.socket(socket.AF_UNIX)", "name.bind('\(mount)/name')", "name.close()",
@@ -47,8 +49,8 @@ import Testing
     target.end()
   }
 
-  /// There is a file system of the kernel's for each size of huge pages.
-  @Test func memoryOfHugePages() throws {
+  /// The kernel has an internal file system for each size of huge pages.
+  @Test func aMemfdOfHugePagesIsAMemfd() throws {
     let target = try python(
       "for number, size in enumerate([0, 21, 30]):",
       "  try: made = os.memfd_create('huge', os.MFD_HUGETLB | size << 26)",
@@ -57,8 +59,10 @@ import Testing
     try expect(target, "40-42", "deleted", picks: "")
   }
 
-  /// Where we may not make such memory ourselves, what somebody has is not taken for a deleted file.
-  @Test(.enabled(if: Programs.has("strace"))) func memoryThatCannotBeTold() throws {
+  /// If rangeclose may not make a memfd itself, it cannot recognise the memfd of the target.
+  ///
+  /// It then does not take the memfd for a deleted file.
+  @Test(.enabled(if: Programs.has("strace"))) func anUnrecognisedMemfdIsNotDeleted() throws {
     let target = try python("os.dup2(os.memfd_create('x'), 40)")
     let run = try Target(
       "strace",
@@ -72,7 +76,7 @@ import Testing
     #expect(run.wait() == 1)
   }
 
-  @Test func aProcessWhoseLeaderHasExited() throws {
+  @Test func anOwnerWithAnExitedLeaderIsFound() throws {
     let target = try python(
       "read, write = os.pipe()", "os.dup2(write, 40)", "other = os.fork()",
       "if other == 0:", "  os.close(0)", "  os.close(write)", "  os.close(40)",
@@ -85,8 +89,8 @@ import Testing
     try expect(target, "40 and not owner:\(other)", picks: "")
   }
 
-  /// getpeername(2) says that there is no peer where its port is 0.
-  @Test(.enabled(if: Programs.isRoot)) func aRawSocketThatIsConnected() throws {
+  /// getpeername(2) reports no peer if the port of the peer is 0.
+  @Test(.enabled(if: Programs.isRoot)) func aConnectedRawSocketIsPickedByItsPeer() throws {
     let target = try python(
       "raw = socket.socket(socket.AF_INET, socket.SOCK_RAW, 255)", "raw.connect(('127.0.0.1', 0))",
       "os.dup2(raw.fileno(), 40)",
@@ -99,10 +103,9 @@ import Testing
     try expect(target, "40-41", picks: "")
   }
 
-  /// Both are on the kernel's file system of namespaces, whatever is said of their place.
-  @Test(.enabled(if: Programs.isRoot && Programs.has("unshare", "mount"))) func aNamespaceThatIsMounted()
-    throws
-  {
+  /// A mounted namespace is still on the kernel's file system of namespaces, whatever path it shows.
+  @Test(.enabled(if: Programs.isRoot && Programs.has("unshare", "mount")))
+  func aMountedNamespaceIsANamespace() throws {
     let file = scratch.write("mounted")
     let script = "mount --bind /proc/self/ns/uts \(file) && exec 9<\(file) && echo ready && exec cat"
     let target = try Target("unshare", ["-m", "sh", "-c", script])
@@ -111,8 +114,9 @@ import Testing
     try expect(target, "9", "type:reg", picks: "")
   }
 
-  /// A queue that is opened by its place in a mounted file system is one all the same.
-  @Test(.enabled(if: Programs.isRoot && Programs.has("unshare", "mount"))) func aQueueThatIsMounted() throws {
+  /// A queue that was opened by its path in a mounted file system is still a message queue.
+  @Test(.enabled(if: Programs.isRoot && Programs.has("unshare", "mount")))
+  func aMountedQueueIsAMessageQueue() throws {
     mkdir(scratch("queues"), 0o755)
     let script =
       "mount -t mqueue none \(scratch("queues")) && : >\(scratch("queues"))/q && exec 9<\(scratch("queues"))/q"
@@ -122,8 +126,8 @@ import Testing
     try expect(target, "9", "type:mqueue", picks: "9")
   }
 
-  /// What decides may be another part of a selector each time.
-  @Test func aFileWhoseSizeChangesAllTheTime() throws {
+  /// A different part of the selector may decide each time.
+  @Test func aFileWhoseSizeChangesAllTheTimeIsClosed() throws {
     let path = scratch.write("changing")
     let target = try python(
       "file = os.open('\(path)', os.O_RDWR)",

@@ -2,11 +2,13 @@ import Glibc
 import TestSupport
 import Testing
 
-/// `mount:` picks what keeps a file system busy; that it is busy no more, umount(2) tells.
+/// `mount:` picks the descriptors that keep a file system busy.
+///
+/// umount(2) shows that the file system is no longer busy.
 @Suite(.enabled(if: Programs.isRoot)) struct MountTermTests {
   private let scratch = Scratch()
 
-  @Test func whatIsOpenOnAFileSystem() throws {
+  @Test func mountPicksWhatKeepsAFileSystemBusy() throws {
     let mount = try scratch.mountMemory("m", bytes: 1 << 20)
     mkdir("\(mount)/dir", 0o755)
     mkfifo("\(mount)/fifo", 0o600)
@@ -19,7 +21,8 @@ import Testing
       "flags 29 10000000 \(mount)/y", "open 20 \(scratch("outside"))", "unix-listen 21 \(scratch("x"))",
       "memfd 22",
       "pair 23 24", "pipe 25 26", "eventfd 27", "socket 28 2 1")
-    // Also a socket's name, opened with O_PATH; not the client of a socket that is bound there.
+    // The term also picks a socket's name that was opened with O_PATH. It does not pick the client of a
+    // socket that is bound there.
     try expect(target, "mount:\(mount)", picks: "10 11 12 13 14 15 16 18 19 29")
     try expect(target, "--mount", "\(mount)/", picks: "10 11 12 13 14 15 16 18 19 29")
     try expect(target, "mount:\(scratch("link"))", picks: "10 11 12 13 14 15 16 18 19 29")
@@ -34,7 +37,7 @@ import Testing
     #expect(umount2(mount, 0) == 0)
   }
 
-  @Test func aPathThatIsNoMountPoint() throws {
+  @Test func aPathThatIsNoMountPointIsRefused() throws {
     let mount = try scratch.mountMemory("a (b)", bytes: 1 << 20)
     mkdir("\(mount)/dir", 0o755)
     let target = try holder("open 10 \(mount)/file")
@@ -50,15 +53,17 @@ import Testing
     #expect(try refusal(scratch("none")).contains("cannot be examined: No such file or directory (ENOENT)"))
     #expect(try refusal("/dev/null").contains("\(within) /dev"))
     #expect(try target.ask("list") == "0-2 10")
-    // Blanks and parentheses: in an operand quoted, in an option's value plain.
+    // Blanks and parentheses are quoted in an operand and plain in the value of an option.
     try expect(target, "mount:'\(mount)'", picks: "10")
     try expect(target, "mount:\(scratch("a\\ \\(b\\)"))", picks: "10")
     try expect(target, "--mount=\(mount)", picks: "10")
   }
 
-  // MARK: - In a mount namespace of the target's own
+  // MARK: - In the target's own mount namespace
 
-  /// A holder behind mounts that a script makes, in a directory that it gets as `$0`.
+  /// Starts a holder in its own mount namespace.
+  ///
+  /// A script makes the mounts in a directory, which it gets as `$0`.
   private func behind(_ script: String, _ orders: String...) throws -> Target {
     let target = try Target(
       "unshare", ["-m", "sh", "-ec", "\(script)\nexec \"$1\"", scratch.path, Programs.fixture("holder")])
@@ -67,7 +72,7 @@ import Testing
     return target
   }
 
-  /// What `-n` lists, run in the mount namespace of the target.
+  /// The numbers that `-n` lists if it runs in the mount namespace of the target.
   private func inside(_ target: Target, _ selectors: String...) throws -> String {
     let run = try Target(
       "nsenter", ["-t", "\(target.pid)", "-m", Programs.rangeclose, "-n", "\(target.pid)"] + selectors)
@@ -75,7 +80,8 @@ import Testing
     return run.wait() < 2 ? pickedNumbers(output) : output
   }
 
-  @Test(.enabled(if: Programs.has("unshare", "nsenter", "stat"))) func aBindMount() throws {
+  @Test(.enabled(if: Programs.has("unshare", "nsenter", "stat")))
+  func everyMountOfAFileSystemNamesIt() throws {
     let target = try behind(
       """
       mkdir "$0/a" "$0/b" "$0/c"; mount -t tmpfs none "$0/a"; mkdir "$0/a/sub"
@@ -84,12 +90,12 @@ import Testing
       """,
       "open 10 \(scratch("a/file"))", "open 11 \(scratch("b/file"))", "open 12 \(scratch("c/file"))",
       "open 13 \(scratch("c/a/file"))", "open 14 \(scratch("file"))", "unix-listen 15 \(scratch("b/x"))")
-    // One file system, whichever of its mounts one names; what is mounted below it is another.
+    // Every mount of a file system names the same file system. A mount below it is another file system.
     #expect(try inside(target, "mount:\(scratch("a"))") == "10 11 15")
     #expect(try inside(target, "mount:\(scratch("b"))") == "10 11 15")
     #expect(try inside(target, "mount:\(scratch("c"))") == "12")
     #expect(try inside(target, "mount:\(scratch("c/a"))", "mount:\(scratch("b"))") == "10 11 13 15")
-    // Here nothing is mounted there; the device has the same number.
+    // In the tests' own namespace nothing is mounted there, but the device number is the same.
     let run = try rangeclose("\(target.pid)", "mount:\(scratch("a"))")
     #expect(run.status == 2 && run.errors.contains("not a mount point"), "\(run)")
     let device = try Target("stat", ["-L", "-c", "%Hd:%Ld", "/proc/\(target.pid)/fd/10"]).rest().dropLast()
@@ -98,7 +104,8 @@ import Testing
   }
 
   /// A file of a lower layer shows another device than the overlay's own.
-  @Test(.enabled(if: Programs.has("unshare", "nsenter"))) func anOverlay() throws {
+  @Test(.enabled(if: Programs.has("unshare", "nsenter")))
+  func anOverlayIncludesFilesOfItsLowerLayers() throws {
     let target = try behind(
       """
       mkdir "$0/l" "$0/u" "$0/m"; mount -t tmpfs none "$0/l"; mount -t tmpfs none "$0/u"
@@ -115,7 +122,7 @@ import Testing
     .enabled(
       if: Programs.has("unshare", "nsenter") && access("/dev/loop-control", W_OK) == 0
         && access("/sbin/mke2fs", X_OK) == 0))
-  func aBlockDevice() throws {
+  func aBlockDeviceNamesTheFileSystemOnIt() throws {
     let target = try behind(
       """
       truncate -s 2M "$0/image"; /sbin/mke2fs -q -F "$0/image"; mkdir "$0/m"
@@ -124,7 +131,7 @@ import Testing
       "open 10 \(scratch("m/file"))", "open 11 \(scratch("image"))", "unix-listen 12 \(scratch("m/x"))")
     let device = scratch.read("device").dropLast()
     try target.order("read 13 \(device)")
-    // The file on it, and not who has the device itself open.
+    // The term picks the file on the device, not the descriptor of the device itself.
     #expect(try inside(target, "mount:\(device)") == "10 12")
     #expect(try inside(target, "mount:\(scratch("m"))") == "10 12")
     #expect(try inside(target, "path:\(device)") == "13")

@@ -2,7 +2,7 @@ import Glibc
 import TestSupport
 import Testing
 
-/// The terms that speak of how a descriptor is open: mode, flags, locks, duplicates.
+/// Terms about how a descriptor is open: mode, flags, locks and duplicates.
 @Suite struct OpenTermTests {
   private let scratch = Scratch()
 
@@ -21,13 +21,13 @@ import Testing
     #expect(try target.ask("list") == "0-2 10 12-18")
   }
 
-  /// Each flag by its number in `<fcntl.h>`, as the kernel keeps it.
+  /// Each flag is given by its number in `<fcntl.h>`, as the kernel keeps it.
   @Test(arguments: [
     ("append", "2001"), ("async", ""), ("cloexec", ""), ("direct", "40000"), ("directory", "200000"),
     ("dsync", "10001"), ("noatime", "1000000"), ("nofollow", "400000"), ("nonblock", "4000"),
     ("path", "10000000"), ("sync", "4010001"), ("tmpfile", "20200002"), ("largefile", "100000"),
   ])
-  func flags(flag: String, bits: String) throws {
+  func everyFlagPicksItsDescriptor(flag: String, bits: String) throws {
     let file = scratch.write("file")
     let target = try holder("memfd 12", "pair 10 11")
     switch flag {
@@ -37,7 +37,7 @@ import Testing
       let isDirectory = ["directory", "tmpfile"].contains(flag)
       try target.order("flags 10 \(bits) \(isDirectory ? scratch.path : file)")
     }
-    // A 64-bit memfd is a large file as well.
+    // A 64-bit memfd also counts as a large file.
     let picked = flag == "largefile" ? "10 12" : "10"
     try expect(target, "10-", "flags:\(flag)", picks: picked)
     try expect(target, "10- and not flags:\(flag)", picks: (flag == "largefile" ? "11" : "11 12"))
@@ -49,7 +49,7 @@ import Testing
       "flags 10 2001 \(file)", "flags 11 10001 \(file)", "flags 12 12001 \(file)", "flags 13 1 \(file)")
     try expect(target, "flags:append,dsync", "10-", picks: "10 11 12")
     try expect(target, "flags:append and flags:dsync", picks: "12")
-    // O_SYNC is O_DSYNC and a bit more, O_TMPFILE is O_DIRECTORY and a bit more.
+    // O_SYNC is O_DSYNC plus one bit. O_TMPFILE is O_DIRECTORY plus one bit.
     try target.order("flags 14 4010001 \(file)", "flags 15 20200002 \(scratch.path)")
     try expect(target, "flags:sync", "10-", picks: "14")
     try expect(target, "flags:dsync", "10-", picks: "11 12 14")
@@ -64,7 +64,7 @@ import Testing
     #expect(try target.ask("list") == "0-2 10-12 15")
   }
 
-  @Test func locksGoByTheDescriptionTheyWereTakenThrough() throws {
+  @Test func locksBelongToTheDescriptionThatTookThem() throws {
     let kinds = ["posix", "ofd", "flock", "lease"]
     let target = try holder(
       "open 14 \(scratch("none"))", "eventfd 15", "open 23 \(scratch("flock"))",
@@ -81,10 +81,11 @@ import Testing
     }
     try expect(target, "locked:posix,flock", "10-", picks: "10 12")
     try expect(target, "10- and not locked", picks: "14 15 23 24")
-    // Of one file: a duplicate has the lock, what was opened apart has not.
+    // A duplicate has the lock. A descriptor that was opened separately has not, although the file is the
+    // same.
     try target.order("dup 12 22")
     try expect(target, "locked", "20-", picks: "22")
-    // A child has the locks of the description; a POSIX lock is its parent's.
+    // A child has the locks of the description. A POSIX lock belongs to its parent.
     let child = try target.ask("fork 10 12")
     let inherited = try rangeclose("-n", child, "locked")
     let numbers = inherited.output.split(separator: "\n").dropFirst().map { $0.prefix { $0 != "r" } }
@@ -93,12 +94,12 @@ import Testing
     #expect(try target.ask("list") == "0-2 10 12 14-15 22-24")
     try target.order("lock 12 none")
     try expect(target, "locked", picks: "10")
-    // A POSIX lock goes with any descriptor of the file.
+    // A close of any descriptor of the file releases a POSIX lock.
     #expect(try rangeclose("-q", "\(target.pid)", "24 and not locked").status == 0)
     try expect(target, "locked", picks: "")
   }
 
-  @Test func duplicatesAreTheSameDescription() throws {
+  @Test func duplicatesShareOneDescription() throws {
     let file = scratch.write("file")
     let target = try holder(
       "open 10 \(file)", "dup 10 11", "pass 10 12", "open 13 \(file)", "pipe 14 15", "dup 15 16", "pair 17 18"
@@ -108,10 +109,10 @@ import Testing
     try expect(target, "same-as:13", picks: "13")
     try expect(target, "same-as:15,17", "10-", picks: "15 16 17")
     try expect(target, "same-as:10 and not 10", picks: "11 12")
-    // A number that is not open is nobody's match.
+    // A number that is not open matches nothing.
     try expect(target, "same-as:999", picks: "")
     try expect(target, "10- and not same-as:999,10", picks: "13 14 15 16 17 18")
-    // The child's table is another, and its descriptions are the parent's.
+    // The child has another table, but its open file descriptions are those of the parent.
     let child = try target.ask("fork 10 12")
     #expect(try rangeclose("-q", child, "same-as:10 and not 10").status == 0)
     #expect(try rangeclose("-n", child, "3-").output.split(separator: "\n").count == 2)

@@ -2,32 +2,33 @@ import Glibc
 import TestSupport
 import Testing
 
-/// `owner:` looks at who is at the other end of pipes, FIFOs and Unix-domain sockets.
+/// `owner:` matches by the process at the other end of pipes, FIFOs and Unix-domain sockets.
 @Suite struct OwnerTermTests {
   private let scratch = Scratch()
 
-  @Test func acrossAFork() throws {
+  @Test func ownerFindsAForkedChild() throws {
     let target = try holder(
       "pipe 10 11", "pair 12 13", "pipe 14 15", "eventfd 16", "open 17 \(scratch("file"))", "dup 11 18",
       "socket 19 2 1")
     let writer = try target.ask("fork 11 12"), none = try target.ask("fork 16 17")
-    // It holds the writing end of one pipe, and one of the pair; not the ends themselves are meant.
+    // The child holds the writing end of one pipe and one socket of the pair. The term picks the opposite
+    // ends, not these ends themselves.
     try expect(target, "owner:\(writer)", picks: "10 13")
     try expect(target, "owner:\(none)", picks: "")
     try expect(target, "10- and not owner:\(writer)", picks: "11 12 14 15 16 17 18 19")
-    // The process itself keeps both ends of all of them.
+    // The target itself keeps both ends of all of them.
     try expect(target, "10-", "owner:\(target.pid)", picks: "10 11 12 13 14 15 18")
     try target.order("close 13", "close 14")
     try expect(target, "10-", "owner:\(target.pid)", picks: "10 11 18")
     try expect(target, "10-", "owner:\(target.pid),\(writer)", picks: "10 11 18")
     #expect(try rangeclose("-q", "\(target.pid)", "owner:\(writer)").status == 0)
     #expect(try target.ask("list") == "0-2 11-12 15-19")
-    // The other side.
+    // The target now holds no end opposite to those of the child.
     let run = try rangeclose("-n", writer, "owner:\(target.pid)")
     #expect(run.status == 1, "\(run)")
   }
 
-  @Test func fifosAndNamedSockets() throws {
+  @Test func ownerFindsFIFOsAndNamedSockets() throws {
     mkfifo(scratch("fifo"), 0o600)
     let (target, other) = (try holder(), try holder())
     try other.order("flags 10 4000 \(scratch("fifo"))", "unix-listen 11 \(scratch("x"))")
@@ -36,10 +37,10 @@ import Testing
       "flags 13 10000000 \(scratch("fifo"))", "unix-connect 14 \(scratch("x"))",
       "unix-connect 15 \(scratch("x"))")
     try other.order("accept 11 12")
-    // Two readers are not at each other's end, and who only knows the place is at none.
+    // Two readers are not at opposite ends. A descriptor opened with O_PATH is at no end.
     try expect(target, "owner:\(other.pid)", picks: "11 12 14")
     try expect(other, "owner:\(target.pid)", picks: "10 12")
-    // What stands in the queue of the listener is nobody's yet.
+    // A connection in the listener's queue belongs to no process yet.
     try other.order("accept 11 13")
     try expect(target, "owner:\(other.pid)", "--type=unix", picks: "14 15")
     #expect(try rangeclose("-q", "\(target.pid)", "owner:\(other.pid) and type:fifo").status == 0)
@@ -47,13 +48,13 @@ import Testing
   }
 
   /// The tests hold the other ends of a target's standard streams.
-  @Test func whoeverItIs() throws {
+  @Test func ownerMayBeAnyProcess() throws {
     let target = try holder("eventfd 10")
     try expect(target, "owner:\(getpid())", picks: "0 1 2")
     try expect(target, "owner:\(target.pid),\(getpid())", picks: "0 1 2")
   }
 
-  @Test func aProcessThatIsNone() throws {
+  @Test func aMissingOwnerIsRefused() throws {
     let (target, gone) = (try holder("leak 3 9"), try Target("true"))
     gone.wait()
     for owner in ["\(gone.pid)", "\(target.pid),\(gone.pid)", "2147483647"] {
@@ -63,8 +64,8 @@ import Testing
     #expect(try target.ask("list") == "0-9")
   }
 
-  /// What has exited holds nothing, and is one all the same.
-  @Test func aProcessThatHasExited() throws {
+  /// A process that has exited holds nothing but is still a process.
+  @Test func aZombieOwnsNothing() throws {
     let target = try holder("pipe 10 11")
     let zombie = try target.ask("zombie")
     let run = try rangeclose("\(target.pid)", "10-", "owner:\(zombie)")

@@ -1,12 +1,12 @@
 import TestSupport
 import Testing
 
-/// The terms that compare: size, offset, links.
+/// Terms that compare a number: size, offset and links.
 @Suite struct QuantityTests {
   private let scratch = Scratch()
 
   @Test func sizesAndLinks() throws {
-    let target = try menagerie(in: scratch)
+    let target = try holderOfAllKinds(in: scratch)
     func among(
       _ selector: String, _ picked: String, sourceLocation: SourceLocation = #_sourceLocation
     ) throws {
@@ -22,9 +22,9 @@ import Testing
     try among("size=7", "20")
     try among("size>4095 and size<8193 and type:reg", "10 11")
     try among("size>1E", "")
-    // What has no size satisfies neither.
+    // A descriptor without a size satisfies neither comparison.
     try among("not size<1 and not size>=1", "16 17 18 19 22 23 24 25")
-    // A directory has a link for its name and for each of its own and its children's dots.
+    // A directory has a link for its name, for its own `.` and for the `..` of each of its children.
     try among("links=2 and not type:dir", "21")
     try among("links=0", "11 13 14 15 20 22")
     try among("links>0 and type:reg", "10 21")
@@ -33,7 +33,7 @@ import Testing
     #expect(try target.ask("list") == "0-2 10 12-25")
   }
 
-  @Test func offsetsAreThoseOfTheDescription() throws {
+  @Test func offsetsBelongToTheDescription() throws {
     let file = scratch.write("file", "0123456789")
     let target = try holder(
       "open 10 \(file)", "seek 10 5", "dup 10 11", "open 12 \(file)", "memfd 13", "write 13", "pipe 14 15",

@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-/// What makes no sense is refused before anything is touched, and the message shows the place.
+/// rangeclose refuses what makes no sense before it touches anything, and the message marks the place.
 @Suite struct RefusalTests {
   private let target: Target
 
@@ -9,7 +9,7 @@ import Testing
     target = try holder("leak 3 9")
   }
 
-  /// Expects exit status 2, this text, and below it the operand with these bytes of it marked.
+  /// Expects exit status 2, this message, and below it the operand with a mark under the given part.
   private func expectRefusal(
     _ words: [String], _ message: String, marking part: String? = nil,
     sourceLocation: SourceLocation = #_sourceLocation
@@ -28,7 +28,7 @@ import Testing
     #expect(lines[1].dropFirst(column).hasPrefix(part), "\(run.errors)", sourceLocation: sourceLocation)
   }
 
-  @Test func theGrammar() throws {
+  @Test func grammarErrorsAreMarked() throws {
     try expectRefusal(
       ["type:reg and delted"], "'delted': not a term; did you mean 'deleted'?", marking: "delted")
     try expectRefusal(["deleted 3-"], "expected 'and' or 'or'", marking: "3-")
@@ -52,7 +52,7 @@ import Testing
     try expectRefusal(["3-", "--except", "deleted or"], "expected a range", marking: "")
   }
 
-  @Test func theValues() throws {
+  @Test func valueErrorsAreMarked() throws {
     try expectRefusal(["path:"], "a value is missing; expected path:GLOB", marking: "path:")
     try expectRefusal(["deleted:x"], "'deleted' takes no value", marking: "x")
     try expectRefusal(["size"], "'size' must be compared with a number, as in size>1G", marking: "size")
@@ -77,7 +77,7 @@ import Testing
     try expectRefusal(["9-3"], "the first number, 9, is greater than the last, 3: Invalid argument (EINVAL)")
   }
 
-  @Test func whatWasMeant() throws {
+  @Test func errorsSuggestTheWordThatWasMeant() throws {
     let cases = [
       ("delted", "deleted"), ("Deleted", "deleted"), ("paht:/x", "path"), ("tcp", "type:tcp"),
       ("CLOSE_WAIT", "state:close-wait"), ("append", "flags:append"), ("/var/log", "path:/var/log"),
@@ -89,13 +89,13 @@ import Testing
     for (option, meant) in [("--delted", "deleted"), ("--exept=3", "except"), ("--explian", "explain")] {
       try expectRefusal([option, "3-"], "did you mean --\(meant)?")
     }
-    // Too far off to be meant: then what there is.
+    // If no word is similar enough, the message lists the possible words.
     try expectRefusal(["frobnicate"], "expected a range such as 3-9, or one of deleted, path, type")
     try expectRefusal(["type:frobnicate"], "not a type; expected reg, dir, chr")
     try expectRefusal(["mode:frobnicate"], "not a mode; expected r, w, rw, path")
   }
 
-  @Test func whatCannotBeMeant() throws {
+  @Test func selectorsThatMakeNoSenseAreRefused() throws {
     try expectRefusal(["3-5 and 7-9"], "no descriptor can match both this and '3-5'", marking: "7-9")
     try expectRefusal(["3-5 and (7 and 9)"], "no descriptor can match both this")
     try expectRefusal(["10 or 11 and 12 or 13"], "no descriptor can match both this and '11'", marking: "12")
@@ -120,8 +120,8 @@ import Testing
       ["mount:/proc/self"], "not a mount point; it lies on the file system mounted at /proc")
   }
 
-  /// A part of a long text, and of one with what a terminal would not print.
-  @Test func thePlaceInTextsThatAreNotPlain() throws {
+  /// The mark is also right in a long text and in a text with characters that a terminal would not print.
+  @Test func theMarkIsRightInUnusualTexts() throws {
     let long = String(repeating: "deleted or ", count: 30)
     try expectRefusal(
       [long + "delted" + String(repeating: " or 3", count: 30)], "'delted'", marking: "delted")

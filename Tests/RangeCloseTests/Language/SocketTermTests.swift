@@ -2,18 +2,18 @@ import Glibc
 import TestSupport
 import Testing
 
-/// The states of sockets, and the ends of those that have hosts and ports.
+/// The states of sockets, and the ends of sockets that have hosts and ports.
 @Suite struct SocketTermTests {
-  @Test func statesOfTCP() throws {
+  @Test func tcpSocketsHaveTheirStates() throws {
     let target = try holder("socket 15 2 1", "eventfd 30", "pair 31 32")
     let port = try target.ask("tcp-bind 10 8")
     try target.order("tcp 11 \(port) 127.0.0.1", "accept 10 12")
-    // One side says that it is done.
+    // One side shuts its connection down.
     try target.order("tcp 13 \(port) 127.0.0.1", "accept 10 14", "shutdown 13")
-    // Both did, and one was reset for what it had sent.
+    // Both sides of the next connection shut it down. A third is reset because of what 18 has sent.
     try target.order("tcp 16 \(port) 127.0.0.1", "accept 10 17", "shutdown 16", "shutdown 17")
     try target.order("tcp 18 \(port) 127.0.0.1", "accept 10 19", "write 18", "close 19")
-    // Nobody answers: the queue is full.
+    // The queue of the listener is full, so nothing answers.
     let full = try target.ask("tcp-bind 20 0")
     try target.order("tcp-begin 21 \(full)", "tcp-begin 22 \(full)", "tcp-begin 23 \(full)")
     try expect(target, "--type=tcp", "--state=listen", picks: "10 20")
@@ -26,14 +26,14 @@ import Testing
     try expect(target, "23", "state:syn-sent", picks: "23")
     try expect(target, "23", "peer:127.0.0.1:\(full)", picks: "23")
     try expect(target, "state:time-wait,syn-recv,last-ack,closing,fin-wait-1", picks: "")
-    // What has ended has lost its remote end; and what is no socket has no state.
+    // An ended connection has lost its remote end. A descriptor that is no socket has no state.
     try expect(target, "15-18", "peer:*", picks: "")
     try expect(target, "10-20,30- and not state:established", picks: "10 13 14 15 16 17 18 20 30")
     #expect(try rangeclose("-q", "\(target.pid)", "state:close-wait,closed").status == 0)
     #expect(try target.ask("list") == "0-2 10-13 20-23 30-32")
   }
 
-  @Test func statesOfOthersAreThree() throws {
+  @Test func otherSocketsHaveThreeStates() throws {
     let scratch = Scratch()
     let target = try holder(
       "pair 10 11", "unix-listen 12 \(scratch("a"))", "unix-connect 13 \(scratch("a"))", "socket 14 1 1",
@@ -47,8 +47,8 @@ import Testing
     try expect(target, "10-", "state:close-wait", picks: "")
   }
 
-  /// Connected sockets of UDP, whose remote ends need not exist.
-  @Test func hostsPortsServicesAndNetworks() throws {
+  /// The sockets are connected UDP sockets, whose remote ends need not exist.
+  @Test func peersMatchByHostPortServiceAndNetwork() throws {
     let target = try holder(
       "udp 10 53 127.0.0.1", "udp 11 80 127.0.0.1", "udp 12 6000 127.0.1.7", "udp 13 6010 127.8.0.1",
       "udp 14 6011 127.0.0.2", "eventfd 15", "socket 16 2 2", "read 17 /dev/null")
@@ -72,7 +72,7 @@ import Testing
     #expect(try target.ask("list") == "0-2 10-13 15-19")
   }
 
-  @Test(.enabled(if: Programs.has("getent"))) func services() throws {
+  @Test(.enabled(if: Programs.has("getent"))) func peersMatchByService() throws {
     let target = try holder("udp 10 53 127.0.0.1", "udp 11 80 127.0.0.1")
     guard try Target("getent", ["services", "domain"]).wait() == 0 else { return }
     try expect(target, "10-", "peer::domain", picks: "10")
@@ -83,12 +83,13 @@ import Testing
     #expect(try target.ask("list") == "0-2 10-11")
   }
 
-  @Test func ownEnds() throws {
+  @Test func localMatchesTheOwnEnd() throws {
     let target = try holder("pair 20 21", "eventfd 22")
     let port = try target.ask("tcp-bind 10 8"), other = try target.ask("listen 11")
     try target.order("tcp 12 \(port) 127.0.0.1", "accept 10 13", "tcp 14 \(other) ::1", "accept 11 15")
     let bound = try target.ask("udp-bind 16")
-    // The listener and what it accepted have that port; who connected has it as the peer's.
+    // The listener and the sockets that it accepted have that port. A socket that connected has it as the
+    // port of its peer.
     try expect(target, "local::\(port)", picks: "10 13")
     try expect(target, "peer::\(port)", picks: "12")
     try expect(target, "local:[::1]:\(other)", picks: "15")

@@ -1,11 +1,11 @@
 import TestSupport
 import Testing
 
-/// A thread that has a descriptor table of its own: every fact is read through it, and not its process.
+/// A thread has its own descriptor table: every fact is read through the thread, not through its process.
 @Suite struct ThreadTableTests {
   private let scratch = Scratch()
 
-  @Test func everyFactIsTheThreads() throws {
+  @Test func everyFactIsReadThroughTheThread() throws {
     let target = try holder("open 10 \(scratch("leaders"))", "own-table")
     let thread = try target.ask("tid")
     try target.order(
@@ -24,7 +24,7 @@ import Testing
       let run = try rangeclose("-n", thread, selector)
       #expect(pickedNumbers(run.output) == picked, "\(selector) \(run.errors)")
     }
-    // The process has its own, in which nothing of this is open.
+    // The process has its own table, in which none of these files is open.
     try expect(target, "10-", picks: "10")
     try expect(target, "path:\(scratch("leaders"))", picks: "10")
     let explained = try rangeclose("--explain", thread, "same-as:15 or deleted").output
@@ -34,12 +34,12 @@ import Testing
     try expect(target, "10-", picks: "10")
   }
 
-  /// Of the other process that is named, too, the thread with that number is meant.
-  @Test func ownersThatAreThreads() throws {
+  /// A thread ID in `owner:` means that thread, too.
+  @Test func ownerAcceptsAThreadID() throws {
     let target = try holder("pipe 10 11", "pair 12 13", "own-table")
     let thread = try target.ask("tid")
     try target.order("close 10", "close 13")
-    // The leader has both ends still, the thread one of each.
+    // The leader still has both ends. The thread has one end of each.
     try expect(target, "10- and owner:\(thread)", picks: "10 13")
     try expect(target, "10- and owner:\(target.pid)", picks: "10 11 12 13")
     #expect(pickedNumbers(try rangeclose("-n", thread, "10- and owner:\(thread)").output) == "")

@@ -1,17 +1,17 @@
 import TestSupport
 import Testing
 
-/// Unix-domain sockets by their names, and by the socket at the other end.
+/// Unix-domain sockets, picked by their names and by the socket at the other end.
 @Suite struct UnixTermTests {
   private let scratch = Scratch()
 
-  /// What the listing shows as the other end.
+  /// The other end as the listing shows it.
   private func peer(_ target: Target, _ number: Int) throws -> String {
     let row = try rangeclose("-n", "\(target.pid)", "\(number)").output.split(separator: "\n").last
     return row.flatMap { $0.split(separator: " ").dropFirst(4).first.map(String.init) } ?? ""
   }
 
-  @Test func namesAreThoseOfTheSocketThatListened() throws {
+  @Test func acceptedSocketsHaveTheNameOfTheListener() throws {
     let target = try holder(
       "unix-listen 10 \(scratch("x"))", "unix-connect 11 \(scratch("x"))", "accept 10 12",
       "unix-listen 13 @rangeclose-\(scratch.path)", "unix-connect 14 @rangeclose-\(scratch.path)",
@@ -24,17 +24,17 @@ import Testing
     try expect(target, "peer:unix:@rangeclose-*", picks: "")
     try expect(target, "local:unix:\(scratch.path)/*", picks: "10 12 20")
     try expect(target, "local:unix:\(scratch("X"))", picks: "")
-    // A list may end with a name; in the name a comma is a comma.
+    // A list may end with a name. A comma in the name is an ordinary comma.
     try expect(target, "peer:127.0.0.1,unix:\(scratch("x"))", picks: "11")
     try expect(target, "peer:unix:\(scratch("x")),unix:**", picks: "")
-    // What has no name matches no pattern of one.
+    // A socket without a name matches no pattern for names.
     try expect(target, "local:unix:**,", picks: "")
     try expect(target, "10- and not peer:unix:**", picks: "10 12 13 15 16 17 18 19 20")
     #expect(try rangeclose("-q", "\(target.pid)", "local:unix:** and state:established").status == 0)
     #expect(try target.ask("list") == "0-2 10-11 13-14 16-20")
   }
 
-  @Test func aNameThatEndsLikeAPort() throws {
+  @Test func aNameThatEndsLikeAPortNeedsAnEscape() throws {
     let target = try holder("unix-listen 10 \(scratch("x:80"))", "unix-connect 11 \(scratch("x:80"))")
     let run = try rangeclose("\(target.pid)", "peer:unix:\(scratch("x:80"))")
     #expect(run.status == 2 && run.errors.contains("a Unix-domain socket has no port"), "\(run)")
@@ -43,17 +43,18 @@ import Testing
     try expect(target, "peer:unix:\(scratch("x:8?"))", picks: "11")
   }
 
-  @Test func theOtherEndByItsNumber() throws {
+  @Test func peersMatchByTheInodeOfTheOtherEnd() throws {
     let server = try holder("unix-listen 10 \(scratch("x"))")
     let target = try holder("pair 10 11", "unix-connect 12 \(scratch("x"))", "pair 13 14", "eventfd 15")
     try server.order("accept 10 11")
-    // A pair has no names: the listing shows what to give back.
+    // A pair has no names. The listing shows the text that picks it.
     let (ten, thirteen) = (try peer(target, 10), try peer(target, 13))
     #expect(ten.hasPrefix("socket:[") && thirteen.hasPrefix("socket:[") && ten != thirteen)
     try expect(target, "peer:\(ten)", picks: "10")
     try expect(target, "peer:\(ten),\(thirteen)", picks: "10 13")
     try expect(target, "path:\(ten)", picks: "11")
-    // The accepted side's peer has no name, and the client's peer is that side, whatever its name.
+    // The accepted side's peer has no name. The client's peer is the accepted side, whatever the name of that
+    // side is.
     try expect(server, "peer:\(try peer(server, 11))", picks: "11")
     let accepted = try Target("readlink", ["/proc/\(server.pid)/fd/11"]).rest().dropLast()
     try expect(target, "peer:\(accepted)", picks: "12")
@@ -66,8 +67,8 @@ import Testing
     #expect(try target.ask("list") == "0-2 11 13-15")
   }
 
-  /// More than are asked for one at a time.
-  @Test func theOtherEndsOfMany() throws {
+  /// These are more sockets than rangeclose queries one at a time.
+  @Test func peersOfManySocketsAreFound() throws {
     let target = try holder()
     for index in 0..<30 { try target.order("pair \(10 + 2 * index) \(11 + 2 * index)") }
     let (some, other) = (try peer(target, 20), try peer(target, 41))

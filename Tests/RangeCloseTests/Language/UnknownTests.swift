@@ -2,14 +2,16 @@ import Glibc
 import TestSupport
 import Testing
 
-/// A fact that cannot be read selects nothing, under `not` neither, and `-v` says which one it is.
+/// A fact that cannot be read selects nothing, not even under `not`, and `-v` names the fact.
 @Suite(.enabled(if: Programs.isRoot && Programs.has("setpriv"))) struct UnknownTests {
   private let scratch = Scratch()
 
-  /// What is picked, and what is said of the facts that were not read, without what is the same in each line.
-  private func look(
+  /// The picked numbers, and what `-v` reports about facts that were not read.
+  ///
+  /// The notes leave out the text that is the same in each line.
+  private func scan(
     _ command: [String] = [], _ target: Target, _ selectors: String...
-  ) throws -> (picked: String, said: [String]) {
+  ) throws -> (picked: String, notes: [String]) {
     let program = command.isEmpty ? Programs.rangeclose : try scratch.copy(of: Programs.rangeclose, "command")
     let script = "exec \"$@\" 2>\"$ERRORS\""
     let errors = scratch.write("stderr")
@@ -19,81 +21,92 @@ import Testing
       environment: ["ERRORS=\(errors)"])
     let picked = pickedNumbers(try run.rest())
     let middle = " is not picked, for this could not be read: "
-    let said = scratch.read("stderr").split(separator: "\n").map(String.init).filter { $0.contains(middle) }
+    let notes = scratch.read("stderr").split(separator: "\n").map(String.init).filter { $0.contains(middle) }
     let begin = "rangeclose: \(target.pid): descriptor "
-    return (picked, said.map { $0.replacing(begin, with: "").replacing(middle, with: " ") })
+    return (picked, notes.map { $0.replacing(begin, with: "").replacing(middle, with: " ") })
   }
 
   // MARK: - Rights
 
-  /// Root made the network that nobody's process lives in: nobody may not enter it to ask.
-  @Test(.enabled(if: Programs.has("unshare"))) func unixSocketsOfAnotherNetwork() throws {
+  /// Root made the network namespace in which an unprivileged process runs.
+  ///
+  /// The user of that process may not enter the namespace to ask.
+  @Test(.enabled(if: Programs.has("unshare"))) func unixPeersInAnotherNetworkAreUnknown() throws {
     let holder = try scratch.copy(of: Programs.fixture("holder"), "holder")
     let target = try Target("unshare", ["-n"] + asNobodyPrefix + [holder])
     try #require(try target.hear() == "ready")
     try target.order("pair 10 11", "unix-listen 12 @x", "unix-connect 13 @x", "eventfd 14", "memfd 15")
     let why = "its other end: Operation not permitted (EPERM)"
-    let owner = try look(asNobodyPrefix, target, "10- and not owner:\(target.pid)")
+    let owner = try scan(asNobodyPrefix, target, "10- and not owner:\(target.pid)")
     #expect(owner.picked == "14 15", "\(owner)")
-    #expect(owner.said == (10...13).map { "\($0) \(why)" }, "\(owner)")
-    let isOwner = try look(asNobodyPrefix, target, "10-", "owner:\(target.pid)")
-    #expect(isOwner.picked.isEmpty && isOwner.said == owner.said, "\(isOwner)")
-    let inode = try look(asNobodyPrefix, target, "10- and not peer:socket:[1]")
+    #expect(owner.notes == (10...13).map { "\($0) \(why)" }, "\(owner)")
+    let isOwner = try scan(asNobodyPrefix, target, "10-", "owner:\(target.pid)")
+    #expect(isOwner.picked.isEmpty && isOwner.notes == owner.notes, "\(isOwner)")
+    let inode = try scan(asNobodyPrefix, target, "10- and not peer:socket:[1]")
     let remote = "its remote end: Operation not permitted (EPERM)"
-    #expect(inode.picked == "14 15" && inode.said == (10...13).map { "\($0) \(remote)" }, "\(inode)")
-    let mount = try look(asNobodyPrefix, target, "10- and not mount:/proc")
+    #expect(inode.picked == "14 15" && inode.notes == (10...13).map { "\($0) \(remote)" }, "\(inode)")
+    let mount = try scan(asNobodyPrefix, target, "10- and not mount:/proc")
     let place = "the file system it lies on: Operation not permitted (EPERM)"
-    #expect(mount.picked == "14 15" && mount.said == (10...13).map { "\($0) \(place)" }, "\(mount)")
-    // Their names they tell themselves.
-    #expect(try look(asNobodyPrefix, target, "peer:unix:@x") == ("13", []))
-    // And root may enter.
-    #expect(try look([], target, "12-", "owner:\(target.pid)").said.isEmpty)
+    #expect(mount.picked == "14 15" && mount.notes == (10...13).map { "\($0) \(place)" }, "\(mount)")
+    // The sockets report their names themselves.
+    #expect(try scan(asNobodyPrefix, target, "peer:unix:@x") == ("13", []))
+    // Root may enter the namespace.
+    #expect(try scan([], target, "12-", "owner:\(target.pid)").notes.isEmpty)
     #expect(
       try rangeclose(["-q", "\(target.pid)", "10- and not owner:\(target.pid)"], asNobody: true).status == 0)
     #expect(try target.ask("list") == "0-2 10-13")
   }
 
-  /// The process has gone to another network; what it made before is in no table there.
-  @Test(.enabled(if: Programs.has("ip"))) func unixSocketsOfANetworkThatWasLeft() throws {
+  /// The process has gone to another network namespace.
+  ///
+  /// No table there lists the sockets that it made before.
+  @Test(.enabled(if: Programs.has("ip"))) func unixPeersInANetworkThatWasLeftAreUnknown() throws {
     let target = try holder("pair 10 11", "namespace", "pair 12 13")
     let why = "its other end: No such file or directory (ENOENT)"
-    let owner = try look([], target, "10-", "owner:\(target.pid)")
-    #expect(owner.picked == "12 13" && owner.said == ["10 \(why)", "11 \(why)"], "\(owner)")
-    #expect(try look([], target, "10- and not owner:1") == ("12 13", owner.said))
+    let owner = try scan([], target, "10-", "owner:\(target.pid)")
+    #expect(owner.picked == "12 13" && owner.notes == ["10 \(why)", "11 \(why)"], "\(owner)")
+    #expect(try scan([], target, "10- and not owner:1") == ("12 13", owner.notes))
     #expect(try rangeclose("-q", "\(target.pid)", "10- and not owner:1").status == 0)
     #expect(try target.ask("list") == "0-2 10-11")
   }
 
-  /// With another real user ID than the process has: its files may be seen, it may not be attached to.
-  @Test func whatTakesTheRightToAttach() throws {
+  /// rangeclose runs with another real user ID than the process.
+  ///
+  /// It may see the files of the process, but not attach to it.
+  @Test func factsThatNeedTheRightToAttachAreUnknown() throws {
     let target = try nobodysHolder(scratch)
     try target.order("pair 10 11", "eventfd 12", "open 13 /dev/null", "dup 13 14")
     let port = try target.ask("listen 15")
     try target.order("tcp 16 \(port) ::1", "socket 17 2 1")
     let other = ["setpriv", "--ruid=65533", "--euid=65534", "--regid=65534", "--clear-groups"]
-    let same = try look(other, target, "10- and not same-as:13")
+    let same = try scan(other, target, "10- and not same-as:13")
     let why = "its open file description: Operation not permitted (EPERM)"
-    #expect(same.picked.isEmpty && same.said == (10...17).map { "\($0) \(why)" }, "\(same)")
-    #expect(try look(other, target, "same-as:13 or 12-14").picked == "12 13 14")
-    #expect(try look(other, target, "12-14 and same-as:13 and type:unix") == ("", []))
-    // TCP that is connected, or listens, is in a table that anybody may read; the others would be asked.
-    let state = try look(other, target, "10- and not state:listen")
+    #expect(same.picked.isEmpty && same.notes == (10...17).map { "\($0) \(why)" }, "\(same)")
+    #expect(try scan(other, target, "same-as:13 or 12-14").picked == "12 13 14")
+    #expect(try scan(other, target, "12-14 and same-as:13 and type:unix") == ("", []))
+    // A table that any user may read lists connected and listening TCP sockets. The other sockets would have
+    // to be asked.
+    let state = try scan(other, target, "10- and not state:listen")
     let asked = "its state: Operation not permitted (EPERM)"
-    #expect(state.picked == "12 13 14 16" && state.said == [10, 11, 17].map { "\($0) \(asked)" }, "\(state)")
-    let peer = try look(other, target, "10- and not peer:127.0.0.1")
+    #expect(state.picked == "12 13 14 16", "\(state)")
+    #expect(state.notes == [10, 11, 17].map { "\($0) \(asked)" }, "\(state)")
+    let peer = try scan(other, target, "10- and not peer:127.0.0.1")
     let end = "its remote end: Operation not permitted (EPERM)"
-    #expect(peer.picked == "12 13 14 15 16" && peer.said == [10, 11, 17].map { "\($0) \(end)" }, "\(peer)")
-    // Once it is known to be of the Unix domain, it has no such end.
-    #expect(try look(other, target, "10- and type:unix and not peer:127.0.0.1") == ("10 11", []))
-    // Nothing of this is in the way of him whose process it is.
-    #expect(try look(asNobodyPrefix, target, "same-as:13") == ("13 14", []))
+    #expect(peer.picked == "12 13 14 15 16" && peer.notes == [10, 11, 17].map { "\($0) \(end)" }, "\(peer)")
+    // A socket that is known to be a Unix-domain socket has no such end.
+    #expect(try scan(other, target, "10- and type:unix and not peer:127.0.0.1") == ("10 11", []))
+    // Nothing of this limits the user who owns the process.
+    #expect(try scan(asNobodyPrefix, target, "same-as:13") == ("13 14", []))
   }
 
-  /// A file system that is its user's alone: not even root gets to see the status of what lies on it.
-  @Test(.enabled(if: access("/dev/fuse", R_OK) == 0)) func filesThatAreOneUsersAlone() throws {
+  /// A file system is private to its user.
+  ///
+  /// Not even root may see the status of its files.
+  @Test(.enabled(if: access("/dev/fuse", R_OK) == 0))
+  func filesOnAPrivateFileSystemHaveUnknownStatus() throws {
     mkdir(scratch("fuse"), 0o755)
     let server = try Target(Programs.fixture("flushfs"), [scratch("fuse"), "0", "private"])
-    // It unmounts at the end of its input.
+    // The server unmounts at the end of its input.
     defer {
       server.endInput()
       server.wait()
@@ -102,34 +115,34 @@ import Testing
     let target = try nobodysHolder(scratch)
     try target.order("flags 10 2 \(scratch("fuse/file"))", "memfd 11", "read 12 /dev/null", "pair 13 14")
     let link = "10 its link count: Permission denied (EACCES)"
-    #expect(try look([], target, "10-", "deleted") == ("", [link]))
-    #expect(try look([], target, "10- and not deleted") == ("11 12 13 14", [link]))
-    #expect(try look([], target, "10- and (deleted or 10-11)") == ("10 11", []))
-    #expect(try look([], target, "10- and not deleted and 11-") == ("11 12 13 14", []))
+    #expect(try scan([], target, "10-", "deleted") == ("", [link]))
+    #expect(try scan([], target, "10- and not deleted") == ("11 12 13 14", [link]))
+    #expect(try scan([], target, "10- and (deleted or 10-11)") == ("10 11", []))
+    #expect(try scan([], target, "10- and not deleted and 11-") == ("11 12 13 14", []))
     let type = "10 its type: Permission denied (EACCES)"
-    #expect(try look([], target, "10- and not type:sock") == ("11 12", [type]))
+    #expect(try scan([], target, "10- and not type:sock") == ("11 12", [type]))
     #expect(
-      try look([], target, "10- and not size<1") == ("12 13 14", ["10 its size: Permission denied (EACCES)"]))
-    // Two facts of one descriptor.
+      try scan([], target, "10- and not size<1") == ("12 13 14", ["10 its size: Permission denied (EACCES)"]))
+    // The line names two facts of one descriptor.
     let both = "10 its inode number: Permission denied (EACCES); its device: Permission denied (EACCES)"
-    #expect(try look([], target, "10", "inode:1", "dev:1:1").said == [both])
-    // What can be read decides all the same.
-    #expect(try look([], target, "10- and mode:rw and path:\(scratch("fuse"))/**") == ("10", []))
+    #expect(try scan([], target, "10", "inode:1", "dev:1:1").notes == [both])
+    // Facts that can be read still decide.
+    #expect(try scan([], target, "10- and mode:rw and path:\(scratch("fuse"))/**") == ("10", []))
     let listing = try rangeclose("-n", "\(target.pid)", "10")
     #expect(
       listing.output.contains("10  ?     rw       ?  ?           \(scratch("fuse/file"))\n"), "\(listing)")
-    // Told with -v only, and picked by the number alone.
+    // Only -v prints the warning. The number alone still picks the descriptor.
     #expect(try rangeclose("-n", "\(target.pid)", "10", "deleted").errors.contains("no descriptor matches"))
     #expect(try rangeclose("-q", "\(target.pid)", "10- and not deleted").status == 0)
     #expect(try target.ask("list") == "0-2 10")
-    // By what can be read it is also known again while the process stands still.
+    // The session recognises the descriptor by the readable facts again while the process is stopped.
     #expect(try rangeclose("-q", "\(target.pid)", "mode:rw and path:\(scratch("fuse"))/**").status == 0)
     #expect(try target.ask("list") == "0-2")
   }
 
-  // MARK: - Kernels
+  // MARK: - Other kernels and file systems
 
-  /// What kernels of old and other file systems would say is put into the mouth of this one.
+  /// strace(1) injects the errors that old kernels and other file systems would return.
   @Test(
     .enabled(if: Programs.has("strace")),
     arguments: [
@@ -144,40 +157,42 @@ import Testing
       ("getxattr:error=ENODATA", "10- and not type:tcp", "12", "10 11", "its type: ", "ENODATA"),
       ("write:error=EPERM:when=1", "10- and not owner:1", "12", "10 11", "its other end: ", "EPERM"),
     ])
-  func kernelsThatDoNotTell(
+  func factsThatTheKernelRefusesAreUnknown(
     fault: String, selector: String, picked: String, unknown: String, fact: String, error: String
   ) throws {
     let target = try holder("pair 10 11", "open 12 \(scratch("file"))")
     let strace = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "inject=\(fault)"]
-    let look = try look(strace, target, selector)
-    #expect(look.picked == picked, "\(look)")
+    let result = try scan(strace, target, selector)
+    #expect(result.picked == picked, "\(result)")
     let lines = unknown.split(separator: " ").map { "\($0) \(fact)" }
-    #expect(look.said.count == lines.count, "\(look)")
-    for (line, expected) in zip(look.said, lines) {
+    #expect(result.notes.count == lines.count, "\(result)")
+    for (line, expected) in zip(result.notes, lines) {
       #expect(line.hasPrefix(expected) && line.hasSuffix("(\(error))"), "\(line)")
     }
     #expect(try target.ask("list") == "0-2 10-12")
   }
 
-  /// sock_diag(7) gives an answer that is none; there may be no other to wait for.
+  /// The answer of sock_diag(7) is malformed.
+  ///
+  /// rangeclose does not wait for another answer, because there may be none.
   @Test(
     .enabled(if: Programs.has("strace")),
     arguments: ["ffffffff", "00000000", "10000000", "13000000", "14000000", "31000000"])
-  func anAnswerThatIsGarbled(beginning: String) throws {
+  func aMalformedAnswerMakesTheFactUnknown(beginning: String) throws {
     let target = try holder("pair 10 11")
     func reads(_ options: String...) throws -> [String] {
       let run = try Target(
         "strace",
         ["-y", "-x", "-e", "trace=read", "-o", scratch("trace")] + options
           + [Programs.rangeclose, "-n", "-v", "\(target.pid)", "10", "peer:socket:[1]"])
-      _ = scratch.write("said", try run.rest())
+      _ = scratch.write("output", try run.rest())
       return scratch.read("trace").split(separator: "\n").map(String.init)
     }
     let number = try #require(try reads().firstIndex { $0.contains("<socket:[") })
     let garbled = try reads("-e", "inject=read:poke_exit=@arg2=\(beginning):when=\(number + 1)")
     #expect(garbled.count { $0.contains("<socket:[") } == 1)
-    let said = scratch.read("said")
-    #expect(said.contains("10 is not picked, for this could not be read: its remote end: "), "\(said)")
-    #expect(said.contains("(EINVAL)"), "\(said)")
+    let output = scratch.read("output")
+    #expect(output.contains("10 is not picked, for this could not be read: its remote end: "), "\(output)")
+    #expect(output.contains("(EINVAL)"), "\(output)")
   }
 }

@@ -223,3 +223,10 @@ struct SyscallSteps {
       }, body)
   }
 }
+
+extension ProcessStatus {
+  /// Whether a signal of the kinds that faults have is pending for the thread, and is not blocked.
+  var hasFaultToDeliver: Bool {
+    allPendingSignals & SyscallSteps.faultSignals & ~blockedSignals != 0
+  }
+}

@@ -81,10 +81,3 @@ extension StoppedProcess {
 
   private var ownIDs: [Int32] { ownThreads.map { $0.tid } + asleep.map { $0.thread.pid } }
 }
-
-extension ProcessStatus {
-  /// Whether a signal of the kinds that faults have is pending for the thread, and is not blocked.
-  var hasFaultToDeliver: Bool {
-    allPendingSignals & SyscallSteps.faultSignals & ~blockedSignals != 0
-  }
-}

@@ -1,0 +1,70 @@
+import Glibc
+import TestSupport
+import Testing
+
+@testable import FDCore
+
+/// Calls of any kind in a real process: up to six arguments, the raw result, and memory that restores itself.
+@Suite struct RemoteSyscallTests {
+  private func holder() throws -> Target {
+    let target = try Target(Programs.fixture("holder"))
+    _ = try target.hear()
+    return target
+  }
+
+  #if arch(x86_64)
+    private static let (openat, mmap, munmap, getcwd) = (257, 9, 11, 79)
+  #else
+    private static let (openat, mmap, munmap, getcwd) = (56, 222, 215, 17)
+  #endif
+
+  @Test func aPathIsOpenedThroughTheTracee() throws {
+    let target = try holder()
+    let session = try Session(stopping: TargetProcess(target.pid), timeout: 5000, stalled: {})
+    do {
+      var remote = try session.remoteSyscall()
+      let here = UInt64(bitPattern: Int64(AT_FDCWD))
+      let path = try #require(remote.memory(Array("/dev/null\0".utf8)))
+      #expect(try remote.call(Self.openat, here, path.address, UInt64(O_RDONLY)) == 3)
+      let missing = try #require(remote.memory(Array("/nowhere\0".utf8)))
+      #expect(try remote.call(Self.openat, here, missing.address, UInt64(O_RDONLY)) == -Int(ENOENT))
+    }
+    _ = session.restore()
+    #expect(try target.ask("list") == "0-3")
+  }
+
+  /// Only a call that gets all six arguments maps memory, and its result is an address.
+  @Test func sixArgumentsArriveAndTheResultIsRaw() throws {
+    let target = try holder()
+    let session = try Session(stopping: TargetProcess(target.pid), timeout: 5000, stalled: {})
+    do {
+      var remote = try session.remoteSyscall()
+      let flags = UInt64(MAP_PRIVATE | MAP_ANONYMOUS)
+      let address = try remote.call(Self.mmap, 0, 8192, UInt64(PROT_READ), flags, .max, 0)
+      #expect(address > 4096 && address % 4096 == 0)
+      // The sixth argument is an offset, which has to be a multiple of the page size.
+      #expect(try remote.call(Self.mmap, 0, 8192, UInt64(PROT_READ), flags, .max, 1) == -Int(EINVAL))
+      #expect(try remote.call(Self.munmap, UInt64(address), 8192) == 0)
+    }
+    _ = session.restore()
+    #expect(try target.ask("list") == "0-2")
+  }
+
+  /// A call writes its result, and afterwards the memory has what it had before.
+  @Test func memoryRestoresItself() throws {
+    let target = try holder()
+    let session = try Session(stopping: TargetProcess(target.pid), timeout: 5000, stalled: {})
+    let stack = try #require(session.caller.registers).stackPointer
+    let before = TraceeMemory.read(of: target.pid, at: stack - 8192, count: 8192)
+    #expect(before.count == 8192)
+    do {
+      var remote = try session.remoteSyscall()
+      let buffer = try #require(remote.memory([UInt8](repeating: 0, count: 512)))
+      let length = try remote.call(Self.getcwd, buffer.address, 512)
+      #expect(length > 1 && buffer.content.starts(with: [UInt8(ascii: "/")]) && buffer.content[length - 1] == 0)
+    }
+    #expect(TraceeMemory.read(of: target.pid, at: stack - 8192, count: 8192) == before)
+    _ = session.restore()
+    #expect(try target.ask("list") == "0-2")
+  }
+}
