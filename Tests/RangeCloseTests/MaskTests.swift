@@ -11,7 +11,7 @@ import Testing
   /// A signal that only the call's mask blocks waits until the call ends, whatever a session does.
   @Test(arguments: calls, [["--cloexec"], ["--cloexec", "--method=close"], []])
   func aSignalThatTheCallsMaskBlocksWaitsForItsEnd(call: String, options: [String]) throws {
-    let target = try Target(Programs.fixture("masks"), ["blocked", call])
+    let target = try Target(Programs.fixture("saved-signal-masks"), ["blocked", call])
     #expect(try target.hear() == "ready \(call)")
     #expect(
       eventually {
@@ -35,7 +35,7 @@ import Testing
   func aKillAtAnyStepLeavesTheMask(call: String) throws {
     var kills = 0
     for step in 1..<200 {
-      let target = try Target(Programs.fixture("masks"), ["blocked", call])
+      let target = try Target(Programs.fixture("saved-signal-masks"), ["blocked", call])
       #expect(try target.hear() == "ready \(call)")
       #expect(eventually { processState(target.pid) == "S" && blockedSignals(target.pid) != 0 })
       let strace = try Target(

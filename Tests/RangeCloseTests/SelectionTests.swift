@@ -118,7 +118,7 @@ import TestSupport
   @Test func theExampleOfTheManualPage() throws {
     let scratch = Scratch()
     let files = ["a", "b", "c"].map { scratch.write($0) }
-    let target = try Target(Programs.fixture("example"), files)
+    let target = try Target(Programs.fixture("close-range-example"), files)
     for (index, file) in files.enumerated() {
       #expect(try target.hear() == "\(file) opened as FD \(index + 3)")
     }

@@ -8,7 +8,7 @@ import Testing
 
   /// A thread that waits on what is closed lets go of it: it comes back, and the peer sees the hang-up.
   @Test func blockedThreadsGiveUpTheDescriptor() throws {
-    let target = try Target(Programs.fixture("victims"))
+    let target = try Target(Programs.fixture("hung-readers"))
     #expect(try target.hear() == "ready")
     #expect(eventually { threadStates(target.pid) == ["S": 3] })
     #expect(try target.ask("peer") == "peer -1 EAGAIN")
@@ -57,7 +57,7 @@ import Testing
   @Test(.timeLimit(.minutes(2))) func aLeaderThatExitsInTheMidst() throws {
     for delay in stride(from: 2000, to: 30_000, by: 1000) {
       let target = try Target(
-        Programs.fixture("leaver"), ["\(delay)", Programs.rangeclose, "-q", "--cloexec", "0-2"])
+        Programs.fixture("exiting-leader"), ["\(delay)", Programs.rangeclose, "-q", "--cloexec", "0-2"])
       #expect(["status 0", "status 3"].contains(try target.hear(beginning: "s")), "after \(delay) us")
     }
   }
@@ -111,7 +111,7 @@ import Testing
 
   /// Signals that faults have, sent by somebody while calls are made, arrive as they were sent.
   @Test(.timeLimit(.minutes(2))) func faultSignalsFromOutsideArriveAsTheyWereSent() throws {
-    let target = try Target(Programs.fixture("faults"), ["9000"])
+    let target = try Target(Programs.fixture("fault-signals"), ["9000"])
     #expect(try target.hear() == "ready")
     let command = try Target(Programs.rangeclose, ["-q", "\(target.pid)", "10-", "--method=close"])
     #expect(eventually { access("/proc/\(target.pid)/fd/20", F_OK) != 0 })
@@ -131,7 +131,7 @@ import Testing
     arguments: [(5, "EIO"), (28, "ENOSPC"), (122, "EDQUOT"), (116, "ESTALE")])
   func errorsOfSingleCloses(number: Int, name: String) throws {
     let scratch = Scratch()
-    let server = try Target(Programs.fixture("flushfs"), [scratch.path, "\(number)"])
+    let server = try Target(Programs.fixture("fuse-server"), [scratch.path, "\(number)"])
     try #require(try server.hear() == "ready")
     defer { server.endInput(); server.wait() }
     let target = try holder("leak 3 4", "open 5 \(scratch("file"))", "leak 6 7", "write 5")

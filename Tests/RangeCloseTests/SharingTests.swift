@@ -4,7 +4,7 @@ import Testing
 /// Descriptor tables that are not one to a process.
 @Suite struct SharingTests {
   private func sharer(_ kind: String) throws -> (target: Target, other: String) {
-    let target = try Target(Programs.fixture("sharer"), [kind])
+    let target = try Target(Programs.fixture("shared-tables"), [kind])
     let words = try target.hear(beginning: "ready").split(separator: " ").map(String.init)
     return (target, words[1])
   }
@@ -15,7 +15,7 @@ import Testing
     let (target, other) = try sharer("process")
     let looked = try rangeclose("-n", "\(target.pid)", "12-")
     let warning =
-      "has one descriptor table with \(other) (fixture-sharer), for which all of this holds as well"
+      "has one descriptor table with \(other) (fixture-shared-), for which all of this holds as well"
     #expect(looked.errors == "rangeclose: \(target.pid): \(warning); --unshare separates it\n")
     let run = try rangeclose("-v", "\(target.pid)", "12-")
     #expect(run.status == 0 && run.errors.contains(warning), "\(run)")
@@ -77,14 +77,14 @@ import Testing
   @Test func aProcessThatSharesAThreadsTable() throws {
     let (target, child) = try sharer("nested")
     let run = try rangeclose("-v", child, "15-")
-    #expect(run.errors.contains("has one descriptor table with \(target.pid) (fixture-sharer)"), "\(run)")
+    #expect(run.errors.contains("has one descriptor table with \(target.pid) (fixture-shared-)"), "\(run)")
     #expect(run.status == 0 && run.output.contains("3 threads stopped"), "\(run)")
     #expect(try target.ask("own") == "10-19 " && target.ask("other") == "10-14 ")
   }
 
   /// Without its leader, a process has no table of its own but its threads'.
   @Test func threadsOfDifferentTablesWithoutALeader() throws {
-    let (target, tid) = try sharer("headless")
+    let (target, tid) = try sharer("exited-leader")
     #expect(eventually { processState(target.pid) == "Z" })
     let run = try rangeclose("\(target.pid)", "15-")
     #expect(run.status == 3 && run.errors.contains("its threads have different descriptor tables"), "\(run)")

@@ -87,7 +87,7 @@ struct SleepTests {
     try target.order("leak 50 59")
     let run = try rangeclose("\(target.pid)", "52-", "--method", method)
     #expect(run.status == 0, "\(run)")
-    #expect(names(run.errors, target, "\(target.pid)", "fixture-sleeper"), "\(run.errors)")
+    #expect(names(run.errors, target, "\(target.pid)", "fixture-uninter"), "\(run.errors)")
     #expect(try target.ask("list") == "50 51 ")
     #expect(stoppedThreads(of: target.pid) == [])
     server.say("answer")
@@ -120,12 +120,12 @@ struct SleepTests {
   /// Where there is nobody to make the calls nothing is touched.
   @Test(.timeLimit(.minutes(2))) func nobodyStops() throws {
     let server = try SlowServer()
-    let target = try Target(Programs.fixture("sleeper"), ["alone", server.slowFile])
+    let target = try Target(Programs.fixture("uninterruptible-sleep"), ["alone", server.slowFile])
     defer { server.end(); target.end() }
     #expect(try server.hear() == "held")
     let run = try rangeclose("\(target.pid)", "50-", "--timeout=1")
     #expect(run.status == 3 && run.output.isEmpty, "\(run)")
-    let place = "thread \(target.pid) (fixture-sleeper) sleeps in "
+    let place = "thread \(target.pid) (fixture-uninter) sleeps in "
     #expect(
       run.errors.hasPrefix("rangeclose: \(target.pid): ") && run.errors.contains(place), "\(run.errors)")
     #expect(run.errors.split(separator: "\n").count == 1, "\(run.errors)")
@@ -140,7 +140,7 @@ struct SleepTests {
   @Test(.timeLimit(.minutes(2)), arguments: [SIGINT, SIGTERM, SIGHUP])
   func waitingForAStopIsCutShort(signal: Int32) throws {
     let server = try SlowServer()
-    let target = try Target(Programs.fixture("sleeper"), ["alone", server.slowFile])
+    let target = try Target(Programs.fixture("uninterruptible-sleep"), ["alone", server.slowFile])
     defer { server.end(); target.end() }
     #expect(try server.hear() == "held")
     let command = try Target(Programs.rangeclose, ["\(target.pid)", "50-", "--timeout=60"])
@@ -157,7 +157,7 @@ struct SleepTests {
   /// As under nohup(1).
   @Test(.timeLimit(.minutes(2))) func aSignalThatIsIgnoredCutsNothingShort() throws {
     let server = try SlowServer()
-    let target = try Target(Programs.fixture("sleeper"), ["alone", server.slowFile])
+    let target = try Target(Programs.fixture("uninterruptible-sleep"), ["alone", server.slowFile])
     defer { server.end(); target.end() }
     #expect(try server.hear() == "held")
     let script = "trap '' HUP; exec \"$@\""
@@ -237,7 +237,7 @@ struct SleepTests {
   // MARK: - The parts
 
   private func sleeper(_ arguments: String...) throws -> Target {
-    let target = try Target(Programs.fixture("sleeper"), arguments)
+    let target = try Target(Programs.fixture("uninterruptible-sleep"), arguments)
     _ = try target.hear(beginning: "leader")
     return target
   }
@@ -301,7 +301,7 @@ private final class SlowServer {
 
   init() throws {
     mkdir(scratch("mount"), 0o755)
-    server = try Target(Programs.fixture("flushfs"), [scratch("mount"), "0", "hold"])
+    server = try Target(Programs.fixture("fuse-server"), [scratch("mount"), "0", "hold"])
     guard try server.hear() == "ready" else { throw Target.Failure(description: "cannot mount") }
   }
 

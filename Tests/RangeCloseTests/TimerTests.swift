@@ -8,7 +8,7 @@ import Testing
   /// The kernel lets go of its lock to start the timer anew, `posixtimer_rearm` from `dequeue_signal`; a
   /// PTRACE_INTERRUPT that comes then is forgotten when the thread stops for the signal, `ptrace_stop`.
   @Test func aSignalInTheMomentOfTheStop() throws {
-    let target = try Target(Programs.fixture("ticker"))
+    let target = try Target(Programs.fixture("timer-signals"))
     #expect(try target.hear() == "ready")
     for _ in 0..<100 {
       let run = try rangeclose("-q", "\(target.pid)", "900-")

@@ -92,7 +92,7 @@ import Testing
   /// A file system that is its user's alone: not even root gets to see the status of what lies on it.
   @Test(.enabled(if: access("/dev/fuse", R_OK) == 0)) func filesThatAreOneUsersAlone() throws {
     mkdir(scratch("fuse"), 0o755)
-    let server = try Target(Programs.fixture("flushfs"), [scratch("fuse"), "0", "private"])
+    let server = try Target(Programs.fixture("fuse-server"), [scratch("fuse"), "0", "private"])
     // It unmounts at the end of its input.
     defer {
       server.endInput()

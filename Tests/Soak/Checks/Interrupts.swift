@@ -11,12 +11,12 @@ extension SoakCheck {
     var result = SoakResult()
     var sessions = Sessions()
     var sent = 0
-    let together = try Target(Programs.fixture("masks"), ["unblocked"])
+    let together = try Target(Programs.fixture("saved-signal-masks"), ["unblocked"])
     let names = try callNames(together)
     for _ in 0..<count / 2 { try hold(&sessions, together, &result) }
     sent += try hearEnds(of: names, from: together, &result)
     for name in names {
-      let alone = try Target(Programs.fixture("masks"), ["unblocked", name])
+      let alone = try Target(Programs.fixture("saved-signal-masks"), ["unblocked", name])
       result.expect(try callNames(alone) == [name], "\(name): not alone")
       for _ in 0..<max(count / 2 / names.count, 3) { try hold(&sessions, alone, &result) }
       sent += try hearEnds(of: [name], from: alone, &result)

@@ -188,7 +188,7 @@ private struct VictimKind {
       VictimKind(name: "threads", selectors: ["5-"]) {
         try Worker("registers", last: 36, ["read", "spin", "futex", "poll", "epoll_wait", "nanosleep"])
       },
-      VictimKind(name: "mutex", selectors: ["5-"]) { try Worker("ledger", last: 36) },
+      VictimKind(name: "mutex", selectors: ["5-"]) { try Worker("mutex-accounts", last: 36) },
       // In these the session is nearly all there is.
       VictimKind(name: "long call", selectors: ["5-"]) {
         try Worker("registers", last: Self.manyDescriptors, ["nanosleep"])

@@ -17,7 +17,7 @@ extension SoakCheck {
 
   /// A target that lives for as long as the sessions take.
   private static func hold(_ mode: String, _ count: Int, _ result: inout SoakResult) throws {
-    let target = try Target(Programs.fixture("lives"), [mode])
+    let target = try Target(Programs.fixture("fork-exec-exit"), [mode])
     result.expect(try target.hear() == "ready", "\(mode): did not start")
     var closed = 0
     var departed = 0
@@ -43,7 +43,7 @@ extension SoakCheck {
   private static func end(_ count: Int, _ result: inout SoakResult) throws {
     var departed = 0
     for turn in 0..<count {
-      let target = try Target(Programs.fixture("lives"), ["exit", "\(turn % 50 * 400)"])
+      let target = try Target(Programs.fixture("fork-exec-exit"), ["exit", "\(turn % 50 * 400)"])
       result.expect(try target.hear() == "ready", "exit: did not start")
       let run = try rangeclose("\(target.pid)", "900-")
       judge(run, "exit", &result)
@@ -72,9 +72,9 @@ extension SoakResult {
     let count = Dictionary(uniqueKeysWithValues: counts)
     for (name, value) in counts { note("\(mode): \(name)", value) }
     expect(count["faults"] == 0, "\(mode): \(told)")
-    expect(count["born"] == count["ended"], "\(mode): \(told)")
+    expect(count["started"] == count["ended"], "\(mode): \(told)")
     if mode != "exec" {
-      expect(count["born", default: 0] > 0 && count["gone", default: 0] > 4, "\(mode): \(told)")
+      expect(count["started", default: 0] > 0 && count["gone", default: 0] > 4, "\(mode): \(told)")
     }
     if mode != "fork" { expect(count["generations", default: 0] > 10, "\(mode): \(told)") }
   }

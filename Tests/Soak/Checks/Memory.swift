@@ -32,7 +32,8 @@ extension SoakCheck {
   private static func watch(_ roles: [String], for sessions: Int, _ result: inout SoakResult) throws -> Int {
     // The kernel writes a CPU's number into a registered rseq area whenever a thread comes to another.
     let target = try Target(
-      Programs.fixture("still"), ["\(last)"] + roles, environment: ["GLIBC_TUNABLES=glibc.pthread.rseq=0"])
+      Programs.fixture("unchanging-memory"), ["\(last)"] + roles,
+      environment: ["GLIBC_TUNABLES=glibc.pthread.rseq=0"])
     guard try target.hear() == "ready" else { return 0 }
     let kept = [0, 1, 2, 3, 4, last + 1]
     var before = Snapshot(of: target.pid, keeping: kept)

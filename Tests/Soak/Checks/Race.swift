@@ -11,7 +11,7 @@ extension SoakCheck {
     var result = SoakResult()
     for mode in [[], ["chain"], ["shared"]] {
       let scratch = Scratch()
-      let target = try Target(Programs.fixture("swapper"), [scratch.path] + mode)
+      let target = try Target(Programs.fixture("swapped-descriptor"), [scratch.path] + mode)
       let kept = Int(try target.hear().split(separator: " ")[1]) ?? 100
       var closed = 0
       for _ in 0..<count / 3 {

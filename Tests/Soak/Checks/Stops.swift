@@ -24,7 +24,7 @@ extension SoakCheck {
   }
 }
 
-/// A process of the `stoppable` fixture.
+/// A process of the `job-control` fixture.
 private final class Stoppable {
   private(set) var stops = 0
   private(set) var continues = 0
@@ -37,7 +37,7 @@ private final class Stoppable {
   init(threads: Int, handles: Bool) throws {
     self.threads = threads
     place = "\(handles ? "handling" : "obeying"), \(threads + 1) threads"
-    target = try Target(Programs.fixture("stoppable"), ["\(threads)"] + (handles ? ["handle"] : []))
+    target = try Target(Programs.fixture("job-control"), ["\(threads)"] + (handles ? ["handle"] : []))
     guard try target.hear() == "ready" else { throw Target.Failure(description: "\(place): not ready") }
   }
 

@@ -68,7 +68,7 @@ extension SoakCheck {
   }
 }
 
-/// A process of the `calls` fixture.
+/// A process of the `blocked-calls` fixture.
 private final class Waiting {
   let calls: [(name: String, kind: String)]
   private let target: Target
@@ -79,7 +79,7 @@ private final class Waiting {
     place = names.first.map { "\($0) alone" } ?? "together"
     let directory = scratch(place)
     mkdir(directory, 0o700)
-    target = try Target(Programs.fixture("calls"), [directory] + names)
+    target = try Target(Programs.fixture("blocked-calls"), [directory] + names)
     let words = try target.hear().split(separator: " ")
     guard words.first == "ready" else { throw Target.Failure(description: "\(words)") }
     calls = words.dropFirst().map { word in
