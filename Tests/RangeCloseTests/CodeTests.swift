@@ -67,7 +67,7 @@ import Testing
     #expect(try compiler.rest() == "")
     try #require(compiler.wait() == 0)
     let target = try Target(scratch("code"), [what, how])
-    #expect(try target.hear() == "ready")
+    try target.expect("ready")
     return target
   }
 

@@ -95,7 +95,7 @@ import Testing
       "--groups", groups, Programs.fixture("filtered"), "kill-thread", Programs.fixture("holder"),
     ]
     let target = try Target("setpriv", command)
-    try #require(try target.hear() == "ready")
+    try target.expect("ready")
     try target.order("leak 3 99")
     #expect(try rangeclose("\(target.pid)", "5-8").status == 0)
     // Nor is it let make many calls by itself, for which the filter could be back at any time.

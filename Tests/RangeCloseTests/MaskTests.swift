@@ -12,7 +12,7 @@ import Testing
   @Test(arguments: calls, [["--cloexec"], ["--cloexec", "--method=close"], []])
   func aSignalThatTheCallsMaskBlocksWaitsForItsEnd(call: String, options: [String]) throws {
     let target = try Target(Programs.fixture("saved-signal-masks"), ["blocked", call])
-    #expect(try target.hear() == "ready \(call)")
+    try target.expect("ready \(call)")
     #expect(
       eventually {
         processState(target.pid) == "S" && blockedSignals(target.pid) >> UInt64(SIGUSR1 - 1) & 1 == 1
@@ -36,7 +36,7 @@ import Testing
     var kills = 0
     for step in 1..<200 {
       let target = try Target(Programs.fixture("saved-signal-masks"), ["blocked", call])
-      #expect(try target.hear() == "ready \(call)")
+      try target.expect("ready \(call)")
       #expect(eventually { processState(target.pid) == "S" && blockedSignals(target.pid) != 0 })
       let strace = try Target(
         "strace",

@@ -120,7 +120,7 @@ import TestSupport
     let files = ["a", "b", "c"].map { scratch.write($0) }
     let target = try Target(Programs.fixture("close-range-example"), files)
     for (index, file) in files.enumerated() {
-      #expect(try target.hear() == "\(file) opened as FD \(index + 3)")
+      try target.expect("\(file) opened as FD \(index + 3)")
     }
     var before: [String] = []
     while let line = try? target.hear(), !line.hasPrefix("=") { before.append(line) }

@@ -9,7 +9,7 @@ import Testing
   /// A thread that waits on what is closed lets go of it: it comes back, and the peer sees the hang-up.
   @Test func blockedThreadsGiveUpTheDescriptor() throws {
     let target = try Target(Programs.fixture("hung-readers"))
-    #expect(try target.hear() == "ready")
+    try target.expect("ready")
     #expect(eventually { threadStates(target.pid) == ["S": 3] })
     #expect(try target.ask("peer") == "peer -1 EAGAIN")
     let run = try rangeclose("-v", "\(target.pid)", "100-101")
@@ -29,7 +29,7 @@ import Testing
     target.say("list")
     #expect(throws: Target.Failure.self) { try target.hear(within: 0.3) }
     _ = try Target("kill", ["-CONT", "\(target.pid)"]).wait()
-    #expect(try target.hear() == "0-4")
+    try target.expect("0-4")
   }
 
   // MARK: - Threads
@@ -75,7 +75,7 @@ import Testing
     #expect(try compiler.rest() == "")
     try #require(compiler.wait() == 0)
     let target = try Target(scratch("i386"))
-    #expect(try target.hear() == "ready")
+    try target.expect("ready")
     let closed = try rangeclose("-v", "\(target.pid)", "4-5,7")
     #expect(closed.output.contains("2 calls of close_range(2)"))
     #expect(try target.ask("") == "0123..6...")
@@ -112,7 +112,7 @@ import Testing
   /// Signals that faults have, sent by somebody while calls are made, arrive as they were sent.
   @Test(.timeLimit(.minutes(2))) func faultSignalsFromOutsideArriveAsTheyWereSent() throws {
     let target = try Target(Programs.fixture("fault-signals"), ["9000"])
-    #expect(try target.hear() == "ready")
+    try target.expect("ready")
     let command = try Target(Programs.rangeclose, ["-q", "\(target.pid)", "10-", "--method=close"])
     #expect(eventually { access("/proc/\(target.pid)/fd/20", F_OK) != 0 })
     let signals = [SIGSEGV, SIGFPE, SIGBUS, SIGILL, SIGTRAP]
@@ -132,7 +132,7 @@ import Testing
   func errorsOfSingleCloses(number: Int, name: String) throws {
     let scratch = Scratch()
     let server = try Target(Programs.fixture("fuse-server"), [scratch.path, "\(number)"])
-    try #require(try server.hear() == "ready")
+    try server.expect("ready")
     defer { server.endInput(); server.wait() }
     let target = try holder("leak 3 4", "open 5 \(scratch("file"))", "leak 6 7", "write 5")
     let run = try rangeclose("\(target.pid)", "3-", "--method=close")

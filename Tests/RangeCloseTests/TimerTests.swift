@@ -9,7 +9,7 @@ import Testing
   /// PTRACE_INTERRUPT that comes then is forgotten when the thread stops for the signal, `ptrace_stop`.
   @Test func aSignalInTheMomentOfTheStop() throws {
     let target = try Target(Programs.fixture("timer-signals"))
-    #expect(try target.hear() == "ready")
+    try target.expect("ready")
     for _ in 0..<100 {
       let run = try rangeclose("-q", "\(target.pid)", "900-")
       try #require(run.status == 0, "\(run.errors)")
