@@ -77,6 +77,16 @@ static struct sockaddr_in loopback(int port) {
                               .sin_addr = {htonl(INADDR_LOOPBACK)}};
 }
 
+// Prints the first line of what arrives at a descriptor.
+static void receive(int number) {
+  char text[4096];
+  ssize_t length = read(number, text, sizeof text - 1);
+  if (length < 0) return answer(-1);
+  text[length] = '\0';
+  text[strcspn(text, "\r\n")] = '\0';
+  printf("%s\n", text);
+}
+
 // Begins to connect, and does not wait until the connection is there.
 static long tcpBegin(int number, int port) {
   struct sockaddr_in peer = loopback(port);
@@ -122,6 +132,7 @@ int obeyOpening(const char *word, const char *line) {
   else if (!strcmp(word, "seek") && sscanf(line, "%*s %d %d", &n, &m) == 2)
     answer(lseek(n, m, SEEK_SET));
   else if (!strcmp(word, "pass") && sscanf(line, "%*s %d %d", &n, &m) == 2) answer(pass(n, m));
+  else if (!strcmp(word, "receive") && sscanf(line, "%*s %d", &n) == 1) receive(n);
   else if (!strcmp(word, "pipe") && sscanf(line, "%*s %d %d", &n, &m) == 2) answer(pipes(n, m));
   else if (!strcmp(word, "fork") && sscanf(line, "%*s %d %d", &n, &m) == 2) forkKeeping(n, m);
   else if (!strcmp(word, "tcp-begin") && sscanf(line, "%*s %d %d", &n, &m) == 2) answer(tcpBegin(n, m));
