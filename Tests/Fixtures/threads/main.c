@@ -12,8 +12,9 @@
 //
 //     started N ended N faults N pool N chain N joined N
 //
-// `started` and `ended` count the short-lived threads, and `faults` what went wrong. `pool` counts the threads
-// of the pool that answered at the end. `chain` and `joined` count the short-lived threads of each kind.
+// `started` and `ended` count the short-lived threads, and `faults` what went wrong. `pool` counts the
+// threads of the pool that answered at the end. `chain` and `joined` count the short-lived threads of each
+// kind.
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>

@@ -3,8 +3,8 @@ import TestSupport
 extension SoakCheck {
   /// A signal that arrives during sessions interrupts the right call, and exactly once.
   ///
-  /// The target unblocks the signals for the time of a call only. So it can compare: each handler that ran ended
-  /// one call with EINTR, and no call ended with EINTR without a handler.
+  /// The target unblocks the signals for the time of a call only. So it can compare: each handler that ran
+  /// ended one call with EINTR, and no call ended with EINTR without a handler.
   static let interrupts = SoakCheck(
     "interrupts", counting: "sessions with threads whose calls are interrupted by signals", short: 120
   ) { count in

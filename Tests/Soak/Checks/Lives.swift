@@ -3,8 +3,8 @@ import TestSupport
 extension SoakCheck {
   /// A target starts processes, becomes other programs and exits as it would without sessions.
   ///
-  /// A session may find that it has exited, and then reports that. It does not wait for it, and leaves no task
-  /// stopped.
+  /// A session may find that it has exited, and then reports that. It does not wait for it, and leaves no
+  /// task stopped.
   static let lives = SoakCheck(
     "lives", counting: "sessions with targets that fork, vfork, spawn, exec and exit", short: 140
   ) { count in

@@ -30,7 +30,8 @@ extension SoakCheck {
 
   /// Runs so many sessions, at most one for each descriptor, and compares snapshots of all memory in between.
   private static func watch(_ roles: [String], for sessions: Int, _ result: inout SoakResult) throws -> Int {
-    // Without this the kernel writes the number of the CPU into the rseq area of a thread that changes its CPU.
+    // Without this the kernel writes the number of the CPU into the rseq area of a thread that changes its
+    // CPU.
     let target = try Target(
       Programs.fixture("unchanging-memory"), ["\(last)"] + roles,
       environment: ["GLIBC_TUNABLES=glibc.pthread.rseq=0"])

@@ -3,8 +3,8 @@ import TestSupport
 extension SoakCheck {
   /// The file behind a number when every thread is stopped decides, not the file at the scan before.
   ///
-  /// One thread swaps the files, or each thread creates the next thread and exits, or a process that shares the
-  /// table swaps. A task that was not stopped would swap between the second scan and the close.
+  /// One thread swaps the files, or each thread creates the next thread and exits, or a process that shares
+  /// the table swaps. A task that was not stopped would swap between the second scan and the close.
   static let race = SoakCheck(
     "race", counting: "sessions with a target that swaps what lies behind a number", short: 300
   ) { count in

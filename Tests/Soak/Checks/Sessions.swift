@@ -3,8 +3,8 @@ import TestSupport
 
 /// Sessions of every kind in turn with one target.
 ///
-/// Each session stops and detaches the threads. Fixtures open descriptors from 900 up for this. All kinds but the
-/// first make calls for these descriptors, too, and leave them open.
+/// Each session stops and detaches the threads. Fixtures open descriptors from 900 up for this. All kinds but
+/// the first make calls for these descriptors, too, and leave them open.
 struct Sessions {
   private static let kinds = [
     ["800-899"], ["900-", "--cloexec"], ["900-", "--cloexec", "--method=close"],

@@ -1,7 +1,7 @@
 /// One promise of a session, checked with real targets that watch themselves.
 ///
-/// A count says how long it runs. `swift test` runs each check for a short time, and the `soak` command runs it
-/// for as long as its arguments say.
+/// A count says how long it runs. `swift test` runs each check for a short time, and the `soak` command runs
+/// it for as long as its arguments say.
 package struct SoakCheck: Sendable {
   /// The name of the check on the command line.
   package let name: String

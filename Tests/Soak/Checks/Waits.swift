@@ -4,8 +4,8 @@ import TestSupport
 extension SoakCheck {
   /// A call that sessions interrupt returns what it would have returned, by the deadline that it had.
   ///
-  /// One process has every call in a thread of its own, and its main thread is the calling thread of the session.
-  /// Other processes have one call each, and their only thread both waits and is the calling thread.
+  /// One process has every call in a thread of its own, and its main thread is the calling thread of the
+  /// session. Other processes have one call each, and their only thread both waits and is the calling thread.
   static let waits = SoakCheck(
     "waits", counting: "sessions with threads that wait in system calls", short: 150
   ) {

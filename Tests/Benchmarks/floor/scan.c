@@ -1,4 +1,4 @@
-// Looking at a process from outside, the shortest way.
+// Reads the descriptors of a process from outside, in the shortest way.
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -41,16 +41,16 @@ static int open_below(int pid, const char *name, int flags) {
   return descriptor;
 }
 
-static void look_at(unsigned number, void *context) {
+static void print_if_deleted(unsigned number, void *context) {
   char name[16];
   snprintf(name, sizeof name, "%u", number);
   struct stat status;
   if (fstatat(*(int *)context, name, &status, 0) == 0 && status.st_nlink == 0) printf("%u\n", number);
 }
 
-void look_for_deleted(int pid) {
+void find_deleted(int pid) {
   int directory = open_below(pid, "fd", O_RDONLY | O_DIRECTORY);
-  each_number(directory, look_at, &directory);
+  each_number(directory, print_if_deleted, &directory);
 }
 
 void read_socket_tables(int pid) {
