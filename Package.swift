@@ -65,11 +65,13 @@ let package = Package(
       linkerSettings: [.unsafeFlags(embedded + ["-static-stdlib"], .when(configuration: .release))]),
     .executableTarget(
       name: "benchmark", dependencies: ["TestSupport"], path: "Tests/Benchmarks/Command"),
-    fixture("calls"), fixture("example"), fixture("faults"), fixture("filtered"), fixture("flushfs"),
-    fixture("holder"), fixture("kinds"),
-    fixture("leaver"), fixture("ledger"), fixture("lives"), fixture("masks"), fixture("registers"),
-    fixture("recycler"), fixture("rseq"),
-    fixture("sharer"), fixture("signals"), fixture("sleeper"), fixture("still"), fixture("stoppable"),
-    fixture("swapper"), fixture("threads"), fixture("ticker"), fixture("uring"), fixture("victims"),
+    fixture("blocked-calls"), fixture("close-range-example"), fixture("every-kind"),
+    fixture("exiting-leader"), fixture("fault-signals"), fixture("filtered"), fixture("fork-exec-exit"),
+    fixture("fuse-server"), fixture("holder"), fixture("hung-readers"), fixture("io-uring-threads"),
+    fixture("job-control"),
+    fixture("mutex-accounts"), fixture("recycled-thread-id"), fixture("registers"), fixture("rseq"),
+    fixture("saved-signal-masks"),
+    fixture("shared-tables"), fixture("signals"), fixture("swapped-descriptor"), fixture("threads"),
+    fixture("timer-signals"), fixture("unchanging-memory"), fixture("uninterruptible-sleep"),
   ]
 )

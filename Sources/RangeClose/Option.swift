@@ -33,7 +33,8 @@ struct Option: Sendable {
     Option("deleted", .term, help: "files that have no name any more"),
     Option("peer", value: "PEER", .term, help: "sockets connected to HOST:PORT, HOST, :PORT or unix:PATH"),
     Option("path", value: "GLOB", .term, help: "files whose path matches; ** crosses slashes"),
-    Option("type", value: "TYPE", .term, help: "what is of a type: reg, sock, tcp, pipes as fifo, eventfd, ..."),
+    Option(
+      "type", value: "TYPE", .term, help: "what is of a type: reg, sock, tcp, pipes as fifo, eventfd, ..."),
     Option("state", value: "STATE", .term, help: "sockets in a state: listen, close-wait, ..."),
     Option("mount", value: "PATH", .term, help: "what keeps the file system mounted there busy"),
     Option(
@@ -56,7 +57,8 @@ struct Option: Sendable {
       "explain", .set { draft, _ in draft.isExplained = true },
       help: "show how the selectors are read and what each picks, attach to nothing"),
     Option(
-      "verbose", short: "v", .set { draft, _ in draft.verbosity = .rows }, help: "list what was closed, and how"),
+      "verbose", short: "v", .set { draft, _ in draft.verbosity = .rows },
+      help: "list what was closed, and how"),
     Option("quiet", short: "q", .set { draft, _ in draft.verbosity = .quiet }, help: "print errors only"),
     Option("help", short: "h", .help, help: "print this help"),
     Option("version", short: "V", .version, help: "print the version"),

@@ -36,7 +36,9 @@ struct OptionScanner {
     }
     if code == 1 { return .operand(value ?? ByteString([])) }
     if let option = Option.known(by: code) { return .option(option, value: value) }
-    if code == Int32(UInt8(ascii: ":")), let option = Option.known(by: refused) { return .missingValue(option) }
+    if code == Int32(UInt8(ascii: ":")), let option = Option.known(by: refused) {
+      return .missingValue(option)
+    }
     return .unknown(refusedText(refused, index))
   }
 

@@ -148,7 +148,8 @@ struct ProcessWork {
     var statistics = result.statistics
     statistics.nanoseconds = pause
     return Report(
-      invocation, pid, picked: selection.picked, confirmed: confirmed, result.picked, result.outcomes, statistics)
+      invocation, pid, picked: selection.picked, confirmed: confirmed, result.picked, result.outcomes,
+      statistics)
   }
 
   private func asCommandError<Value: ~Copyable>(

@@ -23,7 +23,8 @@ struct Report {
   ///   - numbers: the numbers that the session worked on.
   ///   - outcomes: an outcome for each of them.
   init(
-    _ invocation: Invocation, _ pid: Int32, picked: [Descriptor], confirmed: [Descriptor], _ numbers: [UInt32],
+    _ invocation: Invocation, _ pid: Int32, picked: [Descriptor], confirmed: [Descriptor],
+    _ numbers: [UInt32],
     _ outcomes: [Outcome], _ statistics: SessionStatistics
   ) {
     (self.pid, self.statistics) = (pid, statistics)

@@ -24,9 +24,13 @@ import Testing
     do {
       var remote = try session.remoteSyscall()
       let here = UInt64(bitPattern: Int64(AT_FDCWD))
-      let path = try #require(remote.memory(Array("/dev/null\0".utf8)))
+      guard let path = remote.memory(Array("/dev/null\0".utf8)) else {
+        throw Target.Failure(description: "no room on the stack")
+      }
       #expect(try remote.call(Self.openat, here, path.address, UInt64(O_RDONLY)) == 3)
-      let missing = try #require(remote.memory(Array("/nowhere\0".utf8)))
+      guard let missing = remote.memory(Array("/nowhere\0".utf8)) else {
+        throw Target.Failure(description: "no room on the stack")
+      }
       #expect(try remote.call(Self.openat, here, missing.address, UInt64(O_RDONLY)) == -Int(ENOENT))
     }
     _ = session.restore()
@@ -59,9 +63,12 @@ import Testing
     #expect(before.count == 8192)
     do {
       var remote = try session.remoteSyscall()
-      let buffer = try #require(remote.memory([UInt8](repeating: 0, count: 512)))
+      guard let buffer = remote.memory([UInt8](repeating: 0, count: 512)) else {
+        throw Target.Failure(description: "no room on the stack")
+      }
       let length = try remote.call(Self.getcwd, buffer.address, 512)
-      #expect(length > 1 && buffer.content.starts(with: [UInt8(ascii: "/")]) && buffer.content[length - 1] == 0)
+      #expect(
+        length > 1 && buffer.content.starts(with: [UInt8(ascii: "/")]) && buffer.content[length - 1] == 0)
     }
     #expect(TraceeMemory.read(of: target.pid, at: stack - 8192, count: 8192) == before)
     _ = session.restore()

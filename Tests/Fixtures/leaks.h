@@ -1,5 +1,5 @@
-// What targets that are asked while they work have in common: descriptors that they open again and again,
-// and an answer that takes some computing.
+// The common part of fixtures that answer questions while they work: they open the same descriptors again
+// and again, and an answer takes some computing.
 #include <fcntl.h>
 #include <poll.h>
 #include <stdint.h>
@@ -13,7 +13,8 @@ enum { firstLeak = 5 };
 
 static int lastLeak;
 
-// Opens from 5 to `lastLeak` what is not open, each with an open file of its own; says how many were.
+// Opens every number from 5 to `lastLeak` that is closed. Each gets an open file of its own.
+// Returns how many were open before.
 static int fillLeaks(void) {
   int open_ = 0;
   for (int number = firstLeak; number <= lastLeak; number++) {
@@ -31,7 +32,7 @@ static int fillLeaks(void) {
   return open_;
 }
 
-// Takes "LAST", and allows itself that many descriptors.
+// Reads LAST from the argument, raises the limit of descriptors, and opens the numbers up to LAST.
 static void beginLeaks(const char *last) {
   struct rlimit limit;
   getrlimit(RLIMIT_NOFILE, &limit);
@@ -42,12 +43,13 @@ static void beginLeaks(const char *last) {
   fillLeaks();
 }
 
-// Reads a line if there is one, and begins the answer to it:
+// Reads a line if one has arrived, and begins the answer:
 //
 //     CHECKSUM open N low yes
 //
-// The checksum is FNV-1a of the line; N of the leaks were open and all are again; `low` says whether
-// everything below them still is. Exits at the end of the input. False where there was no line.
+// The checksum is FNV-1a of the line. N is how many of the numbers from 5 to LAST were open; all of them are
+// open again afterwards. `low` says whether every number below 5 is still open.
+// Returns 0 if no line has arrived. Exits at the end of the input.
 static int beginAnswer(void) {
   static char line[256];
   struct pollfd input = {.fd = 0, .events = POLLIN};

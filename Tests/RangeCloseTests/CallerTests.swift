@@ -4,7 +4,7 @@ import Testing
 /// The thread that makes the calls of a session.
 @Suite struct CallerTests {
   private func uring(_ kind: String) throws -> Target? {
-    let target = try Target(Programs.fixture("uring"), [kind])
+    let target = try Target(Programs.fixture("io-uring-threads"), [kind])
     let line = try target.hear()
     // A kernel may have no io_uring, or refuse it; see kernel.io_uring_disabled in sysctl.
     return line == "ready" ? target : nil
@@ -34,7 +34,7 @@ import Testing
   /// That process is not part of the target.
   @Test(.enabled(if: Programs.isRoot && Programs.has("strace")), .timeLimit(.minutes(1)))
   func aThreadIDThatAnotherProcessGotIsLeftAlone() throws {
-    let target = try Target(Programs.fixture("recycler"))
+    let target = try Target(Programs.fixture("recycled-thread-id"))
     let tid = try target.hear(beginning: "ready").split(separator: " ").last.map(String.init) ?? ""
     sleepUntilBlocked()
     // The second PTRACE_SEIZE waits, so that the thread can exit and its ID can be taken over.

@@ -63,14 +63,15 @@ import Testing
 
   private func start(_ build: Build, _ what: String, _ how: String, _ scratch: Scratch) throws -> Target {
     let source =
-      #filePath.split(separator: "/").dropLast(2).reduce("") { "\($0)/\($1)" } + "/Fixtures/bare/main.c"
+      #filePath.split(separator: "/").dropLast(2).reduce("") { "\($0)/\($1)" }
+      + "/Fixtures/unusual-code/main.c"
     let flags = build.rawValue.split(separator: " ").map(String.init)
     let compiler = try Target(
-      "clang", ["-O1", "-fno-stack-protector", "-fuse-ld=lld"] + flags + ["-o", scratch("bare"), source])
+      "clang", ["-O1", "-fno-stack-protector", "-fuse-ld=lld"] + flags + ["-o", scratch("code"), source])
     #expect(try compiler.rest() == "")
     try #require(compiler.wait() == 0)
-    let target = try Target(scratch("bare"), [what, how])
-    #expect(try target.hear() == "ready")
+    let target = try Target(scratch("code"), [what, how])
+    try target.expect("ready")
     return target
   }
 

@@ -112,12 +112,84 @@ import Testing
   @Test func theReadmeDrawsEveryDirectory() throws {
     let readme = try read("README.md")
     let tree = try Target(
-      "sh", ["-c", "cd '\(Self.root)' && ls -d Sources/* Sources/FDCore/* Sources/FDCore/Injection/* Tests/Fixtures man"]
+      "sh",
+      [
+        "-c",
+        "cd '\(Self.root)' && ls -d Sources/* Sources/FDCore/* Sources/FDCore/Injection/* Tests/Fixtures man",
+      ]
     ).rest()
     for path in tree.split(separator: "\n") where !path.hasSuffix(".swift") {
       let name = path.split(separator: "/").last ?? ""
       #expect(readme.contains("\(name)/"), "README.md does not show \(path)")
     }
+  }
+
+  // MARK: - The index of the fixtures
+
+  @Test func theIndexOfFixturesHasEveryDirectory() throws {
+    let directories = try Target("sh", ["-c", "cd '\(Self.root)/Tests/Fixtures' && ls -d */"]).rest()
+      .split(separator: "\n").map { String($0.dropLast()) }
+    let names = try fixtureIndex().map(\.name)
+    #expect(names == directories)
+    // The kernel keeps 15 characters of `fixture-NAME`, by which messages name it.
+    #expect(Set(directories.map { $0.prefix(7) }).count == directories.count)
+  }
+
+  @Test func theIndexOfFixturesHasEveryUser() throws {
+    let files = try fixtureUsers()
+    for (name, users) in try fixtureIndex() {
+      let named = try users.map(file)
+      let using = files.filter { $0.fixture == name }.map(\.path)
+      #expect(Set(named) == Set(using), "\(name)")
+    }
+  }
+
+  /// The rows of the index: the name of each fixture, and the suites, files and soak checks that use it.
+  private func fixtureIndex() throws -> [(name: String, users: [String])] {
+    try read("Tests/Fixtures/README.md").split(separator: "\n").filter { $0.hasPrefix("| [") }.map { row in
+      let cells = row.split(separator: "|").map(String.init)
+      try #require(cells.count == 4 && cells.allSatisfy { $0.contains { $0 != " " } }, "\(row)")
+      let name = String(cells[0].drop { $0 != "[" }.dropFirst().prefix { $0 != "]" })
+      #expect(cells[0] == " [\(name)](\(name)/main.c) ")
+      // Every second piece between backquotes is a name.
+      let pieces = cells[2].split(separator: "`", omittingEmptySubsequences: false)
+      return (name, stride(from: 1, to: pieces.count, by: 2).map { String(pieces[$0]) })
+    }
+  }
+
+  /// Which Swift file starts or compiles which fixture.
+  private func fixtureUsers() throws -> Set<FixtureUse> {
+    let pattern = #"(fixture|Worker)\("[a-z0-9-]+"|/Fixtures/[a-z0-9-]+/"#
+    let found = try Target(
+      "sh", ["-c", "cd '\(Self.root)' && grep -roE --include='*.swift' \"$0\" Tests", pattern]
+    ).rest()
+    return Set(
+      found.split(separator: "\n").map { line in
+        let parts = line.split(separator: ":", maxSplits: 1).map(String.init)
+        let words = parts[1].split { $0 == "\"" || $0 == "/" }
+        return FixtureUse(path: parts[0], fixture: words.last.map(String.init) ?? "")
+      })
+  }
+
+  private struct FixtureUse: Hashable {
+    let path: String
+    let fixture: String
+  }
+
+  /// The file of a suite, of a soak check, or of helpers of the suites.
+  private func file(_ user: String) throws -> String {
+    let (name, text) =
+      if user.hasPrefix("soak ") {
+        ("*.swift", "\"\(user.dropFirst(5))\", counting:")
+      } else if user.hasSuffix(".swift") {
+        (user, "")
+      } else {
+        ("\(user).swift", "struct \(user) {")
+      }
+    let script = "cd '\(Self.root)' && grep -rlF --include=\"$0\" -e \"$1\" Tests"
+    let paths = try Target("sh", ["-c", script, name, text]).rest().split(separator: "\n")
+    try #require(paths.count == 1, "\(user): \(paths)")
+    return String(paths[0])
   }
 }
 

@@ -101,7 +101,7 @@ import Testing
       "--groups", groups, Programs.fixture("filtered"), "kill-thread", Programs.fixture("holder"),
     ]
     let target = try Target("setpriv", command)
-    try #require(try target.hear() == "ready")
+    try target.expect("ready")
     try target.order("leak 3 99")
     #expect(try rangeclose("\(target.pid)", "5-8").status == 0)
     // The session also gives the thread no ROP chain, because the filter could be back at any time.

@@ -11,8 +11,8 @@ import Testing
   /// A signal that only the call's mask blocks stays pending until the call ends, whatever a session does.
   @Test(arguments: calls, [["--cloexec"], ["--cloexec", "--method=close"], []])
   func aSignalBlockedByTheCallsMaskStaysPending(call: String, options: [String]) throws {
-    let target = try Target(Programs.fixture("masks"), ["blocked", call])
-    #expect(try target.hear() == "ready \(call)")
+    let target = try Target(Programs.fixture("saved-signal-masks"), ["blocked", call])
+    try target.expect("ready \(call)")
     #expect(
       eventually {
         processState(target.pid) == "S" && blockedSignals(target.pid) >> UInt64(SIGUSR1 - 1) & 1 == 1
@@ -34,8 +34,8 @@ import Testing
   func aKillAtAnyRequestLeavesTheSavedMask(call: String) throws {
     var kills = 0
     for step in 1..<200 {
-      let target = try Target(Programs.fixture("masks"), ["blocked", call])
-      #expect(try target.hear() == "ready \(call)")
+      let target = try Target(Programs.fixture("saved-signal-masks"), ["blocked", call])
+      try target.expect("ready \(call)")
       #expect(eventually { processState(target.pid) == "S" && blockedSignals(target.pid) != 0 })
       let strace = try Target(
         "strace",

@@ -31,7 +31,7 @@ struct NamespaceTests {
   ])
   func aTargetInOtherNamespacesIsClosed(flags: [String]) throws {
     let inmate = try Target("unshare", flags + [Programs.fixture("holder")])
-    try #require(try inmate.hear() == "ready")
+    try inmate.expect("ready")
     let pid = flags.contains("-p") ? try #require(childProcesses(of: inmate.pid).first) : inmate.pid
     try inmate.order("leak 3 9", "threads 2")
     let run = try rangeclose("-v", "\(pid)", "5-8")
@@ -50,7 +50,7 @@ struct NamespaceTests {
     let holder = try scratch.copy(of: Programs.fixture("holder"), "holder")
     let target = try Target(
       asNobodyPrefix[0], asNobodyPrefix.dropFirst() + ["unshare", "-U", "-r", holder])
-    try #require(try target.hear() == "ready")
+    try target.expect("ready")
     try target.order("leak 3 9")
     let run = try rangeclose(["\(target.pid)", "5-"], asNobody: true)
     #expect(run.status == 0, "\(run)")
@@ -79,7 +79,7 @@ struct NamespaceTests {
     let script = "mount -t tmpfs none \"$0\" && exec \"$1\""
     let target = try Target(
       "unshare", ["-m", "sh", "-c", script, scratch("mount"), Programs.fixture("holder")])
-    try #require(try target.hear() == "ready")
+    try target.expect("ready")
     try target.order("open 5 \(scratch("mount/kept"))", "open 6 \(scratch("mount/gone"))")
     try target.order("unlink \(scratch("mount/gone"))", "open 7 \(scratch("outside"))")
     // In the tests' own mount namespace the directory is empty.
@@ -155,7 +155,7 @@ struct NamespaceTests {
     let program = try scratch.copy(of: Programs.fixture("holder"), "holder")
     #expect(chmod(program, 0o4755) == 0)
     let target = try Target(asNobodyPrefix[0], asNobodyPrefix.dropFirst() + [program])
-    try #require(try target.hear() == "ready")
+    try target.expect("ready")
     try target.order("leak 3 9")
     for (order, reason) in [("", "it runs as root (uid 0)"), ("drop", "it is protected from its own user")] {
       if !order.isEmpty { try target.order(order) }

@@ -8,8 +8,8 @@ import Testing
 
   /// A thread blocked on a closed descriptor releases it: its call returns, and the peer sees the hang-up.
   @Test func blockedThreadsReleaseTheDescriptor() throws {
-    let target = try Target(Programs.fixture("victims"))
-    #expect(try target.hear() == "ready")
+    let target = try Target(Programs.fixture("hung-readers"))
+    try target.expect("ready")
     #expect(eventually { threadStates(target.pid) == ["S": 3] })
     #expect(try target.ask("peer") == "peer -1 EAGAIN")
     let run = try rangeclose("-v", "\(target.pid)", "100-101")
@@ -29,7 +29,7 @@ import Testing
     target.say("list")
     #expect(throws: Target.Failure.self) { try target.hear(within: 0.3) }
     _ = try Target("kill", ["-CONT", "\(target.pid)"]).wait()
-    #expect(try target.hear() == "0-4")
+    try target.expect("0-4")
   }
 
   // MARK: - Threads
@@ -58,7 +58,7 @@ import Testing
   @Test(.timeLimit(.minutes(2))) func aLeaderMayExitDuringTheAttach() throws {
     for delay in stride(from: 2000, to: 30_000, by: 1000) {
       let target = try Target(
-        Programs.fixture("leaver"), ["\(delay)", Programs.rangeclose, "-q", "--cloexec", "0-2"])
+        Programs.fixture("exiting-leader"), ["\(delay)", Programs.rangeclose, "-q", "--cloexec", "0-2"])
       #expect(["status 0", "status 3"].contains(try target.hear(beginning: "s")), "after \(delay) us")
     }
   }
@@ -76,7 +76,7 @@ import Testing
     #expect(try compiler.rest() == "")
     try #require(compiler.wait() == 0)
     let target = try Target(scratch("i386"))
-    #expect(try target.hear() == "ready")
+    try target.expect("ready")
     let closed = try rangeclose("-v", "\(target.pid)", "4-5,7")
     #expect(closed.output.contains("2 calls of close_range(2)"))
     #expect(try target.ask("") == "0123..6...")
@@ -114,8 +114,8 @@ import Testing
 
   /// Fault signals that another process sends during the calls arrive as they were sent.
   @Test(.timeLimit(.minutes(2))) func faultSignalsFromOutsideArriveAsTheyWereSent() throws {
-    let target = try Target(Programs.fixture("faults"), ["9000"])
-    #expect(try target.hear() == "ready")
+    let target = try Target(Programs.fixture("fault-signals"), ["9000"])
+    try target.expect("ready")
     let command = try Target(Programs.rangeclose, ["-q", "\(target.pid)", "10-", "--method=close"])
     #expect(eventually { access("/proc/\(target.pid)/fd/20", F_OK) != 0 })
     let signals = [SIGSEGV, SIGFPE, SIGBUS, SIGILL, SIGTRAP]
@@ -136,8 +136,8 @@ import Testing
     arguments: [(5, "EIO"), (28, "ENOSPC"), (122, "EDQUOT"), (116, "ESTALE")])
   func aFlushErrorIsReportedForItsDescriptor(number: Int, name: String) throws {
     let scratch = Scratch()
-    let server = try Target(Programs.fixture("flushfs"), [scratch.path, "\(number)"])
-    try #require(try server.hear() == "ready")
+    let server = try Target(Programs.fixture("fuse-server"), [scratch.path, "\(number)"])
+    try server.expect("ready")
     defer { server.endInput(); server.wait() }
     let target = try holder("leak 3 4", "open 5 \(scratch("file"))", "leak 6 7", "write 5")
     let run = try rangeclose("\(target.pid)", "3-", "--method=close")

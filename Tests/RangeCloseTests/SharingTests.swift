@@ -4,7 +4,7 @@ import Testing
 /// Descriptor tables that several processes share, or that a thread has for itself.
 @Suite struct SharingTests {
   private func sharingTarget(_ kind: String) throws -> (target: Target, other: String) {
-    let target = try Target(Programs.fixture("sharer"), [kind])
+    let target = try Target(Programs.fixture("shared-tables"), [kind])
     let words = try target.hear(beginning: "ready").split(separator: " ").map(String.init)
     return (target, words[1])
   }
@@ -15,7 +15,7 @@ import Testing
     let (target, other) = try sharingTarget("process")
     let dryRun = try rangeclose("-n", "\(target.pid)", "12-")
     let warning =
-      "has one descriptor table with \(other) (fixture-sharer), for which all of this holds as well"
+      "has one descriptor table with \(other) (fixture-shared-), for which all of this holds as well"
     #expect(dryRun.errors == "rangeclose: \(target.pid): \(warning); --unshare separates it\n")
     let run = try rangeclose("-v", "\(target.pid)", "12-")
     #expect(run.status == 0 && run.errors.contains(warning), "\(run)")
@@ -77,14 +77,14 @@ import Testing
   @Test func aProcessCanShareTheTableOfOneThread() throws {
     let (target, child) = try sharingTarget("nested")
     let run = try rangeclose("-v", child, "15-")
-    #expect(run.errors.contains("has one descriptor table with \(target.pid) (fixture-sharer)"), "\(run)")
+    #expect(run.errors.contains("has one descriptor table with \(target.pid) (fixture-shared-)"), "\(run)")
     #expect(run.status == 0 && run.output.contains("3 threads stopped"), "\(run)")
     #expect(try target.ask("own") == "10-19 " && target.ask("other") == "10-14 ")
   }
 
   /// A process with an exited leader has no table except those of its threads.
   @Test func anExitedLeaderWithDifferentThreadTablesIsRefused() throws {
-    let (target, tid) = try sharingTarget("headless")
+    let (target, tid) = try sharingTarget("exited-leader")
     #expect(eventually { processState(target.pid) == "Z" })
     let run = try rangeclose("\(target.pid)", "15-")
     #expect(run.status == 3 && run.errors.contains("its threads have different descriptor tables"), "\(run)")
@@ -126,7 +126,7 @@ import Testing
   ///
   /// rangeclose cannot know, and must not close what it opens.
   @Test func whatAnUnseenProcessOpensStaysOpen() throws {
-    let (target, _) = try sharer("unseen")
+    let (target, _) = try sharingTarget("unseen")
     for _ in 0..<40 {
       let run = try rangecloseWithoutComparing("-q", "\(target.pid)", "type:chr and 10-40")
       #expect(run.status == 0, "\(run)")
@@ -137,7 +137,7 @@ import Testing
 
   /// The kernel does say it of each thread of a child.
   @Test func aThreadOfAChildThatHasTheTableIsFound() throws {
-    let (target, other) = try sharer("unseen")
+    let (target, other) = try sharingTarget("unseen")
     let run = try rangeclose("\(target.pid)", "type:chr and 10-40")
     #expect(run.status == 0 && run.errors.contains("has one descriptor table with \(other) ("), "\(run)")
     #expect(try target.ask("lost") == "0")

@@ -76,7 +76,7 @@ struct SleepTests {
     #expect(state(of: worker, in: target) == "D")
     // rangeclose is still in write(2).
     #expect(eventually { threadStates(command)["S"] == 1 }, "\(threadStates(command))")
-    #expect(try target.hear() == "vfork 7")
+    try target.expect("vfork 7")
     try expectLeaderGoesOn(target)
   }
 
@@ -90,11 +90,11 @@ struct SleepTests {
     try target.order("leak 50 59")
     let run = try rangeclose("\(target.pid)", "52-", "--method", method)
     #expect(run.status == 0, "\(run)")
-    #expect(reportsSleep(run.errors, target, "\(target.pid)", "fixture-sleeper"), "\(run.errors)")
+    #expect(reportsSleep(run.errors, target, "\(target.pid)", "fixture-uninter"), "\(run.errors)")
     #expect(try target.ask("list") == "50 51 ")
     #expect(stoppedThreads(of: target.pid) == [])
     server.say("answer")
-    #expect(try target.hear() == "stat 0 -")
+    try target.expect("stat 0 -")
     #expect(try rangeclose("\(target.pid)", "51").errors == "")
     #expect(try target.ask("list") == "50 ")
   }
@@ -123,12 +123,12 @@ struct SleepTests {
   /// If there is no thread to make the calls, nothing is changed.
   @Test(.timeLimit(.minutes(2))) func nothingChangesIfNoThreadStops() throws {
     let server = try SlowServer()
-    let target = try Target(Programs.fixture("sleeper"), ["alone", server.slowFile])
+    let target = try Target(Programs.fixture("uninterruptible-sleep"), ["alone", server.slowFile])
     defer { server.end(); target.end() }
     #expect(try server.hear() == "held")
     let run = try rangeclose("\(target.pid)", "50-", "--timeout=1")
     #expect(run.status == 3 && run.output.isEmpty, "\(run)")
-    let place = "thread \(target.pid) (fixture-sleeper) sleeps in "
+    let place = "thread \(target.pid) (fixture-uninter) sleeps in "
     #expect(
       run.errors.hasPrefix("rangeclose: \(target.pid): ") && run.errors.contains(place), "\(run.errors)")
     #expect(run.errors.split(separator: "\n").count == 1, "\(run.errors)")
@@ -143,7 +143,7 @@ struct SleepTests {
   @Test(.timeLimit(.minutes(2)), arguments: [SIGINT, SIGTERM, SIGHUP])
   func aSignalEndsTheWaitForAStop(signal: Int32) throws {
     let server = try SlowServer()
-    let target = try Target(Programs.fixture("sleeper"), ["alone", server.slowFile])
+    let target = try Target(Programs.fixture("uninterruptible-sleep"), ["alone", server.slowFile])
     defer { server.end(); target.end() }
     #expect(try server.hear() == "held")
     let command = try Target(Programs.rangeclose, ["\(target.pid)", "50-", "--timeout=60"])
@@ -160,7 +160,7 @@ struct SleepTests {
   /// An ignored signal does not end the wait, as under nohup(1).
   @Test(.timeLimit(.minutes(2))) func anIgnoredSignalDoesNotEndTheWait() throws {
     let server = try SlowServer()
-    let target = try Target(Programs.fixture("sleeper"), ["alone", server.slowFile])
+    let target = try Target(Programs.fixture("uninterruptible-sleep"), ["alone", server.slowFile])
     defer { server.end(); target.end() }
     #expect(try server.hear() == "held")
     let script = "trap '' HUP; exec \"$@\""
@@ -242,7 +242,7 @@ struct SleepTests {
   // MARK: - Helpers
 
   private func sleeper(_ arguments: String...) throws -> Target {
-    let target = try Target(Programs.fixture("sleeper"), arguments)
+    let target = try Target(Programs.fixture("uninterruptible-sleep"), arguments)
     _ = try target.hear(beginning: "leader")
     return target
   }
@@ -308,7 +308,7 @@ private final class SlowServer {
 
   init() throws {
     mkdir(scratch("mount"), 0o755)
-    server = try Target(Programs.fixture("flushfs"), [scratch("mount"), "0", "hold"])
+    server = try Target(Programs.fixture("fuse-server"), [scratch("mount"), "0", "hold"])
     guard try server.hear() == "ready" else { throw Target.Failure(description: "cannot mount") }
   }
 

@@ -9,8 +9,8 @@ import Testing
   /// PTRACE_INTERRUPT that arrives at that moment is lost when the thread stops for the signal
   /// (`ptrace_stop`).
   @Test func everyThreadStopsDespiteTimerSignals() throws {
-    let target = try Target(Programs.fixture("ticker"))
-    #expect(try target.hear() == "ready")
+    let target = try Target(Programs.fixture("timer-signals"))
+    try target.expect("ready")
     for _ in 0..<100 {
       let run = try rangeclose("-q", "\(target.pid)", "900-")
       try #require(run.status == 0, "\(run.errors)")

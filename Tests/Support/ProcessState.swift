@@ -1,32 +1,33 @@
 import Glibc
 
-/// The children of a process, by its own `/proc/PID/task/TID/children`.
+/// The children of a process, from `/proc/PID/task/TID/children` of each of its threads.
 package func childProcesses(of pid: pid_t) -> [pid_t] {
   numbers(in: "/proc/\(pid)/task").flatMap { tid in
     text("/proc/\(pid)/task/\(tid)/children").split(separator: " ").compactMap { pid_t($0) }
   }
 }
 
-/// The state letter of a process, by `/proc/PID/stat`; empty where it is gone.
+/// The state letter of a process from `/proc/PID/stat`, or an empty string if there is no such process.
 package func processState(_ pid: pid_t) -> String {
   threadState("/proc/\(pid)/stat")
 }
 
-/// The state letter of a thread; empty where it is gone.
+/// The state letter of a thread, or an empty string if there is no such thread.
 package func threadState(_ tid: String, of pid: pid_t) -> String {
   threadState("/proc/\(pid)/task/\(tid)/stat")
 }
 
-/// How many threads of a process are in which state.
+/// The number of threads of a process in each state.
 package func threadStates(_ pid: pid_t) -> [String: Int] {
   numbers(in: "/proc/\(pid)/task").reduce(into: [:]) { states, tid in
     states[threadState("/proc/\(pid)/task/\(tid)/stat"), default: 0] += 1
   }
 }
 
-/// The threads of a process and of all that descend from it which are stopped or traced.
+/// The stopped and traced threads of a process and of all its descendants.
 ///
-/// After a session there are none: the kernel lets go of what is traced before its tracer can be waited for.
+/// After a session there are none: the kernel detaches all tracees of a process before waitpid(2) returns for
+/// that process.
 package func stoppedThreads(of pid: pid_t) -> [pid_t] {
   let own = numbers(in: "/proc/\(pid)/task").filter { tid in
     ["t", "T"].contains(threadState("/proc/\(pid)/task/\(tid)/stat"))
@@ -34,17 +35,17 @@ package func stoppedThreads(of pid: pid_t) -> [pid_t] {
   return own + childProcesses(of: pid).flatMap(stoppedThreads)
 }
 
-/// The signals that a process's main thread has blocked now, signal 1 in bit 0.
+/// The signals that the main thread of a process has blocked now, with signal 1 in bit 0.
 package func blockedSignals(_ pid: pid_t) -> UInt64 {
   signals(pid, "SigBlk:")
 }
 
-/// The signals that wait for a process or its main thread.
+/// The signals that are pending for a process or for its main thread.
 package func pendingSignals(_ pid: pid_t) -> UInt64 {
   signals(pid, "SigPnd:") | signals(pid, "ShdPnd:")
 }
 
-/// The thread that traces a process's main thread, or 0.
+/// The ID of the thread that traces the main thread of a process, or 0.
 package func tracer(of pid: pid_t) -> pid_t {
   for line in text("/proc/\(pid)/status").split(separator: "\n") where line.hasPrefix("TracerPid:") {
     return line.split(separator: "\t").last.flatMap { pid_t($0) } ?? 0
@@ -65,7 +66,7 @@ private func threadState(_ path: String) -> String {
   return String(stat[stat.index(close, offsetBy: 2)])
 }
 
-/// The numbers among a directory's entries.
+/// The entries of a directory that are numbers.
 package func numbers(in path: String) -> [pid_t] {
   guard let directory = opendir(path) else { return [] }
   defer { closedir(directory) }

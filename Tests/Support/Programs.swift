@@ -1,8 +1,8 @@
 import Glibc
 
-/// Where the programs that tests run are found, and what to do where one is not.
+/// The programs that tests run, and whether they are installed.
 package enum Programs {
-  /// The directory of the built products, in which the test runner lies too.
+  /// The directory of the built products, which has the test runner, too.
   package static let directory: String = {
     var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
     let length = readlink("/proc/self/exe", &buffer, buffer.count)
@@ -10,25 +10,26 @@ package enum Programs {
     return String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
   }()
 
-  /// The command under test: what RANGECLOSE_TEST_COMMAND names, and else the one that was built with the
-  /// tests.
+  /// The command under test, which RANGECLOSE_TEST_COMMAND may name.
+  ///
+  /// By default it is the command that was built with the tests.
   package static let rangeclose =
     getenv("RANGECLOSE_TEST_COMMAND").map { String(cString: $0) } ?? directory + "/rangeclose"
 
-  /// A fixture of `Tests/Fixtures`.
+  /// The path of a fixture, whose source is in `Tests/Fixtures`.
   package static func fixture(_ name: String) -> String {
     "\(directory)/fixture-\(name)"
   }
 
-  /// Whether the tests that need this program are to run.
+  /// Whether the tests that need these programs run.
   ///
-  /// Without it they are left out, so that `swift test` passes anywhere; where RANGECLOSE_TEST_ALL is set
-  /// they run, and fail.
+  /// If a program is not installed, its tests are skipped, so that `swift test` passes on any machine. If
+  /// RANGECLOSE_TEST_ALL is set they run, and fail.
   package static func has(_ programs: String...) -> Bool {
     getenv("RANGECLOSE_TEST_ALL") != nil || programs.allSatisfy(isInstalled)
   }
 
-  /// Whether the tests run with root's rights, which some targets can only be made with.
+  /// Whether the tests run as root, which some targets need.
   package static var isRoot: Bool { geteuid() == 0 }
 
   private static func isInstalled(_ program: String) -> Bool {
@@ -38,24 +39,24 @@ package enum Programs {
   }
 }
 
-/// What a command that ended had to say.
+/// The exit status of a command, and what it printed.
 package struct Outcome {
   package let status: Int32
   package let output: String
   package let errors: String
 }
 
-/// Runs the built command to its end.
+/// Runs the command under test until it ends.
 ///
-/// - Parameter user: whether to run it as nobody, with no group and no capability. Needs root.
+/// - Parameter asNobody: whether to run it as nobody, with no group and no capability. This needs root.
 package func rangeclose(_ arguments: String..., asNobody: Bool = false) throws -> Outcome {
   try rangeclose(arguments, asNobody: asNobody)
 }
 
-/// Runs the built command to its end.
+/// Runs the command under test until it ends.
 package func rangeclose(_ arguments: [String], asNobody: Bool = false) throws -> Outcome {
   let scratch = Scratch()
-  // The shell keeps the two streams apart, and execs: the command is the process that was started.
+  // The shell separates the two streams, and calls exec: so the command has the PID of the shell.
   let script = "exec \"$@\" 2>\"$ERRORS\""
   let command =
     asNobody
@@ -68,7 +69,7 @@ package func rangeclose(_ arguments: [String], asNobody: Bool = false) throws ->
   return Outcome(status: run.wait(), output: output, errors: scratch.read("stderr"))
 }
 
-/// What to put before a command for it to run without any rights.
+/// The words in front of a command that make it run without any rights.
 package let asNobodyPrefix = [
   "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=-all",
 ]

@@ -1,6 +1,6 @@
 import Glibc
 
-/// A directory of a test's own, gone when the test is.
+/// A directory for one test, which removes it at its end.
 package final class Scratch {
   package let path: String
   private var mounts: [String] = []
@@ -16,12 +16,12 @@ package final class Scratch {
     _ = try? Target("rm", ["-rf", path]).wait()
   }
 
-  /// A path below the directory.
+  /// The path of a name in the directory.
   package func callAsFunction(_ name: String) -> String {
     "\(path)/\(name)"
   }
 
-  /// Makes a file with this text, and answers its path.
+  /// Writes a file with this text, and returns its path.
   @discardableResult
   package func write(_ name: String, _ text: String = "") -> String {
     let file = fopen(self(name), "we")
@@ -30,7 +30,7 @@ package final class Scratch {
     return self(name)
   }
 
-  /// A file's text; empty where it cannot be read.
+  /// The text of a file, or an empty string if it cannot be read.
   package func read(_ name: String) -> String {
     guard let file = fopen(self(name), "re") else { return "" }
     defer { fclose(file) }
@@ -39,9 +39,9 @@ package final class Scratch {
     return String(decoding: text[..<count], as: UTF8.self)
   }
 
-  /// Mounts a tmpfs of so many bytes on a new directory here, and answers its path.
+  /// Mounts a tmpfs of so many bytes on a new directory here, and returns its path.
   ///
-  /// Needs root.
+  /// This needs root.
   package func mountMemory(_ name: String, bytes: Int) throws -> String {
     mkdir(self(name), 0o755)
     guard mount("tmpfs", self(name), "tmpfs", 0, "size=\(bytes)") == 0 else {
@@ -51,7 +51,9 @@ package final class Scratch {
     return self(name)
   }
 
-  /// A copy of a program here, where anybody can run it; a checkout may lie where only its owner can.
+  /// Copies a program to a place where every user can run it.
+  ///
+  /// The checkout may be in a directory that only its owner can enter.
   package func copy(of program: String, _ name: String) throws -> String {
     guard try Target("install", ["-m", "755", program, self(name)]).wait() == 0 else {
       throw Target.Failure(description: "cannot copy \(program)")
@@ -60,13 +62,13 @@ package final class Scratch {
   }
 }
 
-/// Bytes free on the file system that a path lies on, by `statvfs(3)`.
+/// The free bytes of the file system that has a path, from `statvfs(3)`.
 package func freeBytes(at path: String) -> Int {
   var status = statvfs()
   return statvfs(path, &status) == 0 ? Int(status.f_bavail) * Int(status.f_frsize) : -1
 }
 
-/// Waits for a condition that comes about by itself; false where it does not within the time.
+/// Waits until a condition holds, and returns false if it does not hold in time.
 package func eventually(within seconds: Double = 10, _ condition: () -> Bool) -> Bool {
   for _ in 0..<Int(seconds * 100) {
     if condition() { return true }

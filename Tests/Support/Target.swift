@@ -1,16 +1,19 @@
 import Glibc
 import Synchronization
 
-/// A real process that a test started, and ends with, whatever happens.
+/// A real process that a test starts, and that ends with the test even if the test fails.
 ///
-/// It is spoken to over its standard input and output, a line at a time.
+/// The test and the process exchange lines over the standard input and output of the process.
 package final class Target {
   package let pid: pid_t
+  private let program: String
+  private var transcript = Transcript()
   private var input: Int32
   private let output: Int32
   private var pending: [UInt8] = []
   private var status: Int32?
 
+  /// The reason why a target could not be started or did not do what the test expects.
   package struct Failure: Error, CustomStringConvertible {
     package let description: String
 
@@ -19,19 +22,19 @@ package final class Target {
     }
   }
 
-  /// Between the making of a pipe and its being marked, no other test may start a process.
+  /// Keeps other tests from starting a process until the new pipes are marked close-on-exec.
   ///
-  /// Who speaks to a target that has died is to hear of it, and not to die of SIGPIPE.
+  /// It also makes the tests ignore SIGPIPE: a write to a target that has exited returns EPIPE then.
   private static let starting = {
     signal(SIGPIPE, SIG_IGN)
     return Mutex(())
   }()
 
-  /// Starts a program, found on the PATH where its name has no slash.
+  /// Starts a program, which it looks up in PATH if the name has no slash.
   ///
   /// - Parameters:
-  ///   - environment: `NAME=value` entries to add to the tests' own.
-  ///   - joinsErrors: whether standard error goes where standard output does.
+  ///   - environment: `NAME=value` entries, in addition to the environment of the tests.
+  ///   - joinsErrors: whether the standard error goes to the same pipe as the standard output.
   package init(
     _ program: String, _ arguments: [String] = [], environment: [String] = [], joinsErrors: Bool = true
   ) throws {
@@ -39,6 +42,7 @@ package final class Target {
       try Self.start(program, arguments, environment, joinsErrors)
     }
     (pid, input, output) = (child, ends.input, ends.output)
+    self.program = program.split(separator: "/").last.map(String.init) ?? program
   }
 
   private static func start(
@@ -52,21 +56,20 @@ package final class Target {
     posix_spawn_file_actions_adddup2(&actions, toChild.read, 0)
     posix_spawn_file_actions_adddup2(&actions, fromChild.write, 1)
     if joinsErrors { posix_spawn_file_actions_adddup2(&actions, fromChild.write, 2) }
-    // The threads that tests run in have signals blocked, which a target is not to inherit; nor what is
-    // ignored here.
+    // The threads that run tests block some signals. A target must not inherit that.
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
     defer { posix_spawnattr_destroy(&attributes) }
     var none = sigset_t()
     sigemptyset(&none)
     posix_spawnattr_setsigmask(&attributes, &none)
-    // Nor what they, or a shell in the background, ignore.
+    // The tests, or a shell that runs them in the background, ignore some signals. A target must not.
     var ignored = sigset_t()
     sigemptyset(&ignored)
     for signal in [SIGPIPE, SIGINT, SIGQUIT, SIGHUP] { sigaddset(&ignored, signal) }
     posix_spawnattr_setsigdefault(&attributes, &ignored)
     posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
-    // Whatever the tests themselves were started with is none of the target's.
+    // The tests may have inherited descriptors. A target must not inherit them.
     for number: Int32 in 3..<256 { _ = fcntl(number, F_SETFD, FD_CLOEXEC) }
     var child: pid_t = 0
     let error = withStrings([program] + arguments) { argv in
@@ -90,7 +93,7 @@ package final class Target {
     close(output)
   }
 
-  /// Kills the process, if it still runs, and waits for it.
+  /// Kills the process if it still runs, and waits until it has ended.
   package func end() {
     if status == nil, pid > 0 {
       kill(pid, SIGKILL)
@@ -98,7 +101,7 @@ package final class Target {
     }
   }
 
-  /// Waits for the end of the process, and answers its exit status, or -1 and the signal's number.
+  /// Waits until the process has ended, and returns its exit status or the negative number of a signal.
   @discardableResult
   package func wait() -> Int32 {
     if let status { return status }
@@ -117,26 +120,26 @@ package final class Target {
 
   /// Sends a line.
   package func say(_ line: String) {
+    transcript.noteSent(line)
     let bytes = Array((line + "\n").utf8)
     _ = bytes.withUnsafeBytes { write(input, $0.baseAddress, $0.count) }
   }
 
-  /// The next line; throws where none comes in time.
+  /// Returns the next line, or throws if none arrives in time.
   package func hear(within seconds: Double = 20) throws -> String {
     let deadline = Self.now + seconds
     while true {
       if let end = pending.firstIndex(of: UInt8(ascii: "\n")) {
         let line = String(decoding: pending[..<end], as: UTF8.self)
         pending.removeFirst(end + 1)
+        transcript.noteHeard(line)
         return line
       }
-      guard try readMore(until: deadline) else {
-        throw Failure(description: "\(pid) said no line, but '\(String(decoding: pending, as: UTF8.self))'")
-      }
+      guard try readMore(until: deadline) else { throw failure("its output ended\(remainder)") }
     }
   }
 
-  /// The next line that begins so.
+  /// Returns the next line that begins with a prefix, and skips the lines before it.
   package func hear(beginning prefix: String, within seconds: Double = 20) throws -> String {
     let deadline = Self.now + seconds
     while true {
@@ -145,27 +148,78 @@ package final class Target {
     }
   }
 
-  /// Everything until the end of its output.
+  /// Expects that this is the next line.
+  ///
+  /// The failure reports the line that the target printed instead, and the transcript.
+  package func expect(
+    _ line: String, within seconds: Double = 20, file: StaticString = #fileID, number: UInt = #line
+  ) throws {
+    try expect("'\(line)'", seconds, "\(file):\(number)") { $0 == line }
+  }
+
+  /// Expects that the next line begins with a prefix.
+  ///
+  /// The failure reports the line that the target printed instead, and the transcript.
+  package func expect(
+    beginning prefix: String, within seconds: Double = 20, file: StaticString = #fileID, number: UInt = #line
+  ) throws {
+    try expect("a line that begins with '\(prefix)'", seconds, "\(file):\(number)") { $0.hasPrefix(prefix) }
+  }
+
+  /// Sends a line, and expects this answer.
+  package func expect(
+    _ answer: String, to line: String, file: StaticString = #fileID, number: UInt = #line
+  ) throws {
+    say(line)
+    try expect(answer, file: file, number: number)
+  }
+
+  private func expect(
+    _ expected: String, _ seconds: Double, _ place: String, _ holds: (String) -> Bool
+  ) throws {
+    let heard: String
+    do {
+      heard = try hear(within: seconds)
+    } catch let failure as Failure {
+      throw Failure(description: "\(place): expected \(expected), but \(failure)")
+    }
+    if !holds(heard) { throw failure("\(place): expected \(expected), but heard '\(heard)'") }
+  }
+
+  /// Returns everything that it prints until the end of its output.
   package func rest(within seconds: Double = 60) throws -> String {
     let deadline = Self.now + seconds
     while try readMore(until: deadline) {}
     defer { pending = [] }
+    transcript.noteHeard(pending)
     return String(decoding: pending, as: UTF8.self)
   }
 
-  /// Sends a line and answers the next.
+  /// Sends a line and returns the next line that the target prints.
   @discardableResult
   package func ask(_ line: String) throws -> String {
     say(line)
     return try hear()
   }
 
-  /// Sends lines to each of which `ok` is the answer.
+  /// Sends lines, and expects the answer `ok` to each of them.
   package func order(_ lines: String...) throws {
     for line in lines {
       let answer = try ask(line)
-      if answer != "ok" { throw Failure(description: "\(line): \(answer)") }
+      if answer != "ok" { throw failure("expected 'ok' to the order '\(line)', but heard '\(answer)'") }
     }
+  }
+
+  /// A failure with the transcript in its description.
+  private func failure(_ reason: String) -> Failure {
+    let title = "\(program), process \(pid), was sent (>) and printed (<)"
+    return Failure(description: "\(reason)\n\(title):\n\(transcript.text)")
+  }
+
+  /// The text of a line without an end, for a failure.
+  private var remainder: String {
+    if pending.isEmpty { return "" }
+    return " after the text '\(String(decoding: pending.suffix(1000), as: UTF8.self))'"
   }
 
   /// Ends its standard input.
@@ -174,12 +228,12 @@ package final class Target {
     input = -1
   }
 
-  /// False at the end of the output; throws at the deadline.
+  /// Reads more output, and returns false at the end of the output or throws at the deadline.
   private func readMore(until deadline: Double) throws -> Bool {
     var entry = pollfd(fd: output, events: Int16(POLLIN), revents: 0)
     let left = deadline - Self.now
     guard left > 0, poll(&entry, 1, Int32(left * 1000) + 1) > 0 else {
-      throw Failure(description: "\(pid) fell silent after '\(String(decoding: pending, as: UTF8.self))'")
+      throw failure("it printed nothing more in time\(remainder)")
     }
     var chunk = [UInt8](repeating: 0, count: 1 << 16)
     let count = read(output, &chunk, chunk.count)

@@ -7,7 +7,8 @@ extension Operation {
     // CLOSE_RANGE_CLOEXEC, include/uapi/linux/close_range.h
     mechanisms: [RangeCall(flags: 1 << 2), SingleCall(.marking)],
     freesNumbers: false,
-    words: Words(done: "marked", doneAs: " close-on-exec", failed: "it is not marked", doneWithError: "it is marked"))
+    words: Words(
+      done: "marked", doneAs: " close-on-exec", failed: "it is not marked", doneWithError: "it is marked"))
 }
 
 extension SingleCall.Kind {

@@ -40,7 +40,8 @@ final class RangeCall: Mechanism {
       }
       // After one success there is nothing that the others could be refused for.
       if error == nil {
-        let chained = try run.chain(number, rest.lazy.map { (UInt64($0.lowerBound), UInt64($0.upperBound)) }, flags)
+        let chained = try run.chain(
+          number, rest.lazy.map { (UInt64($0.lowerBound), UInt64($0.upperBound)) }, flags)
         rest = rest.dropFirst(chained)
       }
       run.note(error.map { .failed($0) } ?? .done, through: run.plan.ranges[rest.startIndex - 1].upperBound)

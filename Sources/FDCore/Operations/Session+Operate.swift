@@ -38,7 +38,8 @@ extension Session {
     let areSuspended = filters == .ignore ? true : try suspendFilters()
     // close(2) is older than any filter.
     let known = areSuspended || method != .auto ? allowed : allowed.filter { !$0.isNewerThanFilters }
-    let isExact = method != .auto || known.first?.method == .close || !sleepers.isEmpty || descriptorCount == nil
+    let isExact =
+      method != .auto || known.first?.method == .close || !sleepers.isEmpty || descriptorCount == nil
     return Choice(
       mechanisms: known, reason: known.count < allowed.count ? .filtered : nil, needsOpenNumbers: isExact)
   }
@@ -48,7 +49,8 @@ extension Session {
   /// The result has an outcome for each number, also if an error ended the session between two calls. Throws, with
   /// nothing done, if the calls cannot be made.
   package func operate(
-    _ operation: Operation, on plan: ClosePlan, by choice: Choice, separatingTable separatesTable: Bool = false
+    _ operation: Operation, on plan: ClosePlan, by choice: Choice,
+    separatingTable separatesTable: Bool = false
   ) throws(TargetError) -> Result {
     var statistics = SessionStatistics()
     (statistics.threads, statistics.sleepers) = (threadCount, sleepers)
@@ -57,7 +59,8 @@ extension Session {
     let before = descriptorCount
     var run = OperationRun(try remoteSyscall(), plan, statistics)
     if separatesTable {
-      if let error = try run.remote.separateTable(usingCloseRange: choice.mechanisms.first?.method != .close) {
+      if let error = try run.remote.separateTable(usingCloseRange: choice.mechanisms.first?.method != .close)
+      {
         throw .system(target.pid, call: "unshare(2)", error)
       }
       run.statistics.separatedTable = true
@@ -103,7 +106,8 @@ extension RemoteSyscall {
   /// Gives the process a copy of its table, and leaves the old one to other processes; the error if that cannot be done.
   ///
   /// Record locks taken with F_SETLK stay with the old table; see `fcntl(2)`.
-  fileprivate mutating func separateTable(usingCloseRange usesCloseRange: Bool) throws(TargetError) -> Errno? {
+  fileprivate mutating func separateTable(usingCloseRange usesCloseRange: Bool) throws(TargetError) -> Errno?
+  {
     let unshare: UInt64 = 1 << 1  // CLOSE_RANGE_UNSHARE, include/uapi/linux/close_range.h
     let nowhere = UInt64(UInt32.max)
     if usesCloseRange {

@@ -1,10 +1,10 @@
 import Glibc
 import TestSupport
 
-/// Measures the command beside what people run today, and beside the least that any correct tool must do.
+/// Compares the command with the tools that people use today, and with the least that any tool must do.
 ///
 ///     swift run -c release benchmark [ROUNDS]     prints a table
-///     swift run -c release benchmark --write      keeps it in Tests/Benchmarks/RESULTS.md, with a plot
+///     swift run -c release benchmark --write      writes it to Tests/Benchmarks/RESULTS.md, with a plot
 @main
 struct Benchmark {
   static func main() throws {

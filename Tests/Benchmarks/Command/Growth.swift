@@ -1,15 +1,17 @@
 import Glibc
 import TestSupport
 
-/// How the pause grows with what a process has.
+/// The growth of the pause with the number of descriptors, ranges and threads.
 struct Growth {
   struct Line {
     let name: String
-    /// How many there were, and the median pause in seconds.
+    /// The numbers, and the median pause of each in seconds.
     let points: [(count: Int, pause: Double)]
 
-    /// By how much the pause grows with each, in seconds: the least squares, each point weighed by its count's
-    /// inverse, for errors grow with the figures.
+    /// The growth of the pause for each more, in seconds.
+    ///
+    /// It is the least-squares slope. Each point has the inverse of its count as weight, because the errors
+    /// grow with the figures.
     var slope: Double {
       let weights = points.map { 1 / Double($0.count) }
       let total = weights.reduce(0, +)
@@ -73,10 +75,10 @@ struct Growth {
   // MARK: - As a picture
 
   private static let width = 640.0, height = 400.0, margin = 60.0
-  /// Of the axes, both logarithmic: counts from 1, pauses in seconds.
+  /// The ranges of the two logarithmic axes: counts from 1, and pauses in seconds.
   private static let decades = 5.0, firstPause = 1e-5, pauseDecades = 5.0
 
-  /// A plot, drawn by itself.
+  /// The plot as an SVG document.
   var svg: String {
     let colours = ["#1b6ca8", "#c0392b", "#2e7d32"]
     var text = """

@@ -1,7 +1,7 @@
 import Glibc
 import TestSupport
 
-/// The results in Markdown.
+/// The results as a Markdown document.
 struct Report {
   private let measurements: [Measurement]
   private let growth: Growth
@@ -11,7 +11,7 @@ struct Report {
     (self.measurements, self.growth, self.rounds) = (measurements, growth, rounds)
   }
 
-  /// A table for each work, with the median of each contender and its quartiles.
+  /// The table of a task, with the median and the quartiles of each contender.
   static func text(of measurement: Measurement) -> String {
     let work = measurement.work
     var text = "### \(work.name): \(work.measure.rawValue)\n\n"
@@ -40,16 +40,17 @@ struct Report {
     return text
   }
 
-  /// All of it, with what it was measured on.
+  /// The whole document, with the machine and the date.
   var text: String {
     """
     # Results
 
-    Measured \(Self.date) on \(Self.machine), \(rounds) rounds (3 of what is slow), in each of which every
-    contender ran once. Ratios are medians over rounds. A pause is the largest gap between two looks at the clock
-    in the process itself; what it does without anybody's doing is in it.
+    Measured \(Self.date) on \(Self.machine). In each of \(rounds) rounds (3 for slow tools) every contender
+    ran once. Ratios are medians over rounds. A pause is the longest time between two readings of the clock in
+    the process itself. It includes the pauses that no tool causes.
 
-    `floor` is a small C program that does the least that any correct tool must; see `floor/`. Made by
+    `floor` is a small C program that does the least that any correct tool must do; see `floor/`. This command
+    writes the results:
 
         swift build -c release && swift run -c release benchmark --write
 
@@ -62,40 +63,51 @@ struct Report {
     """
   }
 
-  /// What these machines cannot show.
+  /// The text about what the machine of the measurement cannot show.
   private static let beyond = """
     ### Beyond this machine
 
-    **A million descriptors.** The stop itself takes three round trips with the thread that makes the calls, whatever
-    there is to close; what grows is close_range(2), which frees one file after the other, in the kernel and at the
-    slope above: half a second for a million. Ranges alone need neither a look in the stop nor a number in memory.
-    A selection by anything else takes a status, or whatever fact decides, of each descriptor, once while the
-    process runs and once more, of those that were picked, in the stop: three to four microseconds each, linear, and
-    the same as for the C loop. 200 bytes of memory are held for each that is picked, none for the others. There is
-    no shorter way: the kernel shows the bitmap of open descriptors to nobody, and /proc makes an inode for each
-    name that is looked up.
+    **A million descriptors.** The stop takes three round trips with the calling thread, for any number of
+    descriptors. Only close_range(2) takes longer with more: the kernel frees one file after the other. At the
+    slope above, a million descriptors take half a second. A selection by ranges alone needs neither a scan in
+    the stop nor memory for each number. Any other selection reads a status of each descriptor, or another
+    fact that decides. It does so once while the process runs. In the stop it does so once more, for the
+    selected descriptors only. A read takes three to four microseconds, the time is linear, and the C loop
+    takes the same. rangeclose keeps 200 bytes for each selected descriptor, and none for the others. There is
+    no shorter way: the kernel shows the bitmap of open descriptors to no process, and /proc makes an inode
+    for each name that a process looks up.
 
-    **Very many ranges.** A range takes 56 bytes of the thread's stack and one call. As many as the mapped part of the
-    stack holds, 4,600 at most, go in one chain; between two chains is one more round trip. So it is linear, too.
+    **Very many ranges.** A range takes 56 bytes of the thread's stack and one call. A ROP chain has as many
+    ranges as fit into the mapped part of the stack, and 4,600 at most. There is one more round trip between
+    two chains. So the time is linear, too.
 
-    **A million sockets.** A socket is looked up among all of its network namespace, which the kernel lists in binary:
-    linear in those of the namespace, 72 bytes each, of which 64 KiB are in memory at a time. The process's own
-    sockets are found by a set of their inode numbers. The kernel could be told to list only those of one peer, but
-    walks all of them for it just the same.
+    **A million sockets.** rangeclose looks up a socket among all sockets of its network namespace, which the
+    kernel lists in binary. The time is linear in the sockets of the namespace. Each takes 72 bytes, and 64
+    KiB of them are in memory at a time. A set of inode numbers tells the process's own sockets from the
+    others. The kernel can list the sockets of one peer only, but it walks all of them for that as well.
 
-    **Ten thousand threads.** Attaching, stopping and letting go are a few calls for each, and so linear. All are
-    attached to before the first is asked to stop, and stop while the others are asked. The registers of each are
-    read in the stop, which the floor does not do: calls that answer EINTR to a stop are put right there, so that
-    nobody sees it though we were killed. That all have stopped is told by how many there are, in one call.
+    **Ten thousand threads.** To attach, stop and detach takes a few calls for each thread, so the time is
+    linear. rangeclose attaches to all threads before it asks the first to stop, and they stop while it asks
+    the others. In the stop it reads the registers of each thread, which the floor does not. It corrects the
+    calls there that answer EINTR after a stop, so that no thread sees the EINTR even if a signal kills
+    rangeclose. One call returns the number of threads, which shows that all of them have stopped.
 
     ### The first millisecond of a command that closes one descriptor
 
-    Of some 1.0 ms, half is the kernel's for any process at all, exec and exit, and what its C library asks the
-    processor, each question of which a virtual one hands to its host. The rest, by the clock between the steps:
-    0.05 ms for options and selector; 0.05 for who the process is, and who we are, a status of each; 0.04 for its
-    descriptors; 0.12 for comparing its table with that of every other process, one kcmp(2) each, for a table that
-    is shared has to be told of; 0.05 for its mappings and the instructions to make calls with; and 0.15 for the
-    stop. Embedded Swift has no run time to start: with Swift's, and a thread for each session, it were 2.1 ms.
+    The command takes about 1.0 ms. Half of that is the kernel's share for any process: exec and exit, and the
+    questions of its C library to the processor. A virtual processor hands each of these questions to its
+    host. The clock between the steps shows the rest:
+
+    - 0.05 ms for options and selector;
+    - 0.05 ms for the identity of the process and of rangeclose, with one status file each;
+    - 0.04 ms for the descriptors of the process;
+    - 0.12 ms for a comparison of its table with that of every other process, with one kcmp(2) each, because
+      rangeclose has to report a shared table;
+    - 0.05 ms for the mappings of the process and the instructions for the calls;
+    - 0.15 ms for the stop.
+
+    Embedded Swift has no run time to start. With the run time of Swift, and with a thread for each session,
+    the command would take 2.1 ms.
     """
 
   private static func milliseconds(_ seconds: Double) -> String { (seconds * 1e3).text(3) }

@@ -3,11 +3,12 @@ import TestSupport
 
 /// One run of a command, from its start to its end.
 struct Run {
-  /// In seconds.
+  /// The seconds that it took.
   let duration: Double
 
-  /// Runs a command with its output thrown away; throws where it cannot be started or ends with another status
-  /// than these.
+  /// Runs a command without its output.
+  ///
+  /// It throws if the command does not start, or if it ends with an unexpected status.
   init(_ command: [String], expecting statuses: Set<Int32> = [0, 1]) throws {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
@@ -36,8 +37,9 @@ struct Run {
   }
 }
 
-/// Builds the C program of a directory beside this one, as any small one is: what the package manager makes is
-/// linked with Swift's libraries.
+/// Builds the C program of a directory with the C compiler alone.
+///
+/// The package manager would link it with the libraries of Swift.
 func build(_ name: String) -> String {
   let path = Programs.directory + "/" + name
   let sources = #filePath.split(separator: "/").dropLast(2).reduce("") { "\($0)/\($1)" } + "/" + name
@@ -48,6 +50,7 @@ func build(_ name: String) -> String {
   return path
 }
 
+/// The reason why the benchmark cannot go on.
 struct Failure: Error, CustomStringConvertible {
   let description: String
 
@@ -56,7 +59,7 @@ struct Failure: Error, CustomStringConvertible {
   }
 }
 
-/// Where a program is; nil where it is not installed.
+/// The path of a program, or nil if it is not installed.
 func find(_ program: String) -> String? {
   let path = getenv("PATH").map { String(cString: $0) } ?? "/usr/bin:/bin"
   return (path.split(separator: ":").map(String.init) + ["/usr/sbin", "/sbin"])
@@ -66,7 +69,7 @@ func find(_ program: String) -> String? {
 extension [Double] {
   var median: Double { quantile(0.5) }
 
-  /// The value below which this share of them lies.
+  /// The value that this share of the numbers is below.
   func quantile(_ share: Double) -> Double {
     guard !isEmpty else { return .nan }
     let sorted = self.sorted()

@@ -1,7 +1,7 @@
 import Glibc
 import TestSupport
 
-/// The process that is measured; see `Tests/Benchmarks/subject`.
+/// The process that is measured, from `Tests/Benchmarks/subject`.
 final class Subject {
   private let target: Target
 
@@ -21,7 +21,7 @@ final class Subject {
     try order("connect \(numbers.lowerBound) \(numbers.upperBound)")
   }
 
-  /// For how long at most it stood still meanwhile, in seconds.
+  /// Does some work, and returns the longest pause of the process meanwhile, in seconds.
   func pause(during work: () throws -> Void) throws -> Double {
     try order("watch")
     usleep(20_000)

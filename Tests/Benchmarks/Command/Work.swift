@@ -1,34 +1,34 @@
 import TestSupport
 
-/// Something that several commands can do, measured for each in turn.
+/// A task that several commands can do, and that the benchmark measures for each of them in turn.
 struct Work {
-  /// One that does it.
+  /// A command that does the task.
   struct Contender {
     let name: String
-    /// Nil where it is not installed.
+    /// The words of the command, or nil if it is not installed.
     let command: (() -> [String])?
-    /// It takes so long that a few rounds have to do.
+    /// Whether it takes so long that a few rounds are enough.
     var isSlow = false
   }
 
-  /// What is compared.
+  /// The quantity that is compared.
   enum Measure: String {
     case duration = "whole command"
     case pause = "pause of the process"
   }
 
-  /// What ours has to keep to.
+  /// A limit for rangeclose.
   enum Bar {
-    /// At most so many times what a contender takes.
+    /// It takes at most so many times what a contender takes.
     case atMost(Double, of: String)
-    /// At least so many times faster than a contender.
+    /// It is at least so many times faster than a contender.
     case fasterThan(Double, String)
   }
 
   let name: String
   let measure: Measure
   let subject: Subject
-  /// Before each run.
+  /// Runs before each command.
   let prepare: () throws -> Void
   let contenders: [Contender]
   let bars: [Bar]
@@ -36,17 +36,17 @@ struct Work {
   static let ours = "rangeclose"
 }
 
-/// What was measured of a work.
+/// The measurements of a task.
 struct Measurement {
   let work: Work
-  /// In seconds, a row of runs for each contender, by name.
+  /// The seconds of each run, by the name of the contender.
   private(set) var times: [String: [Double]] = [:]
-  /// The peak of ours, in KiB, in a run for that alone.
+  /// The peak memory of rangeclose in KiB, from a separate run.
   private(set) var memory = 0
 
   private static let peak = build("peak")
 
-  /// Runs all contenders one after the other, and that several times over.
+  /// Runs all contenders one after the other, in several rounds.
   init(_ work: Work, rounds: Int) throws {
     self.work = work
     for round in 0..<rounds {
@@ -68,13 +68,13 @@ struct Measurement {
 
   func median(of name: String) -> Double? { times[name]?.median }
 
-  /// How many times what another takes ours does: the median over rounds, in each of which both ran.
+  /// The time of rangeclose divided by the time of another contender, as the median over the rounds of both.
   func ratio(to other: String) -> Double? {
     guard let mine = times[Work.ours], let theirs = times[other] else { return nil }
     return zip(mine, theirs).map { $0 / $1 }.median
   }
 
-  /// A bar in words, the figure, and whether it is kept.
+  /// The limit in words, the measured figure, and whether rangeclose keeps the limit.
   func verdict(_ bar: Work.Bar) -> (bar: String, figure: String, isKept: Bool)? {
     switch bar {
     case .atMost(let most, let other):
@@ -98,7 +98,7 @@ extension Subject {
 }
 
 extension Double {
-  /// In decimal, with so many digits after the point.
+  /// The number in decimal, with so many digits after the point.
   func text(_ digits: Int) -> String {
     guard isFinite else { return "-" }
     var factor = 1.0

@@ -1,6 +1,6 @@
 import TestSupport
 
-/// The works of `RESULTS.md`.
+/// The tasks of `RESULTS.md`.
 enum Works {
   private static let floor = build("floor")
   private static let most = 19_900
@@ -14,14 +14,14 @@ enum Works {
     Work.Contender(name: name) { [floor] + arguments() }
   }
 
-  /// What people run today, where it is installed.
+  /// A tool that people use today, if it is installed.
   private static func tool(_ name: String, isSlow: Bool = true, _ arguments: @escaping () -> [String])
     -> Work.Contender
   {
     Work.Contender(name: name, command: find(name).map { path in { [path] + arguments() } }, isSlow: isSlow)
   }
 
-  /// A work with the process that it is done to, which is made when its turn comes.
+  /// The tasks, each of which starts its process when its turn comes.
   static var list: [() throws -> Work] {
     [
       oneClose, onePause, manyThreads, { try everything(.pause) }, { try everything(.duration, "-q") },

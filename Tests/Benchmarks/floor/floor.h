@@ -1,4 +1,4 @@
-// The least that any correct tool has to do, in plain C: what the command is measured against.
+// The least that any correct tool has to do, in plain C. The benchmark compares rangeclose with it.
 #ifndef FLOOR_H
 #define FLOOR_H
 
@@ -7,16 +7,17 @@
 // Calls `body` with each number that is a name in a directory, as getdents64(2) lists them.
 void each_number(int directory, void (*body)(unsigned number, void *context), void *context);
 
-// Looking: a status for each descriptor; and the socket tables, read to their ends.
-void look_for_deleted(int pid);
+// Prints the descriptors of deleted files, with one status call for each descriptor.
+void find_deleted(int pid);
+// Reads the TCP socket tables to their ends.
 void read_socket_tables(int pid);
 
-// Closing, in one stop of all threads: all numbers from `first` to `last` by one close_range(2), or every
-// `step`th by a close(2) of its own.
+// These stop all threads once. The first closes all numbers from `first` to `last` with one close_range(2).
+// The second closes every `step`th number with a close(2) of its own.
 void close_in_one_call(int pid, unsigned first, unsigned last);
 void close_one_by_one(int pid, unsigned first, unsigned last, unsigned step);
 
-// Says what failed, and exits.
+// Prints what failed, and exits.
 void fail(const char *what) __attribute__((noreturn));
 
 #endif

@@ -15,7 +15,7 @@ int main(int argc, char **argv) {
   unsigned first = argc > 3 ? (unsigned)strtoul(argv[3], NULL, 10) : 0;
   unsigned last = argc > 4 ? (unsigned)strtoul(argv[4], NULL, 10) : first;
   if (strcmp(work, "deleted") == 0) {
-    look_for_deleted(pid);
+    find_deleted(pid);
   } else if (strcmp(work, "tables") == 0) {
     read_socket_tables(pid);
   } else if (strcmp(work, "range") == 0 && argc > 4) {

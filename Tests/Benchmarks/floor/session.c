@@ -1,4 +1,4 @@
-// One stop of all threads, and calls in one of them.
+// Stops all threads once, and makes calls in one of them.
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -41,7 +41,7 @@ static void add_thread(unsigned tid, void *context) {
 static void stop_all(int pid) {
   char path[64];
   snprintf(path, sizeof path, "/proc/%d/task", pid);
-  // Until a listing shows none that is new.
+  // Repeats until a listing shows no new thread.
   for (size_t before = (size_t)-1, waited = 0; before != thread_count;) {
     before = thread_count;
     int directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -54,7 +54,7 @@ static void stop_all(int pid) {
   if (thread_count == 0) fail("PTRACE_SEIZE");
 }
 
-// An instruction to make a call with, in the code that the kernel gives every process.
+// Finds a system call instruction in the vdso, which the kernel maps into every process.
 static uint64_t find_syscall(int pid) {
   char path[64], line[512];
   snprintf(path, sizeof path, "/proc/%d/maps", pid);

@@ -1,7 +1,7 @@
-// Runs a command and prints the peak of its memory in KiB, when it has ended.
+// Runs a command, and prints its peak memory in KiB when it has ended.
 //
-// A command's peak includes that of the process that it was before its exec(2): exec_mmap() in fs/exec.c. So it
-// is started by a small one.
+// The peak of a command includes the peak of the process that called exec(2). So this small program starts
+// it. Source: exec_mmap() in fs/exec.c.
 #include <stdio.h>
 #include <sys/resource.h>
 #include <sys/wait.h>

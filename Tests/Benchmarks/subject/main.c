@@ -1,10 +1,14 @@
-// A process to be measured: it holds so many descriptors, has so many threads, and can tell for how long at
-// most it stood still.
+// The process that the benchmark measures. It has so many descriptors and threads, and reports its
+// longest pause.
 //
-// Lines on standard input: `open FIRST LAST` has these numbers open on /dev/null, `connect FIRST LAST` on TCP
-// connections, whose other ends a second process holds; `threads N` has N threads, this one included; `gap`
-// answers the largest gap in microseconds between two looks at the clock since the last answer, or since
-// `watch`, after which the clock is read all the time.
+// It reads orders from standard input:
+//
+//     open FIRST LAST       opens /dev/null at these numbers
+//     connect FIRST LAST    opens TCP connections at these numbers; a second process has their other ends
+//     threads N             creates threads until there are N, with the main thread
+//     watch                 reads the clock all the time from now on
+//     gap                   answers the longest time in microseconds between two readings of the clock, since
+//                           the last answer or since `watch`
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -37,7 +41,7 @@ static void open_null(int first, int last) {
   for (int number = first; number <= last; number++) place(open("/dev/null", O_RDONLY), number);
 }
 
-// The peers live in a process of their own, so that this one holds no more than it was asked to.
+// The peers are in a process of their own, so that this process has only the descriptors of its orders.
 static void connect_all(int first, int last) {
   struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
   socklen_t length = sizeof address;
@@ -82,7 +86,7 @@ static int64_t now(void) {
 
 static int64_t largest;
 
-// Returns once there is something to read.
+// Reads the clock until a line arrives.
 static void watch(void) {
   struct pollfd input = {.fd = 0, .events = POLLIN};
   int64_t before = now();
@@ -102,7 +106,7 @@ int main(void) {
   setvbuf(stdout, NULL, _IOLBF, 0);
   bool is_watching = false;
   char line[128];
-  // Not buffered: a line that stdio held back would not be seen by poll(2).
+  // Without a buffer: poll(2) would not see a line that stdio has read already.
   setvbuf(stdin, NULL, _IONBF, 0);
   printf("ready\n");
   while (fgets(line, sizeof line, stdin)) {

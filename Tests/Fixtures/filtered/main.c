@@ -2,18 +2,18 @@
 //
 //     filtered KIND PROGRAM [ARGUMENT]...
 //
-// What close_range(2) meets, by KIND:
+// KIND says what happens to close_range(2) in that program:
 //
-//     log           it is logged, and runs
-//     kill-thread   the thread that calls it is killed
-//     continue      a supervisor is asked, who lets it run
-//     error         a supervisor is asked, who answers EIO
-//     silent        a supervisor is asked, who never answers
-//     unsupervised  a supervisor would be asked, but has died
+//     log           the kernel logs the call and runs it
+//     kill-thread   the kernel kills the thread that makes the call
+//     continue      the kernel asks a supervisor, which lets the call run
+//     error         the kernel asks a supervisor, which answers EIO
+//     silent        the kernel asks a supervisor, which never answers
+//     unsupervised  the filter wants a supervisor, but it has exited
 //
-// And of another kind of call: with `ptrace`, ptrace(2) answers EPERM; with `kcmp`, kcmp(2) does, as under Docker's
-// default profile; with `harmless`, everything runs.
-// The supervisor is a child that ends when the program does.
+// Three kinds do not concern close_range(2): `ptrace` makes ptrace(2) fail with EPERM, `kcmp` makes kcmp(2) fail so, as
+// Docker's default profile does, and `harmless` lets every call run. The supervisor is a child process that ends when
+// the program does.
 #include <errno.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -28,7 +28,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-// Installs a filter with this answer to a call, and answers its listener where it has one.
+// Installs a filter that gives a call this answer. Returns the listener if the flags ask for one.
 static int install(unsigned call, unsigned answer, unsigned flags) {
   struct sock_filter code[] = {
       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
@@ -41,7 +41,7 @@ static int install(unsigned call, unsigned answer, unsigned flags) {
   return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
 }
 
-// Answers each call that is asked about, or takes it and does not.
+// Answers each call that the kernel asks about. The kind `silent` receives the calls and never answers.
 _Noreturn static void supervise(int listener, const char *kind) {
   struct pollfd events = {.fd = listener, .events = POLLIN};
   while (poll(&events, 1, -1) > 0 && !(events.revents & (POLLHUP | POLLERR))) {

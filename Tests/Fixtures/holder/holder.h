@@ -1,10 +1,10 @@
-// What the parts of the holder have in common.
+// Declarations that the files of this fixture share.
 
-// Answers "ok", or the error's name.
+// Prints "ok", or the name of the error in `errno` if the result is negative.
 void answer(long result);
 
-// Moves a new descriptor to the number that was asked for.
+// Moves a new descriptor to the requested number.
 long at(long descriptor, int number);
 
-// Obeys an order about what selectors tell apart; 0 where it is none.
+// Obeys an order of opening.c. Returns 0 if the word is not one of them.
 int obeyOpening(const char *word, const char *line);

@@ -1,7 +1,7 @@
-// A target that opens what it is told to, at the numbers it is told, and says what it still has.
+// A target that opens what each order asks for, at the numbers that the order names, and reports what it has.
 //
-// One command a line on standard input, one answer a line on standard output. At the end of its input it
-// exits, so that it does not outlive a test that was killed.
+// It reads one order a line from standard input, and prints one answer a line on standard output. It exits at
+// the end of its input, so it does not outlive a test that was killed.
 #include "holder.h"
 
 #include <arpa/inet.h>
@@ -43,7 +43,7 @@ long at(long descriptor, int number) {
   return close((int)descriptor);
 }
 
-// The open numbers that have all of `flags`, found by asking each: "0-2 5 7-9".
+// Prints the open numbers that have all of `flags`, such as "0-2 5 7-9". It asks fcntl(2) about each number.
 static void list(int flags) {
   long limit = sysconf(_SC_OPEN_MAX), first = -1;
   const char *separator = "";
@@ -68,7 +68,7 @@ static long udp(const char *address, int port, int number) {
   return at(s, number);
 }
 
-// A TCP connection; over an IPv6 socket the IPv4 peer is a v4-mapped one.
+// Opens a TCP connection. An IPv6 socket reaches an IPv4 peer by its v4-mapped address.
 static long tcp(const char *address, int port, int number) {
   struct sockaddr_in6 peer = {.sin6_family = AF_INET6, .sin6_port = htons((uint16_t)port)};
   struct sockaddr_in peer4 = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
@@ -80,7 +80,7 @@ static long tcp(const char *address, int port, int number) {
   return at(s, number);
 }
 
-// Listens on a loopback port of the kernel's choosing, and answers that instead of "ok".
+// Listens on a port that the kernel chooses, and returns the port.
 static long listenOn(int number) {
   struct sockaddr_in6 any = {.sin6_family = AF_INET6, .sin6_addr = in6addr_any};
   socklen_t length = sizeof any;
@@ -131,15 +131,15 @@ static void countTrap(int number) {
   trapped++;
 }
 
-// How many SIGSYS came, and whether their handler still stands.
+// Prints how many SIGSYS have arrived, and whether their handler is still installed.
 static void traps(void) {
   struct sigaction now;
   sigaction(SIGSYS, NULL, &now);
   printf("%d %s\n", (int)trapped, now.sa_handler == countTrap ? "handled" : "not handled");
 }
 
-// From here calls are sent to the SIGSYS handler, which lets them through from then on; but not before
-// somebody from outside has had the time to look, as no call is made.
+// Makes the kernel send calls to the SIGSYS handler, which switches that off again. The thread makes no call
+// for two seconds: this gives rangeclose the time to attach while calls are still dispatched.
 static void dispatchToSelf(void) {
   struct timespec begun, now;
   signal(SIGSYS, countTrap);
@@ -152,8 +152,8 @@ static void dispatchToSelf(void) {
   dispatch = 0;
 }
 
-// A seccomp filter that gives close_range(2) this answer and lets everything else through, but for
-// `kill-close`.
+// Installs a seccomp filter that answers close_range(2) in this way and lets every other call through.
+// `kill-close` kills the process for close(2), too.
 static long filter(const char *kind) {
   unsigned action = SECCOMP_RET_KILL_PROCESS;
   unsigned other = !strcmp(kind, "kill-close") ? SYS_close : SYS_close_range;
@@ -191,7 +191,7 @@ static long threads(int count) {
   return 0;
 }
 
-// A thread whose parent's sleep is uninterruptible until its child is gone; see vfork(2).
+// Sleeps uninterruptibly until its child has exited; see vfork(2).
 static void *vforkAndSleep(void *milliseconds) {
   useconds_t time = (useconds_t)(long)milliseconds * 1000;
   if (vfork() == 0) {
@@ -216,7 +216,7 @@ static void *commandsInThread(void *unused) {
   exit(0);
 }
 
-// Leaves the process to another thread. The leader's /proc/PID/fd is empty from then on.
+// Exits the leader and leaves the orders to another thread. From then on /proc/PID/fd is empty.
 static void endLeader(void) {
   pthread_t thread;
   pthread_create(&thread, NULL, commandsInThread, NULL);
@@ -228,7 +228,7 @@ static void *commandsWithOwnTable(void *unused) {
   return commandsInThread(unused);
 }
 
-// Leaves the orders to a thread that has a descriptor table of its own from then on.
+// Leaves the orders to a thread that unshares its descriptor table.
 static void separateThread(void) {
   pthread_t thread;
   pthread_create(&thread, NULL, commandsWithOwnTable, NULL);
@@ -269,7 +269,8 @@ static void obey(char *line) {
     answer(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) < 0 || at(pair[0], n) < 0 ? -1 : at(pair[1], m));
   } else if (!strcmp(word, "leak") && sscanf(line, "%*s %d %d", &n, &m) == 2) {
     long result = 0;
-    for (int number = n; number <= m && result >= 0; number++) result = at(open("/dev/null", O_RDONLY), number);
+    for (int number = n; number <= m && result >= 0; number++)
+      result = at(open("/dev/null", O_RDONLY), number);
     answer(result);
   } else if (!strcmp(word, "listen") && sscanf(line, "%*s %d", &n) == 1) printf("%ld\n", listenOn(n));
   else if (!strcmp(word, "accept") && sscanf(line, "%*s %d %d", &n, &m) == 2)
@@ -281,7 +282,7 @@ static void obey(char *line) {
   else if (!strcmp(word, "unix-connect") && sscanf(line, "%*s %d %4095s", &n, a) == 2)
     answer(unixConnect(a, n));
   else if (!strcmp(word, "namespace")) {
-    // Of its own network, with its own loopback to be brought up.
+    // A new network namespace starts with its loopback interface down.
     answer(unshare(CLONE_NEWNET) < 0 ? -1 : system("ip link set lo up"));
   } else if (!strcmp(word, "map") && sscanf(line, "%*s %4095[^\n]", a) == 1) answer(maps(a));
   else if (!strcmp(word, "unlink") && sscanf(line, "%*s %4095[^\n]", a) == 1) answer(unlink(a));
@@ -290,7 +291,8 @@ static void obey(char *line) {
     answer(syscall(SYS_close_range, n, m, 0));
   else if (!strcmp(word, "filter") && sscanf(line, "%*s %4095s", a) == 1) answer(filter(a));
   else if (!strcmp(word, "strict")) {
-    // From here only read, write, _exit and sigreturn: answer first, then wait without the library.
+    // Strict mode allows read, write, _exit and sigreturn only. So it answers first, and then waits without
+    // the C library.
     printf("ok\n");
     char byte;
     prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT);

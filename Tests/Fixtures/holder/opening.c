@@ -1,4 +1,5 @@
-// Orders for what selectors tell apart: flags, locks, offsets, ends that another process holds, states.
+// Orders that make what selectors distinguish: flags, locks, offsets, ends that another process holds,
+// states.
 #include "holder.h"
 
 #include <arpa/inet.h>
@@ -24,14 +25,14 @@ static long lock(int number, const char *kind) {
   return fcntl(number, F_SETLEASE, F_WRLCK);
 }
 
-// Passes a descriptor to itself, as another process would get it.
+// Sends a descriptor to this same process over a socket, as another process would receive it.
 static long pass(int number, int to) {
   int pair[2];
   char byte = 0;
   union {
     struct cmsghdr header;
     char space[CMSG_SPACE(sizeof(int))];
-  } control = {.header = {.cmsg_len = CMSG_LEN(sizeof(int)), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS}};
+  } control = {.header = {CMSG_LEN(sizeof(int)), SOL_SOCKET, SCM_RIGHTS}};
   struct iovec part = {&byte, 1};
   struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control,
                            .msg_controllen = sizeof control};
@@ -45,8 +46,8 @@ static long pass(int number, int to) {
   return at(number, to);
 }
 
-// A child that keeps of the descriptors from 3 up those of a range only, and ends with its parent; answers
-// its number.
+// Starts a child that closes every descriptor from 3 up outside a range, and prints the PID of the child.
+// The child ends with its parent.
 static void forkKeeping(int first, int last) {
   int ready[2];
   char byte;
@@ -76,7 +77,17 @@ static struct sockaddr_in loopback(int port) {
                               .sin_addr = {htonl(INADDR_LOOPBACK)}};
 }
 
-// Begins to connect, and does not wait for the end of that.
+// Prints the first line of what arrives at a descriptor.
+static void receive(int number) {
+  char text[4096];
+  ssize_t length = read(number, text, sizeof text - 1);
+  if (length < 0) return answer(-1);
+  text[length] = '\0';
+  text[strcspn(text, "\r\n")] = '\0';
+  printf("%s\n", text);
+}
+
+// Begins to connect, and does not wait until the connection is there.
 static long tcpBegin(int number, int port) {
   struct sockaddr_in peer = loopback(port);
   int s = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
@@ -84,7 +95,7 @@ static long tcpBegin(int number, int port) {
   return at(s, number);
 }
 
-// A socket of IPv4 that is bound, and may listen to so many; answers its port.
+// Binds an IPv4 socket, and prints its port. The socket listens if the backlog is not negative.
 static void bound(int number, int type, int backlog) {
   struct sockaddr_in name = loopback(0);
   socklen_t length = sizeof name;
@@ -121,6 +132,7 @@ int obeyOpening(const char *word, const char *line) {
   else if (!strcmp(word, "seek") && sscanf(line, "%*s %d %d", &n, &m) == 2)
     answer(lseek(n, m, SEEK_SET));
   else if (!strcmp(word, "pass") && sscanf(line, "%*s %d %d", &n, &m) == 2) answer(pass(n, m));
+  else if (!strcmp(word, "receive") && sscanf(line, "%*s %d", &n) == 1) receive(n);
   else if (!strcmp(word, "pipe") && sscanf(line, "%*s %d %d", &n, &m) == 2) answer(pipes(n, m));
   else if (!strcmp(word, "fork") && sscanf(line, "%*s %d %d", &n, &m) == 2) forkKeeping(n, m);
   else if (!strcmp(word, "tcp-begin") && sscanf(line, "%*s %d %d", &n, &m) == 2) answer(tcpBegin(n, m));

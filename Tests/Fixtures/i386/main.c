@@ -1,8 +1,8 @@
-// A 32-bit target without a C library, which need not be there: compiled by its test, with
+// A 32-bit target without a C library, because a 32-bit library may not be installed. Its test compiles it:
 //
 //     clang -m32 -nostdlib -static -ffreestanding
 //
-// It has /dev/null open at 3 to 7, and answers each line with which of 0 to 9 are open: "01234567..".
+// It opens /dev/null at 3 to 7. It answers each line with which of 0 to 9 are open, such as "01234567..".
 static int call(int number, int first, int second, int third) {
   int answer;
   __asm__ volatile("int $0x80"

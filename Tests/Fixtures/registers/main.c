@@ -1,21 +1,22 @@
-// A target whose threads keep known values in every register, and look again and again whether they have
-// them still.
+// A target whose threads put known values into every register, and compare them again and again.
 //
-//     registers LAST ROLE...       the leader has the first role, and a thread each of the others
+//     registers LAST ROLE...       the leader has the first role, and a thread has each other role
 //
-// A thread fills the general registers, the flags, the 128 bytes below the stack pointer, and whatever the
-// CPU has of x87, MXCSR, xmm, ymm, zmm and k registers. Then it spins without a call, or is blocked in a
-// call that comes back after a few milliseconds. Then it compares: after a call all but rax, which has to
-// be the answer that is due, rcx and r11. `dispatch`, of which there can be one, spins while its calls are
-// sent to a handler of its own.
-// The thread pointers, fs and gs, are compared as well.
+// A thread fills the general registers, the flags and the 128 bytes below the stack pointer. It also fills
+// the x87, MXCSR, xmm, ymm, zmm and k registers that the CPU has. Then it spins without a call, or it is
+// blocked in a call that returns after a few milliseconds. Then it compares. After a call, rax has to be the
+// correct result, and the thread does not compare rcx and r11. A thread compares what fs and gs point to,
+// too.
 //
-// It has 5 to LAST open. To a line it answers (see leaks.h)
+// At most one thread may have the role `dispatch`: it spins while the kernel sends its calls to a handler.
+//
+// The target opens 5 to LAST. It answers a line (see leaks.h) with
 //
 //     CHECKSUM open N low yes rounds N least N wrong N interrupted N -
 //
-// with the rounds of all threads, those of the slowest, and, in place of the dash, what was wrong first.
-// An EINTR of epoll_wait(2), which the kernel answers to a bare stop, is not wrong but `interrupted`.
+// `rounds` counts the rounds of all threads, and `least` those of the slowest thread. In place of the dash it
+// prints what was wrong first. `interrupted` counts EINTR of epoll_wait(2), which the kernel answers after a
+// stop without a signal. That is not counted in `wrong`.
 #include <asm/prctl.h>
 #include <cpuid.h>
 #include <errno.h>
@@ -34,7 +35,7 @@
 
 enum { words = 16, imageSize = 4096, wait = 7000000, timerDescriptor = 3, epollDescriptor = 4 };
 
-// Indices of `wanted`; `spins` is how often to go round, or 0 to make a call.
+// Indices of `wanted`. `spins` is the number of turns of the loop, or 0 to make a call.
 enum { rax, rbx, rcx, rdx, rsi, rdi, rbp, r8, r9, r10, r11, r12, r13, r14, r15, spins };
 static const char *const names[] = {"rax", "rbx", "rcx", "rdx", "rsi", "rdi", "rbp", "r8",
                                     "r9",  "r10", "r11", "r12", "r13", "r14", "r15", "flags"};
@@ -49,8 +50,8 @@ _Static_assert(offsetof(struct hold, components) == 512, "as in hold");
 _Static_assert(offsetof(struct hold, image) == 576, "as in hold");
 _Static_assert(offsetof(struct hold, foundImage) == 4672, "as in hold");
 
-// Loads everything, spins or calls, and stores everything. In the loop AH has the flags that SAHF sets and
-// LAHF brings back; the overflow flag is set by a comparison.
+// Loads all registers, spins or makes a call, and stores all registers. In the loop AH has the flags: SAHF
+// sets them and LAHF reads them back. A comparison sets the overflow flag.
 void hold(struct hold *values);
 __asm__(R"(
   .text
@@ -128,7 +129,7 @@ static volatile long traps;
 
 static const struct role {
   const char *name;
-  long call;  // 0 for none
+  long call;  // 0 if it makes no call
   uint64_t arguments[6];
   int count;
   long answer;
@@ -171,7 +172,7 @@ static void fill(struct hold *values, const struct role *role, uint64_t *seed, u
     values->zone[index] = random64(seed);
   }
   for (int index = 0; index < imageSize / 8; index++) ((uint64_t *)values->image)[index] = random64(seed);
-  // What XRSTOR insists on: no bits that are reserved, and no exception that is not masked.
+  // XRSTOR accepts no reserved bits. The test also masks every exception.
   uint32_t control = 0x1f80 | (random64(seed) & 0xe03f);
   *(uint16_t *)values->image = 0x037f | (random64(seed) & 0xc00);
   *(uint16_t *)(values->image + 2) = random64(seed) & 0x7f00;
@@ -219,7 +220,7 @@ static void compare(const struct hold *values, const struct role *role) {
   compareImage(values, role, 32, 384);   // x87, xmm
   for (unsigned component = 2; component < 8; component++) {
     unsigned size, offset, c, d;
-    static unsigned sizes[8], offsets[8];  // CPUID leaves a guest, so it is asked once
+    static unsigned sizes[8], offsets[8];  // CPUID leaves a virtual machine, so this asks once
     if (!(components >> component & 1)) continue;
     if (sizes[component] == 0 && __get_cpuid_count(0xd, component, &size, &offset, &c, &d)) {
       offsets[component] = offset;

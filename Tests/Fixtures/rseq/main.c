@@ -1,13 +1,13 @@
-// A target whose threads count in per-CPU counters, each in a restartable sequence; see rseq(2) and
+// A target whose threads count in per-CPU counters. Each increment is a restartable sequence; see rseq(2) and
 // `struct rseq` in linux/rseq.h.
 //
-//     rseq        then, to a line, it lets every thread come to its end, and answers
+//     rseq        counts until a line arrives. Then it ends every thread and answers
 //
 //     counted N sum N aborts N
 //
-// of which the first two are the same: what the threads counted, and what is in the counters. The leader
-// counts, too. An increment of which the kernel does not abort the sequence, though another thread has run
-// on the CPU in its midst, is lost from the sum.
+// `counted` is what the threads counted, and `sum` is what the counters have. Both have to be equal. The
+// leader counts, too. If another thread runs on the CPU in the middle of a sequence, the kernel has to abort
+// the sequence. Otherwise an increment is missing from the sum.
 #include <linux/rseq.h>
 #include <poll.h>
 #include <pthread.h>
@@ -28,8 +28,8 @@ static atomic_long counted, aborts;
 
 static struct rseq *own(void) { return (void *)((char *)__builtin_thread_pointer() + __rseq_offset); }
 
-// Adds one to the counter of this CPU; false where the sequence was aborted. The way from the load to the
-// store, which commits, is long, for the thread to be found there.
+// Adds one to the counter of this CPU. Returns 0 if the kernel aborted the sequence. The way from the load to
+// the store, which commits, is long, so that sessions often stop the thread there.
 static int increment(struct rseq *area) {
   __asm__ goto volatile(
       R"(

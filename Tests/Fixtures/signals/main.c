@@ -1,17 +1,17 @@
-// A target under many signals of many kinds, that counts what was sent to it and what arrived.
+// A target that gets many signals of many kinds. It counts the signals that were sent and those that arrived.
 //
-//     signals COUNT TRAP     TRAP is SIGTRAP's state: default, handled, ignored, blocked, pending
+//     signals COUNT TRAP     TRAP is the state of SIGTRAP: default, handled, ignored, blocked, pending
 //
-// A child sends it COUNT numbered real-time signals: to each of three threads, on two numbers each; to the
-// process, where the main thread handles them, one thread reads them from a signalfd, and one takes them by
-// sigwaitinfo(2). Meanwhile two timers expire, and children end. Handlers run on alternate stacks.
+// A child sends it COUNT numbered real-time signals. Three threads get two numbers each. The process gets
+// three more: the main thread handles one, one thread reads one from a signalfd, and one thread takes one
+// with sigwaitinfo(2). Meanwhile two timers expire, and children end. Handlers run on alternate stacks.
 //
-// It says "ready"; "sent" when the child is done; and on a line of input what it counted,
+// It prints "ready", and "sent" when the child is done. On a line of input it prints
 //
 //     stream NAME sent N received N disorder N
-//     closed N          how often a descriptor from 900 to 963 was found closed, and was opened anew
+//     closed N          how often a descriptor from 900 to 963 was closed; it opens them again
 //     children N chld N alarms N ticks N offstack N traps N sums N
-//     changed WHAT N    for whatever of its state is not what it was
+//     changed WHAT N    for each part of its state that has changed
 //     end
 #include "signals.h"
 
@@ -29,7 +29,7 @@
 
 static atomic_int isEnded, chld, alarms, ticks, offstack, traps, sums;
 static int children, closedCount;
-static _Thread_local int self = -1;  // which receiver this is
+static _Thread_local int self = -1;  // the index of this receiver
 
 static void onNumber(int number, siginfo_t *info, void *context) {
   (void)context;
@@ -59,7 +59,7 @@ static void reopen(void) {
   }
 }
 
-// Registers of both kinds, in use when the thread is stopped.
+// Keeps general and floating-point registers in use, for when a session stops the thread.
 static void sum(void) {
   double half = 0;
   unsigned long whole = 0;
@@ -70,7 +70,7 @@ static void sum(void) {
   }
   static _Thread_local unsigned long first;
   if (!first) first = whole;
-  if (half != 10000 || whole != first) tellChange("sum", (long)half);
+  if (half != 10000 || whole != first) reportChange("sum", (long)half);
   sums++;
 }
 
@@ -82,7 +82,7 @@ static void *receiver(void *argument) {
   sigemptyset(&set);
   sigaddset(&set, TO_THREAD);
   sigaddset(&set, TO_THREAD_TOO);
-  // Not the same mask in any two threads.
+  // The masks of the threads differ.
   if (self == 0) sigaddset(&set, OF_TIMER);
   pthread_sigmask(SIG_UNBLOCK, &set, NULL);
   noteOwn(&own, 100 + self);
@@ -106,7 +106,7 @@ static void *reader(void *unused) {
   int descriptor = signalfd(-1, &set, 0);
   noteOwn(&own, 200);
   while (!isEnded) {
-    if (read(descriptor, &info, sizeof info) != sizeof info) tellChange("signalfd", errno);
+    if (read(descriptor, &info, sizeof info) != sizeof info) reportChange("signalfd", errno);
     else if (info.ssi_int >= 0) receive(&stream[1], info.ssi_int);
   }
   checkOwn(&own);
@@ -121,14 +121,14 @@ static void *waiter(void *unused) {
   sigaddset(&set, TO_WAIT);
   noteOwn(&own, 201);
   while (!isEnded) {
-    if (sigwaitinfo(&set, &info) != TO_WAIT) tellChange("sigwaitinfo", errno);
+    if (sigwaitinfo(&set, &info) != TO_WAIT) reportChange("sigwaitinfo", errno);
     else if (info.si_value.sival_int >= 0) receive(&stream[2], info.si_value.sival_int);
   }
   checkOwn(&own);
   return unused;
 }
 
-// Has children end, one at a time, so that no two of their signals are one.
+// Starts children that end one at a time, so that the kernel does not merge two of their signals.
 static void *breeder(void *unused) {
   struct own own;
   noteOwn(&own, 202);
@@ -136,7 +136,7 @@ static void *breeder(void *unused) {
     int seen = chld, late = 0;
     pid_t child = fork();
     if (child == 0) _exit(0);
-    while (waitpid(child, NULL, 0) < 0) tellChange("waitpid", errno);
+    while (waitpid(child, NULL, 0) < 0) reportChange("waitpid", errno);
     children++;
     while (chld == seen && late++ < 5000) usleep(2000);
     usleep(5000);
@@ -156,7 +156,7 @@ static void handlePlainly(int number, void (*handler)(int)) {
   sigaction(number, &action, NULL);
 }
 
-// True once it holds, or false after so many milliseconds without.
+// Waits until a condition holds. Returns 0 if it does not within so many milliseconds.
 static int within(int milliseconds, int (*holds)(void)) {
   while (!holds() && milliseconds-- > 0) usleep(1000);
   return holds();
@@ -182,7 +182,7 @@ int main(int argc, char *argv[]) {
   signal(SIGHUP, SIG_IGN);
   blockAlways(argv[2]);
 
-  // Threads begin with what the main thread alone, or one of the receivers, is to handle blocked.
+  // Threads start with these signals blocked. The main thread or a receiver unblocks those that it handles.
   sigset_t mine;
   sigemptyset(&mine);
   const int handled[] = {TO_PROCESS, TO_THREAD, TO_THREAD_TOO, OF_TIMER, SIGALRM, SIGCHLD};
@@ -216,11 +216,11 @@ int main(int argc, char *argv[]) {
   within(10000, isReceived);
   alarmsThen = alarms;
   ticksThen = ticks;
-  if (!within(10000, isTicking)) tellChange("timers", 0);
+  if (!within(10000, isTicking)) reportChange("timers", 0);
   timer_delete(timer);
   setitimer(ITIMER_REAL, &(struct itimerval){0}, NULL);
   isEnded = 1;
-  // What is no number only wakes.
+  // A negative number only wakes the thread.
   pthread_sigqueue(threads[receivers], TO_DESCRIPTOR, (union sigval){-1});
   pthread_sigqueue(threads[receivers + 1], TO_WAIT, (union sigval){-1});
   for (int index = 0; index < receivers + 3; index++) pthread_join(threads[index], NULL);

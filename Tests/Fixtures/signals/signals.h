@@ -1,9 +1,9 @@
-// What the files of this fixture share; main.c says what it is for.
+// Declarations that the files of this fixture share. main.c describes the fixture.
 #include <signal.h>
 #include <stdatomic.h>
 #include <sys/types.h>
 
-// Real-time signals, each for one use.
+// Real-time signals, each with one use.
 #define TO_PROCESS (SIGRTMIN + 1)
 #define TO_THREAD (SIGRTMIN + 2)
 #define TO_THREAD_TOO (SIGRTMIN + 3)
@@ -15,10 +15,11 @@
 
 enum { receivers = 3, streams = 3 + 2 * receivers };
 
-// Signals of one number to one receiver, which the parent and the child that sends them both count.
+// Signals of one number to one receiver. The child counts those that it sends, and the parent those that
+// arrive.
 extern struct stream {
   const char *name;
-  int number, thread;  // 0 where they go to the process
+  int number, thread;  // `thread` is 0 if the signals go to the process
   volatile int sent, received, next, disorder;
 } *stream;
 void makeStreams(void);
@@ -27,14 +28,15 @@ void sendAll(pid_t process, long count);
 int isReceived(void);
 int isStarted(void);
 
-// How many things are not as they were; each is told on a line of its own.
+// How many parts of the state have changed. Each is printed on a line of its own.
 extern atomic_int changes;
-void tellChange(const char *what, long detail);
+void reportChange(const char *what, long detail);
 
-// Blocks what is to stay blocked, in this thread and those that it makes.
+// Blocks the signals that stay blocked, in this thread and in those that it creates.
 void blockAlways(const char *trap);
 
-// Notes what every thread has of its own: its mask, its alternate stack, a signal that waits for it.
+// The state that each thread has of its own: its mask, its alternate stack, and a signal that is pending for
+// it.
 struct own {
   sigset_t mask;
   stack_t stack;
@@ -45,6 +47,6 @@ int isOnStack(void);
 void noteOwn(struct own *own, int payload);
 void checkOwn(const struct own *own);
 
-// Notes what is the process's, and leaves signals pending.
+// Records the state of the process, and leaves signals pending.
 void noteShared(void);
 void checkShared(void);

@@ -1,4 +1,4 @@
-// What a session must leave as it was: masks, dispositions, alternate stacks and pending signals.
+// The state that a session must not change: masks, dispositions, alternate stacks and pending signals.
 #include "signals.h"
 
 #include <errno.h>
@@ -9,7 +9,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-// As the kernel has it: flags and restorer as well.
+// The disposition as the kernel has it, with flags and restorer.
 struct disposition { unsigned long words[4]; };
 
 static struct disposition before[65];
@@ -17,7 +17,7 @@ static sigset_t always, expected;
 static _Thread_local stack_t stack;
 atomic_int changes;
 
-void tellChange(const char *what, long detail) {
+void reportChange(const char *what, long detail) {
   changes++;
   printf("changed %s %ld\n", what, detail);
 }
@@ -50,7 +50,7 @@ void noteOwn(struct own *own, int payload) {
   pthread_sigqueue(pthread_self(), PENDING_THREAD, (union sigval){payload});
 }
 
-// Whether a signal waits, and with this payload.
+// Returns whether a signal is pending, with this payload. It takes the signal.
 static int waits(int number, int payload) {
   sigset_t set;
   siginfo_t info;
@@ -65,12 +65,12 @@ void checkOwn(const struct own *own) {
   pthread_sigmask(SIG_SETMASK, NULL, &now.mask);
   sigaltstack(NULL, &now.stack);
   for (int number = 1; number < 65; number++)
-    if (sigismember(&now.mask, number) != sigismember(&own->mask, number)) tellChange("mask", number);
+    if (sigismember(&now.mask, number) != sigismember(&own->mask, number)) reportChange("mask", number);
   if (now.stack.ss_sp != own->stack.ss_sp || now.stack.ss_size != own->stack.ss_size ||
       now.stack.ss_flags != own->stack.ss_flags)
-    tellChange("stack", own->payload);
-  if (!waits(PENDING_THREAD, own->payload)) tellChange("lost thread's pending", own->payload);
-  if (waits(PENDING_THREAD, 0)) tellChange("doubled thread's pending", own->payload);
+    reportChange("stack", own->payload);
+  if (!waits(PENDING_THREAD, own->payload)) reportChange("lost thread's pending", own->payload);
+  if (waits(PENDING_THREAD, 0)) reportChange("doubled thread's pending", own->payload);
 }
 
 void noteShared(void) {
@@ -78,7 +78,7 @@ void noteShared(void) {
   for (int number = 1; number < 65; number++)
     syscall(SYS_rt_sigaction, number, NULL, &before[number], 8);
   for (int index = 0; index < 3; index++) {
-    // One to the thread, where the kernel would look first; the others to the process.
+    // Sends one to the thread, whose queue the kernel reads first, and the others to the process.
     if (index == 0) syscall(SYS_tgkill, getpid(), gettid(), plain[index]);
     else kill(getpid(), plain[index]);
     sigaddset(&expected, plain[index]);
@@ -93,15 +93,16 @@ void checkShared(void) {
   for (int number = 1; number < 65; number++) {
     struct disposition now;
     syscall(SYS_rt_sigaction, number, NULL, &now, 8);
-    if (memcmp(&now, &before[number], sizeof now) != 0) tellChange("disposition", number);
+    if (memcmp(&now, &before[number], sizeof now) != 0) reportChange("disposition", number);
   }
   sigpending(&pending);
   for (int number = 1; number < 65; number++) {
-    if (sigismember(&pending, number) != sigismember(&expected, number)) tellChange("pending", number);
-    if (number < SIGRTMIN && sigismember(&expected, number) && !waits(number, 0)) tellChange("lost", number);
+    if (sigismember(&pending, number) != sigismember(&expected, number)) reportChange("pending", number);
+    int isLost = number < SIGRTMIN && sigismember(&expected, number) && !waits(number, 0);
+    if (isLost) reportChange("lost", number);
   }
   for (int payload = 7; payload < 10; payload++)
-    if (!waits(PENDING, payload)) tellChange("lost payload", payload);
+    if (!waits(PENDING, payload)) reportChange("lost payload", payload);
   sigpending(&pending);
-  if (!sigisemptyset(&pending)) tellChange("doubled", 0);
+  if (!sigisemptyset(&pending)) reportChange("doubled", 0);
 }

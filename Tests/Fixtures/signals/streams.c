@@ -1,4 +1,4 @@
-// Streams of numbered signals: what is sent to whom, and what of it arrived in which order.
+// Streams of numbered signals: which signals were sent to which receiver, and which arrived in which order.
 #include "signals.h"
 
 #include <stdlib.h>
@@ -6,7 +6,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { ahead = 200 };  // how many of a stream may wait to be taken
+enum { ahead = 200 };  // how many signals of a stream may be pending
 
 struct stream *stream;
 
@@ -43,7 +43,7 @@ void sendAll(pid_t process, long count) {
     if (random() % 4) usleep((useconds_t)(random() % 4000));
   }
   if (write(1, "sent\n", 5) != 5) _exit(1);
-  // Its end would be a SIGCHLD that is not counted.
+  // Its exit would send a SIGCHLD that no counter expects.
   while (getppid() == process) usleep(100000);
   _exit(0);
 }

@@ -1,16 +1,20 @@
-// A target whose threads are born and die all the time, and are all accounted for.
+// A target whose threads start and exit all the time. It counts all of them.
 //
-//     threads            then, when it said "ready", one command a line:
-//     threads headless   the same, from a process whose leader has exited
-//     open               opens 900 to 909; answers "ok"
-//     table              answers which of 100 to 109 and 900 to 909 are open, such as "100 101 900"
-//     end                or the end of the input: answers, and exits
+//     threads                 prints "ready", and then obeys one order a line:
+//     threads exited-leader   the same, from a process whose leader has exited
+//     open                    opens 900 to 909; answers "ok"
+//     table                   answers which of 100 to 109 and 900 to 909 are open, such as "100 101 900"
+//     end                     or the end of the input: prints the counts, and exits
 //
-// Four chains, in each of which a thread makes the next and exits; four long-lived threads that make
-// short-lived ones and join them; and a pool of 200 that wait to be called. Each born thread is given a
-// number and must get to its end with it. The last words are "born N ended N faults N pool N chain N nursed
-// N": how many there were, what went wrong, how many of the pool answered the last call, and how many were
-// born of which kind.
+// It has four chains, in each of which a thread creates the next thread and exits. It has four long-lived
+// threads that create short-lived threads and join them. And it has a pool of 200 threads that wait until the
+// end. Each short-lived thread gets a number, and has to have the same number at its end. The last line is
+//
+//     started N ended N faults N pool N chain N joined N
+//
+// `started` and `ended` count the short-lived threads, and `faults` what went wrong. `pool` counts the
+// threads of the pool that answered at the end. `chain` and `joined` count the short-lived threads of each
+// kind.
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -21,11 +25,11 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { chains = 4, nurses = 4, poolSize = 200, kept = 100, asked = 900, each = 10, pattern = 0x5A5A };
+enum { chains = 4, parents = 4, poolSize = 200, kept = 100, asked = 900, each = 10, pattern = 0x5A5A };
 
-static atomic_long born, ended, faults, chained, nursed;
+static atomic_long started, ended, faults, chained, joined;
 static atomic_int isEnding, chainsLeft = chains;
-static pthread_attr_t detached, joined;
+static pthread_attr_t detached, joinable;
 
 static struct {
   pthread_mutex_t mutex;
@@ -33,7 +37,7 @@ static struct {
   int isCalled, answers, count;
 } pool = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, PTHREAD_COND_INITIALIZER, 0, 0, 0};
 
-// A short life: a few calls, none of which may fail, and the number must be the one that was given.
+// The short life of a thread: it makes a few calls, and none of them may fail. Its number must not change.
 static void live(void *number) {
   struct timespec moment = {0, 20000};
   long own = (long)number;
@@ -43,7 +47,7 @@ static void live(void *number) {
   ended++;
 }
 
-static void *nextNumber(void) { return (void *)((atomic_fetch_add(&born, 1) << 16) | pattern); }
+static void *nextNumber(void) { return (void *)((atomic_fetch_add(&started, 1) << 16) | pattern); }
 
 static void *liveInChain(void *number) {
   pthread_t next;
@@ -63,18 +67,18 @@ static void *liveOnce(void *number) {
   return number;
 }
 
-static void *nurse(void *unused) {
-  enum { litter = 3 };
+static void *createAndJoin(void *unused) {
+  enum { batch = 3 };
   while (!isEnding) {
-    pthread_t young[litter];
-    void *numbers[litter], *answer;
-    for (int index = 0; index < litter; index++) {
+    pthread_t children[batch];
+    void *numbers[batch], *answer;
+    for (int index = 0; index < batch; index++) {
       numbers[index] = nextNumber();
-      while (pthread_create(&young[index], &joined, liveOnce, numbers[index]) != 0) usleep(100);
+      while (pthread_create(&children[index], &joinable, liveOnce, numbers[index]) != 0) usleep(100);
     }
-    for (int index = 0; index < litter; index++) {
-      if (pthread_join(young[index], &answer) != 0 || answer != numbers[index]) faults++;
-      nursed++;
+    for (int index = 0; index < batch; index++) {
+      if (pthread_join(children[index], &answer) != 0 || answer != numbers[index]) faults++;
+      joined++;
     }
   }
   return unused;
@@ -91,25 +95,25 @@ static void *waitInPool(void *unused) {
   return unused;
 }
 
-static void start(pthread_t *nursing) {
+static void start(pthread_t *creators) {
   pthread_t thread;
   pthread_attr_init(&detached);
   pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
   pthread_attr_setstacksize(&detached, 64 * 1024);
-  pthread_attr_init(&joined);
-  pthread_attr_setstacksize(&joined, 64 * 1024);
+  pthread_attr_init(&joinable);
+  pthread_attr_setstacksize(&joinable, 64 * 1024);
   for (int index = 0; index < poolSize; index++) pthread_create(&thread, &detached, waitInPool, NULL);
   pthread_mutex_lock(&pool.mutex);
   while (pool.count < poolSize) pthread_cond_wait(&pool.answered, &pool.mutex);
   pthread_mutex_unlock(&pool.mutex);
-  for (int index = 0; index < nurses; index++) pthread_create(&nursing[index], NULL, nurse, NULL);
+  for (int index = 0; index < parents; index++) pthread_create(&creators[index], NULL, createAndJoin, NULL);
   for (int index = 0; index < chains; index++) pthread_create(&thread, &detached, liveInChain, nextNumber());
 }
 
-static void end(pthread_t *nursing) {
+static void end(pthread_t *creators) {
   struct timespec limit;
   isEnding = 1;
-  for (int index = 0; index < nurses; index++) pthread_join(nursing[index], NULL);
+  for (int index = 0; index < parents; index++) pthread_join(creators[index], NULL);
   for (int wait = 0; wait < 5000 && chainsLeft > 0; wait++) usleep(1000);
   clock_gettime(CLOCK_REALTIME, &limit);
   limit.tv_sec += 5;
@@ -117,8 +121,8 @@ static void end(pthread_t *nursing) {
   pool.isCalled = 1;
   pthread_cond_broadcast(&pool.called);
   while (pool.answers < poolSize && pthread_cond_timedwait(&pool.answered, &pool.mutex, &limit) == 0) {}
-  printf("born %ld ended %ld faults %ld pool %d chain %ld nursed %ld\n", born, ended, faults, pool.answers,
-         chained, nursed);
+  printf("started %ld ended %ld faults %ld pool %d chain %ld joined %ld\n", started, ended, faults,
+         pool.answers, chained, joined);
   exit(0);
 }
 
@@ -138,10 +142,10 @@ static void table(void) {
 }
 
 static void *obey(void *unused) {
-  pthread_t nursing[nurses];
+  pthread_t creators[parents];
   char line[64];
   openAll(kept);
-  start(nursing);
+  start(creators);
   printf("ready\n");
   while (fgets(line, sizeof line, stdin)) {
     if (!strncmp(line, "end", 3)) break;
@@ -151,14 +155,14 @@ static void *obey(void *unused) {
       printf("ok\n");
     }
   }
-  end(nursing);
+  end(creators);
   return unused;
 }
 
 int main(int argc, char *argv[]) {
   pthread_t thread;
   setvbuf(stdout, NULL, _IOLBF, 0);
-  if (argc > 1 && !strcmp(argv[1], "headless")) {
+  if (argc > 1 && !strcmp(argv[1], "exited-leader")) {
     pthread_create(&thread, NULL, obey, NULL);
     pthread_exit(NULL);
   }

@@ -17,7 +17,7 @@ import Testing
   private let kinds: [Kind]
 
   init() throws {
-    target = try Target(Programs.fixture("kinds"), [scratch.path], joinsErrors: false)
+    target = try Target(Programs.fixture("every-kind"), [scratch.path], joinsErrors: false)
     var kinds: [Kind] = []
     while case let line = try target.hear(), line != "ready" {
       let words = line.split(separator: " ").map(String.init)

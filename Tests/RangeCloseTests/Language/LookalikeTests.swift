@@ -109,7 +109,7 @@ import Testing
     let file = scratch.write("mounted")
     let script = "mount --bind /proc/self/ns/uts \(file) && exec 9<\(file) && echo ready && exec cat"
     let target = try Target("unshare", ["-m", "sh", "-c", script])
-    try #require(try target.hear() == "ready")
+    try target.expect("ready")
     try expect(target, "9", "type:ns", picks: "9")
     try expect(target, "9", "type:reg", picks: "")
   }
@@ -122,7 +122,7 @@ import Testing
       "mount -t mqueue none \(scratch("queues")) && : >\(scratch("queues"))/q && exec 9<\(scratch("queues"))/q"
       + " && echo ready && exec cat"
     let target = try Target("unshare", ["-mi", "sh", "-c", script])
-    try #require(try target.hear() == "ready")
+    try target.expect("ready")
     try expect(target, "9", "type:mqueue", picks: "9")
   }
 

@@ -67,7 +67,7 @@ import Testing
   private func behind(_ script: String, _ orders: String...) throws -> Target {
     let target = try Target(
       "unshare", ["-m", "sh", "-ec", "\(script)\nexec \"$1\"", scratch.path, Programs.fixture("holder")])
-    try #require(try target.hear() == "ready")
+    try target.expect("ready")
     for order in orders { try target.order(order) }
     return target
   }

@@ -34,7 +34,7 @@ import Testing
   @Test(.enabled(if: Programs.has("unshare"))) func unixPeersInAnotherNetworkAreUnknown() throws {
     let holder = try scratch.copy(of: Programs.fixture("holder"), "holder")
     let target = try Target("unshare", ["-n"] + asNobodyPrefix + [holder])
-    try #require(try target.hear() == "ready")
+    try target.expect("ready")
     try target.order("pair 10 11", "unix-listen 12 @x", "unix-connect 13 @x", "eventfd 14", "memfd 15")
     let why = "its other end: Operation not permitted (EPERM)"
     let owner = try scan(asNobodyPrefix, target, "10- and not owner:\(target.pid)")
@@ -105,13 +105,13 @@ import Testing
   @Test(.enabled(if: access("/dev/fuse", R_OK) == 0))
   func filesOnAPrivateFileSystemHaveUnknownStatus() throws {
     mkdir(scratch("fuse"), 0o755)
-    let server = try Target(Programs.fixture("flushfs"), [scratch("fuse"), "0", "private"])
+    let server = try Target(Programs.fixture("fuse-server"), [scratch("fuse"), "0", "private"])
     // The server unmounts at the end of its input.
     defer {
       server.endInput()
       server.wait()
     }
-    try #require(try server.hear() == "ready")
+    try server.expect("ready")
     let target = try nobodysHolder(scratch)
     try target.order("flags 10 2 \(scratch("fuse/file"))", "memfd 11", "read 12 /dev/null", "pair 13 14")
     let link = "10 its link count: Permission denied (EACCES)"

@@ -1,22 +1,22 @@
 import TestSupport
 
 extension SoakCheck {
-  /// A signal that comes in the midst of sessions still interrupts the call that it was meant to, once.
+  /// A signal that arrives during sessions interrupts the right call, and exactly once.
   ///
-  /// The signals are blocked but for the time of a call, so that the target can tell: each handler that ran
-  /// ended one call with EINTR, and no call ended without.
+  /// The target unblocks the signals for the time of a call only. So it can compare: each handler that ran
+  /// ended one call with EINTR, and no call ended with EINTR without a handler.
   static let interrupts = SoakCheck(
     "interrupts", counting: "sessions with threads whose calls are interrupted by signals", short: 120
   ) { count in
     var result = SoakResult()
     var sessions = Sessions()
     var sent = 0
-    let together = try Target(Programs.fixture("masks"), ["unblocked"])
+    let together = try Target(Programs.fixture("saved-signal-masks"), ["unblocked"])
     let names = try callNames(together)
     for _ in 0..<count / 2 { try hold(&sessions, together, &result) }
     sent += try hearEnds(of: names, from: together, &result)
     for name in names {
-      let alone = try Target(Programs.fixture("masks"), ["unblocked", name])
+      let alone = try Target(Programs.fixture("saved-signal-masks"), ["unblocked", name])
       result.expect(try callNames(alone) == [name], "\(name): not alone")
       for _ in 0..<max(count / 2 / names.count, 3) { try hold(&sessions, alone, &result) }
       sent += try hearEnds(of: [name], from: alone, &result)
@@ -38,7 +38,7 @@ extension SoakCheck {
     if let fault = try sessions.hold(with: target) { result.expect(false, fault) }
   }
 
-  /// Has the sending ended, hears what each call counted, and answers how many signals were sent.
+  /// Ends the sending, checks the counts of each call, and returns how many signals were sent.
   private static func hearEnds(
     of names: [String], from target: Target, _ result: inout SoakResult
   ) throws -> Int {
@@ -48,7 +48,7 @@ extension SoakCheck {
       let line = try target.hear()
       let words = line.split(separator: " ").map(String.init)
       let counts = stride(from: 2, to: words.count, by: 2).map { Int(words[$0]) ?? -1 }
-      // Sent, handled, interrupted; then spurious, swallowed, disorder.
+      // The counts sent, handled and interrupted, and then spurious, swallowed and disorder.
       let isSound = counts.count == 6 && Set(counts[..<3]).count == 1 && counts[3...] == [0, 0, 0]
       result.expect(isSound && counts[0] > 0, line)
       sum += counts.first ?? 0

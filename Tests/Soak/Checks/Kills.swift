@@ -2,17 +2,16 @@ import Glibc
 import TestSupport
 
 extension SoakCheck {
-  /// A command that is killed at whatever moment leaves a target that goes on as if there had been none.
+  /// A target goes on as if there had been no session, at whatever moment a signal kills the command.
   ///
-  /// Half of the moments are anywhere in the life of the command,
-  /// and half of them, aimed, in its session.
+  /// Half of the moments are anywhere in the run of the command, and half are within its session.
   static let kills = SoakCheck(
     "kills", counting: "commands killed at a random moment, aimed at workers in turn", short: 120
   ) { count in
     try kill(count, by: [SIGKILL])
   }
 
-  /// One that is asked to end in the same way finishes what it has begun, or begins nothing.
+  /// A command that a signal asks to end finishes what it has begun, or begins nothing.
   static let ends = SoakCheck(
     "ends", counting: "commands that get SIGINT, SIGTERM, SIGHUP, SIGQUIT or SIGPIPE at a random moment",
     short: 60
@@ -34,21 +33,25 @@ extension SoakCheck {
   }
 }
 
-/// What one command after another is killed at.
+/// A series of commands that are killed while they work on a target.
 private struct Killing {
   private let kind: VictimKind
   private let signals: [Int32]
   private var victim: any Victim
-  /// How long a whole command takes, and the part of it in which it is attached, in seconds.
+  /// The seconds of a whole command.
   private var whole = 0.0
+  /// The seconds of the part in which a command is attached.
   private var session = 0.0
   private var harmed = 0
-  /// EINTR of epoll_wait(2): of this victim as it was told last, and of all.
+  /// The EINTR of epoll_wait(2) in the last report of this target.
   private var seen = 0
+  /// The EINTR of epoll_wait(2) in all targets.
   private var interrupted = 0
-  /// Where the kills landed: with nothing done, with the target traced, with everything done.
+  /// The kills before the command had done anything.
   private var before = 0
+  /// The kills while the target was traced or half of the work was done.
   private var during = 0
+  /// The kills after the command had done everything.
   private var after = 0
 
   init(_ kind: VictimKind, _ signals: [Int32]) throws {
@@ -58,7 +61,7 @@ private struct Killing {
     for _ in 0..<2 { try measure() }
   }
 
-  /// Kills so many commands; gives up on a kind that has been harmed 25 times.
+  /// Kills so many commands, and gives up after 25 harmed targets.
   mutating func kill(_ count: Int, _ result: inout SoakResult) throws {
     var killed = 0
     while killed < count, harmed < 25 {
@@ -89,16 +92,17 @@ private struct Killing {
     if harmed > 0 { result.note("\(kind.name): harmed", harmed) }
   }
 
-  /// Notes EINTR of epoll_wait(2), which the kernel answers to the stop itself.
+  /// Notes EINTR of epoll_wait(2), which the kernel returns after a stop.
   ///
-  /// A command that is killed before it could put that right cannot be blamed, one that closed anything can.
+  /// It is no fault if SIGKILL ended the command before the command could correct that. It is a fault if the
+  /// command had closed anything.
   private mutating func note(_ times: Int, _ done: Done, _ result: inout SoakResult) {
     interrupted += times
     result.expect(
       times == 0 || done == .none && signals == [SIGKILL], "\(kind.name): EINTR of epoll_wait(2)")
   }
 
-  /// Runs a command to its end.
+  /// Runs a command until it ends, and measures it.
   private mutating func measure() throws {
     let command = try start()
     let begun = seconds()
@@ -106,19 +110,19 @@ private struct Killing {
     let attached = seconds()
     command.wait()
     whole = max(whole, seconds() - begun)
-    // Where it was over before it was seen, a guess has to do.
+    // If the session was over before this process saw it, a guess is enough.
     session = max(session, seconds() - attached, whole / 20)
     _ = try victim.examine("whole")
   }
 
   private func start() throws -> Target {
-    // Swift's runtime has SIGQUIT for its own, for a backtrace.
+    // The runtime of Swift handles SIGQUIT, and prints a backtrace.
     try Target(
       Programs.rangeclose, ["-q", "\(victim.target.pid)"] + kind.selectors,
       environment: ["SWIFT_BACKTRACE=enable=no"])
   }
 
-  /// Answers whether the target was traced the moment before, and how the command ended.
+  /// Kills a command, and returns whether the target was traced just before, and how the command ended.
   private func killOne(by signal: Int32, isAimed: Bool) throws -> (wasTraced: Bool, end: Int32) {
     let command = try start()
     var begun = seconds()
@@ -136,15 +140,15 @@ private struct Killing {
   }
 }
 
-/// What a killed command got done.
+/// How much a killed command had done.
 enum Done {
   case none, some, all
 }
 
-/// A target of commands that are killed.
+/// A target whose commands are killed.
 protocol Victim {
   var target: Target { get }
-  /// What was closed, and how often epoll_wait(2) has answered EINTR so far; throws what is wrong.
+  /// Returns what was closed, and how often epoll_wait(2) has returned EINTR so far. Throws a fault.
   func examine(_ question: String) throws -> (Done, interrupted: Int)
 }
 
@@ -152,7 +156,7 @@ extension Worker: Victim {
   func examine(_ question: String) throws -> (Done, interrupted: Int) {
     let answer = try ask(question, within: 5)
     if let complaint = answer.complaint { throw Target.Failure(description: complaint) }
-    // As it is after the next question, too: it has been round by then.
+    // Asks a second time. The target has made another round by then.
     let second = try ask("again", within: 5)
     if let complaint = second.complaint { throw Target.Failure(description: complaint) }
     if isTraced(target.pid) { throw Target.Failure(description: "still traced") }
@@ -160,13 +164,15 @@ extension Worker: Victim {
   }
 }
 
-/// A target and the command that is killed at it.
+/// A kind of target, and the selectors of the command that is killed.
 private struct VictimKind {
   let name: String
   let selectors: [String]
   let start: () throws -> any Victim
 
-  /// A debug build of the command takes too long over more.
+  /// The number of descriptors of a large target.
+  ///
+  /// A debug build of the command takes too long for more.
   private static var manyDescriptors: Int {
     #if DEBUG
       2400
@@ -175,7 +181,7 @@ private struct VictimKind {
     #endif
   }
 
-  /// Too many ranges for a stop at each: the thread makes the calls by itself.
+  /// Every second number: so many ranges that rangeclose makes the calls with a ROP chain.
   private static var everySecond: String {
     stride(from: 5, through: manyDescriptors, by: 2).map(String.init).joined(separator: ",")
   }
@@ -188,8 +194,8 @@ private struct VictimKind {
       VictimKind(name: "threads", selectors: ["5-"]) {
         try Worker("registers", last: 36, ["read", "spin", "futex", "poll", "epoll_wait", "nanosleep"])
       },
-      VictimKind(name: "mutex", selectors: ["5-"]) { try Worker("ledger", last: 36) },
-      // In these the session is nearly all there is.
+      VictimKind(name: "mutex", selectors: ["5-"]) { try Worker("mutex-accounts", last: 36) },
+      // With these, the session is nearly the whole run of the command.
       VictimKind(name: "long call", selectors: ["5-"]) {
         try Worker("registers", last: Self.manyDescriptors, ["nanosleep"])
       },
@@ -217,7 +223,7 @@ private struct VictimKind {
   }
 }
 
-/// A server that counts for a client.
+/// A Redis server, which counts for a client.
 private final class Redis: Victim {
   let target: Target
   private let scratch = Scratch()
@@ -230,8 +236,8 @@ private final class Redis: Victim {
       "redis-server", ["--port", "0", "--unixsocket", path, "--save", "", "--dir", scratch.path])
     connection = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
     _ = fcntl(connection, F_SETFD, FD_CLOEXEC)
-    var patience = timeval(tv_sec: 5, tv_usec: 0)
-    setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+    var timeout = timeval(tv_sec: 5, tv_usec: 0)
+    setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
     var address = sockaddr_un()
     address.sun_family = sa_family_t(AF_UNIX)
     withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
@@ -272,9 +278,9 @@ private final class Redis: Victim {
 }
 
 extension Target {
-  /// How it came off: the signal that ended it, or its state.
+  /// The signal that ended the process, or its state.
   fileprivate var fate: String {
-    // One that crashed may still be about to go.
+    // A process that crashed may not have exited yet.
     if eventually(within: 0.5, { !isRunning }) { return "ended with \(wait())" }
     return procLine("State:", of: pid) ?? "gone"
   }
@@ -285,7 +291,7 @@ private func isTraced(_ pid: pid_t) -> Bool {
   return line != "0"
 }
 
-/// What a line of `/proc/PID/status` says.
+/// The value of a line of `/proc/PID/status`.
 private func procLine(_ name: String, of pid: pid_t) -> String? {
   let descriptor = open("/proc/\(pid)/status", O_RDONLY | O_CLOEXEC)
   if descriptor < 0 { return nil }

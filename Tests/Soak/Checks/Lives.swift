@@ -1,9 +1,10 @@
 import TestSupport
 
 extension SoakCheck {
-  /// A target goes on making processes, becoming other programs and ending as if nobody looked.
+  /// A target starts processes, becomes other programs and exits as it would without sessions.
   ///
-  /// A session may find it gone, and then says so; it does not wait for it, and leaves nobody stopped.
+  /// A session may find that it has exited, and then reports that. It does not wait for it, and leaves no
+  /// task stopped.
   static let lives = SoakCheck(
     "lives", counting: "sessions with targets that fork, vfork, spawn, exec and exit", short: 140
   ) { count in
@@ -15,42 +16,42 @@ extension SoakCheck {
 
   private static let departures = ["exited meanwhile", "no such process", "is a zombie"]
 
-  /// A target that lives for as long as the sessions take.
+  /// Runs sessions with a target that does not exit.
   private static func hold(_ mode: String, _ count: Int, _ result: inout SoakResult) throws {
-    let target = try Target(Programs.fixture("lives"), [mode])
+    let target = try Target(Programs.fixture("fork-exec-exit"), [mode])
     result.expect(try target.hear() == "ready", "\(mode): did not start")
     var closed = 0
     var departed = 0
     for _ in 0..<count {
       let run = try rangeclose("\(target.pid)", "900-")
       judge(run, mode, &result)
-      // It does not end, so it can only have become another program.
+      // The target does not exit, so it has become another program.
       if run.status == 3 { result.expect(run.errors.contains("exited meanwhile"), "\(mode): \(run.errors)") }
       departed += run.status == 3 ? 1 : 0
       closed += run.status == 0 && !run.output.contains("closed 0 ") ? 1 : 0
       let stopped = stoppedThreads(of: target.pid)
       result.expect(stopped.isEmpty, "\(mode): left stopped: \(stopped)")
     }
-    let told = try target.ask("").split(separator: " ").map(String.init)
-    try result.take(told, mode)
+    let report = try target.ask("").split(separator: " ").map(String.init)
+    try result.take(report, mode)
     result.expect(target.wait() == 0, "\(mode): ended with \(target.wait())")
     result.note("\(mode): sessions that closed", closed)
     result.note("\(mode): found another program", departed)
     if mode != "exec" { result.expect(closed > 0, "\(mode): nothing was closed") }
   }
 
-  /// Targets each of which ends while it is worked on, sooner or later.
+  /// Runs a session with each of many targets, which exit sooner or later during it.
   private static func end(_ count: Int, _ result: inout SoakResult) throws {
     var departed = 0
     for turn in 0..<count {
-      let target = try Target(Programs.fixture("lives"), ["exit", "\(turn % 50 * 400)"])
+      let target = try Target(Programs.fixture("fork-exec-exit"), ["exit", "\(turn % 50 * 400)"])
       result.expect(try target.hear() == "ready", "exit: did not start")
       let run = try rangeclose("\(target.pid)", "900-")
       judge(run, "exit", &result)
       departed += run.status == 3 ? 1 : 0
       let stopped = stoppedThreads(of: target.pid)
       result.expect(stopped.isEmpty, "exit: left stopped: \(stopped)")
-      // The end of its output is the end of its children, too.
+      // Its output ends only when its children have exited, too.
       result.expect(try target.rest().isEmpty, "exit: said more")
       result.expect(target.wait() == 42, "exit: ended with \(target.wait())")
     }
@@ -66,16 +67,16 @@ extension SoakCheck {
 }
 
 extension SoakResult {
-  /// Judges and notes what the target counted.
-  fileprivate mutating func take(_ told: [String], _ mode: String) throws {
-    let counts = stride(from: 0, to: told.count - 1, by: 2).map { (told[$0], Int(told[$0 + 1]) ?? -1) }
+  /// Notes and checks the counts of the target.
+  fileprivate mutating func take(_ report: [String], _ mode: String) throws {
+    let counts = stride(from: 0, to: report.count - 1, by: 2).map { (report[$0], Int(report[$0 + 1]) ?? -1) }
     let count = Dictionary(uniqueKeysWithValues: counts)
     for (name, value) in counts { note("\(mode): \(name)", value) }
-    expect(count["faults"] == 0, "\(mode): \(told)")
-    expect(count["born"] == count["ended"], "\(mode): \(told)")
+    expect(count["faults"] == 0, "\(mode): \(report)")
+    expect(count["started"] == count["ended"], "\(mode): \(report)")
     if mode != "exec" {
-      expect(count["born", default: 0] > 0 && count["gone", default: 0] > 4, "\(mode): \(told)")
+      expect(count["started", default: 0] > 0 && count["gone", default: 0] > 4, "\(mode): \(report)")
     }
-    if mode != "fork" { expect(count["generations", default: 0] > 10, "\(mode): \(told)") }
+    if mode != "fork" { expect(count["generations", default: 0] > 10, "\(mode): \(report)") }
   }
 }

@@ -2,12 +2,12 @@ import Glibc
 import TestSupport
 
 extension SoakCheck {
-  /// Not a byte of the target's memory is changed, below the stack pointers neither, and no mapping.
+  /// A session changes no byte of the target's memory, not even below the stack pointers, and no mapping.
   ///
-  /// Nor anything that `/proc` tells of its threads, and of the descriptors that were not picked. Targets
-  /// are blocked in calls or spin, and have one thread or several.
+  /// It also changes nothing that `/proc` shows of the threads and of the descriptors that were not selected.
+  /// The targets are blocked in calls or spin, and have one thread or several.
   static let memory = SoakCheck(
-    "memory", counting: "sessions between two looks at the whole memory of a target", short: 60
+    "memory", counting: "sessions between two snapshots of the whole memory of a target", short: 60
   ) { count in
     var result = SoakResult()
     var pages = 0
@@ -28,11 +28,13 @@ extension SoakCheck {
   private static let roles = ["read", "spin", "futex", "epoll_wait", "pause"]
   private static let last = 150
 
-  /// Holds so many sessions, at most one for each descriptor, and looks at all memory in between.
+  /// Runs so many sessions, at most one for each descriptor, and compares snapshots of all memory in between.
   private static func watch(_ roles: [String], for sessions: Int, _ result: inout SoakResult) throws -> Int {
-    // The kernel writes a CPU's number into a registered rseq area whenever a thread comes to another.
+    // Without this the kernel writes the number of the CPU into the rseq area of a thread that changes its
+    // CPU.
     let target = try Target(
-      Programs.fixture("still"), ["\(last)"] + roles, environment: ["GLIBC_TUNABLES=glibc.pthread.rseq=0"])
+      Programs.fixture("unchanging-memory"), ["\(last)"] + roles,
+      environment: ["GLIBC_TUNABLES=glibc.pthread.rseq=0"])
     guard try target.hear() == "ready" else { return 0 }
     let kept = [0, 1, 2, 3, 4, last + 1]
     var before = Snapshot(of: target.pid, keeping: kept)
@@ -62,7 +64,7 @@ extension SoakCheck {
     return pages
   }
 
-  /// What is different once the threads are back in their calls.
+  /// The differences that remain after the threads are back in their calls.
   private static func differences(
     in target: Target, from before: Snapshot, keeping kept: [Int]
   ) -> [String] {

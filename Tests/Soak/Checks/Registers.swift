@@ -2,10 +2,11 @@ import Glibc
 import TestSupport
 
 extension SoakCheck {
-  /// Every register of every thread is as it was: general, floating point and vector ones, fs and gs.
+  /// A session leaves every register of every thread as it was.
   ///
-  /// So are the flags and the red zone below the stack pointer, and where calls are dispatched to. In turn
-  /// each thread is the leader, which is the one that runs the calls of a session.
+  /// These are the general, floating-point and vector registers, fs and gs, and the flags. The session also
+  /// leaves the red zone below the stack pointer and the dispatch of system calls as they were. Each role is in
+  /// turn the role of the leader, which is the calling thread of a session.
   static let registers = SoakCheck(
     "registers", counting: "sessions with a target that has known values in all registers", short: 100
   ) { count in
@@ -14,11 +15,11 @@ extension SoakCheck {
     var rounds = 0
     for leader in roles {
       let others = roles.filter { $0 != leader }
-      // As the only thread of its process, too.
+      // The leader also runs as the only thread of its process.
       for roles in [[leader] + others, [leader]] {
         let worker = try Worker("registers", last: 84, roles)
         let sessions = max(1, count / 14)
-        // One that found something wrong says so from then on.
+        // A target that has found a wrong value reports it in every answer from then on.
         guard try (0..<sessions).allSatisfy({ try hold($0, with: worker, &result) }) else { continue }
         rounds += try lastRounds(of: worker, &result)
       }
@@ -47,11 +48,11 @@ extension SoakCheck {
     return answer.complaint == nil && answer.interrupted == 0
   }
 
-  /// Waits until every thread has gone round after the last session, and answers how often all did.
+  /// Waits until every thread has made a round after the last session, and returns the sum of the rounds.
   private static func lastRounds(of worker: Worker, _ result: inout SoakResult) throws -> Int {
     let before = try worker.ask("before").rounds
     var answer = try worker.ask("after")
-    // Five seconds, for who is one of many on a busy machine.
+    // Waits up to five seconds, because a thread may wait long for a busy CPU.
     for _ in 0..<5000 where answer.least < 2 || answer.rounds == before {
       usleep(1000)
       answer = try worker.ask("again")

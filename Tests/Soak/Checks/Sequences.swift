@@ -1,13 +1,13 @@
 import TestSupport
 
 extension SoakCheck {
-  /// Restartable sequences are aborted where a session came in their midst: no count is lost.
+  /// The kernel aborts a restartable sequence that a session interrupts, so that no count is lost.
   static let sequences = SoakCheck(
     "sequences", counting: "sessions with a target that counts in restartable sequences", short: 60
   ) { count in
     var result = SoakResult()
     let target = try Target(Programs.fixture("rseq"))
-    // A C library that does not register its threads has nothing to be lost.
+    // If the C library does not register rseq areas, there is nothing to check.
     guard try target.hear() == "ready" else { return result }
     for _ in 0..<count {
       let run = try Target(Programs.rangeclose, ["-q", "\(target.pid)", "0-2", "--cloexec"])

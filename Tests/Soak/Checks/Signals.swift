@@ -2,9 +2,9 @@ import Glibc
 import TestSupport
 
 extension SoakCheck {
-  /// No signal is lost, doubled or taken out of order, and nothing that has to do with them is changed.
+  /// No signal is lost, doubled or out of order, and no state of signals is changed.
   ///
-  /// Once for each state that a target's SIGTRAP can be in, which a debugger's ways would change.
+  /// It runs once for each state of SIGTRAP in the target, because debuggers change that state.
   static let signals = SoakCheck(
     "signals", counting: "real-time signals sent to a target with seven threads", short: 6000
   ) { count in
@@ -33,7 +33,7 @@ extension SoakCheck {
     while case let line = try target.hear(within: 60), line != "end" { judge(line, trap, &result, &figures) }
   }
 
-  /// Holds sessions until the target says that all was sent, a few at the least.
+  /// Runs sessions until the target reports that all signals were sent, and a few at least.
   private static func holdUntilSent(
     _ target: Target, _ trap: String, within seconds: Int, _ result: inout SoakResult,
     _ figures: inout [String: Int]
@@ -49,7 +49,7 @@ extension SoakCheck {
         result.expect(line == "sent", "\(trap): \(line)")
         isSent = line == "sent"
       }
-      // A target that stands still is not sent to for ever.
+      // Gives up on a target that takes no signals.
       guard target.isRunning, time(nil) - begun < seconds else {
         throw Target.Failure(description: "ended, or takes no signals any more")
       }
@@ -66,15 +66,15 @@ extension SoakCheck {
     let counts = stride(from: pairs.startIndex, to: pairs.endIndex - 1, by: 2).map {
       (pairs[$0], Int(pairs[$0 + 1]) ?? -1)
     }
-    let told = Dictionary(counts) { first, _ in first }
+    let report = Dictionary(counts) { first, _ in first }
     for (name, count) in counts { figures[name, default: 0] += count }
     let isSound =
       switch words.first {
-      case "stream": told["sent"] == told["received"] && told["disorder"] == 0 && told["sent"] != 0
-      case "closed": told["closed"].map { $0 > 64 } == true
+      case "stream": report["sent"] == report["received"] && report["disorder"] == 0 && report["sent"] != 0
+      case "closed": report["closed"].map { $0 > 64 } == true
       case "children":
-        told["children"] == told["chld"] && told["offstack"] == 0 && told["traps"] == 0
-          && ["children", "alarms", "ticks", "sums"].allSatisfy { told[$0, default: 0] > 0 }
+        report["children"] == report["chld"] && report["offstack"] == 0 && report["traps"] == 0
+          && ["children", "alarms", "ticks", "sums"].allSatisfy { report[$0, default: 0] > 0 }
       default: false
       }
     result.expect(isSound, "\(trap): \(line)")

@@ -1,7 +1,7 @@
 import Glibc
 import TestSupport
 
-/// Everything that can be read of a process that a session must leave as it was.
+/// The state of a process that a session must not change, as far as other processes can read it.
 struct Snapshot {
   private struct Mapping {
     let name: String
@@ -13,9 +13,9 @@ struct Snapshot {
   private let memory: [Mapping]
   private let facts: [(name: String, text: String)]
 
-  /// Takes one.
+  /// Takes a snapshot of a process.
   ///
-  /// - Parameter kept: which descriptors are to stay as they are.
+  /// - Parameter kept: the descriptors that must not change.
   init(of pid: pid_t, keeping kept: [Int]) {
     facts = Self.facts(of: pid, kept)
     let maps = Self.text("/proc/\(pid)/maps").split(separator: "\n").map(String.init)
@@ -24,10 +24,10 @@ struct Snapshot {
     memory = maps.compactMap { Self.mapping($0, file) }
   }
 
-  /// How many pages were read.
+  /// The number of pages in the snapshot.
   var pages: Int { memory.reduce(0) { $0 + $1.bytes.count / Self.pageSize } }
 
-  /// What is other than it was at an earlier time.
+  /// The differences from an earlier snapshot.
   func differences(from earlier: Snapshot) -> [String] {
     factDifferences(from: earlier) + zip(earlier.memory, memory).flatMap { Self.differences($0, $1) }
   }
@@ -37,10 +37,10 @@ struct Snapshot {
       + (earlier.facts.count == facts.count ? [] : ["\(facts.count) facts, not \(earlier.facts.count)"])
   }
 
-  /// The pages of a mapping that are not the same, and the first byte of each that is not.
+  /// The pages of a mapping that differ, with the first byte that differs in each.
   private static func differences(_ old: Mapping, _ new: Mapping) -> [String] {
     if old.bytes.count != new.bytes.count { return ["\(old.name): could not be read"] }
-    // Megabytes, for which a debug build's own comparison takes too long.
+    // These are megabytes, and the comparison of arrays takes too long in a debug build.
     if memcmp(old.bytes, new.bytes, new.bytes.count) == 0 { return [] }
     return stride(from: 0, to: old.bytes.count, by: pageSize).compactMap { page in
       let place = (page..<page + pageSize).first { old.bytes[$0] != new.bytes[$0] }
@@ -48,11 +48,11 @@ struct Snapshot {
     }
   }
 
-  /// Reads what a line of `/proc/PID/maps` describes; nil where the process itself could not.
+  /// Reads the mapping of a line of `/proc/PID/maps`, or returns nil if the process itself could not read it.
   private static func mapping(_ line: String, _ file: Int32) -> Mapping? {
     let words = line.split(separator: " ", maxSplits: 5, omittingEmptySubsequences: true).map(String.init)
     let ends = words[0].split(separator: "-").compactMap { Int($0, radix: 16) }
-    // What the kernel writes all the time, and what is there for execution only.
+    // Skips vvar, which the kernel writes all the time, and mappings that can only be executed.
     if !words[1].hasPrefix("r") || line.contains("[vvar") || ends.count != 2 { return nil }
     var bytes = [UInt8](repeating: 0, count: ends[1] - ends[0])
     let count = pread(file, &bytes, bytes.count, off_t(ends[0]))
@@ -85,7 +85,7 @@ struct Snapshot {
     return lines.joined(separator: "; ")
   }
 
-  /// What is written into private mappings of code, by `/proc/PID/smaps`.
+  /// The dirty pages of private mappings of code, from `/proc/PID/smaps`.
   private static func dirtyCode(of pid: pid_t) -> String {
     var isCode = false
     var found: [Substring] = []

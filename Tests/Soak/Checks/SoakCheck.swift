@@ -1,15 +1,15 @@
-/// One promise of a session, held against real targets that watch themselves.
+/// One promise of a session, checked with real targets that watch themselves.
 ///
-/// How long depends on a count: `swift test` runs each check for a short time, and the `soak` command for
-/// as long as it is told.
+/// A count says how long it runs. `swift test` runs each check for a short time, and the `soak` command runs
+/// it for as long as its arguments say.
 package struct SoakCheck: Sendable {
-  /// The word by which the command knows it.
+  /// The name of the check on the command line.
   package let name: String
-  /// What the count counts, as in `signals sent to a target with three threads`.
+  /// What the count counts, such as `signals sent to a target with three threads`.
   package let counted: String
-  /// The count that the tests run it with, for a few seconds.
+  /// The count for `swift test`, which takes a few seconds.
   package let shortCount: Int
-  /// Whether only root can make its targets.
+  /// Whether its targets need root.
   package let needsRoot: Bool
   private let body: @Sendable (Int) throws -> SoakResult
 
@@ -24,7 +24,7 @@ package struct SoakCheck: Sendable {
     self.body = body
   }
 
-  /// Runs it; throws where a target could not be started or fell silent, which is a fault as well.
+  /// Runs the check, and throws if a target does not start or does not answer, which is a fault as well.
   package func run(_ count: Int) throws -> SoakResult {
     try body(count)
   }
@@ -39,16 +39,16 @@ extension SoakCheck: CustomStringConvertible {
   package var description: String { name }
 }
 
-/// What a check found.
+/// The result of a check.
 package struct SoakResult: Sendable {
-  /// What was counted, in the target's own words where it is the target's to tell.
+  /// The counts, with the names that the target prints if they come from it.
   package var figures: [(name: String, count: Int)] = []
-  /// What did not hold; the first hundred of it.
+  /// The faults, at most the first hundred.
   package private(set) var faults: [String] = []
 
   package init() {}
 
-  /// Notes a fault where a condition does not hold.
+  /// Notes a fault if a condition does not hold.
   package mutating func expect(_ condition: Bool, _ fault: @autoclosure () -> String) {
     if !condition, faults.count < 100 { faults.append(fault()) }
   }

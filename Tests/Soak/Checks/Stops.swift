@@ -2,9 +2,9 @@ import Glibc
 import TestSupport
 
 extension SoakCheck {
-  /// Job control means what it means without a session: the last signal decides, and each handler runs.
+  /// Job control works as without a session: the last signal decides, and each handler runs.
   ///
-  /// The signals come at random moments while a session begins, runs and ends.
+  /// The signals arrive at random moments before, during and after a session.
   static let stops = SoakCheck(
     "stops", counting: "sessions with a target that is stopped and continued meanwhile", short: 100
   ) { count in
@@ -24,7 +24,7 @@ extension SoakCheck {
   }
 }
 
-/// A process of the `stoppable` fixture.
+/// A process of the `job-control` fixture.
 private final class Stoppable {
   private(set) var stops = 0
   private(set) var continues = 0
@@ -37,13 +37,13 @@ private final class Stoppable {
   init(threads: Int, handles: Bool) throws {
     self.threads = threads
     place = "\(handles ? "handling" : "obeying"), \(threads + 1) threads"
-    target = try Target(Programs.fixture("stoppable"), ["\(threads)"] + (handles ? ["handle"] : []))
+    target = try Target(Programs.fixture("job-control"), ["\(threads)"] + (handles ? ["handle"] : []))
     guard try target.hear() == "ready" else { throw Target.Failure(description: "\(place): not ready") }
   }
 
   private static let kinds = [["600-999"], ["600-999", "--method=close"]]
 
-  /// A session, and `meanwhile` at so many random moments before, in and after it.
+  /// Runs a session, and calls `meanwhile` at so many random moments before, during and after it.
   private func hold(
     _ round: Int, signals: Int, _ result: inout SoakResult, meanwhile: () throws -> Void
   ) throws {
@@ -61,12 +61,12 @@ private final class Stoppable {
     result.expect(states["t"] == nil, "\(place): left in a tracing stop: \(states)")
   }
 
-  /// Signals that are obeyed: after a session the process is in the state that the last of them means.
+  /// Sends signals that the target obeys, and expects the state that the last signal means.
   func beStopped(_ round: Int, _ result: inout SoakResult) throws {
     let stopping = [SIGSTOP, SIGSTOP, SIGTSTP, SIGTTIN]
     var last = SIGCONT
     var sent: [Int32] = []
-    // The last of them decides, and is to come in the midst of the session, too.
+    // The last signal decides. It has to arrive during the session in some rounds, too.
     try hold(round, signals: .random(in: 1...8), &result) {
       last = Bool.random() ? SIGCONT : stopping.randomElement() ?? SIGSTOP
       kill(target.pid, last)
@@ -85,18 +85,18 @@ private final class Stoppable {
     result.expect(states["T"] == nil, "\(place): after SIGCONT: \(states)")
   }
 
-  /// A session that finds it stopped leaves it so, for whoever looks.
+  /// Expects that a session with a stopped process leaves it stopped and is not visible to its parent.
   private func stayStopped(_ result: inout SoakResult) throws {
-    while isParentTold {}
+    while parentSeesStop {}
     if let fault = try session(with: target, ["600-999"]) {
       result.expect(false, "\(place): stopped: \(fault)")
     }
     let isStopped = eventually { states == ["T": threads + 1] }
     result.expect(isStopped, "\(place): a session with it stopped: \(states)")
-    result.expect(!isParentTold, "\(place): a session with it stopped told its parent of a stop")
+    result.expect(!parentSeesStop, "\(place): a session with it stopped showed its parent a stop")
   }
 
-  /// Signals that are handled, each waited for, so that no two of them are one.
+  /// Sends signals that the target handles, and waits for each, so that the kernel merges no two of them.
   func handle(_ round: Int, _ result: inout SoakResult) throws {
     var expected = try answer(&result)
     try hold(round, signals: 20, &result) {
@@ -104,11 +104,11 @@ private final class Stoppable {
       kill(target.pid, signal)
       if signal == SIGTSTP { expected.tstp += 1 } else { expected.cont += 1 }
       handled += 1
-      // Seen from outside: an answer would have what is closed opened anew.
+      // Waits without a question to the target, because it opens the closed descriptors before each answer.
       try awaitTaking(of: signal)
     }
     let counted = try answer(&result)
-    result.expect(!isParentTold, "\(place): its parent was told of a stop that was none")
+    result.expect(!parentSeesStop, "\(place): its parent saw a stop that was none")
     result.expect(counted == expected, "\(place): counted \(counted), expected \(expected)")
   }
 
@@ -119,8 +119,8 @@ private final class Stoppable {
     return (Int(words[1]) ?? -1, Int(words[3]) ?? -1)
   }
 
-  /// Whether there is something that a shell would be told by its wait for jobs.
-  private var isParentTold: Bool {
+  /// Whether waitid(2) reports a stop or a continuation to the parent, as it would to a shell.
+  private var parentSeesStop: Bool {
     var info = siginfo_t()
     let answer = waitid(P_PID, id_t(target.pid), &info, WSTOPPED | WCONTINUED | WNOHANG)
     return answer == 0 && info.si_signo == SIGCHLD

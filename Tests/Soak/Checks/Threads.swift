@@ -1,14 +1,14 @@
 import TestSupport
 
 extension SoakCheck {
-  /// Threads that are born and die under a session live as long as they would have, and none stays stopped.
+  /// Threads that start and exit during a session do what they would without it, and none stays stopped.
   ///
-  /// The descriptors that were asked for are gone after it, whoever it was that had to make the calls.
+  /// The session closes the selected descriptors, whichever thread is its calling thread.
   static let threads = SoakCheck(
-    "threads", counting: "sessions with a target whose threads are born and die all the time", short: 60
+    "threads", counting: "sessions with a target whose threads start and exit all the time", short: 60
   ) { count in
     var result = SoakResult()
-    for mode in ["headed", "headless"] { try hold(mode, count / 2, &result) }
+    for mode in ["live-leader", "exited-leader"] { try hold(mode, count / 2, &result) }
     return result
   }
 
@@ -21,7 +21,7 @@ extension SoakCheck {
     var stops = 0
     for turn in 0..<count {
       try target.order("open")
-      // Both ways to close run in a thread that may have been born a moment ago.
+      // With both methods the calling thread may have started a moment ago.
       let method = turn % 2 == 0 ? "auto" : "close"
       let run = try rangeclose("-v", "\(target.pid)", "900-907,909", "--method", method)
       result.expect(run.status == 0 && run.output.contains("closed 9 descriptors"), "\(mode): \(run)")
@@ -36,16 +36,16 @@ extension SoakCheck {
     result.expect(stops > count * poolSize, "\(mode): \(stops) stops")
     let words = try target.ask("end").split(separator: " ").map(String.init)
     let figures = stride(from: 0, to: words.count - 1, by: 2).map { (words[$0], Int(words[$0 + 1]) ?? -1) }
-    let told = Dictionary(figures, uniquingKeysWith: { first, _ in first })
+    let report = Dictionary(figures, uniquingKeysWith: { first, _ in first })
     for (name, figure) in figures { result.note("\(mode): \(name)", figure) }
-    result.expect(told["born"] == told["ended"] && told["faults"] == 0, "\(mode): \(words)")
-    result.expect(told["pool"] == poolSize, "\(mode): \(words)")
+    result.expect(report["started"] == report["ended"] && report["faults"] == 0, "\(mode): \(words)")
+    result.expect(report["pool"] == poolSize, "\(mode): \(words)")
     result.expect(
-      told["chain", default: 0] > count && told["nursed", default: 0] > count, "\(mode): \(words)")
+      report["chain", default: 0] > count && report["joined", default: 0] > count, "\(mode): \(words)")
     result.expect(target.wait() == 0, "\(mode): ended with \(target.wait())")
   }
 
-  /// How many threads a session says that it stopped: `, 203 threads stopped for 900 us`.
+  /// The number of stopped threads in the output of a session, such as `, 203 threads stopped for 900 us`.
   private static func threadsStopped(_ output: String) -> Int {
     let words = output.split(separator: " ")
     guard let place = words.firstIndex(of: "stopped"), place >= 2 else { return 0 }

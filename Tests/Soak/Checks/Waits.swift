@@ -2,10 +2,10 @@ import Glibc
 import TestSupport
 
 extension SoakCheck {
-  /// A call that sessions interrupt answers what it would have, by the deadline it had.
+  /// A call that sessions interrupt returns what it would have returned, by the deadline that it had.
   ///
-  /// With every call in a thread of one process, whose main thread is made to run the session's calls; and
-  /// with each in a process of its own, where the one thread that there is waits and is made to run them.
+  /// One process has every call in a thread of its own, and its main thread is the calling thread of the
+  /// session. Other processes have one call each, and their only thread both waits and is the calling thread.
   static let waits = SoakCheck(
     "waits", counting: "sessions with threads that wait in system calls", short: 150
   ) {
@@ -13,7 +13,7 @@ extension SoakCheck {
     var result = SoakResult()
     var held = 0
     while held < count && result.faults.isEmpty {
-      // Long runs have many beginnings and ends.
+      // A long run starts and ends its targets many times.
       let share = min(count - held, 4000)
       held += try waitWithDeadlines(sessions: share / 2, &result)
       held += try waitAlone(sessions: share / 2, &result)
@@ -22,12 +22,12 @@ extension SoakCheck {
     return result
   }
 
-  /// All calls together, and those with a deadline to keep alone, too; for longer than the deadlines.
+  /// Runs all calls together, and those with a fixed deadline also alone, for longer than the deadlines.
   private static func waitWithDeadlines(sessions count: Int, _ result: inout SoakResult) throws -> Int {
     let scratch = Scratch()
     let together = try Waiting(scratch, [])
     let alone = try together.calls.filter { $0.kind == "kept" }.map { try Waiting(scratch, [$0.name]) }
-    // From the word into the calls.
+    // Gives the targets the time to get from their answer into the calls.
     usleep(200_000)
     let begun = milliseconds()
     var held = 0
@@ -37,17 +37,17 @@ extension SoakCheck {
       held += 2
     }
     for waiting in [together] + alone { waiting.give() }
-    // A deadline that begins anew with each session is not reached once in this time.
+    // A deadline that started again with each session would not be reached even once in this time.
     for waiting in [together] + alone { waiting.hearEnds(laps: 2, &result) }
     return held
   }
 
-  /// Those without a deadline, each alone.
+  /// Runs the calls without a fixed deadline, each alone.
   private static func waitAlone(sessions count: Int, _ result: inout SoakResult) throws -> Int {
     let listed = Scratch()
     let names = try Waiting(listed, []).calls.filter { $0.kind != "kept" }.map(\.name)
     let rounds = max(count / names.count, 1)
-    // A few at a time, so as not to run out of descriptors.
+    // A few targets at a time, because each takes descriptors of this process.
     for first in stride(from: 0, to: names.count, by: 20) {
       let scratch = Scratch()
       let some = try names[first..<min(first + 20, names.count)].map { try Waiting(scratch, [$0]) }
@@ -68,7 +68,7 @@ extension SoakCheck {
   }
 }
 
-/// A process of the `calls` fixture.
+/// A process of the `blocked-calls` fixture.
 private final class Waiting {
   let calls: [(name: String, kind: String)]
   private let target: Target
@@ -79,7 +79,7 @@ private final class Waiting {
     place = names.first.map { "\($0) alone" } ?? "together"
     let directory = scratch(place)
     mkdir(directory, 0o700)
-    target = try Target(Programs.fixture("calls"), [directory] + names)
+    target = try Target(Programs.fixture("blocked-calls"), [directory] + names)
     let words = try target.hear().split(separator: " ")
     guard words.first == "ready" else { throw Target.Failure(description: "\(words)") }
     calls = words.dropFirst().map { word in
@@ -96,7 +96,7 @@ private final class Waiting {
     target.say("give")
   }
 
-  /// Hears that each call ended, and how; one whose deadline is kept after so many laps.
+  /// Expects the correct end of each call, and of calls with a fixed deadline at least so many laps.
   func hearEnds(laps: Int, _ result: inout SoakResult) {
     var missing = Set(calls.map(\.name))
     do {

@@ -1,13 +1,13 @@
 import TestSupport
 
-/// A fixture that checks itself while it works, and answers a question now and then.
+/// A fixture that checks itself while it works, and answers questions meanwhile.
 ///
-/// What it answers is told in `Tests/Fixtures/leaks.h`.
+/// `Tests/Fixtures/leaks.h` describes the answers.
 struct Worker {
   let target: Target
-  /// The highest descriptor that it opens; the lowest is 5.
+  /// The highest descriptor that it opens, where the lowest is 5.
   let last: Int
-  /// How many of them a whole session leaves open.
+  /// How many of these descriptors a complete session leaves open.
   var kept = 0
 
   init(_ fixture: String, last: Int, _ arguments: [String] = []) throws {
@@ -21,25 +21,26 @@ struct Worker {
   var leaks: Int { last - 4 }
 
   struct Answer {
-    /// How many descriptors from 5 up were open; all are again.
+    /// How many descriptors from 5 up were open before the fixture opened all of them again.
     let open: Int
-    /// Rounds of work, of all threads and of the slowest.
+    /// The rounds of all threads.
     let rounds: Int
+    /// The rounds of the slowest thread.
     let least: Int
-    /// How often epoll_wait(2) answered EINTR.
+    /// How often epoll_wait(2) returned EINTR.
     let interrupted: Int
-    /// What the target found wrong; nil where everything was as it should be.
+    /// The fault that the target found, or nil.
     let complaint: String?
   }
 
-  /// Asks for a checksum, and for what there is to tell.
+  /// Asks for the checksum of a question, and for the counts.
   func ask(_ question: String, within seconds: Double = 20) throws -> Answer {
     target.say(question)
     let line = try target.hear(within: seconds)
     let words = line.split(separator: " ", maxSplits: 13).map(String.init)
     guard words.count == 14, let open = Int(words[2]), let rounds = Int(words[6]), let least = Int(words[8]),
       let interrupted = Int(words[12])
-    else { throw Target.Failure(description: "an answer that is none: '\(line)'") }
+    else { throw Target.Failure(description: "not an answer: '\(line)'") }
     let isSound = words[0] == "\(Self.checksum(question))" && words[4] == "yes" && words[10] == "0"
     return Answer(
       open: open, rounds: rounds, least: least, interrupted: interrupted, complaint: isSound ? nil : line)

@@ -1,9 +1,9 @@
 import Glibc
 import SoakChecks
 
-/// Holds checks for as long as they are told.
+/// Runs soak checks for as long as the counts say.
 ///
-///     swift run soak                       what there is to run
+///     swift run soak                       lists the checks
 ///     swift run soak race=10000 signals=100000
 @main
 struct Soak {
@@ -24,7 +24,9 @@ struct Soak {
     exit(isSound ? 0 : 1)
   }
 
-  /// A check may speak to a target that has died, as it may in the tests, whose threads block this too.
+  /// Blocks SIGPIPE, because a check may write to a target that has exited.
+  ///
+  /// The threads that run the tests block it, too.
   private static func blockPipeSignal() {
     var signals = sigset_t()
     sigemptyset(&signals)

@@ -13,7 +13,8 @@ package struct RemoteMemory: ~Copyable {
   /// - Parameters:
   ///   - bytes: what to write; for a result, as many zeros as it may take.
   ///   - top: the address below which the stack is not in use.
-  static func lay(_ bytes: [UInt8], below top: UInt64, of tracee: Tracee, _ gadgets: Gadgets) -> RemoteMemory? {
+  static func lay(_ bytes: [UInt8], below top: UInt64, of tracee: Tracee, _ gadgets: Gadgets) -> RemoteMemory?
+  {
     guard let registers = tracee.registers, top > UInt64(bytes.count) + 16 else { return nil }
     let address = (top - UInt64(bytes.count)) & ~15
     guard registers.stackPointer > address,

@@ -32,13 +32,16 @@ package struct RemoteSyscall: ~Copyable {
   ) throws(TargetError) {
     guard var registers = tracee.registers else { throw .unknownRegisters(pid) }
     registers.abortRestartableSequence(of: tracee)
-    let mask = try SyscallSteps.request("PTRACE_GETSIGMASK", of: pid) { () throws(Errno) in try tracee.signalMask() }
+    let mask = try SyscallSteps.request("PTRACE_GETSIGMASK", of: pid) { () throws(Errno) in
+      try tracee.signalMask()
+    }
     let addresses = gadgets.frame(for: registers, of: tracee.tid)
     let frame = addresses.flatMap {
       SignalFrame(in: tracee, registers, mask: mask, trampoline: $0.trampoline, gadgets)
     }
     let usable = frame == nil ? nil : addresses
-    guard let instruction = usable?.callAndReturn ?? gadgets.callInstruction(for: registers, of: tracee.tid) else {
+    guard let instruction = usable?.callAndReturn ?? gadgets.callInstruction(for: registers, of: tracee.tid)
+    else {
       throw .noCallInstruction(pid)
     }
     let dispatch = SyscallDispatch(passing: instruction, usable?.trampoline, of: tracee)
@@ -107,7 +110,8 @@ package struct RemoteSyscall: ~Copyable {
   mutating func run(
     _ number: Int, with arguments: some Collection<(UInt64, UInt64)>, _ third: UInt64
   ) throws(TargetError) -> Int {
-    guard arguments.count >= ROPChain.fewest, dispatch.before == nil, isMasked, let frame, try isUntrapped() else {
+    guard arguments.count >= ROPChain.fewest, dispatch.before == nil, isMasked, let frame, try isUntrapped()
+    else {
       return 0
     }
     let tracee = steps.tracee

@@ -89,7 +89,9 @@ private final class SessionParts {
     signals = try mapError({ TargetError.system(pid, call: "pthread_sigmask(3)", $0) }) { () throws(Errno) in
       try HeldSignals()
     }
-    clock = try mapError({ TargetError.system(pid, call: "setitimer(2)", $0) }) { () throws(Errno) in try WaitClock() }
+    clock = try mapError({ TargetError.system(pid, call: "setitimer(2)", $0) }) { () throws(Errno) in
+      try WaitClock()
+    }
   }
 
   /// Stops every thread, and chooses the one that makes the calls.

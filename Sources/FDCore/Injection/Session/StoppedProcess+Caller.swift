@@ -30,8 +30,10 @@ extension StoppedProcess {
   ) -> CallerChoice.Candidate {
     let isEligible = table.compare(with: tracee.tid) == .same && tracee.isUserMade
     return CallerChoice.Candidate(
-      tid: tracee.tid, isTableThread: tracee.tid == table.thread, hasTable: isEligible, isUserMade: isEligible,
-      survives: isEligible && gadgets.haveFrame(for: tracee), hasSavedMask: isEligible && tracee.savedMask != nil)
+      tid: tracee.tid, isTableThread: tracee.tid == table.thread, hasTable: isEligible,
+      isUserMade: isEligible,
+      survives: isEligible && gadgets.haveFrame(for: tracee),
+      hasSavedMask: isEligible && tracee.savedMask != nil)
   }
 
   /// Makes sure that the thread is where it was, and that no signal of a fault is pending.

@@ -27,7 +27,9 @@ final class Tracee {
   /// Attaches without stopping the thread. `PTRACE_SEIZE`
   ///
   /// Throws `ETIMEDOUT` if it is in the midst of an execve(2) that lasts until the deadline.
-  static func seize(_ tid: Int32, of process: ProcessDirectory, until deadline: Deadline) throws(Errno) -> Tracee {
+  static func seize(_ tid: Int32, of process: ProcessDirectory, until deadline: Deadline) throws(Errno)
+    -> Tracee
+  {
     do {
       try checked(clinux_ptrace_seize(tid, clinux_trace_sysgood, deadline.nanoseconds))
     } catch {
@@ -127,7 +129,9 @@ final class Tracee {
   func extendedState() throws(Errno) -> ExtendedState {
     // Some virtual processors have no XSAVE.
     guard let state = try? self.state(clinux_extended_state) else {
-      guard let state = ExtendedState(fxsave: try state(clinux_floating_point_state)) else { throw .noSuchDevice }
+      guard let state = ExtendedState(fxsave: try state(clinux_floating_point_state)) else {
+        throw .noSuchDevice
+      }
       return state
     }
     guard let state = ExtendedState(xsave: state) else { throw .noSuchDevice }

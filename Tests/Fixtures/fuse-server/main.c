@@ -1,0 +1,135 @@
+// Mounts a FUSE file system with one file, `file`. The file accepts every write and answers an error to
+// close(2).
+//
+//     fuse-server DIRECTORY ERRNO           prints "ready", and serves until its input ends
+//     fuse-server DIRECTORY ERRNO hold      the same, but leaves close(2) of the file, read(2) of it, and any
+//                                           lookup of the name `slow` without an answer until a line arrives
+//     fuse-server DIRECTORY ERRNO private   the file system belongs to nobody (65534); no other user may use
+//                                           it, not even root
+//
+// It prints "held" for each request that it leaves without an answer. It does not answer FUSE_INTERRUPT
+// either. It speaks only the part of the FUSE protocol that this needs; see <linux/fuse.h>. It needs the
+// right to call mount(2).
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fuse.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+enum { fileNode = 2, mostHeld = 64 };
+
+static int device, holds, heldCount, flushError;
+static struct fuse_in_header held[mostHeld];
+
+static void reply(const struct fuse_in_header *request, int error, const void *body, size_t length) {
+  struct fuse_out_header header = {(uint32_t)(sizeof header + length), -error, request->unique};
+  struct iovec parts[2] = {{&header, sizeof header}, {(void *)body, length}};
+  (void)!writev(device, parts, length ? 2 : 1);
+}
+
+static struct fuse_attr attributes(uint64_t node) {
+  return (struct fuse_attr){.ino = node, .mode = node == fileNode ? S_IFREG | 0777 : S_IFDIR | 0755,
+                            .nlink = 1, .blksize = 4096};
+}
+
+static void answerLookup(const struct fuse_in_header *request) {
+  struct fuse_entry_out out = {.nodeid = fileNode, .attr_valid = 1, .attr = attributes(fileNode)};
+  reply(request, 0, &out, sizeof out);
+}
+
+static void hold(const struct fuse_in_header *request) {
+  if (heldCount < mostHeld) held[heldCount++] = *request;
+  printf("held\n");
+}
+
+static void answerHeld(void) {
+  for (int index = 0; index < heldCount; index++)
+    if (held[index].opcode == FUSE_FLUSH) reply(&held[index], flushError, NULL, 0);
+    else if (held[index].opcode == FUSE_READ) reply(&held[index], EIO, NULL, 0);
+    else answerLookup(&held[index]);
+  heldCount = 0;
+}
+
+static void serve(const struct fuse_in_header *request, const char *body) {
+  switch (request->opcode) {
+    case FUSE_INIT: {
+      struct fuse_init_out out = {.major = FUSE_KERNEL_VERSION, .minor = FUSE_KERNEL_MINOR_VERSION,
+                                  .max_write = 4096};
+      reply(request, 0, &out, sizeof out);
+      break;
+    }
+    case FUSE_LOOKUP:
+      if (holds && !strcmp(body, "slow")) hold(request);
+      else if (strcmp(body, "file")) reply(request, ENOENT, NULL, 0);
+      else answerLookup(request);
+      break;
+    case FUSE_GETATTR:
+    case FUSE_SETATTR: {
+      struct fuse_attr_out out = {.attr_valid = 1, .attr = attributes(request->nodeid)};
+      reply(request, 0, &out, sizeof out);
+      break;
+    }
+    case FUSE_OPEN: {
+      struct fuse_open_out out = {.open_flags = FOPEN_DIRECT_IO};
+      reply(request, 0, &out, sizeof out);
+      break;
+    }
+    case FUSE_READ:
+      if (holds) hold(request);
+      else reply(request, EIO, NULL, 0);
+      break;
+    case FUSE_WRITE: {
+      struct fuse_write_out out = {.size = ((const struct fuse_write_in *)body)->size};
+      reply(request, 0, &out, sizeof out);
+      break;
+    }
+    case FUSE_FLUSH:
+      if (holds) hold(request);
+      else reply(request, flushError, NULL, 0);
+      break;
+    case FUSE_RELEASE: reply(request, 0, NULL, 0); break;
+    case FUSE_FORGET:
+    case FUSE_BATCH_FORGET:
+    case FUSE_INTERRUPT: break;
+    default: reply(request, ENOSYS, NULL, 0);
+  }
+}
+
+int main(int argc, char *argv[]) {
+  static char buffer[FUSE_MIN_READ_BUFFER + 65536];
+  char options[128], line[16];
+  const char *users = "user_id=0,group_id=0,allow_other";
+  if (argc < 3) return 2;
+  flushError = atoi(argv[2]);
+  holds = argc > 3 && !strcmp(argv[3], "hold");
+  if (argc > 3 && !strcmp(argv[3], "private")) users = "user_id=65534,group_id=65534";
+  setvbuf(stdout, NULL, _IOLBF, 0);
+  device = open("/dev/fuse", O_RDWR | O_CLOEXEC);
+  snprintf(options, sizeof options, "fd=%d,rootmode=40000,%s", device, users);
+  if (device < 0 || mount("fuse-server", argv[1], "fuse", MS_NOSUID | MS_NODEV, options) != 0) {
+    printf("%s\n", strerrorname_np(errno));
+    return 1;
+  }
+  printf("ready\n");
+  struct pollfd events[2] = {{.fd = device, .events = POLLIN}, {.fd = 0, .events = POLLIN}};
+  while (poll(events, 2, -1) > 0 && !(events[0].revents & POLLERR)) {
+    if (events[1].revents) {
+      if (read(0, line, sizeof line) <= 0) break;
+      answerHeld();
+      printf("answered\n");
+    }
+    if (!(events[0].revents & POLLIN)) continue;
+    ssize_t length = read(device, buffer, sizeof buffer);
+    if (length < (ssize_t)sizeof(struct fuse_in_header)) continue;
+    const struct fuse_in_header *request = (const void *)buffer;
+    serve(request, buffer + sizeof *request);
+  }
+  umount2(argv[1], MNT_DETACH);
+  return 0;
+}

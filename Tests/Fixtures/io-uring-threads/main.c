@@ -1,0 +1,65 @@
+// A target with a thread that the kernel made for io_uring(7), which never returns to user mode.
+//
+//     io-uring-threads worker   a request is blocked in a worker, `iou-wrk-PID`
+//     io-uring-threads poller   a thread polls the submission queue, `iou-sqp-PID`
+//     io-uring-threads vfork    as with `poller`, and the leader waits in vfork(2) for a child that sleeps
+//
+// The leader waits in ppoll(2) with a signal mask of the call's own, for its standard input. It has /dev/null open
+// at 9, says "ready", and answers each line with "open" or "closed", which 9 is.
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/io_uring.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static char byte;
+
+// Submits a read of a pipe into which nobody writes, to be made by a worker.
+static int block(int ring, const struct io_uring_params *parameters) {
+  int ends[2];
+  char *queue = mmap(NULL, parameters->sq_off.array + parameters->sq_entries * 4, PROT_READ | PROT_WRITE,
+                     MAP_SHARED | MAP_POPULATE, ring, IORING_OFF_SQ_RING);
+  struct io_uring_sqe *entry = mmap(NULL, parameters->sq_entries * sizeof *entry, PROT_READ | PROT_WRITE,
+                                    MAP_SHARED | MAP_POPULATE, ring, IORING_OFF_SQES);
+  if (queue == MAP_FAILED || entry == MAP_FAILED || pipe(ends) != 0) return -1;
+  *entry = (struct io_uring_sqe){
+      .opcode = IORING_OP_READ, .fd = ends[0], .addr = (unsigned long)&byte, .len = 1, .off = -1ul,
+      .flags = IOSQE_ASYNC};
+  ((unsigned *)(queue + parameters->sq_off.array))[0] = 0;
+  __atomic_store_n((unsigned *)(queue + parameters->sq_off.tail), 1, __ATOMIC_RELEASE);
+  return (int)syscall(SYS_io_uring_enter, ring, 1, 0, 0, NULL, 0);
+}
+
+int main(int argc, char **argv) {
+  if (argc < 2) return 2;
+  int isWorker = !strcmp(argv[1], "worker");
+  struct io_uring_params parameters = {.flags = isWorker ? 0 : IORING_SETUP_SQPOLL, .sq_thread_idle = 600000};
+  int ring = (int)syscall(SYS_io_uring_setup, 8, &parameters);
+  if (ring < 0 || (isWorker && block(ring, &parameters) < 0)) {
+    printf("%s\n", strerrorname_np(errno));
+    return 1;
+  }
+  dup2(open("/dev/null", O_RDONLY), 9);
+  printf("ready\n");
+  fflush(stdout);
+  if (!strcmp(argv[1], "vfork") && vfork() == 0) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    sleep(60);
+    _exit(0);
+  }
+  sigset_t mask;
+  sigemptyset(&mask);
+  sigaddset(&mask, SIGUSR1);
+  struct pollfd input = {.fd = 0, .events = POLLIN};
+  char line[16];
+  while (ppoll(&input, 1, NULL, &mask) > 0 && read(0, line, sizeof line) > 0) {
+    printf("%s\n", fcntl(9, F_GETFD) < 0 ? "closed" : "open");
+    fflush(stdout);
+  }
+}
