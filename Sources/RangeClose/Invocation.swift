@@ -18,7 +18,9 @@ struct Invocation {
   /// In milliseconds.
   var timeout: UInt32
   var isDryRun: Bool
-  /// Whether to print how the selector is read. Nothing is attached to then either.
+  /// Whether to print how the selector is read.
+  ///
+  /// Nothing is attached to then either.
   var isExplained: Bool
   var verbosity: Verbosity
 

@@ -128,7 +128,7 @@ import TestSupport
     while let line = try? target.hear(), !line.hasPrefix("=") { before.append(line) }
     #expect(before.count == 7)
     let run = try rangeclose("\(target.pid)", "3-")
-    #expect(run.status == 0 && run.output == "\(target.pid): closed 3 descriptors, let go of 0 bytes\n")
+    #expect(run.status == 0 && run.output == "\(target.pid): closed 3 descriptors, freed 0 bytes\n")
     target.say("")
     var after: [String] = []
     while let line = try? target.hear(), line != "end" { after.append(line) }

@@ -83,7 +83,7 @@ import TestSupport
     #expect(before < 9 << 20)
     let run = try rangeclose("-v", "\(writer.pid)", "--deleted")
     #expect(run.status == 0 && run.output.contains("app.log (deleted)"))
-    #expect(run.output.contains("closed 1 descriptor, let go of ") && run.output.contains(" MiB\n"))
+    #expect(run.output.contains("closed 1 descriptor, freed ") && run.output.contains(" MiB\n"))
     try writer.expect("Bad file descriptor")
     try writer.expect("going on")
     #expect(freeBytes(at: disk) > 15 << 20)
@@ -100,16 +100,16 @@ import TestSupport
     try holders[0].order("fill 10 1048576", "unlink \(scratch("shared"))")
     let first = try rangeclose("\(holders[0].pid)", "--deleted")
     #expect(
-      first.output.contains("let go of 0 bytes; 1.0 MiB still held by \(holders[1].pid) (fixture-holder)"))
+      first.output.contains("freed 0 bytes; 1.0 MiB still held by \(holders[1].pid) (fixture-holder)"))
     let second = try rangeclose("\(holders[1].pid)", "--deleted")
-    #expect(second.output == "\(holders[1].pid): closed 1 descriptor, let go of 1.0 MiB\n")
+    #expect(second.output == "\(holders[1].pid): closed 1 descriptor, freed 1.0 MiB\n")
     // A mapping also keeps a file alive, and so does a second descriptor of the same process.
     try holders[0].order("open 10 \(scratch("mapped"))", "fill 10 8192", "map \(scratch("mapped"))")
     try holders[0].order("unlink \(scratch("mapped"))", "dup 10 11")
     let third = try rangeclose("\(holders[0].pid)", "--deleted")
     #expect(
       third.output.contains(
-        "closed 2 descriptors, let go of 0 bytes; 8.0 KiB still held by \(holders[0].pid)"))
+        "closed 2 descriptors, freed 0 bytes; 8.0 KiB still held by \(holders[0].pid)"))
   }
 
   /// Ten thousand descriptors have leaked, among them a few that the target needs.
@@ -122,7 +122,7 @@ import TestSupport
     for number in living { try target.order("open \(number) \(scratch("live\(number)"))") }
     try target.order("pair 6000 6001")
     let run = try rangeclose("-v", "\(target.pid)", "3-", "--path", "/dev/null")
-    #expect(run.status == 0 && run.output.contains(": closed 9994 descriptors, let go of 0 bytes\n"))
+    #expect(run.status == 0 && run.output.contains(": closed 9994 descriptors, freed 0 bytes\n"))
     #expect(run.output.contains("6 calls of close_range(2), 1 thread stopped"))
     try target.expect("0-2 7 1234 5000 6000-6001 9999", to: "list")
     for number in living { try target.order("write \(number)") }

@@ -4,7 +4,9 @@
 package struct Operation: Sendable {
   /// The types of descriptor that it applies to.
   package let types: TypeSet
-  /// The ways to do it, in order of preference. If the kernel or a filter refuses one, the next is used.
+  /// The ways to do it, in order of preference.
+  ///
+  /// If the kernel or a filter refuses one, the next is used.
   package let mechanisms: [any Mechanism]
   /// Whether the number is free afterwards.
   package let freesNumbers: Bool

@@ -64,10 +64,15 @@ package final class ProcessDirectory {
     return (tids, Int(try directory.status().links) == tids.count + 2)
   }
 
+  /// Whether the process is still there; false only if the kernel says that it is not.
+  var isThere: Bool { has("task") }
+
   /// Whether a thread belongs to the process; false only if the kernel says so.
-  func hasThread(_ tid: Int32) -> Bool {
+  func hasThread(_ tid: Int32) -> Bool { has("task/\(tid)") }
+
+  private func has(_ path: String) -> Bool {
     do {
-      _ = try status(of: "task/\(tid)")
+      _ = try status(of: path)
       return true
     } catch {
       return error != .noSuchFile && error != .noSuchProcess

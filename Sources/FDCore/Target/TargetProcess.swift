@@ -42,14 +42,13 @@ package final class TargetProcess {
       throw .isZombie(.init(pid, status.name), parent: .init(status.parent, processName(status.parent)))
     }
     tableThread = thread
-    do {
-      pidfd = OwnedDescriptor(adopting: try checked(clinux_pidfd_open(status.threadGroup)))
-      // While the directory answers, its process has the number that the pidfd was opened by.
-      _ = try directory.status(of: "task")
-    } catch {
-      let isGone = error == .noSuchProcess || error == .noSuchFile
-      throw isGone ? .exited(pid) : .system(pid, call: "pidfd_open(2)", error)
-    }
+    pidfd = try mapError(
+      { (error: Errno) -> TargetError in
+        error == .noSuchProcess ? .exited(pid) : .system(pid, call: "pidfd_open(2)", error)
+      }
+    ) { () throws(Errno) in OwnedDescriptor(adopting: try checked(clinux_pidfd_open(status.threadGroup))) }
+    // While the directory answers, its process has the number that the pidfd was opened by.
+    guard directory.isThere else { throw .exited(pid) }
   }
 
   /// Opens what is read while it stands still.

@@ -12,6 +12,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+// The size of a signal mask of the kernel. As the seventh argument of syscall(2) it lies on the stack, where
+// an int would leave the upper half undefined.
+static const size_t maskSize = 8;
+
 static struct pollfd entry(void) { return (struct pollfd){.fd = ends[slot][0], .events = POLLIN}; }
 
 static sigset_t full(void) {
@@ -63,7 +67,7 @@ static long waitEpoll2(void) {
   struct epoll_event event;
   struct timespec time = {never, 0};
   sigset_t mask = full();
-  return syscall(SYS_epoll_pwait2, newEpoll(), &event, 1, &time, &mask, 8);
+  return syscall(SYS_epoll_pwait2, newEpoll(), &event, 1, &time, &mask, maskSize);
 }
 
 static long readByte(void) {

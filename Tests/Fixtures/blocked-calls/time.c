@@ -72,7 +72,7 @@ static long waitMaskedEpoll(void) {
 }
 static long waitEpoll2(void) {
   struct epoll_event event;
-  return syscall(SYS_epoll_pwait2, newEpoll(), &event, 1, &aWhile, NULL, 0);
+  return syscall(SYS_epoll_pwait2, newEpoll(), &event, 1, &aWhile, NULL, 0L);
 }
 
 static sigset_t only(int number) {

@@ -33,6 +33,10 @@
 
 enum { most = 8, ahead = 200 };  // `ahead`: how many signals may be pending for one thread
 
+// The size of a signal mask of the kernel. As the seventh argument of syscall(2) it lies on the stack, where
+// an int would leave the upper half undefined.
+static const size_t maskSize = 8;
+
 static sigset_t mask;   // the mask that a call waits with
 static int awaited;     // the descriptor that the calls wait for
 
@@ -64,7 +68,7 @@ static long waitEpoll(void) {
 static long waitEpoll2(void) {
   struct epoll_event event;
   struct timespec hour = {3600, 0};
-  return syscall(SYS_epoll_pwait2, newEpoll(), &event, 1, &hour, &mask, 8);
+  return syscall(SYS_epoll_pwait2, newEpoll(), &event, 1, &hour, &mask, maskSize);
 }
 static long waitEvents(void) {
   static _Thread_local aio_context_t context;

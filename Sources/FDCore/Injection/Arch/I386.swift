@@ -28,7 +28,7 @@ final class I386: RegisterLayout {
   let callInstruction: [UInt8] = [0xCD, 0x80]  // int $0x80
   let instructionAlignment: UInt64 = 1
 
-  /// A 64-bit process may run 32-bit code, too. That code cannot reach what the process has above.
+  /// The addresses below 4 GiB: 32-bit code in a 64-bit process cannot reach what the process has above.
   let addresses: Range<UInt64> = 0..<1 << 32
 
   func programCounter(_ registers: clinux_registers) -> UInt64 { UInt64(unsafe registers.i386.eip) }

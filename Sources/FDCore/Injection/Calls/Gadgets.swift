@@ -17,7 +17,7 @@ struct Gadgets {
   struct Frame {
     /// Enters the kernel, and then returns to the address on the stack.
     let callAndReturn: UInt64
-    /// Calls `rt_sigreturn(2)`. The C library gives it to the kernel as the end of every signal handler.
+    /// The call of `rt_sigreturn(2)` that the C library gives to the kernel as the end of every signal handler.
     let trampoline: UInt64
   }
 

@@ -32,7 +32,9 @@ struct ROPChain {
   private let registers: RegisterSet
   private let wait: UInt64
   private let start: UInt64
-  /// The address of the signal frame. Its first word is the address that the last return leads to.
+  /// The address of the signal frame.
+  ///
+  /// Its first word is the address that the last return leads to.
   private let end: UInt64
   private let tid: Int32
   private let before: [UInt8]
@@ -40,7 +42,9 @@ struct ROPChain {
   /// A call takes seven words, and the wait two more for its timeout.
   private static let callSize = 7 * 8
   private static let timeoutSize = 2 * 8
-  /// The most that is used of a stack, in bytes. Most of it is mapped only once it is used.
+  /// The most that is used of a stack, in bytes.
+  ///
+  /// Most of it is mapped only once it is used.
   private static let mostBytes = 256 << 10
   /// How long the tracee waits for rangeclose at the end of a chain, in seconds.
   ///

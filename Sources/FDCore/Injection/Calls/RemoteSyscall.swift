@@ -166,7 +166,9 @@ package struct RemoteSyscall: ~Copyable {
     }
   }
 
-  /// Whether neither a filter nor the dispatch can cause a SIGSYS for a call. It is found out when it matters.
+  /// Whether neither a filter nor the dispatch can cause a SIGSYS for a call.
+  ///
+  /// It is found out when it matters.
   private mutating func isUntrapped() throws(TargetError) -> Bool {
     if !mayTrap { return true }
     guard !dispatch.mayTrap, (try? steps.tracee.status())?.seccomp == .disabled else { return false }

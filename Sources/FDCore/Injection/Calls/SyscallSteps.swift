@@ -13,7 +13,7 @@ struct SyscallSteps {
   private var hasStalled = false
   /// Whether the tracee was left in the midst of a call.
   private(set) var isLeft = false
-  /// Whether another process sent a SIGSYS. It could not be blocked.
+  /// Whether another process sent a SIGSYS, which could not be blocked.
   private(set) var hasHeldTrap = false
 
   init(
@@ -182,7 +182,7 @@ struct SyscallSteps {
     sendHeldTrap()
   }
 
-  /// Sends the SIGSYS that was held back again. Its sender is then rangeclose.
+  /// Sends the SIGSYS that was held back once more, with rangeclose as its sender.
   func sendHeldTrap() {
     guard hasHeldTrap, let status = try? tracee.status() else { return }
     clinux_send_signal(status.threadGroup, tracee.tid, SIGSYS)

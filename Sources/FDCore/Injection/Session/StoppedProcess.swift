@@ -19,7 +19,9 @@ struct StoppedProcess: ~Copyable {
   private(set) var asleep: [TargetError.Sleeper] = []
   /// Whether one of the stopped threads can make calls.
   private var hasCaller = false
-  /// Zombies that were met. Each is looked at once more: it may have made a thread before it exited.
+  /// Zombies that were met.
+  ///
+  /// Each is looked at once more: it may have made a thread before it exited.
   private var zombies: Set<Int32> = []
   /// Seized threads that are not known to have stopped.
   private var running: [Tracee] = []
