@@ -42,11 +42,12 @@ package final class TargetProcess {
       throw .isZombie(.init(pid, status.name), parent: .init(status.parent, processName(status.parent)))
     }
     tableThread = thread
+    let threadGroup = status.threadGroup
     pidfd = try mapError(
       { (error: Errno) -> TargetError in
         error == .noSuchProcess ? .exited(pid) : .system(pid, call: "pidfd_open(2)", error)
       }
-    ) { () throws(Errno) in OwnedDescriptor(adopting: try checked(clinux_pidfd_open(status.threadGroup))) }
+    ) { () throws(Errno) in OwnedDescriptor(adopting: try checked(clinux_pidfd_open(threadGroup))) }
     // While the directory answers, its process has the number that the pidfd was opened by.
     guard directory.isThere else { throw .exited(pid) }
   }
