@@ -118,7 +118,7 @@ import Testing
         "cd '\(Self.root)' && ls -d Sources/* Sources/FDCore/* Sources/FDCore/Injection/* Tests/Fixtures man",
       ]
     ).rest()
-    for path in tree.split(separator: "\n") where !path.hasSuffix(".swift") {
+    for path in tree.split(separator: "\n") where !path.hasSuffix(".swift") && !path.hasSuffix(".md") {
       let name = path.split(separator: "/").last ?? ""
       #expect(readme.contains("\(name)/"), "README.md does not show \(path)")
     }

@@ -42,6 +42,8 @@ package final class DescriptorReader {
     links = try process.open(base + "fd", as: .directory)
     if let thread {
       let number = try? checked(clinux_pidfd_open_thread(thread))
+      // While the process has the thread, the thread has the number that the pidfd was opened by.
+      guard process.hasThread(thread) else { throw .noSuchProcess }
       threadPidfd = number.map { OwnedDescriptor(adopting: $0) }
       inquiry = SocketInquiry(pidfd: number.map { Int32(truncatingIfNeeded: $0) })
     } else {
