@@ -26,6 +26,8 @@ extension Session {
     ///
     /// A call for each descriptor does, and so does a fallback that reports each one's error.
     package let needsOpenNumbers: Bool
+    /// How many descriptors are open; nil if the kernel does not say.
+    let descriptorCount: Int?
   }
 
   /// Chooses the mechanisms for an operation, and keeps the target's filters from killing it.
@@ -38,10 +40,11 @@ extension Session {
     let areSuspended = filters == .ignore ? true : try suspendFilters()
     // close(2) is older than any filter.
     let known = areSuspended || method != .auto ? allowed : allowed.filter { !$0.isNewerThanFilters }
-    let isExact =
-      method != .auto || known.first?.method == .close || !sleepers.isEmpty || descriptorCount == nil
+    let count = descriptorCount
+    let isExact = method != .auto || known.first?.method == .close || !sleepers.isEmpty || count == nil
     return Choice(
-      mechanisms: known, reason: known.count < allowed.count ? .filtered : nil, needsOpenNumbers: isExact)
+      mechanisms: known, reason: known.count < allowed.count ? .filtered : nil, needsOpenNumbers: isExact,
+      descriptorCount: count)
   }
 
   /// Does an operation to the numbers of a plan.
@@ -56,7 +59,6 @@ extension Session {
     (statistics.threads, statistics.sleepers) = (threadCount, sleepers)
     (statistics.fallback, statistics.call) = (choice.reason, choice.mechanisms.first?.call ?? "")
     if plan.ranges.isEmpty { return Result(picked: [], outcomes: [], statistics: statistics) }
-    let before = descriptorCount
     var run = OperationRun(try remoteSyscall(), plan, statistics)
     if separatesTable {
       if let error = try run.remote.separateTable(usingCloseRange: choice.mechanisms.first?.method != .close)
@@ -72,7 +74,7 @@ extension Session {
       if case .exited = error {} else if operation.freesNumbers { run.reconcile() }
     }
     let hasThread = run.statistics.end.map { !$0.leavesThread } ?? true
-    if let before, operation.freesNumbers, hasThread, !run.plan.isOfOpenNumbers,
+    if let before = choice.descriptorCount, operation.freesNumbers, hasThread, !run.plan.isOfOpenNumbers,
       let after = target.descriptorCount(ofThread: caller.tid)
     {
       run.statistics.closed = max(before - after, 0)

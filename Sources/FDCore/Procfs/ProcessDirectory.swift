@@ -82,11 +82,8 @@ package final class ProcessDirectory {
   /// Whether there are this many threads, by the same count; false if it cannot be read.
   func hasThreads(_ count: Int) -> Bool { threadCount == count }
 
-  /// Whether there are at most this many threads, by the same count; false if it cannot be read.
-  func hasAtMost(_ count: Int) -> Bool { threadCount.map { $0 <= count } ?? false }
-
   /// The number of threads by the directory's link count; nil if it cannot be read.
-  private var threadCount: Int? { (try? status(of: "task")).map { Int($0.links) - 2 } }
+  var threadCount: Int? { (try? status(of: "task")).map { Int($0.links) - 2 } }
 
   /// The leader, or another thread if the leader has exited; nil if all threads have exited.
   ///

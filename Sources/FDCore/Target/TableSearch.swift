@@ -9,10 +9,11 @@ final class TableSearch {
   /// Processes whose threads may have other tables than their leader; nil if any may.
   private let relatives: Set<Int32>?
   private lazy var facts = PublicFacts(of: target)
+  /// Why no tables may be compared at all. It is found out at the first comparison that fails.
+  private lazy var refusal = TableIdentity.refusal
 
   /// Compares the table with that of every process, while they run.
   static func run(for target: TargetProcess) -> TableSharing {
-    if let error = TableIdentity.refusal { return TableSharing(doubt: .refused(error)) }
     do {
       let search = TableSearch(target, try OwnedDescriptor.open("/proc", as: .directory))
       return try search.run()
@@ -47,6 +48,7 @@ final class TableSearch {
           sharing.processes.append(process)
         }
       case .unknown(let error):
+        if let refusal { return TableSharing(doubt: .refused(refusal)) }
         (count, reason) = (count + 1, error)
         if unreadable.count < named { unreadable.append(.init(pid, processName(pid))) }
       }
@@ -61,7 +63,7 @@ final class TableSearch {
     switch leader {
     case .same: return .same
     case .different: return mayHaveSeveralTables(pid) ? compareThreads(of: pid) : .different
-    case .unknown: return isProvenDifferent(pid) ? .different : leader
+    case .unknown: return refusal == nil && isProvenDifferent(pid) ? .different : leader
     }
   }
 
@@ -88,14 +90,15 @@ final class TableSearch {
 
   /// Whether a process that may not be compared is known to have another table, by facts that anybody may read.
   private func isProvenDifferent(_ pid: Int32) -> Bool {
-    if let owner = try? processes.status(of: "\(pid)").owner, facts.exclude(owner: owner) { return true }
     do {
       let process = try ProcessDirectory(pid)
+      if facts.hasExecuted == true, process.hasExecuted() == true { return true }
+      if let owner = try? processes.status(of: "\(pid)").owner, facts.exclude(owner: owner) { return true }
+      // A table's size only grows. So two sizes are two tables, if ours is the same before and after.
+      let ours = target.tableSize
       let status = try process.status()
       if !status.isAlive || status.isKernelThread == true { return true }
-      if facts.hasExecuted == true, process.hasExecuted() == true { return true }
-      // A table's size only grows. So two sizes are two tables, if ours is the same before and after.
-      guard let size = status.tableSize, let ours = facts.tableSize else { return false }
+      guard let size = status.tableSize, let ours else { return false }
       return size != ours && target.tableSize == ours
     } catch {
       return error == .noSuchFile || error == .noSuchProcess
@@ -111,29 +114,30 @@ final class TableSearch {
 private struct PublicFacts {
   /// Whether the target has called execve(2) since clone(2) made it.
   let hasExecuted: Bool?
-  /// The size of the target's table, in descriptors.
-  let tableSize: Int?
+  private let target: TargetProcess
   /// The user that started the target's program without privilege; nil if it had any, or that is not known.
-  private let unprivilegedUser: UInt32?
+  private lazy var unprivilegedUser = Self.unprivilegedUser(of: target)
 
-  /// Reads them of the target, among them the auxiliary vector that execve(2) left, see `getauxval(3)`.
   init(of target: TargetProcess) {
+    self.target = target
     hasExecuted = target.directory.hasExecuted()
-    tableSize = target.tableSize
+  }
+
+  /// Reads it from the auxiliary vector that execve(2) left, see `getauxval(3)`.
+  private static func unprivilegedUser(of target: TargetProcess) -> UInt32? {
     if let status = try? target.directory.status(), let user = status.users.first, user != 0,
       status.users.allSatisfy({ $0 == user }), status.permittedCapabilities == 0,
       let vector = try? AuxiliaryVector(of: target.directory),
       vector[.user] == UInt64(user), vector[.effectiveUser] == UInt64(user), vector[.isSecure] == 0
     {
-      unprivilegedUser = user
-    } else {
-      unprivilegedUser = nil
+      return user
     }
+    return nil
   }
 
   /// Whether a process with this effective user ID cannot run the target's program: an ordinary user's process
   /// without privilege cannot become another user's.
-  func exclude(owner: UInt32) -> Bool { unprivilegedUser.map { $0 != owner } ?? false }
+  mutating func exclude(owner: UInt32) -> Bool { unprivilegedUser.map { $0 != owner } ?? false }
 }
 
 extension TargetProcess {
@@ -145,8 +149,8 @@ extension TargetProcess {
   /// See `/proc/PID/task/TID/children` in `proc_pid_task(5)`.
   fileprivate var relatives: Set<Int32>? {
     let most = 32
-    guard directory.hasAtMost(most) else { return nil }
-    let tids = directory.hasThreads(1) ? [tableThread] : (try? directory.threads())?.tids ?? []
+    guard let count = directory.threadCount, count <= most else { return nil }
+    let tids = count == 1 ? [tableThread] : (try? directory.threads())?.tids ?? []
     var relatives: Set = [parent]
     for tid in tids {
       guard let text = try? directory.content(of: "task/\(tid)/children") else { return nil }

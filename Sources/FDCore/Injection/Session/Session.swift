@@ -48,7 +48,7 @@ package struct Session: ~Copyable {
   package var tableThread: Int32 { caller.tid }
 
   /// How many descriptors are open; nil before Linux 6.2, which does not say, and if the thread is gone.
-  package var descriptorCount: Int? {
+  var descriptorCount: Int? {
     target.descriptorCount(ofThread: caller.tid).flatMap { $0 > 0 ? $0 : nil }
   }
 
