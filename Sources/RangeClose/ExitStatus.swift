@@ -9,8 +9,8 @@ enum ExitStatus: Int32 {
   /// Some descriptors were done, and for some an error was reported.
   case partly = 64
 
-  /// The status for several processes: done if one was and the others had no match, `nothingMatched` if none had one,
-  /// `couldNot` if nothing was done anywhere, and else `partly`.
+  /// The status for several processes: done if one was and the others had no match, `nothingMatched` if none
+  /// had one, `couldNot` if nothing was done anywhere, and else `partly`.
   init(combining statuses: [ExitStatus]) {
     if statuses.count == 1 {
       self = statuses[0]

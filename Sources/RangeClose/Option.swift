@@ -3,7 +3,8 @@ import FDSelectors
 
 /// An option of the command line.
 ///
-/// The table of these is the only list of options: parsing, `--help` and the manual page's check all go by it.
+/// The table of these is the only list of options: parsing, `--help` and the manual page's check all go by
+/// it.
 struct Option: Sendable {
   let name: StaticString
   var short: Unicode.Scalar?

@@ -7,8 +7,8 @@ import FDCore
 enum Output {
   /// Opens the standard descriptors that are closed, and lets writes fail without a signal.
   ///
-  /// The next file that rangeclose opens would get the number of a closed one. /dev/null, opened for reading, gets it
-  /// first. A file at its size limit then causes an error and no SIGXFSZ.
+  /// The next file that rangeclose opens would get the number of a closed one. /dev/null, opened for reading,
+  /// gets it first. A file at its size limit then causes an error and no SIGXFSZ.
   static func prepare() {
     clinux_ignore_signal(SIGXFSZ)
     while true {

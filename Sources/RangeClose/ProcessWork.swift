@@ -58,8 +58,8 @@ struct ProcessWork {
 
   /// Reads the process's descriptors while it runs.
   ///
-  /// They are read again if the thread that they were read through exited meanwhile, or the process was in the midst of
-  /// an execve(2).
+  /// They are read again if the thread that they were read through exited meanwhile, or the process was in
+  /// the midst of an execve(2).
   private func scan() throws(CommandError) -> (TargetProcess, Selection) {
     let mostTries = 50
     for _ in 1..<mostTries {

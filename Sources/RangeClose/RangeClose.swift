@@ -10,7 +10,8 @@ struct RangeClose {
   static func main() {
     Output.prepare()
     let conclusion = conclusion()
-    // The reader of standard output may be slow, and tracees that could not be detached wait for this thread's end.
+    // The reader of standard output may be slow, and tracees that could not be detached wait for this
+    // thread's end.
     TracerThread.leave { exit(conclusion.print().rawValue) }
   }
 

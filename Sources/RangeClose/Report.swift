@@ -16,8 +16,8 @@ struct Report {
 
   /// Puts together what the scan picked and what the session did with the confirmed descriptors.
   ///
-  /// A descriptor that was picked and not confirmed was left alone. A number that the session found open need not have
-  /// been open at the scan. All lists are ascending.
+  /// A descriptor that was picked and not confirmed was left alone. A number that the session found open need
+  /// not have been open at the scan. All lists are ascending.
   ///
   /// - Parameters:
   ///   - numbers: the numbers that the session worked on.
@@ -49,7 +49,8 @@ struct Report {
 
   /// How many descriptors were closed or marked, whatever was reported of their files.
   ///
-  /// If ranges were closed unseen, this is the kernel's count: numbers may have been opened or closed since the scan.
+  /// If ranges were closed unseen, this is the kernel's count: numbers may have been opened or closed since
+  /// the scan.
   var doneCount: Int { statistics.closed ?? rows.count { $0.outcome.isDone } }
 
   /// The rows for which an error was reported.

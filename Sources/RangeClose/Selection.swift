@@ -53,8 +53,9 @@ struct Selection {
 
   /// Picks again while every thread is stopped, and plans for what still holds.
   ///
-  /// A selector of numbers alone means what is open now, as `close_range(2)` would. Any other selector means the files
-  /// that the scan found. A number that stands for another file now is left alone, even if that file matches, too.
+  /// A selector of numbers alone means what is open now, as `close_range(2)` would. Any other selector means
+  /// the files that the scan found. A number that stands for another file now is left alone, even if that
+  /// file matches, too.
   ///
   /// - Parameter needsOpenNumbers: whether the plan has to be of the numbers that are open.
   ///

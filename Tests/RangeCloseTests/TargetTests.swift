@@ -26,8 +26,8 @@ import Testing
     let tid = try Target("sh", ["-c", "ls /proc/\(target.pid)/task | tail -1"]).hear()
     #expect(
       try refusal(tid, "3-")
-        == "rangeclose: \(tid): is a thread of \(target.pid) (fixture-holder), not a process; give \(target.pid)\n"
-    )
+        == "rangeclose: \(tid): is a thread of \(target.pid) (fixture-holder), not a process;"
+        + " give \(target.pid)\n")
   }
 
   @Test func aZombieIsReportedWithItsParent() throws {

@@ -15,8 +15,9 @@ extension SingleCall.Kind {
     systemCall: { numbers, descriptor in SystemCall(numbers.close, UInt64(descriptor)) },
     outcome: { error, isOpen in
       guard let error else { return .done }
-      // The number is free before the file is flushed. The error of the flush comes too late to keep the descriptor
-      // open. See close(2), "Dealing with error returns from close()". A filter may have refused the call.
+      // The number is free before the file is flushed. The error of the flush comes too late to keep the
+      // descriptor open. See close(2), "Dealing with error returns from close()". A filter may have refused
+      // the call.
       if isOpen() { return .failed(error) }
       return error == .badDescriptor ? .leftAlone : .doneWithError(error)
     })

@@ -25,8 +25,8 @@ package struct ClosePlan: Equatable, Sendable {
 
   /// Plans to close exactly the numbers in `picked`, which are ascending.
   ///
-  /// A range ends before a number that is not picked, even if that number is free. A thread that was not stopped
-  /// could open something there before the range is closed.
+  /// A range ends before a number that is not picked, even if that number is free. A thread that was not
+  /// stopped could open something there before the range is closed.
   package init(picked: [UInt32]) {
     let ranges = picked.reduce(into: [DescriptorRange]()) { ranges, number in
       if let last = ranges.last, last.upperBound + 1 == number {
@@ -38,7 +38,8 @@ package struct ClosePlan: Equatable, Sendable {
     self.init(picked: picked, ranges: ranges, isOfOpenNumbers: true)
   }
 
-  /// Plans to close whatever is open in some ranges of the user's, of which `picked` are open, both ascending.
+  /// Plans to close whatever is open in some ranges of the user's, of which `picked` are open, both
+  /// ascending.
   ///
   /// The ranges are closed as they are. A range in which nothing is open is left out.
   package init(picked: [UInt32], within ranges: [DescriptorRange]) {

@@ -11,8 +11,8 @@ package protocol Mechanism: AnyObject, Sendable {
 
   /// Does the operation to what the run has not done yet.
   ///
-  /// Returns the error with which the target refused the call altogether, before anything was done by it; nil if it ran.
-  /// Throws what ended the run.
+  /// Returns the error with which the target refused the call altogether, before anything was done by it; nil
+  /// if it ran. Throws what ended the run.
   func apply(_ run: inout OperationRun) throws(TargetError) -> Errno?
 }
 
@@ -83,7 +83,7 @@ final class SingleCall: Mechanism {
 }
 
 extension Errno {
-  /// Whether the target cannot run `close_range(2)`: `ENOSYS` before Linux 5.9, `EINVAL` for a flag before 5.11, `EPERM`
-  /// from a filter that is older than the call.
+  /// Whether the target cannot run `close_range(2)`: `ENOSYS` before Linux 5.9, `EINVAL` for a flag before
+  /// 5.11, `EPERM` from a filter that is older than the call.
   var meansUnavailable: Bool { self == .notImplemented || self == .notPermitted || self == .invalid }
 }

@@ -6,7 +6,8 @@ package enum Outcome: Hashable, Sendable {
   case failed(Errno)
   /// Not done, or not known to be done: the session ended before.
   case notDone
-  /// The target itself closed the descriptor between the scan and the stop, or gave its number to another file.
+  /// The target itself closed the descriptor between the scan and the stop, or gave its number to another
+  /// file.
   case leftAlone
 }
 

@@ -46,8 +46,8 @@ extension Session {
 
   /// Does an operation to the numbers of a plan.
   ///
-  /// The result has an outcome for each number, also if an error ended the session between two calls. Throws, with
-  /// nothing done, if the calls cannot be made.
+  /// The result has an outcome for each number, also if an error ended the session between two calls. Throws,
+  /// with nothing done, if the calls cannot be made.
   package func operate(
     _ operation: Operation, on plan: ClosePlan, by choice: Choice,
     separatingTable separatesTable: Bool = false
@@ -103,7 +103,8 @@ extension Session {
 }
 
 extension RemoteSyscall {
-  /// Gives the process a copy of its table, and leaves the old one to other processes; the error if that cannot be done.
+  /// Gives the process a copy of its table, and leaves the old one to other processes; the error if that
+  /// cannot be done.
   ///
   /// Record locks taken with F_SETLK stay with the old table; see `fcntl(2)`.
   fileprivate mutating func separateTable(usingCloseRange usesCloseRange: Bool) throws(TargetError) -> Errno?

@@ -23,7 +23,8 @@ package struct TableIdentity: Sendable {
     if tid == thread { return .same }
     let answer = clinux_compare_descriptor_tables(tid, thread)
     guard let error = Errno(answer: answer) else { return answer == 0 ? .same : .different }
-    // ESRCH says that one of the two is gone. A gone thread shares no table; if `thread` is gone, nothing is known.
+    // ESRCH says that one of the two is gone. A gone thread shares no table; if `thread` is gone, nothing is
+    // known.
     if error == .noSuchProcess, clinux_compare_descriptor_tables(thread, thread) == 0 { return .different }
     return .unknown(error)
   }

@@ -39,8 +39,8 @@ final class TableSearch {
       case .different: break
       case .same:
         guard target.hasTableThread else { continue }
-        // It is another thread group, unless the target was given as a thread. The number may have been given to
-        // another process before it was opened, so the table is compared once more.
+        // It is another thread group, unless the target was given as a thread. The number may have been given
+        // to another process before it was opened, so the table is compared once more.
         if let process = try? TargetProcess(pid), process.threadGroup != target.threadGroup,
           compare(pid) == .same
         {
@@ -71,7 +71,8 @@ final class TableSearch {
   /// they are a child and a parent, unless a third process between them has exited.
   private func mayHaveSeveralTables(_ pid: Int32) -> Bool {
     if let relatives { return relatives.contains(pid) }
-    // The link count of the directory is the number of threads and 2; see `proc_task_getattr` in fs/proc/base.c.
+    // The link count of the directory is the number of threads and 2; see `proc_task_getattr` in
+    // fs/proc/base.c.
     return (try? processes.status(of: "\(pid)/task").links).map { $0 > 3 } ?? false
   }
 
@@ -86,7 +87,8 @@ final class TableSearch {
     return result
   }
 
-  /// Whether a process that may not be compared is known to have another table, by facts that anybody may read.
+  /// Whether a process that may not be compared is known to have another table, by facts that anybody may
+  /// read.
   private func isProvenDifferent(_ pid: Int32) -> Bool {
     if let owner = try? processes.status(of: "\(pid)").owner, facts.exclude(owner: owner) { return true }
     do {
@@ -105,9 +107,9 @@ final class TableSearch {
 
 /// What is known of all processes that can share a table with a target, without the right to compare them.
 ///
-/// Processes share a table if clone(2) made them out of each other and none has called execve(2) since: that gives
-/// a table of its own, see `begin_new_exec` in `fs/exec.c`. So at most one of two that share has called it, and all
-/// of them run the program that the target runs.
+/// Processes share a table if clone(2) made them out of each other and none has called execve(2) since: that
+/// gives a table of its own, see `begin_new_exec` in `fs/exec.c`. So at most one of two that share has called
+/// it, and all of them run the program that the target runs.
 private struct PublicFacts {
   /// Whether the target has called execve(2) since clone(2) made it.
   let hasExecuted: Bool?
@@ -131,16 +133,18 @@ private struct PublicFacts {
     }
   }
 
-  /// Whether a process with this effective user ID cannot run the target's program: an ordinary user's process
-  /// without privilege cannot become another user's.
+  /// Whether a process with this effective user ID cannot run the target's program: an ordinary user's
+  /// process without privilege cannot become another user's.
   func exclude(owner: UInt32) -> Bool { unprivilegedUser.map { $0 != owner } ?? false }
 }
 
 extension TargetProcess {
-  /// How many descriptors its table has room for, by `FDSize` in `/proc/PID/status`; nil if that cannot be read.
+  /// How many descriptors its table has room for, by `FDSize` in `/proc/PID/status`; nil if that cannot be
+  /// read.
   fileprivate var tableSize: Int? { (try? directory.status(ofThread: tableThread))?.tableSize }
 
-  /// Its parent, and the children of all its threads; nil if that takes long, or the kernel does not list them.
+  /// Its parent, and the children of all its threads; nil if that takes long, or the kernel does not list
+  /// them.
   ///
   /// See `/proc/PID/task/TID/children` in `proc_pid_task(5)`.
   fileprivate var relatives: Set<Int32>? {

@@ -33,7 +33,8 @@ import Testing
     let (target, fds) = try target(
       """
       os.mkdir(d + b"/dir (deleted)")
-      names = [b"a (deleted)", b"b (deleted)", b"dir (deleted)/c", b" (deleted)", b"e (deleted) x", b"f", b"g"]
+      names = [b"a (deleted)", b"b (deleted)", b"dir (deleted)/c", b" (deleted)",
+               b"e (deleted) x", b"f", b"g"]
       fds = [make(d + b"/" + name) for name in names]
       os.unlink(d + b"/b (deleted)"); os.unlink(d + b"/f"); os.close(make(d + b"/f (deleted)"))
       os.link(d + b"/g", d + b"/h"); os.unlink(d + b"/g"); os.close(make(d + b"/g (deleted)"))

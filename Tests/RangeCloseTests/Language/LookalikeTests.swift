@@ -119,8 +119,8 @@ import Testing
   func aMountedQueueIsAMessageQueue() throws {
     mkdir(scratch("queues"), 0o755)
     let script =
-      "mount -t mqueue none \(scratch("queues")) && : >\(scratch("queues"))/q && exec 9<\(scratch("queues"))/q"
-      + " && echo ready && exec cat"
+      "mount -t mqueue none \(scratch("queues")) && : >\(scratch("queues"))/q"
+      + " && exec 9<\(scratch("queues"))/q && echo ready && exec cat"
     let target = try Target("unshare", ["-mi", "sh", "-c", script])
     try target.expect("ready")
     try expect(target, "9", "type:mqueue", picks: "9")

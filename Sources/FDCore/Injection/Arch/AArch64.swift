@@ -1,16 +1,17 @@
 import CLinux
 
-/// 64-bit programs on aarch64: written from `arch/arm64/kernel/signal.c` and `ptrace.c` of Linux, compiled on every
-/// host, and not tested yet.
+/// 64-bit programs on aarch64: written from `arch/arm64/kernel/signal.c` and `ptrace.c` of Linux, compiled on
+/// every host, and not tested yet.
 ///
-/// The kernel runs `do_signal` before a thread stops. If the call is to begin anew, `do_signal` rewinds the pc to it
-/// and puts the first argument back. It forgets which call it was. Therefore:
-/// - Registers are put back as they were found, and the call begins anew. For the thread that made the injected calls
-///   it begins from its start, for nanosleep(2) with its whole time. The kernel prepares its own restart only after
-///   the stop.
-/// - A call that returns EINTR after a stop looks like a call that a signal interrupted, and its first argument is
-///   lost. It keeps its EINTR.
-/// - The vdso has a trampoline for a signal frame, to which the link register could lead. Frames are not made yet.
+/// The kernel runs `do_signal` before a thread stops. If the call is to begin anew, `do_signal` rewinds the
+/// pc to it and puts the first argument back. It forgets which call it was. Therefore:
+/// - Registers are put back as they were found, and the call begins anew. For the thread that made the
+///   injected calls it begins from its start, for nanosleep(2) with its whole time. The kernel prepares its
+///   own restart only after the stop.
+/// - A call that returns EINTR after a stop looks like a call that a signal interrupted, and its first
+///   argument is lost. It keeps its EINTR.
+/// - The vdso has a trampoline for a signal frame, to which the link register could lead. Frames are not made
+///   yet.
 final class AArch64: RegisterLayout {
   let size = MemoryLayout<clinux_registers_aarch64>.size
 

@@ -35,8 +35,8 @@ struct ExtendedState {
     guard state.count >= header.upperBound else { return nil }
     // In place of a frame's software bytes ptrace has the features that the kernel has enabled.
     let features = state.integer(UInt64.self, at: Self.softwareBytes.lowerBound)
-    // If no component has to be asked for, all are there. To ask the processor takes long if it is a virtual one:
-    // each question goes to its host.
+    // If no component has to be asked for, all are there. To ask the processor takes long if it is a virtual
+    // one: each question goes to its host.
     let size =
       features & Self.onDemand == 0
       ? state.count : clinux_extended_state_size(features, state.integer(UInt64.self, at: header.lowerBound))

@@ -1,8 +1,10 @@
 import CLinux
 
-/// What differs between architectures: data, and a few functions on the registers that ptrace(2) reads and writes.
+/// What differs between architectures: data, and a few functions on the registers that ptrace(2) reads and
+/// writes.
 ///
-/// There is one object for each layout, so that a thread's registers need no box. Threads stand still meanwhile.
+/// There is one object for each layout, so that a thread's registers need no box. Threads stand still
+/// meanwhile.
 protocol RegisterLayout: AnyObject, Sendable {
   /// The number of bytes that PTRACE_GETREGSET returns, by which the layout is known.
   var size: Int { get }
@@ -18,8 +20,8 @@ protocol RegisterLayout: AnyObject, Sendable {
 
   /// The gadgets of a `ROPChain`; nil if no chains are made for this layout.
   ///
-  /// Each takes the first argument, the second argument or the number of a call from the stack, and returns to the
-  /// address above it.
+  /// Each takes the first argument, the second argument or the number of a call from the stack, and returns
+  /// to the address above it.
   var popInstructions: (first: [UInt8], second: [UInt8], number: [UInt8])? { get }
 
   /// Whether the kernel keeps the current call apart from the registers.
@@ -31,7 +33,8 @@ protocol RegisterLayout: AnyObject, Sendable {
   /// The address of the thread's control block; nil if the registers do not say it.
   func threadPointer(_ registers: clinux_registers) -> UInt64?
   func setStackPointer(_ registers: inout clinux_registers, _ address: UInt64)
-  /// The number of the call that the thread is in and what the call is about to return; nil outside of a call.
+  /// The number of the call that the thread is in and what the call is about to return; nil outside of a
+  /// call.
   func currentCall(_ registers: clinux_registers) -> (number: Int, answer: Int)?
   /// Sets the registers up to run a call from an instruction that lies at `address`.
   func prepare(_ registers: inout clinux_registers, _ call: SystemCall, at address: UInt64)

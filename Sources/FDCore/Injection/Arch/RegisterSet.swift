@@ -1,6 +1,7 @@
 import CLinux
 
-/// `-ERESTARTNOHAND`: the kernel turns it into EINTR if a handler runs, and begins the call anew if none does.
+/// `-ERESTARTNOHAND`: the kernel turns it into EINTR if a handler runs, and begins the call anew if none
+/// does.
 ///
 /// See `include/linux/errno.h` and `handle_signal` in `arch/x86/kernel/signal.c`.
 let restartUnlessHandledAnswer = -514
@@ -65,11 +66,11 @@ struct RegisterSet {
 
   mutating func beginCallAnew() { layout.beginCallAnew(&raw) }
 
-  /// A signal frame for a thread that goes on by itself: where it stands, or by beginning anew the call that the
-  /// stop interrupted.
+  /// A signal frame for a thread that goes on by itself: where it stands, or by beginning anew the call that
+  /// the stop interrupted.
   ///
-  /// rt_sigreturn(2) loses the kernel's note of how to restart a call, and with it the deadline of nanosleep(2) and
-  /// similar calls.
+  /// rt_sigreturn(2) loses the kernel's note of how to restart a call, and with it the deadline of
+  /// nanosleep(2) and similar calls.
   func signalFrame(
     below top: UInt64, returningTo trampoline: UInt64, mask: UInt64, _ state: ExtendedState
   ) -> (address: UInt64, bytes: [UInt8])? {

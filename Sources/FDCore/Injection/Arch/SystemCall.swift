@@ -24,10 +24,10 @@ package struct SystemCallNumbers: Sendable {
   let restart: Int
   /// Calls that return EINTR after a bare ptrace stop, and can be begun anew without harm.
   ///
-  /// `signal(7)` lists most of them under "Interruption of system calls and library functions by stop signals". A
-  /// socket with a timeout returns EINTR by `sock_intr_errno` in `include/net/sock.h`, io_getevents(2) in
-  /// `fs/aio.c`, and io_uring_enter(2) by `io_run_task_work_sig`. `close` must never be here: it has freed the
-  /// number already.
+  /// `signal(7)` lists most of them under "Interruption of system calls and library functions by stop
+  /// signals". A socket with a timeout returns EINTR by `sock_intr_errno` in `include/net/sock.h`,
+  /// io_getevents(2) in `fs/aio.c`, and io_uring_enter(2) by `io_run_task_work_sig`. `close` must never be
+  /// here: it has freed the number already.
   let answeringInterrupted: [Int]
   /// Calls that wait with a signal mask of their own, see `set_user_sigmask` in `kernel/signal.c`.
   let settingMask: [Int]

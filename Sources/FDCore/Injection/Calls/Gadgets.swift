@@ -2,8 +2,8 @@ import CLinux
 
 /// Instructions in a target's own code that a session uses, and the room on its stacks.
 ///
-/// They are searched for before the stop, so that the target need not wait for it, and read once more before they are
-/// used. rangeclose never writes code.
+/// They are searched for before the stop, so that the target need not wait for it, and read once more before
+/// they are used. rangeclose never writes code.
 struct Gadgets {
   private let directory: ProcessDirectory
   /// Nil if it cannot be read.
@@ -17,7 +17,8 @@ struct Gadgets {
   struct Frame {
     /// Enters the kernel, and then returns to the address on the stack.
     let callAndReturn: UInt64
-    /// The call of `rt_sigreturn(2)` that the C library gives to the kernel as the end of every signal handler.
+    /// The call of `rt_sigreturn(2)` that the C library gives to the kernel as the end of every signal
+    /// handler.
     let trampoline: UInt64
   }
 
@@ -32,11 +33,11 @@ struct Gadgets {
     call = frame == nil ? map.flatMap { Self.call(process.tableThread, $0, layout) } : nil
   }
 
-  /// The address of an instruction that enters the kernel, for a stopped thread with these registers; nil if there is
-  /// none.
+  /// The address of an instruction that enters the kernel, for a stopped thread with these registers; nil if
+  /// there is none.
   ///
-  /// A thread stopped in a call has just executed one. For any other the vdso has one, which every process has mapped
-  /// unless it removed it, or else other code of the process.
+  /// A thread stopped in a call has just executed one. For any other the vdso has one, which every process
+  /// has mapped unless it removed it, or else other code of the process.
   func callInstruction(for registers: RegisterSet, of tid: Int32) -> UInt64? {
     let bytes = registers.layout.callInstruction
     if registers.currentCall != nil {
@@ -89,9 +90,10 @@ struct Gadgets {
 
   /// How many bytes below the stack pointer, less a page, belong to the same stack.
   ///
-  /// Two kinds of stack are known: the one that the kernel made, and those that C libraries give their threads, with a
-  /// guard page below and the thread's control block above. A stack of a language's run time or from malloc(3) may have
-  /// other data below, so it has no room. An alternate signal stack within one of the two kinds cannot be recognized.
+  /// Two kinds of stack are known: the one that the kernel made, and those that C libraries give their
+  /// threads, with a guard page below and the thread's control block above. A stack of a language's run time
+  /// or from malloc(3) may have other data below, so it has no room. An alternate signal stack within one of
+  /// the two kinds cannot be recognized.
   func stackRoom(of registers: RegisterSet) -> Int {
     let top = registers.stackPointer, page: UInt64 = 4096
     guard top > page, let map, let stack = map.mapping(at: top - 1), stack.isWritable, stack.isPrivate,
@@ -151,10 +153,11 @@ struct Gadgets {
     return nil
   }
 
-  /// The address of each of `wanted` in a mapping, searched from its end: a dynamic linker has its part of the C
-  /// library behind its own code.
+  /// The address of each of `wanted` in a mapping, searched from its end: a dynamic linker has its part of
+  /// the C library behind its own code.
   ///
-  /// The bytes may lie across other instructions. A thread that enters them at the first byte runs the wanted ones.
+  /// The bytes may lie across other instructions. A thread that enters them at the first byte runs the wanted
+  /// ones.
   private static func search(
     _ tid: Int32, _ mapping: MemoryMapping, for wanted: [[UInt8]],
     _ layout: any RegisterLayout

@@ -1,13 +1,14 @@
 /// A ROP chain: return addresses and values below a tracee's signal frame, by which it makes call after call.
 ///
-/// The return of each call leads to gadgets that take the next call's arguments from the stack. Gadgets are the ends of
-/// functions, such as `pop %rdi; ret`, that every C library has. rangeclose writes no code. So a tracee makes thousands
-/// of calls in one go, without a stop at each. The last call is a select(2) that waits for rangeclose. If rangeclose
-/// were killed, the wait would end soon, and return into the frame that restores everything.
+/// The return of each call leads to gadgets that take the next call's arguments from the stack. Gadgets are
+/// the ends of functions, such as `pop %rdi; ret`, that every C library has. rangeclose writes no code. So a
+/// tracee makes thousands of calls in one go, without a stop at each. The last call is a select(2) that waits
+/// for rangeclose. If rangeclose were killed, the wait would end soon, and return into the frame that
+/// restores everything.
 ///
-/// A chain of signal frames would do as well. But rt_sigreturn(2) loses `restart_block`, the kernel's note of how to
-/// restart the call that the stop interrupted. So would a poll(2) or nanosleep(2) at the end of the chain. See
-/// `restore_sigcontext` in `arch/x86/kernel/signal_64.c` and `do_restart_poll` in `fs/select.c`.
+/// A chain of signal frames would do as well. But rt_sigreturn(2) loses `restart_block`, the kernel's note of
+/// how to restart the call that the stop interrupted. So would a poll(2) or nanosleep(2) at the end of the
+/// chain. See `restore_sigcontext` in `arch/x86/kernel/signal_64.c` and `do_restart_poll` in `fs/select.c`.
 struct ROPChain {
   /// The addresses that a chain leads through.
   struct Addresses {
@@ -48,7 +49,8 @@ struct ROPChain {
   private static let mostBytes = 256 << 10
   /// How long the tracee waits for rangeclose at the end of a chain, in seconds.
   ///
-  /// That is long enough for rangeclose to be there, and short enough for a target whose rangeclose was killed.
+  /// That is long enough for rangeclose to be there, and short enough for a target whose rangeclose was
+  /// killed.
   private static let finalWait: UInt64 = 1
   /// With fewer calls than this a stop at each costs less than the search for the gadgets.
   static let fewest = 24
@@ -78,8 +80,8 @@ struct ROPChain {
     (self.addresses, self.registers, tid) = (addresses, registers, tracee.tid)
   }
 
-  /// Writes calls with these pairs of arguments, and returns the registers to begin them with; nil if the memory cannot
-  /// be written.
+  /// Writes calls with these pairs of arguments, and returns the registers to begin them with; nil if the
+  /// memory cannot be written.
   ///
   /// - Parameter calls: at most `capacity`, and one at least.
   func lay(_ calls: some Collection<(UInt64, UInt64)>) -> RegisterSet? {
@@ -92,7 +94,8 @@ struct ROPChain {
     let address = end - UInt64(words.count * 8)
     guard TraceeMemory.write(of: tid, at: address, words) else { return nil }
     var registers = registers
-    // The fourth and fifth argument are those of select(2): no exceptions, and the timeout. The others ignore them.
+    // The fourth and fifth argument are those of select(2): no exceptions, and the timeout. The others ignore
+    // them.
     registers.prepare(
       SystemCall(Int(number), first.0, first.1, third, 0, address), at: addresses.callAndReturn)
     registers.stackPointer = address + UInt64(Self.timeoutSize)
@@ -115,8 +118,8 @@ struct ROPChain {
       && addresses.contains(registers.programCounter, registers.layout)
   }
 
-  /// The stack pointer of a tracee that sleeps in a call of the chain, and whether it waits for rangeclose; nil if it
-  /// runs.
+  /// The stack pointer of a tracee that sleeps in a call of the chain, and whether it waits for rangeclose;
+  /// nil if it runs.
   ///
   /// - Parameter text: `/proc/PID/task/TID/syscall`, see `proc_pid_syscall(5)`.
   func rest(_ text: [UInt8]) -> (stackPointer: UInt64, isDone: Bool)? {

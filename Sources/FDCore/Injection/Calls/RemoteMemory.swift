@@ -1,7 +1,7 @@
 /// Bytes that lie in a stopped tracee's memory for a system call to read or write, such as a path.
 ///
-/// They lie on the tracee's stack, below everything that is in use. When this goes out of scope, the memory has again
-/// what it had before. It has to go out of scope before the tracee goes on.
+/// They lie on the tracee's stack, below everything that is in use. When this goes out of scope, the memory
+/// has again what it had before. It has to go out of scope before the tracee goes on.
 package struct RemoteMemory: ~Copyable {
   /// Where the bytes lie.
   package let address: UInt64

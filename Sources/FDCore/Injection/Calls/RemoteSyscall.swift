@@ -2,9 +2,10 @@ import CLinux
 
 /// The right to run system calls in a stopped tracee, whose state is put back when this goes out of scope.
 ///
-/// Between a change of the registers and their return nothing here may trap or leave early. Each step that can fail
-/// throws, and `deinit` restores on every path. If rangeclose is killed meanwhile, the tracee restores itself by its
-/// signal frame. The mask is changed after the registers and put back before them, so the frame covers it.
+/// Between a change of the registers and their return nothing here may trap or leave early. Each step that
+/// can fail throws, and `deinit` restores on every path. If rangeclose is killed meanwhile, the tracee
+/// restores itself by its signal frame. The mask is changed after the registers and put back before them, so
+/// the frame covers it.
 package struct RemoteSyscall: ~Copyable {
   /// The numbers of the tracee's system calls.
   package let numbers: SystemCallNumbers
@@ -25,8 +26,8 @@ package struct RemoteSyscall: ~Copyable {
   ///
   /// - Parameters:
   ///   - timeout: when a call that has not come back is interrupted as a signal would, in milliseconds.
-  ///   - stalled: called if even that did not bring it back, and the tracee cannot restore itself. rangeclose then waits
-  ///     for the call as long as it takes.
+  ///   - stalled: called if even that did not bring it back, and the tracee cannot restore itself. rangeclose
+  ///     then waits for the call as long as it takes.
   init(
     in pid: Int32, _ tracee: Tracee, _ gadgets: Gadgets, timeout: UInt32, stalled: @escaping () -> Void
   ) throws(TargetError) {
@@ -60,7 +61,8 @@ package struct RemoteSyscall: ~Copyable {
     steps.sendHeldTrap()
     // In the midst of a call that does not come back, the frame restores everything.
     if steps.isLeft { return }
-    // If these fail, the tracee is gone, and with it everything there was to restore; or the frame restores it.
+    // If these fail, the tracee is gone, and with it everything there was to restore; or the frame restores
+    // it.
     try? tracee.setSignalMask(mask)
     guard (try? tracee.setRegisters(registers)) != nil else { return }
     chain?.remove()
@@ -74,8 +76,8 @@ package struct RemoteSyscall: ~Copyable {
 
   /// Runs a call in the tracee, and returns its raw result: a value, or `-errno`.
   ///
-  /// A call that was interrupted returns `-EINTR`. Throws if the tracee is gone, a filter or a fault caused a signal in
-  /// place of a result, or the call did not come back and was left to itself.
+  /// A call that was interrupted returns `-EINTR`. Throws if the tracee is gone, a filter or a fault caused a
+  /// signal in place of a result, or the call did not come back and was left to itself.
   package mutating func call(
     _ number: Int, _ first: UInt64 = 0, _ second: UInt64 = 0, _ third: UInt64 = 0, _ fourth: UInt64 = 0,
     _ fifth: UInt64 = 0, _ sixth: UInt64 = 0
@@ -101,12 +103,12 @@ package struct RemoteSyscall: ~Copyable {
     }
   }
 
-  /// Runs calls in the tracee one after the other without a stop between them, and returns how many; 0 if that cannot
-  /// be done.
+  /// Runs calls in the tracee one after the other without a stop between them, and returns how many; 0 if
+  /// that cannot be done.
   ///
-  /// The calls must be such that cannot fail: their results are not known. So no filter may refuse them, not even one
-  /// that is suspended, for it would be back if rangeclose were killed. And one of them was made by itself before.
-  /// Throws as `call` does.
+  /// The calls must be such that cannot fail: their results are not known. So no filter may refuse them, not
+  /// even one that is suspended, for it would be back if rangeclose were killed. And one of them was made by
+  /// itself before. Throws as `call` does.
   mutating func run(
     _ number: Int, with arguments: some Collection<(UInt64, UInt64)>, _ third: UInt64
   ) throws(TargetError) -> Int {
@@ -149,9 +151,9 @@ package struct RemoteSyscall: ~Copyable {
 
   /// Blocks signals, as long as the calls take.
   ///
-  /// Otherwise a handler could run before the call, and make calls of its own in its place. The SIGSYS that there may be
-  /// for a call is not blocked, unless the tracee blocks it: a signal that is forced while it is blocked loses its
-  /// handler for good, see `force_sig_info_to_task` in `kernel/signal.c`.
+  /// Otherwise a handler could run before the call, and make calls of its own in its place. The SIGSYS that
+  /// there may be for a call is not blocked, unless the tracee blocks it: a signal that is forced while it is
+  /// blocked loses its handler for good, see `force_sig_info_to_task` in `kernel/signal.c`.
   private mutating func blockSignals() throws(TargetError) {
     if isMasked { return }
     try setBlockedSignals()

@@ -2,9 +2,9 @@ import CLinux
 
 /// The way past a tracee's own handler for its calls, `prctl(2)`, PR_SET_SYSCALL_USER_DISPATCH.
 ///
-/// The dispatch stays changed if rangeclose is killed. So no more of it is changed than is needed: code whose calls
-/// always pass stays as it is. If there is none, the code between the two instructions that rangeclose uses becomes
-/// such code. A setting that could not be set back is not changed.
+/// The dispatch stays changed if rangeclose is killed. So no more of it is changed than is needed: code whose
+/// calls always pass stays as it is. If there is none, the code between the two instructions that rangeclose
+/// uses becomes such code. A setting that could not be set back is not changed.
 struct SyscallDispatch {
   /// The setting to put back; nil if nothing was changed.
   let before: clinux_syscall_dispatch?

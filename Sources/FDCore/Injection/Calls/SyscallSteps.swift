@@ -44,9 +44,9 @@ struct SyscallSteps {
 
   /// Lets the tracee go on to its goal, and returns the call's result at an exit, else 0.
   ///
-  /// Other stops come between. A group-stopped thread reports its group-stop once more before it runs anything. SIGSTOP
-  /// cannot be blocked: it is delivered, and the tracee is found stopped later. Throws if the tracee is gone, a filter
-  /// or a fault stopped it, or it did not come back.
+  /// Other stops come between. A group-stopped thread reports its group-stop once more before it runs
+  /// anything. SIGSTOP cannot be blocked: it is delivered, and the tracee is found stopped later. Throws if
+  /// the tracee is gone, a filter or a fault stopped it, or it did not come back.
   @discardableResult
   mutating func run(to goal: Goal) throws(TargetError) -> Int {
     var deliver: Int32 = 0
@@ -79,8 +79,8 @@ struct SyscallSteps {
 
   /// Lets the tracee make the calls of a chain, and stops it when it waits for rangeclose.
   ///
-  /// Throws if the tracee is gone, a fault stopped it, or it did not get as far in time. In the last case it goes on by
-  /// itself.
+  /// Throws if the tracee is gone, a fault stopped it, or it did not get as far in time. In the last case it
+  /// goes on by itself.
   mutating func run(_ chain: ROPChain) throws(TargetError) {
     var deliver: Int32 = 0
     var place: UInt64 = 0
@@ -116,7 +116,8 @@ struct SyscallSteps {
     Deadline(inMilliseconds: max(timeout, 200), canBeCutShort: false)
   }
 
-  /// Waits for the tracee to stop, and stops it once it waits for rangeclose, or when a call lasts until the deadline.
+  /// Waits for the tracee to stop, and stops it once it waits for rangeclose, or when a call lasts until the
+  /// deadline.
   ///
   /// - Parameter place: the stack pointer at which it was seen last. Each call has its own deadline.
   private mutating func waitForRest(
@@ -167,10 +168,10 @@ struct SyscallSteps {
 
   /// Has the tracee enter its interrupted call once more, and stops it there.
   ///
-  /// ppoll(2) and similar calls wait with a signal mask of their own. Injected calls and the way back to user mode end
-  /// that mask. A signal that it blocked would then run its handler, or interrupt the wait. So everything stays blocked
-  /// until the call is entered. No signal can prevent the call any more, and it sets its mask. If rangeclose were killed
-  /// before, everything would stay blocked.
+  /// ppoll(2) and similar calls wait with a signal mask of their own. Injected calls and the way back to user
+  /// mode end that mask. A signal that it blocked would then run its handler, or interrupt the wait. So
+  /// everything stays blocked until the call is entered. No signal can prevent the call any more, and it sets
+  /// its mask. If rangeclose were killed before, everything would stay blocked.
   mutating func reenterCall(_ registers: RegisterSet) {
     guard let mask = try? tracee.signalMask() else { return }
     var registers = registers

@@ -1,7 +1,8 @@
 /// Which stopped thread makes the calls of a session.
 ///
-/// It decides by plain values alone, so that every order can be tested. Each value costs system calls while the process
-/// is stopped, so values are given one by one: the likeliest thread first, then the others by their IDs.
+/// It decides by plain values alone, so that every order can be tested. Each value costs system calls while
+/// the process is stopped, so values are given one by one: the likeliest thread first, then the others by
+/// their IDs.
 struct CallerChoice {
   /// What matters of a stopped thread.
   struct Candidate: Equatable {

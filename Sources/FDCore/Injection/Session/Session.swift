@@ -2,8 +2,8 @@ import CLinux
 
 /// A ptrace session with one process: every thread stopped, until it is restored.
 ///
-/// It is opened, asked, told what to do, and consumed by `restore()`. If it goes out of scope otherwise, the process is
-/// restored as well. Signals to rangeclose wait meanwhile. See `ptrace(2)`.
+/// It is opened, asked, told what to do, and consumed by `restore()`. If it goes out of scope otherwise, the
+/// process is restored as well. Signals to rangeclose wait meanwhile. See `ptrace(2)`.
 package struct Session: ~Copyable {
   private let parts: SessionParts
 
@@ -52,7 +52,8 @@ package struct Session: ~Copyable {
     target.descriptorCount(ofThread: caller.tid).flatMap { $0 > 0 ? $0 : nil }
   }
 
-  /// Makes sure that no seccomp filter kills the process for an injected call; false if the filters stay in force.
+  /// Makes sure that no seccomp filter kills the process for an injected call; false if the filters stay in
+  /// force.
   ///
   /// The rules of a filter cannot be read without privilege. Throws in strict mode, which allows no call.
   func suspendFilters() throws(TargetError) -> Bool {
@@ -78,8 +79,9 @@ package struct Session: ~Copyable {
 
 /// The parts of a session, which have an order in which they end.
 ///
-/// Threads go on first: a pending signal may end rangeclose as soon as it is let through. A module cannot own a
-/// noncopyable value whose `deinit` it does not see, and the command owns sessions. So the parts are in an object.
+/// Threads go on first: a pending signal may end rangeclose as soon as it is let through. A module cannot own
+/// a noncopyable value whose `deinit` it does not see, and the command owns sessions. So the parts are in an
+/// object.
 private final class SessionParts {
   private let signals: HeldSignals
   private var clock: WaitClock?

@@ -38,8 +38,8 @@ extension StoppedProcess {
 
   /// Makes sure that the thread is where it was, and that no signal of a fault is pending.
   ///
-  /// A stop may come between a fault, or a call that is dispatched, and its signal. That signal would be taken for the
-  /// injected call's own.
+  /// A stop may come between a fault, or a call that is dispatched, and its signal. That signal would be
+  /// taken for the injected call's own.
   private func prepare(_ tracee: Tracee) throws(TargetError) {
     guard tracee.registers != nil else { throw .unknownRegisters(target.pid) }
     guard tracee.isWhereItWas else { throw .exited(target.pid) }
@@ -68,7 +68,8 @@ extension StoppedProcess {
 
   /// The thread whose table is meant.
   ///
-  /// If the leader has exited, the process is read through another thread. If that has exited, too, any other does.
+  /// If the leader has exited, the process is read through another thread. If that has exited, too, any other
+  /// does.
   private func tableThread() throws(TargetError) -> Int32 {
     let ids = ownIDs
     if ids.contains(target.tableThread) { return target.tableThread }

@@ -2,15 +2,15 @@ import CLinux
 
 /// A process of which every thread is stopped, until this goes out of scope.
 ///
-/// All threads are stopped for two reasons. Stopped threads do not open, close or duplicate descriptors. And a thread
-/// that is blocked in a call holds a reference to its file: only when it is brought back from the call is the last
-/// reference dropped, and does the thread meet the closed number. Both hold for the threads of every process that
-/// shares the descriptor table.
+/// All threads are stopped for two reasons. Stopped threads do not open, close or duplicate descriptors. And
+/// a thread that is blocked in a call holds a reference to its file: only when it is brought back from the
+/// call is the last reference dropped, and does the thread meet the closed number. Both hold for the threads
+/// of every process that shares the descriptor table.
 struct StoppedProcess: ~Copyable {
   let target: TargetProcess
   private let deadline: Deadline
-  /// Until then an attach that is refused without a visible reason is tried again, and a thread in uninterruptible
-  /// sleep keeps the others waiting.
+  /// Until then an attach that is refused without a visible reason is tried again, and a thread in
+  /// uninterruptible sleep keeps the others waiting.
   private let gracePeriod = Deadline(inMilliseconds: 200, canBeCutShort: false)
   private(set) var threads: [Tracee] = []
   /// Threads in uninterruptible sleep.
@@ -28,12 +28,13 @@ struct StoppedProcess: ~Copyable {
 
   /// Stops every thread, threads that are created meanwhile included.
   ///
-  /// Throws, with every thread going on, if a thread that could stop does not before the deadline, or none stops.
+  /// Throws, with every thread going on, if a thread that could stop does not before the deadline, or none
+  /// stops.
   init(_ target: TargetProcess, deadline: Deadline) throws(TargetError) {
     self.target = target
     self.deadline = deadline
-    // A thread that was made by a thread that had not stopped yet shows up in a later pass. So does a process that
-    // was given the table by another. The first one to be given it since the scan is not searched for.
+    // A thread that was made by a thread that had not stopped yet shows up in a later pass. So does a process
+    // that was given the table by another. The first one to be given it since the scan is not searched for.
     var processes = [target] + target.sharing.processes
     var passes = 0
     while try seizeNewThreads(of: processes) {
@@ -46,8 +47,8 @@ struct StoppedProcess: ~Copyable {
   }
 
   deinit {
-    // From here on the kernel itself restarts an interrupted call, with the deadline it had. After PTRACE_CONT it
-    // would not: the thread would see errno 512.
+    // From here on the kernel itself restarts an interrupted call, with the deadline it had. After
+    // PTRACE_CONT it would not: the thread would see errno 512.
     for tracee in threads {
       if let registers = tracee.registers, let mask = tracee.savedMask, mask.hasSignalForSaved(tracee),
         tracee.isWhereItWas
@@ -57,8 +58,8 @@ struct StoppedProcess: ~Copyable {
       }
       try? tracee.detach()
     }
-    // A thread that is not stopped cannot be detached. The kernel detaches it and forgets its pending stop when the
-    // thread that traces it ends. See `__ptrace_unlink` in kernel/ptrace.c.
+    // A thread that is not stopped cannot be detached. The kernel detaches it and forgets its pending stop
+    // when the thread that traces it ends. See `__ptrace_unlink` in kernel/ptrace.c.
   }
 
   // MARK: - Seizing
@@ -91,8 +92,8 @@ struct StoppedProcess: ~Copyable {
       throw TargetError(refusedBy: error, call: "/proc/\(process.pid)/task", process.directory)
     }
     threads.reserveCapacity(threads.count + tids.count)
-    // All threads are attached to while they run, and only then asked to stop: so the first one stands still for a
-    // shorter time.
+    // All threads are attached to while they run, and only then asked to stop: so the first one stands still
+    // for a shorter time.
     let before = running.count
     for tid in tids where !known.contains(tid) {
       do {
@@ -121,8 +122,8 @@ struct StoppedProcess: ~Copyable {
 
   /// Judges a refusal: throws if the thread cannot be attached to.
   ///
-  /// Otherwise the thread exits or has exited, and another pass is needed. The listing may have missed a thread that
-  /// it made, or ended early at it, see `next_tid` in `fs/proc/base.c`.
+  /// Otherwise the thread exits or has exited, and another pass is needed. The listing may have missed a
+  /// thread that it made, or ended early at it, see `next_tid` in `fs/proc/base.c`.
   private mutating func note(
     _ tid: Int32, of process: TargetProcess, refusing error: Errno
   ) throws(TargetError) {
@@ -146,8 +147,8 @@ struct StoppedProcess: ~Copyable {
 
   /// Waits for the threads that were asked to stop, and gives up on those that sleep.
   ///
-  /// A sleeper keeps the others standing still. So it gets a moment, as for a disk. It gets all the time only if no
-  /// other thread could make the calls.
+  /// A sleeper keeps the others standing still. So it gets a moment, as for a disk. It gets all the time only
+  /// if no other thread could make the calls.
   private mutating func awaitStops() throws(TargetError) {
     awaitRunning(until: gracePeriod)
     while let tracee = running.first(where: { !hasCaller || !$0.isAsleep }) {
@@ -178,7 +179,8 @@ struct StoppedProcess: ~Copyable {
 
   /// Waits for the stop that was asked for; false if the thread has not stopped before the deadline.
   ///
-  /// A signal that comes first is handed back, not kept. The thread stops again at its handler's first instruction.
+  /// A signal that comes first is handed back, not kept. The thread stops again at its handler's first
+  /// instruction.
   private mutating func awaitStop(_ tracee: Tracee, until deadline: Deadline) -> Bool {
     while let status = tracee.wait(until: deadline) {
       switch status {
@@ -217,8 +219,9 @@ struct StoppedProcess: ~Copyable {
 
   /// Lets a thread go on to the stop that was asked for.
   ///
-  /// Any stop may have used up the request. If the kernel rearmed the timer of a signal meanwhile, it forgets the
-  /// request for the stop before that signal, see `dequeue_signal` and `ptrace_stop` in `kernel/signal.c`.
+  /// Any stop may have used up the request. If the kernel rearmed the timer of a signal meanwhile, it forgets
+  /// the request for the stop before that signal, see `dequeue_signal` and `ptrace_stop` in
+  /// `kernel/signal.c`.
   private func resumeToStop(_ tracee: Tracee, with signal: Int32 = 0) {
     try? tracee.interrupt()
     try? tracee.resume(with: signal)

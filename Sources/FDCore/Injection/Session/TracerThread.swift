@@ -2,9 +2,9 @@ import CLinux
 
 /// The thread of rangeclose that held the sessions.
 ///
-/// ptrace(2) attaches to a thread, not to a process. A tracee that sleeps in the kernel does not stop, and cannot be
-/// detached. The kernel detaches it when the tracing thread ends, see `exit_ptrace` in `kernel/ptrace.c`. If it woke
-/// before, it would stand still until then.
+/// ptrace(2) attaches to a thread, not to a process. A tracee that sleeps in the kernel does not stop, and
+/// cannot be detached. The kernel detaches it when the tracing thread ends, see `exit_ptrace` in
+/// `kernel/ptrace.c`. If it woke before, it would stand still until then.
 package enum TracerThread {
   /// Does the rest of the program's work, in another thread if this one has to end for what it traces.
   ///

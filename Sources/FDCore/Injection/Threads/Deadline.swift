@@ -8,8 +8,8 @@ package struct Deadline: Sendable {
 
   /// The moment `milliseconds` from now.
   ///
-  /// - Parameter canBeCutShort: whether the deadline has also passed once the user does not want to wait: SIGINT or a
-  ///   similar signal is held back.
+  /// - Parameter canBeCutShort: whether the deadline has also passed once the user does not want to wait:
+  ///   SIGINT or a similar signal is held back.
   package init(inMilliseconds milliseconds: UInt32, canBeCutShort: Bool = true) {
     nanoseconds = clinux_monotonic_nanoseconds() + UInt64(milliseconds) * 1_000_000
     self.canBeCutShort = canBeCutShort

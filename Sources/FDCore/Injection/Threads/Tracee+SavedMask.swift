@@ -1,4 +1,5 @@
-/// The signal masks of a thread that waits in ppoll(2) or a similar call, which has set another mask for its wait.
+/// The signal masks of a thread that waits in ppoll(2) or a similar call, which has set another mask for its
+/// wait.
 struct SavedMask {
   /// The thread's own mask, which the kernel saved and puts back after the call; signal 1 in bit 0.
   let saved: UInt64

@@ -1,12 +1,13 @@
 import CLinux
 
-/// A thread that this thread of rangeclose traces: its stop, its registers, and the ptrace requests of a session.
+/// A thread that this thread of rangeclose traces: its stop, its registers, and the ptrace requests of a
+/// session.
 ///
-/// Every request must come from the OS thread that attached; see `ptrace(2)`. Unless a method says otherwise, the
-/// tracee must be stopped, and `ESRCH` is thrown if it is not, or is gone.
+/// Every request must come from the OS thread that attached; see `ptrace(2)`. Unless a method says otherwise,
+/// the tracee must be stopped, and `ESRCH` is thrown if it is not, or is gone.
 ///
-/// A traced thread keeps its ID until rangeclose has waited for its end. So the directory that is opened by the ID
-/// below the held `/proc/PID` stays the directory of this thread.
+/// A traced thread keeps its ID until rangeclose has waited for its end. So the directory that is opened by
+/// the ID below the held `/proc/PID` stays the directory of this thread.
 final class Tracee {
   let tid: Int32
   /// The process that the thread belongs to.
@@ -33,8 +34,8 @@ final class Tracee {
     do {
       try checked(clinux_ptrace_seize(tid, clinux_trace_sysgood, deadline.nanoseconds))
     } catch {
-      // A thread that called exec(2) goes on under its leader's ID, and is traced by us already. A leader that has
-      // exited is traced by us, too, and stops no more.
+      // A thread that called exec(2) goes on under its leader's ID, and is traced by us already. A leader
+      // that has exited is traced by us, too, and stops no more.
       guard error == .notPermitted, let status = try? process.status(ofThread: tid), status.isAlive,
         status.tracer == clinux_own_thread()
       else { throw error }
@@ -66,8 +67,8 @@ final class Tracee {
 
   /// Takes seccomp filters out of the way of this thread until it is detached.
   ///
-  /// `PTRACE_O_SUSPEND_SECCOMP`; throws `EPERM` without CAP_SYS_ADMIN or if rangeclose itself has a filter, and
-  /// `EINVAL` if the kernel was built without CONFIG_CHECKPOINT_RESTORE.
+  /// `PTRACE_O_SUSPEND_SECCOMP`; throws `EPERM` without CAP_SYS_ADMIN or if rangeclose itself has a filter,
+  /// and `EINVAL` if the kernel was built without CONFIG_CHECKPOINT_RESTORE.
   func suspendSeccomp() throws(Errno) {
     try checked(clinux_ptrace_set_options(tid, clinux_trace_sysgood | clinux_suspend_seccomp))
   }
@@ -76,9 +77,9 @@ final class Tracee {
 
   /// Keeps the registers that the thread goes on with, after it has stopped.
   ///
-  /// epoll_wait(2) and some other calls return EINTR after a bare stop. If no signal caused it, the call is begun
-  /// anew. A stop signal is for the thread to see. The registers are set at once: if rangeclose were killed, nothing
-  /// else would do it.
+  /// epoll_wait(2) and some other calls return EINTR after a bare stop. If no signal caused it, the call is
+  /// begun anew. A stop signal is for the thread to see. The registers are set at once: if rangeclose were
+  /// killed, nothing else would do it.
   func noteStop(inGroupStop: Bool) throws(Errno) {
     guard var registers = try readRegisters() else { return }
     let mayBeOurs = !inGroupStop && registers.currentCall?.answer == interruptedAnswer
@@ -116,8 +117,8 @@ final class Tracee {
 
   /// Whether the thread has not moved since its stop.
   ///
-  /// It can have moved only by an exec(2) of a thread that took over its ID. The registers that are known then belong
-  /// to another program.
+  /// It can have moved only by an exec(2) of a thread that took over its ID. The registers that are known
+  /// then belong to another program.
   var isWhereItWas: Bool {
     guard let now = (try? readRegisters()) ?? nil, let registers else { return false }
     return now.isAtSamePlace(as: registers)
@@ -171,7 +172,8 @@ final class Tracee {
     return code > 0
   }
 
-  /// Whether none of these signals is certainly pending for the thread, signal 1 in bit 0. `PTRACE_PEEKSIGINFO`
+  /// Whether none of these signals is certainly pending for the thread, signal 1 in bit 0.
+  /// `PTRACE_PEEKSIGINFO`
   func hasNonePending(of signals: UInt64) -> Bool { clinux_ptrace_has_none_pending(tid, signals) }
 
   // MARK: - Restartable sequences and dispatched calls
@@ -229,7 +231,8 @@ final class Tracee {
 
   /// Whether the thread runs code of the program, unlike threads that the kernel made for io_uring or vhost.
   ///
-  /// Those have no pc, see `copy_thread` in `arch/x86/kernel/process.c`. A process's leader always runs its code.
+  /// Those have no pc, see `copy_thread` in `arch/x86/kernel/process.c`. A process's leader always runs its
+  /// code.
   var isUserMade: Bool {
     if tid == process.pid { return true }
     return registers?.programCounter != 0 && process.isUserMade(thread: tid)
