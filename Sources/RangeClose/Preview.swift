@@ -18,7 +18,7 @@ struct Preview {
     for descriptor in selection.undecided {
       let reasons = selector.obstacles(for: descriptor).map { "\($0.fact): \($0.reason)" }
       Output.complain(
-        "\(target.pid): descriptor \(descriptor.number) is not picked, for this could not be read: "
+        "\(target.pid): descriptor \(descriptor.number) is not picked, because rangeclose could not read "
           + reasons.joined(separator: "; "))
     }
   }
@@ -30,14 +30,14 @@ struct Preview {
     if !sharing.processes.isEmpty && !invocation.separatesTable {
       let names = sharing.processes.map { $0.name.description }.joined(separator: ", ")
       Output.complain(
-        "\(target.pid): has one descriptor table with \(names), for which all of this holds as well;"
-          + " --unshare separates it")
+        "\(target.pid): has one descriptor table with \(names), so the same descriptors change there;"
+          + " --unshare first gives this process its own table")
     }
     if let doubt = sharing.doubt { Output.complain("\(target.pid): \(doubt)") }
     if let obstacle = target.seccompObstacle {
       Output.complain(
         "\(target.pid): has a seccomp filter that cannot be suspended \(obstacle);"
-          + " it decides about \(likeliestCall), and may kill the process for that")
+          + " it also applies to \(likeliestCall), and may kill the process for that call")
     }
   }
 

@@ -112,7 +112,8 @@ struct ProcessWork {
       try Session(
         stopping: target, separatingTable: invocation.separatesTable, timeout: invocation.timeout
       ) {
-        Output.complain("\(pid): the call has not come back yet; rangeclose waits, to restore the process")
+        Output.complain(
+          "\(pid): the call has not returned yet; rangeclose waits for it, to restore the process")
       }
     }
   }

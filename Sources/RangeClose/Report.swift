@@ -84,7 +84,8 @@ struct Report {
     }
     if verbosity != .quiet {
       for sleeper in statistics.sleepers {
-        Output.complain("\(pid): \(sleeper) and was not stopped; what it is using stays open until it wakes")
+        Output.complain(
+          "\(pid): \(sleeper) and was not stopped; the files that it uses stay open until it wakes")
       }
     }
     if let end = statistics.end { Output.complain("\(end)") }

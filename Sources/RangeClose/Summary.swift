@@ -20,7 +20,7 @@ struct Summary {
   private var rest: String {
     let left = report.rows.count { $0.outcome == .leftAlone }
     let undone = report.rows.count { $0.outcome == .notDone }
-    return (left > 0 ? ", left \(left) alone that changed meanwhile" : "")
+    return (left > 0 ? ", left \(left) alone (changed since the scan)" : "")
       + (undone > 0 ? ", \(undone) not done" : "")
   }
 
@@ -58,8 +58,8 @@ struct Summary {
     let reason =
       switch statistics.fallback {
       case nil: ""
-      case .refused(let error): ", as close_range(2) was refused: \(error)"
-      case .filtered: ", as a seccomp filter might kill for close_range(2)"
+      case .refused(let error): ", because close_range(2) was refused: \(error)"
+      case .filtered: ", because a seccomp filter may kill the process for close_range(2)"
       }
     let calls = statistics.calls == 1 ? "1 call" : "\(statistics.calls) calls"
     let threads = statistics.threads == 1 ? "1 thread" : "\(statistics.threads) threads"

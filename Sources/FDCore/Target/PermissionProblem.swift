@@ -85,17 +85,19 @@ extension PermissionProblem: CustomStringConvertible {
       "permission denied: it belongs to a user namespace that you have no rights in;"
         + " run outside the container"
     case .missingCapability:
-      "permission denied: this root lacks CAP_SYS_PTRACE;"
+      "permission denied: you are root without CAP_SYS_PTRACE;"
         + " give the container that capability, or run outside of it"
     case .yama(3):
-      "permission denied: Yama forbids every attach (kernel.yama.ptrace_scope is 3 until a reboot)"
+      "permission denied: Yama forbids every attach (kernel.yama.ptrace_scope is 3);"
+        + " only a reboot can change that"
     case .yama(let scope):
-      "permission denied: Yama keeps processes from attaching to others of their user"
+      "permission denied: Yama forbids processes to attach to others of the same user"
         + " (kernel.yama.ptrace_scope is \(scope)); run as root"
     case .filteredOurselves:
       "permission denied: a seccomp filter on rangeclose itself forbids it; run outside the sandbox"
     case .unexplained(let error):
-      "permission denied: \(error), by no rule that can be seen; ask the security module's log"
+      "permission denied: \(error), and rangeclose sees no rule that forbids it;"
+        + " look into the log of the security module"
     }
   }
 

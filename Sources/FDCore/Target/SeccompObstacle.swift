@@ -27,8 +27,8 @@ extension SeccompObstacle: CustomStringConvertible {
   package var description: String {
     switch self {
     case .missingCapability: "without CAP_SYS_ADMIN"
-    case .innerUserNamespace: "from within a user namespace, whose CAP_SYS_ADMIN does not do"
-    case .filteredOurselves: "because of another on rangeclose itself"
+    case .innerUserNamespace: "from within a user namespace, whose CAP_SYS_ADMIN is not enough"
+    case .filteredOurselves: "because rangeclose itself has a filter"
     }
   }
 }

@@ -59,12 +59,13 @@ extension TableSharing.Doubt: CustomStringConvertible {
   package var description: String {
     switch self {
     case .refused(let error):
-      "kcmp(2) is refused: \(error); processes that share its descriptor table cannot be found,"
-        + " and all of this holds for them as well"
+      "kcmp(2) is refused: \(error); rangeclose cannot find the processes that share its descriptor table,"
+        + " and the same descriptors would change there as well"
     case .unreadable(let names, let count, let error):
-      "\(names.map { $0.description }.joined(separator: ", "))\(count > names.count ? " and \(count - names.count) more" : "")"
+      names.map { $0.description }.joined(separator: ", ")
+        + (count > names.count ? " and \(count - names.count) more" : "")
         + " cannot be compared with it by kcmp(2): \(error); if they share its descriptor table,"
-        + " all of this holds for them as well"
+        + " the same descriptors change there as well"
     }
   }
 }

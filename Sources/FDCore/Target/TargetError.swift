@@ -67,57 +67,61 @@ extension TargetError: CustomStringConvertible {
   package var description: String {
     switch self {
     case .noSuchProcess(let pid):
-      "\(pid): no such process, or one that is hidden from you"
+      "\(pid): no such process, or it is hidden from you; check the ID, or run as root"
     case .isThread(let tid, let process):
       "\(tid): is a thread of \(process), not a process; give \(process.pid)"
     case .isZombie(let name, let parent):
-      "\(name): is a zombie and has no descriptors any more; its parent \(parent) has yet to wait for it"
+      "\(name): is a zombie, which has no descriptors any more; its parent \(parent) has not waited for it yet"
     case .isKernelThread(let name):
       "\(name): is a kernel thread, which has no descriptors"
     case .isOurselves(let pid):
-      "\(pid): is rangeclose itself"
+      "\(pid): is rangeclose itself; give the ID of another process"
     case .foreignProcfs(let pid):
-      "\(pid): /proc belongs to another PID namespace, and its numbers mean other processes here;"
-        + " mount a /proc of this namespace, or run outside of it"
+      "\(pid): /proc belongs to another PID namespace, so its IDs mean other processes here;"
+        + " mount a /proc of this namespace, or run rangeclose outside of it"
     case .tracesUs(let name):
-      "\(name): traces rangeclose, and cannot be traced by it; run rangeclose outside of it"
+      "\(name): traces rangeclose, so rangeclose cannot trace it; run rangeclose without this tracer"
     case .alreadyTraced(let pid, let tracer):
-      "\(pid): already traced by \(tracer); detach that first"
+      "\(pid): already traced by \(tracer); detach that tracer first"
     case .notPermitted(let pid, let problem):
       "\(pid): \(problem)"
     case .exited(let pid):
-      "\(pid): exited meanwhile, or became another program by execve(2)"
+      "\(pid): exited meanwhile, or became another program by execve(2);"
+        + " if it still runs, list its descriptors again (-n)"
     case .didNotStop(let pid, let sleepers):
       "\(pid): did not stop in time: \(sleepers.map { $0.description }.joined(separator: ", "));"
         + (sleepers.contains { $0.isAsleep }
-          ? " uninterruptible sleep, or a freezer's, must end first (see --timeout)"
-          : " give it more of it (see --timeout)")
+          ? " wait until it wakes from this uninterruptible sleep, or thaw it (see --timeout)"
+          : " give it more time (see --timeout)")
     case .restless(let pid):
-      "\(pid): its threads come and go faster than they can be stopped; try again, or a longer --timeout"
+      "\(pid): its threads start and exit faster than rangeclose can stop them;"
+        + " try again, or with a longer --timeout"
     case .threadsShareTable(let pid, let count):
-      "\(pid): \(count) of its threads share the descriptor table, which --unshare would separate for one of"
-        + " them only; leave it out"
+      "\(pid): \(count) of its threads share the descriptor table,"
+        + " and --unshare would give a copy to only one of them; leave --unshare out"
     case .cannotSeparateTable(let pid, let doubt):
-      "\(pid): --unshare needs to know which threads and processes share the descriptor table, and \(doubt);"
-        + " leave --unshare out, or run rangeclose with the right to compare them (root, outside of a container)"
+      "\(pid): --unshare needs to know which threads and processes share the descriptor table, but \(doubt);"
+        + " leave --unshare out, or run rangeclose with the right to compare them"
+        + " (as root, outside of a container)"
     case .differentTables(let pid):
-      "\(pid): its leader has exited, and its threads have different descriptor tables; give the ID of one"
+      "\(pid): its leader has exited, and its threads have different descriptor tables;"
+        + " give the ID of one thread"
     case .strictSeccomp(let pid):
-      "\(pid): is in seccomp's strict mode and would be killed by the call;"
-        + " only root with CAP_SYS_ADMIN can suspend it"
+      "\(pid): is in seccomp's strict mode, and the kernel would kill it for the call;"
+        + " run as root with CAP_SYS_ADMIN, to suspend that mode"
     case .noCallInstruction(let pid):
-      "\(pid): no system call instruction found in its memory to make the call with"
+      "\(pid): rangeclose found no system call instruction in its memory, and needs one to make the call"
     case .unknownRegisters(let pid):
-      "\(pid): runs on an architecture that this rangeclose does not know"
+      "\(pid): runs a program for an architecture that rangeclose does not know"
     case .didNotRun(let pid):
       "\(pid): did not run the call in time; thaw it if it is frozen (cgroup.freeze), or give it more time"
         + " (--timeout)"
     case .callDidNotReturn(let pid):
-      "\(pid): the call has not come back in time; the thread that makes it restores itself when it does;"
-        + " look again then for what is left to close"
+      "\(pid): the call has not returned in time; the thread that makes it restores itself when it returns;"
+        + " then list the descriptors that are left (-n)"
     case .faulted(let pid, let signal, let mayTryOther):
-      "\(pid): the call was stopped by signal \(signal), from a seccomp filter or lost memory"
-        + (mayTryOther ? "; try --method=close" : "; its filter allows no call that closes")
+      "\(pid): the call was stopped by signal \(signal), because of a seccomp filter or a memory fault"
+        + (mayTryOther ? "; try --method=close" : "; rangeclose knows no other call to try")
     case .system(let pid, let call, let error):
       "\(pid): \(call): \(error)"
     }

@@ -81,7 +81,7 @@ import Testing
     #expect(numbers == "\(fds[0]) \(fds[1])", "\(long.errors)")
     #expect(
       long.errors.contains(
-        "descriptor \(fds[2]) is not picked, for this could not be read: its path: File name too long"))
+        "descriptor \(fds[2]) is not picked, because rangeclose could not read its path: File name too long"))
     let others = try rangeclose("-n", "\(target.pid)", "\(fds[2]) and not path:/x")
     #expect(others.status == 1, "\(others)")
     // The descriptor can still be picked by its number and its link count.

@@ -72,7 +72,8 @@ import Testing
       ])
     let answer = try run.rest()
     #expect(
-      answer.contains("descriptor 40 is not picked, for this could not be read: its link count"), "\(answer)")
+      answer.contains("descriptor 40 is not picked, because rangeclose could not read its link count"),
+      "\(answer)")
     #expect(run.wait() == 1)
   }
 
