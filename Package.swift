@@ -4,11 +4,11 @@ import PackageDescription
 /// A release build is Embedded Swift, which leaves out the parts of the run time that the program does not
 /// use.
 ///
-/// The lookup of types while the program runs is such a part. It takes as long to start as the whole command
-/// takes now.
+/// One such part looks up types while the program runs. The full run time takes as long to start as the whole
+/// command takes now.
 ///
-/// It is enabled by flags, because the build setting of that name cannot be limited to one configuration.
-/// Debug builds would lose their run time, too.
+/// Flags enable Embedded Swift, because the build setting of that name cannot be limited to one
+/// configuration. Debug builds would lose their run time, too.
 let embedded = ["-enable-experimental-feature", "Embedded"]
 
 /// The rules for every Swift target under `Sources`.

@@ -3,8 +3,7 @@ import FDSelectors
 
 /// An option of the command line.
 ///
-/// The table of these is the only list of options: parsing, `--help` and the manual page's check all go by
-/// it.
+/// `all` is the only list of options. Parsing, `--help` and the test of the manual page use it.
 struct Option: Sendable {
   let name: StaticString
   var short: Unicode.Scalar?
@@ -15,9 +14,9 @@ struct Option: Sendable {
 
   var long: String { name.description }
 
-  /// What an option does to the invocation.
+  /// The effect of an option on the invocation.
   enum Effect: Sendable {
-    /// It is short for the term of the same name.
+    /// The option stands for the selector term of the same name.
     case term
     case operation(Operation)
     case set(@Sendable (inout Invocation.Draft, ByteString) throws(UsageError) -> Void)
@@ -65,7 +64,7 @@ struct Option: Sendable {
     Option("version", short: "V", .version, help: "print the version"),
   ]
 
-  /// `--help`'s text.
+  /// The text of `--help`.
   static var usage: String {
     var table = TextTable([.left, .left])
     for option in all {

@@ -18,7 +18,7 @@ enum UsageError: Error {
 }
 
 extension UsageError: CustomStringConvertible {
-  /// The words, the error, and what would be right.
+  /// The wrong words, the reason, and the remedy.
   var description: String {
     switch self {
     case .noProcess:

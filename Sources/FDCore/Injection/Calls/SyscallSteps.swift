@@ -4,7 +4,9 @@ import CLinux
 struct SyscallSteps {
   let pid: Int32
   let tracee: Tracee
-  /// The time in milliseconds after which rangeclose interrupts a call. At least 200 are used.
+  /// The time in milliseconds after which rangeclose interrupts a call.
+  ///
+  /// At least 200 are used.
   let timeout: UInt32
   /// Whether rangeclose may leave the tracee during a call, because the tracee restores itself.
   let mayBeLeft: Bool
@@ -13,7 +15,9 @@ struct SyscallSteps {
   private var hasStalled = false
   /// Whether rangeclose left the tracee during a call.
   private(set) var isLeft = false
-  /// Whether rangeclose held back a SIGSYS that another process sent. It could not be blocked.
+  /// Whether rangeclose held back a SIGSYS that another process sent.
+  ///
+  /// It could not be blocked, see `RemoteSyscall.blockSignals`.
   private(set) var hasHeldTrap = false
 
   init(
@@ -187,7 +191,9 @@ struct SyscallSteps {
     sendHeldTrap()
   }
 
-  /// Sends the SIGSYS that was held back again. Its sender is now rangeclose.
+  /// Sends the SIGSYS that was held back again.
+  ///
+  /// Its sender is now rangeclose.
   func sendHeldTrap() {
     guard hasHeldTrap, let status = try? tracee.status() else { return }
     clinux_send_signal(status.threadGroup, tracee.tid, SIGSYS)

@@ -9,7 +9,9 @@ package struct Session: ~Copyable {
 
   /// The process that is stopped.
   package let target: TargetProcess
-  /// The calling thread. The table is read through it, too.
+  /// The calling thread.
+  ///
+  /// The table is read through it, too.
   let caller: Tracee
   let gadgets: Gadgets
   let timeout: UInt32

@@ -6,8 +6,9 @@ import CLinux
 /// so cannot be detached. The kernel detaches it when the tracer thread ends, see `exit_ptrace` in
 /// `kernel/ptrace.c`. If the tracee wakes before that, it stays stopped until then.
 package enum TracerThread {
-  /// Does the rest of the program's work. If this thread still has tracees, it ends, and another thread does
-  /// the work.
+  /// Does the rest of the program's work, in another thread if this thread still has tracees.
+  ///
+  /// This thread then ends, so that the kernel detaches its tracees.
   ///
   /// - Parameter body: the rest of the work. It ends the process.
   package static func leave(for body: @escaping () -> Never) -> Never {
