@@ -1,14 +1,19 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-/// A release build is Embedded Swift: without the run time for what is not used, such as types told apart while
-/// the program runs, which takes as long to start as the whole command takes now.
+/// A release build is Embedded Swift, which leaves out the parts of the run time that the program does not
+/// use.
 ///
-/// By flags, for the setting of that name is not confined to a configuration: it would unlink debug builds from
-/// their run time.
+/// One such part looks up types while the program runs. The full run time takes as long to start as the whole
+/// command takes now.
+///
+/// Flags enable Embedded Swift, because the build setting of that name cannot be limited to one
+/// configuration. Debug builds would lose their run time, too.
 let embedded = ["-enable-experimental-feature", "Embedded"]
 
-/// Every Swift target under `Sources` is held to the same rules; `unsafe` marks each step outside them.
+/// The rules for every Swift target under `Sources`.
+///
+/// In their code `unsafe` marks each step outside the memory-safe part of the language.
 let strict: [SwiftSetting] = [
   .unsafeFlags(embedded, .when(configuration: .release)),
   .strictMemorySafety(),
@@ -19,8 +24,9 @@ let strict: [SwiftSetting] = [
 
 /// A release build is one static file that runs on any Linux of its architecture.
 ///
-/// The flags stay off debug builds, whose test bundles could not be linked with them. lld is named
-/// because it leaves out glibc's note about getaddrinfo(3) in static programs, which README.md answers.
+/// Debug builds do not get the flags, because their test bundles cannot be linked with them. lld is named
+/// because it does not print glibc's warning about getaddrinfo(3) in static programs. README.md explains why
+/// the warning does not apply.
 let standalone: [LinkerSetting] = [
   .unsafeFlags(
     embedded + ["-static-executable", "-use-ld=lld", "-Xlinker", "--strip-all"],

@@ -10,8 +10,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
-// The services "files" and "dns" are part of libc since glibc 2.34; every other service is a module. These calls
-// replace the lines of nsswitch.conf(5), and have to come before the first lookup of a database.
+// The services "files" and "dns" are part of libc since glibc 2.34; every other service is a module. These
+// calls replace the lines of nsswitch.conf(5), and have to come before the first lookup of a database.
 static void use_own_sources(void) {
   static const char *const sources[][2] = {
       {"passwd", "files"}, {"hosts", "files dns"}, {"services", "files"}, {"networks", "files"},

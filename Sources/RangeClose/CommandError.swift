@@ -3,9 +3,11 @@ import FDSelectors
 
 /// An error that ends the work on a process, or the command.
 enum CommandError: Error {
+  /// The command line or a selector is wrong.
   case usage(UsageError)
+  /// A session could not work on the process.
   case target(TargetError)
-  /// Standard output did not take the text.
+  /// A write to standard output failed with this error.
   case output(Errno)
 
   var status: ExitStatus {
@@ -17,7 +19,7 @@ enum CommandError: Error {
 }
 
 extension CommandError: CustomStringConvertible {
-  /// The thing, the reason and the remedy.
+  /// The thing, the reason and the remedy, for a message that begins with `rangeclose: `.
   var description: String {
     switch self {
     case .usage(let error): error.description

@@ -1,16 +1,20 @@
 /// The exit status of the command; see EXIT STATUS in `rangeclose(1)`.
 enum ExitStatus: Int32 {
-  /// Done. Ranges alone are done also if nothing was open in them.
+  /// Done. If all selectors are ranges, this is also the status if nothing was open in them.
   case done = 0
+  /// No descriptor matched.
   case nothingMatched = 1
   /// The command line or the selector is wrong, and nothing was touched.
   case usage = 2
+  /// The request could not be carried out, or the result could not be written.
   case couldNot = 3
   /// Some descriptors were done, and for some an error was reported.
   case partly = 64
 
-  /// The status for several processes: done if one was and the others had no match, `nothingMatched` if none had one,
-  /// `couldNot` if nothing was done anywhere, and else `partly`.
+  /// The status for several processes.
+  ///
+  /// It is `nothingMatched` if no process had a match, and `done` if at least one process was done and no
+  /// other failed. It is `couldNot` if nothing was done in any process, and otherwise `partly`.
   init(combining statuses: [ExitStatus]) {
     if statuses.count == 1 {
       self = statuses[0]

@@ -1,12 +1,12 @@
 import FDCore
 import FDSelectors
 
-/// How a selector was read: its normal form, the facts that it needs, and what each part of it picks.
+/// An explanation of a selector: its normal form, the facts that it needs, and what each part of it picks.
 struct Explanation {
   private let selector: Selector
   private let descriptors: [Descriptor]
 
-  /// - Parameter descriptors: everything that is open, with all of the facts that the selector needs.
+  /// - Parameter descriptors: all open descriptors, with all of the facts that the selector needs.
   init(_ selector: Selector, _ descriptors: [Descriptor]) {
     self.selector = selector
     self.descriptors = descriptors

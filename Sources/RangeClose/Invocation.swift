@@ -1,33 +1,41 @@
 import FDCore
 import FDSelectors
 
-/// The command line, read and found to make sense.
+/// The content of a valid command line.
 ///
-/// No process was looked at for it.
+/// Parsing does not examine any process.
 struct Invocation {
+  /// How much the command prints.
   enum Verbosity {
-    case quiet, summary, rows
+    /// Errors only, `--quiet`.
+    case quiet
+    /// One line for each process.
+    case summary
+    /// A row for each descriptor, `--verbose`.
+    case rows
   }
 
-  /// The processes to work on, by their numbers: today's command line has one.
+  /// The IDs of the processes to work on; today the command line has one.
   var processes: [Int32]
   var selector: Selector
   var operation: Operation
   var method: Method
   var separatesTable: Bool
-  /// In milliseconds.
+  /// The time in milliseconds for `--timeout`.
   var timeout: UInt32
   var isDryRun: Bool
-  /// Whether to print how the selector is read.
+  /// Whether to print how rangeclose reads the selector.
   ///
-  /// Nothing is attached to then either.
+  /// As with `isDryRun`, rangeclose then attaches to nothing.
   var isExplained: Bool
   var verbosity: Verbosity
 
-  /// Whether every selector is a range: then it is no error if nothing is open in it.
+  /// Whether all selectors are ranges.
+  ///
+  /// Then it is no error if nothing is open in them.
   var isRangesAlone: Bool { selector.facts.isEmpty }
 
-  /// The facts that the output shows, beyond those that the selector needs.
+  /// The facts that the output shows, in addition to the facts that the selector needs.
   var display: FactSet {
     switch verbosity {
     case .rows: .listing
@@ -36,15 +44,15 @@ struct Invocation {
     }
   }
 
-  /// What a command line asks for.
+  /// The request of a command line.
   enum Request {
     case help, version
     case work(Invocation)
   }
 
-  /// Reads the arguments of this process.
+  /// Parses the arguments of this process.
   ///
-  /// Throws for what is wrong with them.
+  /// Throws a `UsageError` for the first wrong argument.
   static func parse() throws(UsageError) -> Request {
     var draft = Draft()
     var scanner = OptionScanner()
@@ -66,11 +74,11 @@ struct Invocation {
     return .work(try draft.finished())
   }
 
-  /// The parts of the command line that were read so far.
+  /// The parts of the command line that have been read.
   struct Draft {
     private var pid: Int32?
     private var selectors: [Selector] = []
-    /// The operation that was asked for, and the option that did.
+    /// The operation that the user asked for, and its option.
     private var operation: (value: Operation, option: Option)?
     private var method = Method.auto
     private var timeout: UInt32 = 5000
@@ -87,7 +95,9 @@ struct Invocation {
       try add { () throws(SelectorError) in .not(try Selector(parsing: value)) }
     }
 
-    /// One run does one operation.
+    /// Sets the operation.
+    ///
+    /// Throws if another operation was set, because one run does one operation.
     mutating func take(_ operation: Operation, _ option: Option) throws(UsageError) {
       if let other = self.operation?.option, other.long != option.long { throw .twoOperations(other, option) }
       self.operation = (operation, option)
@@ -114,7 +124,7 @@ struct Invocation {
       selectors.append(try mapError(UsageError.selector, selector))
     }
 
-    /// The error for an unknown option: a minus sign may belong to a number.
+    /// The error for an unknown option, which may be a negative number.
     func refusal(of text: String) -> UsageError {
       guard text.dropFirst().first?.isNumber == true else { return .unknownOption(text) }
       let text = ByteString(text)

@@ -1,19 +1,21 @@
 import FDCore
 
-/// Descriptors as rows with aligned columns, for people; a fact that could not be read is a `?`.
+/// Descriptors as rows with aligned columns.
+///
+/// A fact that could not be read is a `?`.
 struct Listing {
   private var table = TextTable([.right, .left, .left, .right, .left, .left])
 
   /// The rows, each with its newline.
   var text: String { table.text }
 
-  /// The picked descriptors.
+  /// Lists the picked descriptors.
   init(_ descriptors: [Descriptor]) {
     table.add(Self.heading)
     for descriptor in descriptors { table.add(Self.cells(descriptor)) }
   }
 
-  /// The descriptors of a report, with the outcome of each.
+  /// Lists the descriptors of a report, with their outcomes.
   init(_ report: Report) {
     table = TextTable([.right, .left, .left, .right, .left, .left, .left])
     table.add(Self.with("RESULT", in: Self.heading))
@@ -24,7 +26,7 @@ struct Listing {
 
   private static let heading = ["FD", "KIND", "MODE", "SIZE", "LINKS/PEER", "NAME"]
 
-  /// A row with its result before the name, which may be of any length.
+  /// A row with its result before the name, because the name may have any length.
   private static func with(_ result: String, in row: [String]) -> [String] {
     row.dropLast() + [result] + row.suffix(1)
   }
@@ -41,7 +43,7 @@ struct Listing {
     ]
   }
 
-  /// The word of `type:`; for an anonymous inode without such a word, the kernel's name.
+  /// The word of `type:`; the kernel's name for an anonymous inode without such a word.
   private static func kind(_ descriptor: Descriptor) -> String {
     guard descriptor.type.value == .otherAnonymous, let target = descriptor.target.value else {
       return descriptor.type.text { $0.rawValue }
@@ -66,7 +68,9 @@ struct Listing {
     }
   }
 
-  /// The address of the remote end or, of a Unix-domain socket without a name, its inode as `peer:` takes it.
+  /// The address of the remote end, as `peer:` takes it.
+  ///
+  /// For a Unix-domain socket without a name it is the inode of the remote end.
   private static func peer(_ descriptor: Descriptor) -> String {
     guard case .known(let known) = descriptor.socket, known?.isPeerUnknown != true else { return "?" }
     guard let peer = known?.peer else { return "-" }
@@ -82,7 +86,7 @@ struct Listing {
     return descriptor.path.text { $0.description } + mark
   }
 
-  /// The state, for TCP and for listening sockets alone.
+  /// The state, only for TCP sockets and for listening sockets.
   private static func state(_ socket: Socket, _ type: DescriptorType?) -> String {
     guard let state = socket.state, type == .tcp || state == .listen else { return "" }
     return " (\(state))"
@@ -90,14 +94,16 @@ struct Listing {
 }
 
 extension Fact {
-  /// The fact in words, `?` where it could not be read.
+  /// The fact in words; `?` if it could not be read.
   fileprivate func text(_ words: (Value) -> String) -> String {
     value.map(words) ?? "?"
   }
 }
 
 extension SocketAddress {
-  /// Whether this end has no name; the kernel's own text then says more.
+  /// Whether this end has no name.
+  ///
+  /// The kernel's own text then says more.
   fileprivate var isUnnamed: Bool {
     switch self {
     case .ip(let address, let port): address.isUnspecified && port == 0

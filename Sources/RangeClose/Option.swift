@@ -3,7 +3,7 @@ import FDSelectors
 
 /// An option of the command line.
 ///
-/// The table of these is the only list of options: parsing, `--help` and the manual page's check all go by it.
+/// `all` is the only list of options. Parsing, `--help` and the test of the manual page use it.
 struct Option: Sendable {
   let name: StaticString
   var short: Unicode.Scalar?
@@ -14,9 +14,9 @@ struct Option: Sendable {
 
   var long: String { name.description }
 
-  /// What an option does to the invocation.
+  /// The effect of an option on the invocation.
   enum Effect: Sendable {
-    /// It is short for the term of the same name.
+    /// The option stands for the selector term of the same name.
     case term
     case operation(Operation)
     case set(@Sendable (inout Invocation.Draft, ByteString) throws(UsageError) -> Void)
@@ -30,32 +30,32 @@ struct Option: Sendable {
   }
 
   static let all: [Option] = [
-    Option("deleted", .term, help: "files that have no name any more"),
+    Option("deleted", .term, help: "deleted files: they have no name any more"),
     Option("peer", value: "PEER", .term, help: "sockets connected to HOST:PORT, HOST, :PORT or unix:PATH"),
     Option("path", value: "GLOB", .term, help: "files whose path matches; ** crosses slashes"),
     Option(
-      "type", value: "TYPE", .term, help: "what is of a type: reg, sock, tcp, pipes as fifo, eventfd, ..."),
+      "type", value: "TYPE", .term, help: "descriptors of a type: reg, sock, tcp, fifo, eventfd, ..."),
     Option("state", value: "STATE", .term, help: "sockets in a state: listen, close-wait, ..."),
-    Option("mount", value: "PATH", .term, help: "what keeps the file system mounted there busy"),
+    Option("mount", value: "PATH", .term, help: "descriptors that keep the file system at PATH busy"),
     Option(
       "except", value: "SELECTOR", .set { (draft, value) throws(UsageError) in try draft.except(value) },
-      help: "nothing that this selects"),
+      help: "leave out what SELECTOR picks"),
     Option("cloexec", .operation(.closeOnExec), help: "mark close-on-exec instead of closing"),
     Option(
       "unshare", .set { draft, _ in draft.separatesTable = true },
-      help: "separate the table from other processes' first"),
+      help: "first give the process its own descriptor table"),
     Option(
       "method", value: "METHOD", .set { (draft, value) throws(UsageError) in try draft.setMethod(value) },
       help: "auto, close_range or close"),
     Option(
       "timeout", value: "SECONDS", .set { (draft, value) throws(UsageError) in try draft.setTimeout(value) },
-      help: "how long the process may take to stop"),
+      help: "how long the threads may take to stop, and a call to return"),
     Option(
       "dry-run", short: "n", .set { draft, _ in draft.isDryRun = true },
-      help: "list what would be closed, attach to nothing"),
+      help: "list what would be closed; attach to nothing"),
     Option(
       "explain", .set { draft, _ in draft.isExplained = true },
-      help: "show how the selectors are read and what each picks, attach to nothing"),
+      help: "print how the selectors are read and what each part picks; attach to nothing"),
     Option(
       "verbose", short: "v", .set { draft, _ in draft.verbosity = .rows },
       help: "list what was closed, and how"),
@@ -64,7 +64,7 @@ struct Option: Sendable {
     Option("version", short: "V", .version, help: "print the version"),
   ]
 
-  /// `--help`'s text.
+  /// The text of `--help`.
   static var usage: String {
     var table = TextTable([.left, .left])
     for option in all {

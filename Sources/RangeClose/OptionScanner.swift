@@ -1,7 +1,7 @@
 import CLinux
 import FDCore
 
-/// `getopt_long(3)` over the command line of this process, by the table of options.
+/// Scans the command line of this process with `getopt_long(3)` and `Option.all`.
 struct OptionScanner {
   enum Element {
     case option(Option, value: ByteString?)
@@ -10,10 +10,12 @@ struct OptionScanner {
     case missingValue(Option)
   }
 
-  /// Where the operands after `--` begin, once getopt has come to its end.
+  /// The index of the next operand, once getopt has come to its end; nil before.
   private var operandsFrom: Int?
 
-  /// A process may have one scanner: getopt has global state.
+  /// Declares the options.
+  ///
+  /// A process may have only one scanner, because getopt has global state.
   init() {
     for (index, option) in Option.all.enumerated() {
       _ = unsafe clinux_declare_option(option.name.utf8Start, Option.code(at: index), option.value != nil)
@@ -42,7 +44,9 @@ struct OptionScanner {
     return .unknown(refusedText(refused, index))
   }
 
-  /// The element that getopt refused: in a group of short options it has not gone past it yet.
+  /// The argument that getopt refused.
+  ///
+  /// In a group of short options getopt may not have gone past it yet.
   private func refusedText(_ refused: Int32, _ index: Int) -> String {
     let previous = text(index - 1) ?? ""
     guard refused > 0, refused < 128, let letter = Unicode.Scalar(UInt32(refused)) else { return previous }
@@ -62,19 +66,23 @@ struct OptionScanner {
 extension Option {
   private static let longOnly: Int32 = 256
 
-  /// The number by which getopt knows an option: its short form, or a number above every character.
+  /// The number by which getopt knows an option.
+  ///
+  /// It is the letter of its short form, or a number above every character.
   fileprivate static func code(at index: Int) -> Int32 {
     all[index].short.map { Int32($0.value) } ?? longOnly + Int32(index)
   }
 
-  /// The option that getopt knows by this number; nil if none is.
+  /// The option that getopt knows by this number; nil if there is none.
   fileprivate static func known(by code: Int32) -> Option? {
     all.indices.first { Self.code(at: $0) == code }.map { all[$0] }
   }
 }
 
 extension ByteString {
-  /// An argument as it was given: Swift's own arguments have bytes replaced that are not UTF-8.
+  /// The exact bytes of an argument.
+  ///
+  /// Swift's `CommandLine.arguments` replaces bytes that are not UTF-8.
   fileprivate init(cString text: UnsafePointer<CChar>) {
     self.init(unsafe UnsafeRawBufferPointer(start: text, count: strlen(text)).map { $0 })
   }

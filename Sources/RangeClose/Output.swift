@@ -3,12 +3,12 @@ import FDCore
 
 /// Standard output and standard error.
 ///
-/// Text that came from a target is escaped before it gets here.
+/// The callers escape text that comes from a target.
 enum Output {
-  /// Opens the standard descriptors that are closed, and lets writes fail without a signal.
+  /// Opens the standard descriptors that are closed, and keeps writes from causing a signal.
   ///
-  /// The next file that rangeclose opens would get the number of a closed one. /dev/null, opened for reading, gets it
-  /// first. A file at its size limit then causes an error and no SIGXFSZ.
+  /// Otherwise the next file that rangeclose opens would get the number of a closed one. So /dev/null, opened
+  /// for reading, gets the number. A write beyond the file size limit then fails without SIGXFSZ.
   static func prepare() {
     clinux_ignore_signal(SIGXFSZ)
     while true {
@@ -20,7 +20,7 @@ enum Output {
 
   /// Writes to standard output.
   ///
-  /// Throws if it does not take the text, as a full disk.
+  /// Throws if the write fails, for instance on a full disk.
   static func print(_ text: String) throws(CommandError) {
     do {
       try write(text, to: 1)
@@ -29,9 +29,9 @@ enum Output {
     }
   }
 
-  /// One line on standard error, after the command's name.
+  /// Prints one line on standard error, after the command's name.
   static func complain(_ text: String) {
-    // If standard error takes no more, there is nowhere to report it.
+    // If the write to standard error fails, rangeclose cannot report it anywhere.
     try? write("rangeclose: \(text)\n", to: 2)
   }
 

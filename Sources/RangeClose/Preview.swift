@@ -1,7 +1,7 @@
 import FDCore
 import FDSelectors
 
-/// What a scan found, in words, before anything is attached to.
+/// The warnings and the explanation after a scan, before rangeclose attaches to anything.
 struct Preview {
   private let invocation: Invocation
   private let selector: Selector
@@ -12,43 +12,45 @@ struct Preview {
     (self.invocation, self.selector, self.target, self.selection) = (invocation, selector, target, selection)
   }
 
-  /// Says which facts could not be read, and why: an unknown fact does not select.
+  /// Prints which facts could not be read, and why.
+  ///
+  /// A descriptor with an unknown fact may not be picked.
   func warnOfUnknownFacts() {
     guard invocation.verbosity == .rows else { return }
     for descriptor in selection.undecided {
       let reasons = selector.obstacles(for: descriptor).map { "\($0.fact): \($0.reason)" }
       Output.complain(
-        "\(target.pid): descriptor \(descriptor.number) is not picked, for this could not be read: "
+        "\(target.pid): descriptor \(descriptor.number) is not picked, because rangeclose could not read "
           + reasons.joined(separator: "; "))
     }
   }
 
-  /// Says what else a session would stop, and what might keep it from its work.
+  /// Warns of other processes that a session would stop, and of a seccomp filter on the target.
   func warnOfTarget() {
     guard invocation.verbosity != .quiet else { return }
     let sharing = target.sharing
     if !sharing.processes.isEmpty && !invocation.separatesTable {
       let names = sharing.processes.map { $0.name.description }.joined(separator: ", ")
       Output.complain(
-        "\(target.pid): has one descriptor table with \(names), for which all of this holds as well;"
-          + " --unshare separates it")
+        "\(target.pid): has one descriptor table with \(names), so the same descriptors change there;"
+          + " --unshare first gives this process its own table")
     }
     if let doubt = sharing.doubt { Output.complain("\(target.pid): \(doubt)") }
     if let obstacle = target.seccompObstacle {
       Output.complain(
         "\(target.pid): has a seccomp filter that cannot be suspended \(obstacle);"
-          + " it decides about \(likeliestCall), and may kill the process for that")
+          + " it also applies to \(likeliestCall), and may kill the process for that call")
     }
   }
 
-  /// The call that is made if the filter cannot be suspended.
+  /// The call that a session makes if the filter cannot be suspended.
   private var likeliestCall: String {
     let mechanisms = invocation.operation.mechanisms
     let wanted = invocation.method == .auto ? nil : mechanisms.first { $0.method == invocation.method }
     return (wanted ?? mechanisms.last)?.call ?? ""
   }
 
-  /// Prints how the selector was read, and what each part of it picks.
+  /// Prints how rangeclose read the selector, and what each part of it picks.
   func explain() throws(CommandError) -> ExitStatus {
     let known = try mapError(CommandError.target) { () throws(TargetError) in
       let descriptors = try target.descriptors(comparedWith: selector.comparedNumbers)

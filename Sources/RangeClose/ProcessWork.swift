@@ -8,19 +8,21 @@ struct ProcessWork {
   private let selector: Selector
   private let pid: Int32
 
-  /// - Parameter selector: the invocation's, with its names looked up.
+  /// - Parameter selector: the selector of the invocation, after the lookup of its names.
   init(_ invocation: Invocation, _ selector: Selector, on pid: Int32) {
     (self.invocation, self.selector, self.pid) = (invocation, selector, pid)
   }
 
-  /// What is to be printed of the process once it goes on.
+  /// The result of the work, which is printed after the process is resumed.
   enum Conclusion {
-    /// Nothing was attached to; everything was printed already.
+    /// rangeclose did not attach, and everything is already printed.
     case scanned(ExitStatus)
+    /// The session's report.
     case reported(Report)
+    /// The error that ended the work.
     case failed(CommandError)
 
-    /// Prints it, and returns the process's exit status.
+    /// Prints the result, and returns the exit status for the process.
     func print() throws(CommandError) -> ExitStatus {
       switch self {
       case .scanned(let status): return status
@@ -34,7 +36,7 @@ struct ProcessWork {
     }
   }
 
-  /// Does the work; an error is a conclusion, too.
+  /// Does the work, and turns an error into a conclusion.
   func conclusion() -> Conclusion {
     do {
       let (target, selection) = try scan()
@@ -45,7 +47,7 @@ struct ProcessWork {
     }
   }
 
-  /// The steps that follow the scan, with the process stopped between the first and the last.
+  /// The steps after the scan: the process is stopped from the first of them until `restore()`.
   private func work(on selection: Selection, _ target: TargetProcess) throws(CommandError) -> Report {
     let session = try stop(target)
     let (plan, choice, confirmed) = try confirm(selection, in: session)
@@ -56,10 +58,10 @@ struct ProcessWork {
 
   // MARK: - Scan
 
-  /// Reads the process's descriptors while it runs.
+  /// Reads the descriptors of the process while it runs.
   ///
-  /// They are read again if the thread that they were read through exited meanwhile, or the process was in the midst of
-  /// an execve(2).
+  /// The scan is repeated if the thread through which it read has exited, or if the process was in an
+  /// execve(2).
   private func scan() throws(CommandError) -> (TargetProcess, Selection) {
     let mostTries = 50
     for _ in 1..<mostTries {
@@ -83,7 +85,7 @@ struct ProcessWork {
     return try Selection(selector, of: target, display: invocation.display, isPrinted: isPrinted)
   }
 
-  /// Prints what the scan found; the exit status if nothing else is to be done.
+  /// Prints the result of the scan; returns the exit status if the work ends here, and nil otherwise.
   private func preview(
     _ selection: Selection, _ target: TargetProcess
   ) throws(CommandError) -> ExitStatus? {
@@ -112,7 +114,8 @@ struct ProcessWork {
       try Session(
         stopping: target, separatingTable: invocation.separatesTable, timeout: invocation.timeout
       ) {
-        Output.complain("\(pid): the call has not come back yet; rangeclose waits, to restore the process")
+        Output.complain(
+          "\(pid): the call has not returned yet; rangeclose waits for it, to restore the process")
       }
     }
   }

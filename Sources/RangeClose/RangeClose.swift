@@ -2,7 +2,7 @@ import CLinux
 import FDCore
 import FDSelectors
 
-/// The command: from the arguments to the exit status, one step after the other.
+/// The command: the steps from the arguments to the exit status.
 @main
 struct RangeClose {
   static let version = "0.1.0"
@@ -10,7 +10,8 @@ struct RangeClose {
   static func main() {
     Output.prepare()
     let conclusion = conclusion()
-    // The reader of standard output may be slow, and tracees that could not be detached wait for this thread's end.
+    // The reader of standard output may be slow, and tracees that could not be detached wait until this
+    // thread ends.
     TracerThread.leave { exit(conclusion.print().rawValue) }
   }
 
@@ -31,13 +32,16 @@ struct RangeClose {
   }
 }
 
-/// What is printed in the end, when every process goes on.
+/// The result of the command, which is printed after every process is resumed.
 private enum Conclusion {
+  /// The text of `--help` or `--version`.
   case text(String)
+  /// The results for the processes, in the order of the command line.
   case processes([ProcessWork.Conclusion])
+  /// The error that ended the command.
   case failed(CommandError)
 
-  /// Prints it, and returns the exit status.
+  /// Prints the result, and returns the exit status.
   func print() -> ExitStatus {
     do throws(CommandError) {
       switch self {

@@ -1,23 +1,23 @@
 import FDCore
 
-/// What happened to one process, a row for each descriptor.
+/// The report on one process, with a row for each descriptor.
 struct Report {
-  /// A descriptor and what became of it.
+  /// A descriptor and its outcome.
   typealias Row = (descriptor: Descriptor, outcome: Outcome)
 
   let pid: Int32
   let operation: Operation
   let statistics: SessionStatistics
-  /// In the order of their numbers.
+  /// The descriptors, in the order of their numbers.
   let rows: [Row]
   private let method: Method
   private let verbosity: Invocation.Verbosity
   private let isRangesAlone: Bool
 
-  /// Puts together what the scan picked and what the session did with the confirmed descriptors.
+  /// Combines the descriptors that the scan picked with the outcomes of the session.
   ///
-  /// A descriptor that was picked and not confirmed was left alone. A number that the session found open need not have
-  /// been open at the scan. All lists are ascending.
+  /// A descriptor that was picked but not confirmed was left alone. A number that the session found open may
+  /// have been free at the scan. All lists are ascending.
   ///
   /// - Parameters:
   ///   - numbers: the numbers that the session worked on.
@@ -47,9 +47,10 @@ struct Report {
     self.rows = rows
   }
 
-  /// How many descriptors were closed or marked, whatever was reported of their files.
+  /// The number of descriptors that were closed or marked, with or without an error.
   ///
-  /// If ranges were closed unseen, this is the kernel's count: numbers may have been opened or closed since the scan.
+  /// If whole ranges were closed, it comes from the kernel's count, because numbers may have been opened or
+  /// closed since the scan.
   var doneCount: Int { statistics.closed ?? rows.count { $0.outcome.isDone } }
 
   /// The rows for which an error was reported.
@@ -57,9 +58,9 @@ struct Report {
     rows.compactMap { row in row.outcome.error.map { (row, $0) } }
   }
 
-  /// Files without a name that were closed, each once however many descriptors it had.
+  /// The deleted regular files whose descriptors were closed, each of them once.
   ///
-  /// Their storage is free once no other descriptor, process or mapping holds them.
+  /// Their storage is free as soon as no other descriptor, process or mapping holds them.
   var closedDeletedFiles: [FileStatus] {
     guard operation.freesNumbers else { return [] }
     var seen: Set<FileStatus.Identity> = []
@@ -76,14 +77,15 @@ struct Report {
     return doneCount > 0 || isRangesAlone ? .done : .nothingMatched
   }
 
-  /// Prints errors and then results: an error must not be lost with an output that takes no more.
+  /// Prints errors first and then results, so that a failed write to standard output loses no error.
   func print() throws(CommandError) {
     for (row, error) in failures {
       Output.complain("\(pid): descriptor \(row.descriptor.number): \(error)\(consequence(of: row.outcome))")
     }
     if verbosity != .quiet {
       for sleeper in statistics.sleepers {
-        Output.complain("\(pid): \(sleeper) and was not stopped; what it is using stays open until it wakes")
+        Output.complain(
+          "\(pid): \(sleeper) and was not stopped; the files that it uses stay open until it wakes")
       }
     }
     if let end = statistics.end { Output.complain("\(end)") }
@@ -92,7 +94,7 @@ struct Report {
     if verbosity != .quiet { try Output.print(summary.line) }
   }
 
-  /// What an error means for the descriptor, and what to do.
+  /// The meaning of an error for the descriptor, and the remedy.
   private func consequence(of outcome: Outcome) -> String {
     switch outcome {
     case .doneWithError: "; \(operation.words.doneWithError)"

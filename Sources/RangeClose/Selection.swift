@@ -1,26 +1,26 @@
 import FDCore
 import FDSelectors
 
-/// A selector at work on one process: a scan while it runs, and a confirmation while it stands still.
+/// The selection of descriptors in one process: a scan while it runs, and a confirmation while it is stopped.
 struct Selection {
   private let selector: Selector
   private let display: FactSet
-  /// The picked numbers if numbers alone decide; nil if other facts do.
+  /// The picked numbers if the selector depends on numbers only; nil if it depends on other facts.
   private let numbers: RangeList?
   private let wasListed: Bool
 
   /// The descriptors that the scan picked, ascending.
   let picked: [Descriptor]
-  /// Descriptors that could not be decided, because a fact could not be read.
+  /// The descriptors that could not be decided, because a fact could not be read.
   ///
   /// They are not picked.
   let undecided: [Descriptor]
 
-  /// Scans a process, and reads of each descriptor no more than the selector needs.
+  /// Scans a process, and reads only the facts that the selector needs.
   ///
   /// - Parameters:
-  ///   - display: more facts to read of the picked descriptors.
-  ///   - isPrinted: whether the picked descriptors matter; if they do not, known numbers need no scan.
+  ///   - display: more facts to read about the picked descriptors.
+  ///   - isPrinted: whether the picked descriptors are printed. If not, a selector of numbers needs no scan.
   ///
   /// Throws if the table itself cannot be read.
   init(
@@ -31,7 +31,7 @@ struct Selection {
     let reader = try target.descriptors(comparedWith: selector.comparedNumbers)
     let numbers = selector.numbers
     self.numbers = numbers
-    // Many ranges may hold few open descriptors.
+    // If there are many ranges, few of them may contain an open descriptor. So the numbers are listed.
     wasListed = isPrinted || numbers.map { $0.ranges.count > 32 } ?? true
     guard wasListed else {
       (picked, undecided) = ([], [])
@@ -40,7 +40,7 @@ struct Selection {
     let open = try reader.openNumbers(of: target)
     let (picked, undecided) = selector.pick(among: open.lazy.map(Descriptor.init), through: reader)
     self.undecided = undecided
-    // If a number alone does not decide, the descriptor is known again by its identity.
+    // Unless numbers alone decide, the confirmation recognizes a descriptor by its identity.
     let needed = numbers != nil ? display : display.union(.identity)
     self.picked = reader.complete(picked, facts: needed)
   }
@@ -51,12 +51,13 @@ struct Selection {
     return index < picked.endIndex && picked[index].number == number ? picked[index] : nil
   }
 
-  /// Picks again while every thread is stopped, and plans for what still holds.
+  /// Picks again while every thread is stopped, and plans for the descriptors that still match.
   ///
-  /// A selector of numbers alone means what is open now, as `close_range(2)` would. Any other selector means the files
-  /// that the scan found. A number that stands for another file now is left alone, even if that file matches, too.
+  /// A selector of numbers only picks the descriptors that are open now, as `close_range(2)` does. Any other
+  /// selector picks the files that the scan found. If a number now refers to another file, it is left alone,
+  /// even if that file matches, too.
   ///
-  /// - Parameter needsOpenNumbers: whether the plan has to be of the numbers that are open.
+  /// - Parameter needsOpenNumbers: whether the plan must consist of the open numbers.
   ///
   /// Throws if the table cannot be read.
   func confirmed(
@@ -75,7 +76,8 @@ struct Selection {
     }
     let confirmed = meant(numbers, among: try reader.openNumbers(of: target), reader)
     let picked = confirmed.map { $0.number }
-    // A sleeping thread may be in a call that opens something at a number that is free now.
+    // A thread in uninterruptible sleep may be in a call that opens a descriptor at a number that is free
+    // now.
     let plan =
       session.sleepers.isEmpty ? ClosePlan(picked: picked, within: numbers.ranges) : ClosePlan(picked: picked)
     return (plan, confirmed)
@@ -105,7 +107,7 @@ struct Selection {
 extension Descriptor {
   /// The same descriptor with the facts of the scan that may not be read during the stop.
   ///
-  /// They hold if the link's text and the link count are as they were.
+  /// These facts are still valid if the text of the link and the link count have not changed.
   fileprivate func recalling(_ before: Descriptor) -> Descriptor {
     guard let text = target.value, text == before.target.value,
       status.value?.links == before.status.value?.links

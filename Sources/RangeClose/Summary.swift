@@ -1,6 +1,6 @@
 import FDCore
 
-/// A report in a line or two.
+/// A report in one or two lines.
 struct Summary {
   private let report: Report
 
@@ -16,15 +16,15 @@ struct Summary {
     return "\(report.pid): \(words.done) \(descriptors)\(words.doneAs)\(storage)\(rest)\n"
   }
 
-  /// The descriptors that were picked and not done.
+  /// The numbers of descriptors that were picked but not done.
   private var rest: String {
     let left = report.rows.count { $0.outcome == .leftAlone }
     let undone = report.rows.count { $0.outcome == .notDone }
-    return (left > 0 ? ", left \(left) alone that changed meanwhile" : "")
+    return (left > 0 ? ", left \(left) alone (changed since the scan)" : "")
       + (undone > 0 ? ", \(undone) not done" : "")
   }
 
-  /// The storage that no descriptor or mapping holds any more, and the storage that some still hold.
+  /// The storage that was freed, and the storage that other descriptors, processes or mappings still hold.
   private var storage: String {
     let files = report.closedDeletedFiles
     let holders = files.isEmpty ? [] : FileHolders.find(Set(files.map { $0.identity }))
@@ -52,14 +52,14 @@ struct Summary {
     return "\(tenths / 10).\(tenths % 10) \(unit)"
   }
 
-  /// The calls, how many there were, and how long the process stood still.
+  /// The calls, their number, and the time for which the process was stopped.
   var statistics: String {
     let statistics = report.statistics
     let reason =
       switch statistics.fallback {
       case nil: ""
-      case .refused(let error): ", as close_range(2) was refused: \(error)"
-      case .filtered: ", as a seccomp filter might kill for close_range(2)"
+      case .refused(let error): ", because close_range(2) was refused: \(error)"
+      case .filtered: ", because a seccomp filter may kill the process for close_range(2)"
       }
     let calls = statistics.calls == 1 ? "1 call" : "\(statistics.calls) calls"
     let threads = statistics.threads == 1 ? "1 thread" : "\(statistics.threads) threads"

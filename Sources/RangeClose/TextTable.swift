@@ -9,17 +9,17 @@ struct TextTable {
   private let alignments: [Alignment]
   private var rows: [[String]] = []
 
-  /// - Parameter alignments: one for each column. The last column is never padded.
+  /// - Parameter alignments: the alignment of each column. The last column is never padded.
   init(_ alignments: [Alignment]) {
     self.alignments = alignments
   }
 
-  /// Adds a row, which has a cell for each column.
+  /// Adds a row with a cell for each column.
   mutating func add(_ cells: [String]) {
     rows.append(cells)
   }
 
-  /// The rows, each with its newline, and two spaces between columns.
+  /// The rows, each with its newline, with two spaces between columns.
   var text: String {
     let last = alignments.count - 1
     let widths = (0..<last).map { column in rows.map { $0[column].columns }.max() ?? 0 }

@@ -18,7 +18,7 @@ enum UsageError: Error {
 }
 
 extension UsageError: CustomStringConvertible {
-  /// The words, the error, and what would be right.
+  /// The wrong words, the reason, and the remedy.
   var description: String {
     switch self {
     case .noProcess:
@@ -29,20 +29,20 @@ extension UsageError: CustomStringConvertible {
     case .notAProcessID(let text):
       "'\(text)' is not a process ID; expected a number, as pgrep(1) prints it"
     case .negativeProcessID(let text):
-      "'\(text)' is not a process ID: it is negative; a process group cannot be given"
+      "'\(text)' is not a process ID: it is negative; give one process, not a process group"
     case .largeProcessID(let text):
-      "'\(text)' is too large for a process ID; the largest there can be is 4194304"
+      "'\(text)' is too large for a process ID; the largest possible is 4194304"
     case .processZero:
-      "0 is not a process ID"
+      "0 is not a process ID; expected a number from 1 to 4194304"
     case .negativeNumber(let text):
       "'\(text)': the range lacks its first number; write 0\(text)"
     case .unknownOption(let text):
-      "there is no option '\(ByteString(text))', or more than one begins so; "
+      "there is no option '\(ByteString(text))', or several begin with it; "
         + (Self.option(meantBy: text).map { "did you mean --\($0)?" } ?? "see --help")
     case .missingValue(let option):
       "--\(option.long) needs a value, \(option.value ?? "")"
     case .twoOperations(let one, let other):
-      "--\(one.long) and --\(other.long) are two operations, and a run does one; leave one of them out"
+      "--\(one.long) and --\(other.long) are two operations, and one run does only one; leave one of them out"
     case .badMethod(let text):
       "'\(text)' is not a method; expected "
         + Method.allCases.map { $0.rawValue }.joined(separator: ", ")

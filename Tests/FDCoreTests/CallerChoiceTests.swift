@@ -2,7 +2,7 @@ import Testing
 
 @testable import FDCore
 
-/// The order in which threads are preferred to make the calls.
+/// The order of preference among the threads that can make the calls.
 @Suite struct CallerChoiceTests {
   private func candidate(
     _ tid: Int32, isTableThread: Bool = false, hasTable: Bool = true, isUserMade: Bool = true,
@@ -19,7 +19,7 @@ import Testing
     return choice.best?.tid
   }
 
-  /// The list goes from the best to the worst, and each pair is compared in both orders.
+  /// The list is ordered from the best to the worst, and each pair is compared in both orders.
   @Test func everyPairIsOrdered() {
     let ordered = [
       candidate(9, isTableThread: true), candidate(1), candidate(2),
@@ -31,7 +31,7 @@ import Testing
     for (index, better) in ordered.enumerated() {
       for worse in ordered[(index + 1)...] {
         #expect(best([better, worse]) == better.tid, "\(better) before \(worse)")
-        // A thread that could not be better than the first is not looked at.
+        // If the first thread has the best rank, the second is not considered.
         let isFirstPerfect = worse.survives && !worse.hasSavedMask
         #expect(
           best([worse, better]) == (isFirstPerfect ? worse.tid : better.tid), "\(better) after \(worse)")
@@ -48,7 +48,7 @@ import Testing
     #expect(best(unfit + [candidate(4, survives: false, hasSavedMask: true)]) == 4)
   }
 
-  /// Thousands of threads are not compared while the process is stopped.
+  /// The choice does not compare thousands of threads while the process is stopped.
   @Test func onlySoManyAreCompared() {
     let poor = (1...100 as ClosedRange<Int32>).map { candidate($0, survives: false) }
     #expect(best(poor + [candidate(200)]) == 1)

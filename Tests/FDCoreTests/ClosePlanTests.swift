@@ -1,9 +1,10 @@
 import FDCore
 import Testing
 
-/// A plan closes exactly what was picked.
+/// A plan closes exactly the picked numbers.
 @Suite struct ClosePlanTests {
-  /// A free number between two picked ones ends a range: an unstopped thread could open something there.
+  /// A free number between two picked numbers ends a range, because a thread that is not stopped could open a
+  /// descriptor there.
   @Test(
     arguments: [
       ([], []),
@@ -17,7 +18,7 @@ import Testing
     #expect(plan.ranges == ranges && plan.picked == picked && plan.isOfOpenNumbers)
   }
 
-  /// On random tables the ranges hold the picked numbers, no other number, and no two ranges touch.
+  /// On random tables the ranges contain the picked numbers and no others, and no two ranges touch.
   @Test func rangesHoldThePickedNumbersAndNoOthers() {
     var generator = SystemRandomNumberGenerator()
     for _ in 0..<2000 {
@@ -28,7 +29,7 @@ import Testing
     }
   }
 
-  /// The user's own ranges mean whatever is open in them, so they are closed whole.
+  /// The user's own ranges pick every descriptor that is open in them, so they are closed as a whole.
   @Test(
     arguments: [
       ([], [3...9], []),

@@ -4,7 +4,8 @@ import Testing
 
 /// Targets that cannot run `close_range(2)`, because their seccomp filter refuses it.
 ///
-/// The filter answers as old kernels and old containers do. The session finds out by trying the call.
+/// The filter returns the errors of old kernels and old containers. The session learns this from the first
+/// call.
 @Suite struct FallbackTests {
   private func session(
     _ target: Target, _ operation: FDCore.Operation, _ numbers: [UInt32]

@@ -4,7 +4,7 @@ import Testing
 
 @testable import FDCore
 
-/// Calls of any kind in a real process: up to six arguments, the raw result, and memory that restores itself.
+/// Calls of any kind in a real process: up to six arguments, the raw result, and memory that is restored.
 @Suite struct RemoteSyscallTests {
   private func holder() throws -> Target {
     let target = try Target(Programs.fixture("holder"))
@@ -37,7 +37,7 @@ import Testing
     #expect(try target.ask("list") == "0-3")
   }
 
-  /// Only a call that gets all six arguments maps memory, and its result is an address.
+  /// mmap(2) maps memory only if it gets all six arguments, and its result is an address.
   @Test func sixArgumentsArriveAndTheResultIsRaw() throws {
     let target = try holder()
     let session = try Session(stopping: TargetProcess(target.pid), timeout: 5000, stalled: {})
@@ -46,7 +46,7 @@ import Testing
       let flags = UInt64(MAP_PRIVATE | MAP_ANONYMOUS)
       let address = try remote.call(Self.mmap, 0, 8192, UInt64(PROT_READ), flags, .max, 0)
       #expect(address > 4096 && address % 4096 == 0)
-      // The sixth argument is an offset, which has to be a multiple of the page size.
+      // The sixth argument is an offset, which must be a multiple of the page size.
       #expect(try remote.call(Self.mmap, 0, 8192, UInt64(PROT_READ), flags, .max, 1) == -Int(EINVAL))
       #expect(try remote.call(Self.munmap, UInt64(address), 8192) == 0)
     }
@@ -54,7 +54,7 @@ import Testing
     #expect(try target.ask("list") == "0-2")
   }
 
-  /// A call writes its result, and afterwards the memory has what it had before.
+  /// A call writes its result, and afterwards the memory has its old content again.
   @Test func memoryRestoresItself() throws {
     let target = try holder()
     let session = try Session(stopping: TargetProcess(target.pid), timeout: 5000, stalled: {})

@@ -31,8 +31,8 @@ import Testing
 
   /// The names that a file uses although a later room declares them.
   ///
-  /// A member counts if the later room adds it to a type of an earlier one, and if no room up to the file's own
-  /// declares a member of that name.
+  /// A member counts if the later room adds it to a type of an earlier one, and if no room up to the file's
+  /// own declares a member of that name.
   private static func violations(_ file: File, among files: [File]) -> Set<String> {
     let later = files.filter { $0.room > file.room }, others = files.filter { $0.room <= file.room }
     let types = Set(others.flatMap { $0.declarations.topLevel })

@@ -1,6 +1,7 @@
 /// The tokens of a Swift source, without comments and without the text of string literals.
 ///
-/// It keeps the code of interpolations. An identifier is one token; every other byte that is not blank is one.
+/// It keeps the code of interpolations. An identifier is one token; every other byte that is not blank is
+/// one.
 struct SwiftTokens {
   private(set) var tokens: [String] = []
   private let bytes: [UInt8]

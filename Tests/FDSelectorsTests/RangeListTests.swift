@@ -37,7 +37,7 @@ import Testing
     let error = #expect(throws: SelectorError.self) { try RangeList(parsing: "0,3-1") }
     #expect(
       error?.description
-        == "'3-1': the first number, 3, is greater than the last, 1: Invalid argument (EINVAL)\n  0,3-1\n    ^~~"
-    )
+        == "'3-1': the first number, 3, is greater than the last, 1: Invalid argument (EINVAL)\n"
+        + "  0,3-1\n    ^~~")
   }
 }

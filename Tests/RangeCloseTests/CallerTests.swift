@@ -1,16 +1,16 @@
 import TestSupport
 import Testing
 
-/// The thread that makes the calls of a session.
+/// The choice of the calling thread.
 @Suite struct CallerTests {
   private func uring(_ kind: String) throws -> Target? {
     let target = try Target(Programs.fixture("io-uring-threads"), [kind])
     let line = try target.hear()
-    // A kernel may have no io_uring, or refuse it; see kernel.io_uring_disabled in sysctl.
+    // A kernel may lack io_uring, or refuse it; see the sysctl kernel.io_uring_disabled.
     return line == "ready" ? target : nil
   }
 
-  /// Threads that the kernel made never return to user mode, so no call of theirs would begin.
+  /// Threads that the kernel made never return to user mode, so they could not begin a call.
   @Test(.timeLimit(.minutes(1)), arguments: ["worker", "poller"])
   func theKernelsOwnThreadsMakeNoCalls(kind: String) throws {
     guard let target = try uring(kind) else { return }
@@ -20,7 +20,7 @@ import Testing
     #expect(try target.ask("") == "closed")
   }
 
-  /// With the leader in vfork(2) there is no thread that could make the call.
+  /// If the leader is in vfork(2), no thread can make the call.
   @Test(.timeLimit(.minutes(1))) func aKernelThreadDoesNotStandInForTheLeader() throws {
     guard let target = try uring("vfork") else { return }
     sleepUntilBlocked()
@@ -29,7 +29,7 @@ import Testing
     #expect(stoppedThreads(of: target.pid).isEmpty)
   }
 
-  /// The ID of a thread that exits in the midst is given to another process.
+  /// A thread exits while rangeclose attaches, and another process gets its ID.
   ///
   /// That process is not part of the target.
   @Test(.enabled(if: Programs.isRoot && Programs.has("strace")), .timeLimit(.minutes(1)))
@@ -37,14 +37,15 @@ import Testing
     let target = try Target(Programs.fixture("recycled-thread-id"))
     let tid = try target.hear(beginning: "ready").split(separator: " ").last.map(String.init) ?? ""
     sleepUntilBlocked()
-    // The second PTRACE_SEIZE waits, so that the thread can exit and its ID can be taken over.
+    // The second PTRACE_SEIZE is delayed, so that the thread can exit and the other process can take over its
+    // ID.
     let trace = try Trace(target, ["-v", "9"], injecting: "ptrace:delay_enter=300000:when=2")
     #expect(trace.status == 0)
     #expect(try target.hear() == "stranger")
     #expect(trace.count("ptrace", "PTRACE_SEIZE, \(tid)") == 1, "\(trace.calls)")
     #expect(try target.ask("") == "closed")
     #expect(trace.output.contains("1 thread stopped"), "\(trace.output)")
-    // Nothing was interrupted in the other process, and it is not traced any more.
+    // The stop did not interrupt a call of the other process, and no process traces it any more.
     #expect(tracer(of: Int32(tid) ?? 0) == 0 && processState(Int32(tid) ?? 0) == "S")
     target.say("end")
     #expect(try !target.rest().contains("EINTR"))

@@ -25,7 +25,7 @@ import TestSupport
     (["1", "--timeout=0", "3-"], "is not a timeout"), (["1", "--timeout=1e9", "3-"], "is not a timeout"),
     (["1", "--timeout=nan", "3-"], "is not a timeout"), (["1", "-x", "3-"], "there is no option '-x'"),
     (["1", "--frobnicate", "3-"], "there is no option '--frobnicate'"),
-    (["1", "--p", "3-"], "there is no option '--p', or more than one begins so"),
+    (["1", "--p", "3-"], "there is no option '--p', or several begin with it"),
     (["1", "\u{1B}[31m"], "'\\e[31m': not a term"),
   ])
   func wrongCommandLinesAreRefused(arguments: [String], message: String) throws {

@@ -1,10 +1,10 @@
 import TestSupport
 import Testing
 
-/// Names of users, hosts and services, on machines whose nsswitch.conf(5) names modules of another glibc.
+/// Names of users, hosts and services, on machines whose nsswitch.conf(5) lists modules of another glibc.
 @Suite(.enabled(if: Programs.isRoot && Programs.has("unshare", "setpriv", "strace")))
 struct NameServiceTests {
-  /// The lines of distributions, by name.
+  /// The lines of distributions, by the name of the distribution.
   private static let configurations = [
     "debian": "passwd: files systemd\nhosts: files dns\nservices: db files\n",
     "debian-desktop": "passwd: files systemd\nhosts: files mdns4_minimal [NOTFOUND=return] dns\n",
@@ -15,12 +15,12 @@ struct NameServiceTests {
     "samba": "passwd: winbind compat\nhosts: wins files dns\nservices: nis files\n",
   ]
 
-  /// Runs the command as nobody under this configuration, and answers also what it opened.
+  /// Runs the command as nobody under this configuration, and also returns the files that it opened.
   private func run(_ configuration: String, _ arguments: [String]) throws -> (outcome: String, files: String)
   {
     let scratch = Scratch()
     let file = scratch.write("nsswitch.conf", Self.configurations[configuration] ?? "")
-    // Nothing answers at this address, and the kernel says so at once.
+    // No name server runs at this address, and the kernel reports that at once.
     let resolver = scratch.write("resolv.conf", "nameserver 127.0.0.1\noptions attempts:1 timeout:1\n")
     let script = """
       mount --bind \(file) /etc/nsswitch.conf && mount --bind \(resolver) /etc/resolv.conf || exit 99
@@ -30,12 +30,12 @@ struct NameServiceTests {
     let command = asNobodyPrefix + [try scratch.copy(of: Programs.rangeclose, "rangeclose")] + arguments
     let run = try Target("unshare", ["-m", "sh", "-c", script, "sh"] + tracer + command)
     let output = try run.rest()
-    // Debug builds are linked with libraries, among which there may be such modules.
+    // Debug builds load shared libraries first, which may include such modules.
     let files = scratch.read("trace").split(separator: "\n").drop { !$0.contains("/proc/self/status") }
     return ("\(run.wait()) \(output)", files.joined(separator: "\n"))
   }
 
-  /// A user ID without a line in /etc/passwd sends a lookup to every source of the line.
+  /// glibc asks every source of the line for a user ID that /etc/passwd does not contain.
   @Test(arguments: configurations.keys.sorted()) func aUserWithoutAName(configuration: String) throws {
     let target = try Target("setpriv", ["--reuid=54321", "--clear-groups", "sleep", "60"])
     #expect(eventually { status(of: target, has: "Uid:\t54321") })

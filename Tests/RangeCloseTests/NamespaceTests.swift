@@ -139,7 +139,8 @@ struct NamespaceTests {
     let hidden = try run(others)
     #expect(hidden.status == 3, "\(hidden)")
     #expect(
-      hidden.output == "rangeclose: \(others.pid): no such process, or one that is hidden from you\n",
+      hidden.output == "rangeclose: \(others.pid): no such process, or it is hidden from you;"
+        + " check the ID, or run as root\n",
       "\(hidden)")
     #expect(try others.ask("list") == "0-9")
     let seen = try run(own)

@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-/// Descriptor tables that several processes share, or that a thread has for itself.
+/// Descriptor tables that several processes share, and tables that only one thread has.
 @Suite struct SharingTests {
   private func sharingTarget(_ kind: String) throws -> (target: Target, other: String) {
     let target = try Target(Programs.fixture("shared-tables"), [kind])
@@ -15,8 +15,9 @@ import Testing
     let (target, other) = try sharingTarget("process")
     let dryRun = try rangeclose("-n", "\(target.pid)", "12-")
     let warning =
-      "has one descriptor table with \(other) (fixture-shared-), for which all of this holds as well"
-    #expect(dryRun.errors == "rangeclose: \(target.pid): \(warning); --unshare separates it\n")
+      "has one descriptor table with \(other) (fixture-shared-), so the same descriptors change there"
+    let remedy = "--unshare first gives this process its own table"
+    #expect(dryRun.errors == "rangeclose: \(target.pid): \(warning); \(remedy)\n")
     let run = try rangeclose("-v", "\(target.pid)", "12-")
     #expect(run.status == 0 && run.errors.contains(warning), "\(run)")
     #expect(run.output.contains("2 threads stopped"), "\(run.output)")
@@ -73,7 +74,7 @@ import Testing
     #expect(try target.ask("own") == "12-19 " && target.ask("other") == "10-11 ")
   }
 
-  /// Another process can share a table that a thread has for itself.
+  /// Another process can share the table of a single thread.
   @Test func aProcessCanShareTheTableOfOneThread() throws {
     let (target, child) = try sharingTarget("nested")
     let run = try rangeclose("-v", child, "15-")
@@ -82,7 +83,7 @@ import Testing
     #expect(try target.ask("own") == "10-19 " && target.ask("other") == "10-14 ")
   }
 
-  /// A process with an exited leader has no table except those of its threads.
+  /// A process with an exited leader has only the tables of its threads.
   @Test func anExitedLeaderWithDifferentThreadTablesIsRefused() throws {
     let (target, tid) = try sharingTarget("exited-leader")
     #expect(eventually { processState(target.pid) == "Z" })
@@ -111,7 +112,7 @@ import Testing
     }
   }
 
-  /// Closing works without kcmp(2), after a warning.
+  /// rangeclose closes descriptors without kcmp(2), too, after a warning.
   @Test func theCommandWarnsThatTablesCannotBeCompared() throws {
     let target = try holder("leak 3 9", "threads 2")
     let run = try rangecloseWithoutComparing("\(target.pid)", "5-8")
@@ -124,7 +125,7 @@ import Testing
 
   /// The thread of another process shares the table.
   ///
-  /// rangeclose cannot know, and must not close what it opens.
+  /// rangeclose cannot know this, and must not close the descriptors that the thread opens.
   @Test func whatAnUnseenProcessOpensStaysOpen() throws {
     let (target, _) = try sharingTarget("unseen")
     for _ in 0..<40 {
@@ -135,7 +136,7 @@ import Testing
     #expect(try target.ask("lost") == "0")
   }
 
-  /// The kernel does say it of each thread of a child.
+  /// With kcmp(2), rangeclose finds the thread of a child that shares the table.
   @Test func aThreadOfAChildThatHasTheTableIsFound() throws {
     let (target, other) = try sharingTarget("unseen")
     let run = try rangeclose("\(target.pid)", "type:chr and 10-40")
@@ -145,8 +146,8 @@ import Testing
 
   /// An ordinary user may not compare root's processes.
   ///
-  /// Those cannot have the table of a process that never had
-  /// privilege, so nothing is said of them.
+  /// Those processes cannot share the table of a process that never had privileges. So rangeclose prints no
+  /// warning about them.
   @Test(.enabled(if: Programs.isRoot && Programs.has("setpriv")))
   func processesOfOtherUsersAreKnownToHaveOtherTables() throws {
     let scratch = Scratch()

@@ -213,7 +213,7 @@ struct SleepTests {
       let run = try command("\(target.pid)", "50,60-69", "--timeout=0.5", "--method", method)
       #expect(try server.hear() == "held")
       #expect([3, 64].contains(run.status), "\(run)")
-      #expect(run.errors.contains("not come back"), "\(run.errors)")
+      #expect(run.errors.contains("has not returned in time"), "\(run.errors)")
       #expect(run.errors.contains("restore"), "\(run.errors)")
       #expect(run.errors.contains("not done"), "\(run.errors)")
       // The closing thread is still in its call, and no other thread has to wait for it.

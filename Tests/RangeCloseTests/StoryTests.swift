@@ -43,7 +43,8 @@ import TestSupport
         "-MIO::Socket::INET", "-e",
         """
         $| = 1; my $s = IO::Socket::INET->new("127.0.0.1:$ARGV[0]") or die; print "connected\\n";
-        my $n = sysread($s, my $b, 100); print defined $n ? "read $n" : "error: $!", "\\n"; print "going on\\n";
+        my $n = sysread($s, my $b, 100); print defined $n ? "read $n" : "error: $!", "\\n";
+        print "going on\\n";
         <STDIN>;
         """, port,
       ])

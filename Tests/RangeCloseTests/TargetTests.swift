@@ -16,7 +16,8 @@ import Testing
     target.end()
     #expect(
       try refusal("\(target.pid)", "3-")
-        == "rangeclose: \(target.pid): no such process, or one that is hidden from you\n")
+        == "rangeclose: \(target.pid): no such process, or it is hidden from you;"
+        + " check the ID, or run as root\n")
   }
 
   @Test func aThreadIDIsAnsweredWithItsProcess() throws {
@@ -26,8 +27,8 @@ import Testing
     let tid = try Target("sh", ["-c", "ls /proc/\(target.pid)/task | tail -1"]).hear()
     #expect(
       try refusal(tid, "3-")
-        == "rangeclose: \(tid): is a thread of \(target.pid) (fixture-holder), not a process; give \(target.pid)\n"
-    )
+        == "rangeclose: \(tid): is a thread of \(target.pid) (fixture-holder), not a process;"
+        + " give \(target.pid)\n")
   }
 
   @Test func aZombieIsReportedWithItsParent() throws {
@@ -45,7 +46,8 @@ import Testing
 
   @Test func rangecloseRefusesItself() throws {
     let run = try Target("sh", ["-c", "exec \"$0\" $$ 3-", Programs.rangeclose])
-    #expect(try run.rest() == "rangeclose: \(run.pid): is rangeclose itself\n")
+    #expect(
+      try run.rest() == "rangeclose: \(run.pid): is rangeclose itself; give the ID of another process\n")
     #expect(run.wait() == 3)
   }
 
@@ -56,7 +58,7 @@ import Testing
     _ = try gdb.hear(beginning: "held")
     #expect(
       try refusal("\(target.pid)", "3-")
-        == "rangeclose: \(target.pid): already traced by \(gdb.pid) (gdb); detach that first\n")
+        == "rangeclose: \(target.pid): already traced by \(gdb.pid) (gdb); detach that tracer first\n")
     // A dry run attaches to nothing.
     #expect(try rangeclose("-n", "\(target.pid)", "3-").status == 0)
     _ = try Target("pkill", ["-KILL", "-P", "\(gdb.pid)"]).wait()
@@ -105,7 +107,7 @@ import Testing
     let run = try Target(
       "setpriv",
       ["--bounding-set=-sys_ptrace", "--inh-caps=-sys_ptrace", Programs.rangeclose, "\(target.pid)", "3-"])
-    #expect(try run.rest().contains("this root lacks CAP_SYS_PTRACE"))
+    #expect(try run.rest().contains("you are root without CAP_SYS_PTRACE"))
     #expect(run.wait() == 3)
   }
 

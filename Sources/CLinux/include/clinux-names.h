@@ -1,8 +1,8 @@
 // Names of hosts, services and users, from the C library's own sources alone.
 //
-// A static glibc reads /etc/nsswitch.conf and loads the modules that it names from the machine. They belong to
-// another glibc, and may crash in this one. So every lookup here uses the sources that are linked in: the files
-// below /etc, and DNS for hosts.
+// A static glibc reads /etc/nsswitch.conf and loads the modules that it names from the machine. They belong
+// to another glibc, and may crash in this one. So every lookup here uses the sources that are linked in: the
+// files below /etc, and DNS for hosts.
 #ifndef CLINUX_NAMES_H
 #define CLINUX_NAMES_H
 

@@ -22,8 +22,8 @@ long clinux_ptrace_interrupt(int tid);
 // PTRACE_CONT resumes the thread and delivers `signal`, or no signal for 0.
 long clinux_ptrace_continue(int tid, int signal);
 
-// PTRACE_SYSCALL resumes the thread, delivers `signal` or none for 0, and stops the thread at its next entry to
-// or exit from a system call.
+// PTRACE_SYSCALL resumes the thread, delivers `signal` or none for 0, and stops the thread at its next entry
+// to or exit from a system call.
 long clinux_ptrace_to_syscall_stop(int tid, int signal);
 
 // PTRACE_DETACH detaches the thread and delivers `signal`, or no signal for 0.

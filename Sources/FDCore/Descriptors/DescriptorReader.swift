@@ -26,8 +26,8 @@ package final class DescriptorReader {
   /// Opens the descriptor directory of a process.
   ///
   /// - Parameters:
-  ///   - thread: the thread whose descriptor table is read; nil for the leader. A leader that has exited has no
-  ///     descriptors, so the caller then passes a thread that still runs.
+  ///   - thread: the thread whose descriptor table is read; nil for the leader. A leader that has exited has
+  ///     no descriptors, so the caller then passes a thread that still runs.
   ///   - pidfd: a pidfd of the process.
   ///   - comparedNumbers: the numbers that `Descriptor.sameAs` compares with.
   ///

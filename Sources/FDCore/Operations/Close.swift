@@ -1,5 +1,8 @@
-/// `close(2)`: frees the number, and drops the reference to the file.
+/// The operation that closes descriptors.
 extension Operation {
+  /// Frees the number, and drops the reference to the file.
+  ///
+  /// The corresponding system calls are `close_range(2)` and `close(2)`.
   package static let close = Operation(
     types: .all,
     mechanisms: [RangeCall(flags: 0), SingleCall(.closing)],
@@ -15,8 +18,9 @@ extension SingleCall.Kind {
     systemCall: { numbers, descriptor in SystemCall(numbers.close, UInt64(descriptor)) },
     outcome: { error, isOpen in
       guard let error else { return .done }
-      // The number is free before the file is flushed. The error of the flush comes too late to keep the descriptor
-      // open. See close(2), "Dealing with error returns from close()". A filter may have refused the call.
+      // The kernel frees the number before it flushes the file. So after an error of the flush the descriptor
+      // is closed. See close(2), "Dealing with error returns from close()". If the number is still open, a
+      // filter has refused the call.
       if isOpen() { return .failed(error) }
       return error == .badDescriptor ? .leftAlone : .doneWithError(error)
     })

@@ -1,7 +1,11 @@
 import CLinux
 
-/// `fcntl(2)`, FD_CLOEXEC: the next `execve(2)` closes the descriptor.
+/// The operation that marks descriptors close-on-exec.
 extension Operation {
+  /// Marks the descriptor, so that the next `execve(2)` closes it.
+  ///
+  /// The corresponding system calls are `close_range(2)` with CLOSE_RANGE_CLOEXEC, and `fcntl(2)` with
+  /// FD_CLOEXEC.
   package static let closeOnExec = Operation(
     types: .all,
     // CLOSE_RANGE_CLOEXEC, include/uapi/linux/close_range.h

@@ -1,13 +1,13 @@
-/// Descriptor numbers from a first to a last, both included, as `close_range(2)` takes them.
+/// The descriptor numbers from a first to a last, both included, as in `close_range(2)`.
 package typealias DescriptorRange = ClosedRange<UInt32>
 
-/// The descriptors that a session closes, and the ranges that close them and no others.
+/// The descriptors that a session closes or marks, and the ranges of its calls.
 package struct ClosePlan: Equatable, Sendable {
-  /// Ascending.
+  /// The numbers that the user picked, ascending.
   package let picked: [UInt32]
-  /// Disjoint and ascending.
+  /// The ranges of the calls, disjoint and ascending.
   package let ranges: [DescriptorRange]
-  /// Whether `picked` are those that were open when the plan was made, no more and no fewer.
+  /// Whether `picked` are exactly the numbers that were open in `ranges` when the plan was made.
   package let isOfOpenNumbers: Bool
 
   private init(picked: [UInt32], ranges: [DescriptorRange], isOfOpenNumbers: Bool) {
@@ -16,17 +16,17 @@ package struct ClosePlan: Equatable, Sendable {
     self.isOfOpenNumbers = isOfOpenNumbers
   }
 
-  /// Plans to close whatever is open in some ranges, disjoint and ascending.
+  /// Plans to close every descriptor that is open in `ranges`, which are disjoint and ascending.
   ///
-  /// - Parameter seen: what was open in them at an earlier look, ascending.
+  /// - Parameter seen: the numbers that were open in the ranges at the scan, ascending.
   package init(ranges: [DescriptorRange], seen: [UInt32]) {
     self.init(picked: seen, ranges: ranges, isOfOpenNumbers: false)
   }
 
   /// Plans to close exactly the numbers in `picked`, which are ascending.
   ///
-  /// A range ends before a number that is not picked, even if that number is free. A thread that was not stopped
-  /// could open something there before the range is closed.
+  /// A range ends before a number that is not picked, even if that number is free. A thread that is not
+  /// stopped could open a descriptor there before the range is closed.
   package init(picked: [UInt32]) {
     let ranges = picked.reduce(into: [DescriptorRange]()) { ranges, number in
       if let last = ranges.last, last.upperBound + 1 == number {
@@ -38,9 +38,9 @@ package struct ClosePlan: Equatable, Sendable {
     self.init(picked: picked, ranges: ranges, isOfOpenNumbers: true)
   }
 
-  /// Plans to close whatever is open in some ranges of the user's, of which `picked` are open, both ascending.
+  /// Plans to close the numbers in `picked`, which are the open numbers in the user's ranges, both ascending.
   ///
-  /// The ranges are closed as they are. A range in which nothing is open is left out.
+  /// The ranges are closed as a whole. A range without an open number is left out.
   package init(picked: [UInt32], within ranges: [DescriptorRange]) {
     var rest = picked[...]
     let needed = ranges.filter { range in

@@ -1,18 +1,18 @@
-/// A way to do an operation: an injected call of some kind.
+/// A way to do an operation: one kind of injected call.
 package protocol Mechanism: AnyObject, Sendable {
   /// The call, such as `close_range(2)`.
   var call: String { get }
 
-  /// The method by which the user can insist on it.
+  /// The value of `--method` that demands this mechanism.
   var method: Method { get }
 
-  /// Whether a seccomp filter may have been written before the call existed, and kill for it.
+  /// Whether a seccomp filter may be older than the call, and kill the process for it.
   var isNewerThanFilters: Bool { get }
 
-  /// Does the operation to what the run has not done yet.
+  /// Does the operation to the descriptors that the run has not done yet.
   ///
-  /// Returns the error with which the target refused the call altogether, before anything was done by it; nil if it ran.
-  /// Throws what ended the run.
+  /// Returns the error with which the target refused the first call, before the call did anything; nil if it
+  /// ran. Throws the error that ended the run.
   func apply(_ run: inout OperationRun) throws(TargetError) -> Errno?
 }
 
@@ -24,7 +24,7 @@ final class RangeCall: Mechanism {
   var method: Method { .closeRange }
   var isNewerThanFilters: Bool { true }
 
-  /// - Parameter flags: those of the call, `include/uapi/linux/close_range.h`.
+  /// - Parameter flags: the flags of the call, `include/uapi/linux/close_range.h`.
   init(flags: UInt64) {
     self.flags = flags
   }
@@ -38,7 +38,7 @@ final class RangeCall: Mechanism {
         run.statistics.calls -= 1
         return error
       }
-      // After one success there is nothing that the others could be refused for.
+      // After one success, the kernel has no reason to refuse the other calls.
       if error == nil {
         let chained = try run.chain(
           number, rest.lazy.map { (UInt64($0.lowerBound), UInt64($0.upperBound)) }, flags)
@@ -50,13 +50,15 @@ final class RangeCall: Mechanism {
   }
 }
 
-/// A call for each descriptor.
+/// One call for each descriptor.
 final class SingleCall: Mechanism {
-  /// What the call is, and what its result means.
+  /// The call, and the meaning of its result.
   struct Kind: Sendable {
     let call: String
     let systemCall: @Sendable (SystemCallNumbers, _ descriptor: UInt32) -> SystemCall
-    /// The outcome by the call's error; whether the number is open is read only if it matters.
+    /// The outcome for the call's error; nil for success.
+    ///
+    /// `isOpen` reads whether the number is still open. It is called only if that matters.
     let outcome: @Sendable (Errno?, _ isOpen: () -> Bool) -> Outcome
   }
 
@@ -83,7 +85,9 @@ final class SingleCall: Mechanism {
 }
 
 extension Errno {
-  /// Whether the target cannot run `close_range(2)`: `ENOSYS` before Linux 5.9, `EINVAL` for a flag before 5.11, `EPERM`
-  /// from a filter that is older than the call.
+  /// Whether this error of `close_range(2)` means that the target cannot run it.
+  ///
+  /// It is `ENOSYS` before Linux 5.9, `EINVAL` for a flag before 5.11, and `EPERM` from a filter that is
+  /// older than the call.
   var meansUnavailable: Bool { self == .notImplemented || self == .notPermitted || self == .invalid }
 }

@@ -1,36 +1,39 @@
-/// What rangeclose does to each picked descriptor, as a value.
+/// An operation that rangeclose does to each picked descriptor.
 ///
-/// Each operation is one value in one file: the types it applies to, its mechanisms, and its words.
+/// Each operation is a value in its own file: the types to which it applies, its mechanisms, and its words.
 package struct Operation: Sendable {
-  /// The types of descriptor that it applies to.
+  /// The types of descriptor to which it applies.
   package let types: TypeSet
-  /// The ways to do it, in order of preference.
+  /// The ways to do it, in the order of preference.
   ///
   /// If the kernel or a filter refuses one, the next is used.
   package let mechanisms: [any Mechanism]
-  /// Whether the number is free afterwards.
+  /// Whether the operation frees the number.
   package let freesNumbers: Bool
+  /// The words of the operation for messages.
   package let words: Words
 
-  /// How messages speak of an operation.
+  /// The words of an operation for messages.
   package struct Words: Sendable {
-    /// What was done to a descriptor, such as `closed`.
+    /// The word for what was done to a descriptor, such as `closed`.
     package let done: String
-    /// What follows the number of descriptors in a sentence, such as ` close-on-exec`.
+    /// The text behind the number of descriptors in a sentence, such as ` close-on-exec`.
     package let doneAs: String
-    /// The state of a descriptor for which the operation failed, such as `it is still open`.
+    /// The state of a descriptor after a failed operation, such as `it is still open`.
     package let failed: String
-    /// The state of a descriptor for which it succeeded with an error of an earlier write.
+    /// The state of a descriptor after an operation that succeeded, but reported the error of an earlier
+    /// write.
     package let doneWithError: String
   }
 }
 
-/// Which mechanism of an operation the user asks for, `--method`.
+/// The mechanism that the user asks for with `--method`.
 package enum Method: String, CaseIterable, Sendable {
-  /// The first that the target can run.
+  /// The first mechanism that the target can run.
   case auto
-  /// `close_range(2)` alone.
+  /// Only `close_range(2)`.
   case closeRange = "close_range"
-  /// A call for each descriptor, with each one's own error: `close(2)`, or `fcntl(2)` to mark it.
+  /// One call for each descriptor, which reports the descriptor's own error: `close(2)`, or `fcntl(2)` to
+  /// mark it.
   case close
 }

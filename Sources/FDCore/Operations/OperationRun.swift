@@ -1,13 +1,13 @@
-/// An operation at work in a session: the calls, and what became of each picked number.
+/// The run of an operation in a session: its calls, and an outcome for each picked number.
 package struct OperationRun: ~Copyable {
   var remote: RemoteSyscall
   private(set) var plan: ClosePlan
   /// An outcome for each picked number of the plan, in order.
   var outcomes: [Outcome]
   var statistics: SessionStatistics
-  /// Whether another mechanism may follow.
+  /// Whether the run may fall back to another mechanism.
   var mayFallBack = false
-  /// How many outcomes are known, of a mechanism that does ranges.
+  /// The number of outcomes that `note` has set, for a mechanism of ranges.
   private var next = 0
 
   init(_ remote: consuming RemoteSyscall, _ plan: ClosePlan, _ statistics: SessionStatistics) {
@@ -17,13 +17,13 @@ package struct OperationRun: ~Copyable {
     outcomes = plan.picked.map { _ in .notDone }
   }
 
-  /// Replaces a plan of ranges, of which nothing was done, with one of the numbers that are open.
+  /// Replaces a plan of ranges, of which nothing was done, with a plan of the open numbers.
   mutating func replan(_ plan: ClosePlan) {
     self.plan = plan
     outcomes = plan.picked.map { _ in .notDone }
   }
 
-  /// Has the target run a call, and returns its error; nil if it succeeded.
+  /// Runs a call in the target, and returns its error; nil if it succeeded.
   mutating func call(
     _ number: Int, _ first: UInt64, _ second: UInt64, _ third: UInt64
   ) throws(TargetError) -> Errno? {
@@ -31,7 +31,9 @@ package struct OperationRun: ~Copyable {
     return Errno(answer: try remote.call(number, first, second, third))
   }
 
-  /// Has the target run calls without a stop between them, and returns how many, see `RemoteSyscall.run`.
+  /// Runs calls in the target without a stop between them, and returns their number.
+  ///
+  /// See `RemoteSyscall.run`.
   mutating func chain(
     _ number: Int, _ arguments: some Collection<(UInt64, UInt64)>, _ third: UInt64
   ) throws(TargetError) -> Int {
@@ -40,7 +42,7 @@ package struct OperationRun: ~Copyable {
     return count
   }
 
-  /// Notes an outcome for all picked numbers up to one.
+  /// Sets an outcome for all picked numbers up to `last` that have none yet.
   mutating func note(_ outcome: Outcome, through last: UInt32) {
     while next < plan.picked.count, plan.picked[next] <= last {
       outcomes[next] = outcome
@@ -48,7 +50,9 @@ package struct OperationRun: ~Copyable {
     }
   }
 
-  /// Finds out what the last calls have closed, after an error: a number is free before its file is flushed.
+  /// Reconciles the outcomes with the table after an error: a number that is not open any more is done.
+  ///
+  /// The kernel frees a number before it flushes the file, so the last calls may have closed it.
   mutating func reconcile() {
     for index in outcomes.indices where outcomes[index] == .notDone {
       if !remote.isOpen(plan.picked[index]) { outcomes[index] = .done }

@@ -1,16 +1,20 @@
 /// The result of an operation for one descriptor.
 package enum Outcome: Hashable, Sendable {
+  /// The descriptor is closed or marked.
   case done
-  /// Done, with an error of an earlier write: `close(2)` frees the number all the same.
+  /// Done, but the call reported the error of an earlier write: `close(2)` frees the number nevertheless.
   case doneWithError(Errno)
+  /// The call failed with this error, and the descriptor is unchanged.
   case failed(Errno)
-  /// Not done, or not known to be done: the session ended before.
+  /// Not done, or not known to be done, because the session ended early.
   case notDone
-  /// The target itself closed the descriptor between the scan and the stop, or gave its number to another file.
+  /// The target itself closed the descriptor between the scan and the stop, or gave its number to another
+  /// file.
   case leftAlone
 }
 
 extension Outcome {
+  /// Whether the descriptor is closed or marked, with or without an error.
   package var isDone: Bool {
     switch self {
     case .done, .doneWithError: true
@@ -18,6 +22,7 @@ extension Outcome {
     }
   }
 
+  /// The error that the call reported for the descriptor; nil if there was none, or no call.
   package var error: Errno? {
     switch self {
     case .doneWithError(let error), .failed(let error): error

@@ -1,38 +1,40 @@
-/// Operations in a session.
+/// The operations of a session.
 extension Session {
-  /// What to do about the seccomp filters of a target.
+  /// How a session treats the seccomp filters of a target.
   package enum FilterPolicy: Sendable {
-    /// Suspend them. If that is not permitted, make the calls that they are likeliest to know.
+    /// Suspend the filters. If that is not permitted, make the calls that they are most likely to allow.
     case avoid
-    /// Leave them in force, for tests: such a filter stands for a kernel without `close_range(2)`.
+    /// Leave the filters in force. Tests use a filter in place of a kernel without `close_range(2)`.
     case ignore
   }
 
-  /// What an operation did to the numbers of a plan.
+  /// The result of an operation on the numbers of a plan.
   package struct Result {
     /// The numbers that were picked in the end, ascending.
     package let picked: [UInt32]
-    /// An outcome for each of them.
+    /// An outcome for each number of `picked`, in the same order.
     package let outcomes: [Outcome]
+    /// The numbers for the report, except `nanoseconds`, which is still 0.
     package let statistics: SessionStatistics
   }
 
-  /// The mechanisms to try, in order, and why an earlier one of the operation is left out.
+  /// The mechanisms to try, in this order, and the reason if a preferred mechanism is left out.
   package struct Choice {
     let mechanisms: [any Mechanism]
     let reason: SessionStatistics.FallbackReason?
 
-    /// Whether the mechanism needs to know which numbers are open.
+    /// Whether the plan must consist of the open numbers.
     ///
-    /// A call for each descriptor does, and so does a fallback that reports each one's error.
+    /// This is true for one call for each descriptor, and for a method that the user chose. It is also true
+    /// if a thread is in uninterruptible sleep, and if the kernel does not count descriptors.
     package let needsOpenNumbers: Bool
     /// How many descriptors are open; nil if the kernel does not say.
     let descriptorCount: Int?
   }
 
-  /// Chooses the mechanisms for an operation, and keeps the target's filters from killing it.
+  /// Chooses the mechanisms for an operation, and suspends the target's filters if it may.
   ///
-  /// Throws in seccomp's strict mode, which allows no call.
+  /// Throws if the target is in seccomp's strict mode and it cannot be suspended.
   package func choose(
     _ operation: Operation, by method: Method, filters: FilterPolicy = .avoid
   ) throws(TargetError) -> Choice {
@@ -49,8 +51,8 @@ extension Session {
 
   /// Does an operation to the numbers of a plan.
   ///
-  /// The result has an outcome for each number, also if an error ended the session between two calls. Throws, with
-  /// nothing done, if the calls cannot be made.
+  /// The result has an outcome for each number, even if an error ended the run early. Throws if no call can
+  /// be made, or if the table cannot be separated. Then nothing was closed or marked.
   package func operate(
     _ operation: Operation, on plan: ClosePlan, by choice: Choice,
     separatingTable separatesTable: Bool = false
@@ -82,7 +84,7 @@ extension Session {
     return Result(picked: run.plan.picked, outcomes: run.outcomes, statistics: run.statistics)
   }
 
-  /// Goes on with the next mechanism if the target refuses one.
+  /// Applies the mechanisms in order, until the target does not refuse one.
   private func apply(_ mechanisms: [any Mechanism], _ run: inout OperationRun) throws(TargetError) {
     for (index, mechanism) in mechanisms.enumerated() {
       run.mayFallBack = index + 1 < mechanisms.count
@@ -93,7 +95,7 @@ extension Session {
     }
   }
 
-  /// The plan for the numbers that are open now in the ranges of another.
+  /// A plan of the numbers that are now open in the ranges of `plan`.
   private func openPlan(of plan: ClosePlan) throws(TargetError) -> ClosePlan {
     let open = try target.descriptors(of: caller.tid).openNumbers(of: target)
     let picked = open.filter { number in
@@ -105,7 +107,10 @@ extension Session {
 }
 
 extension RemoteSyscall {
-  /// Gives the process a copy of its table, and leaves the old one to other processes; the error if that cannot be done.
+  /// Gives the process its own copy of the table; returns the error if that fails.
+  ///
+  /// Other processes keep the old table. The corresponding system calls are `close_range(2)` with
+  /// CLOSE_RANGE_UNSHARE, and `unshare(2)` with CLONE_FILES.
   ///
   /// Record locks taken with F_SETLK stay with the old table; see `fcntl(2)`.
   fileprivate mutating func separateTable(usingCloseRange usesCloseRange: Bool) throws(TargetError) -> Errno?

@@ -1,31 +1,32 @@
-/// What a session did, in numbers.
+/// The calls, counts and times of a session, for its report.
 package struct SessionStatistics: Equatable, Sendable {
-  /// The call that was made in the end, such as `close_range(2)`.
+  /// The call of the last mechanism, such as `close_range(2)`.
   package var call = ""
-  /// Why an earlier mechanism was not used though the user wanted it.
+  /// Why the session did not use the preferred mechanism; nil if it did.
   package var fallback: FallbackReason?
-  /// How many calls the target ran, without one that was refused and caused a fallback.
+  /// The number of calls that the target ran, without a refused call that caused a fallback.
   package var calls = 0
-  /// How many descriptors fewer there were afterwards; nil if the kernel was not asked.
+  /// By how many descriptors the kernel's count decreased; nil if rangeclose did not read it.
   package var closed: Int?
-  /// How many threads were stopped.
+  /// The number of threads that were stopped.
   package var threads = 0
-  /// Whether the process was given a table of its own first.
+  /// Whether the process first got its own table.
   package var separatedTable = false
-  /// Threads in uninterruptible sleep, which were not stopped.
+  /// The threads in uninterruptible sleep, which were not stopped.
   package var sleepers: [TargetError.Sleeper] = []
-  /// The error that ended the session before everything was done.
+  /// The error that ended the session early; nil if it did everything.
   package var end: TargetError?
-  /// From the first request to stop until the last thread was detached, in nanoseconds.
+  /// The time from the first request to stop until the last thread was detached, in nanoseconds.
   package var nanoseconds: UInt64 = 0
 
-  /// Why a target makes a call for each descriptor.
+  /// The reason for one call for each descriptor.
   package enum FallbackReason: Equatable, Sendable {
-    /// The target ran the call, and it was refused.
+    /// The target ran the call, which the kernel or a filter refused with this error.
     case refused(Errno)
-    /// A filter that may kill for a call that it does not know cannot be suspended.
+    /// A filter cannot be suspended, and may kill the process for a call that it does not know.
     case filtered
   }
 
+  /// The statistics of a session that has not done anything.
   package init() {}
 }

@@ -113,7 +113,8 @@ package final class ProcessDirectory {
 
   /// Whether a thread of the process runs code of the program; false where that cannot be read.
   ///
-  /// The kernel makes threads of its own in a process, for io_uring and vhost. They never return to user mode.
+  /// The kernel makes threads of its own in a process, for io_uring and vhost. They never return to user
+  /// mode.
   func isUserMade(thread tid: Int32) -> Bool {
     guard let flags = taskFlags(in: "task/\(tid)/stat") else { return false }
     let worker: UInt32 = 0x10  // PF_IO_WORKER, include/linux/sched.h

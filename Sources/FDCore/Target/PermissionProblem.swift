@@ -1,22 +1,31 @@
 import CLinux
 
-/// Which of the conditions of `ptrace(2)`, "Ptrace access mode checking", stands against an attach.
+/// The condition that forbids an attach, as in `ptrace(2)`, "Ptrace access mode checking".
 package enum PermissionProblem: Equatable, Sendable {
-  /// The target runs as somebody else, by its user ID or, if that agrees, by its group.
+  /// A user ID of the target differs from the user ID of rangeclose.
   case otherUser(theirs: UInt32, ours: UInt32)
+  /// The user IDs agree, but a group ID of the target differs from the group ID of rangeclose.
   case otherGroup(theirs: UInt32, ours: UInt32)
+  /// The target is not dumpable, see `PR_SET_DUMPABLE` in `prctl(2)`.
   case notDumpable
+  /// The target has capabilities that rangeclose lacks.
   case moreCapable
+  /// The target belongs to a user namespace in which rangeclose has no rights.
   case outerUserNamespace
+  /// rangeclose runs as root, but without CAP_SYS_PTRACE.
   case missingCapability
+  /// Yama forbids the attach, with this value of `kernel.yama.ptrace_scope`.
   case yama(scope: Int)
+  /// A seccomp filter on rangeclose itself forbids the attach.
   case filteredOurselves
-  /// No condition that can be seen from here: a security module's decision.
+  /// The kernel refused the attach with this error, and rangeclose sees no condition that forbids it.
+  ///
+  /// A security module may have refused it.
   case unexplained(Errno)
 }
 
 extension PermissionProblem {
-  /// Finds out why an access to `process` was refused with `error`.
+  /// Finds out why the kernel refused an access to `process` with `error`.
   init(refusing process: ProcessDirectory, _ error: Errno) {
     guard let target = try? process.status(), let own = ProcessDirectory.ownStatus else {
       self = .unexplained(error)
@@ -26,8 +35,9 @@ extension PermissionProblem {
       Self.credentials(own, target, process) ?? Self.surroundings(own, process) ?? .unexplained(error)
   }
 
-  /// What the two processes' own credentials decide, in the order of `__ptrace_may_access` in
-  /// `kernel/ptrace.c`.
+  /// The problem with the credentials of the two processes; nil if there is none.
+  ///
+  /// The order is the order of `__ptrace_may_access` in `kernel/ptrace.c`.
   private static func credentials(
     _ own: ProcessStatus, _ target: ProcessStatus, _ process: ProcessDirectory
   ) -> PermissionProblem? {
@@ -40,18 +50,19 @@ extension PermissionProblem {
       return user == 0 ? .missingCapability : .otherGroup(theirs: other, ours: group)
     }
     if target.permittedCapabilities & ~own.permittedCapabilities != 0 { return .moreCapable }
-    // A process that is not dumpable has its files in /proc owned by root; see proc(5).
+    // Root owns the /proc files of a process that is not dumpable; see proc(5).
     if user != 0, let owner = process.owner(), owner != user { return .notDumpable }
     return nil
   }
 
-  /// What lies around both of them.
+  /// The problem with namespaces, Yama or a seccomp filter; nil if there is none.
   private static func surroundings(
     _ own: ProcessStatus, _ process: ProcessDirectory
   ) -> PermissionProblem? {
     let ours = try? ProcessDirectory(getpid()).linkTarget(of: "ns/user")
     let theirs = try? process.linkTarget(of: "ns/user")
-    // Its namespace cannot be read from one that has no rights in it, though ours has the capability.
+    // From a namespace without rights in the target's, even CAP_SYS_PTRACE does not let us read the target's
+    // link.
     if let ours, theirs != nil || isCapable(own), ours != theirs { return .outerUserNamespace }
     if let text = try? OwnedDescriptor.open("/proc/sys/kernel/yama/ptrace_scope", as: .file).readToEnd() {
       var scanner = TextScanner(text)
@@ -85,17 +96,19 @@ extension PermissionProblem: CustomStringConvertible {
       "permission denied: it belongs to a user namespace that you have no rights in;"
         + " run outside the container"
     case .missingCapability:
-      "permission denied: this root lacks CAP_SYS_PTRACE;"
+      "permission denied: you are root without CAP_SYS_PTRACE;"
         + " give the container that capability, or run outside of it"
     case .yama(3):
-      "permission denied: Yama forbids every attach (kernel.yama.ptrace_scope is 3 until a reboot)"
+      "permission denied: Yama forbids every attach (kernel.yama.ptrace_scope is 3);"
+        + " only a reboot can change that"
     case .yama(let scope):
-      "permission denied: Yama keeps processes from attaching to others of their user"
+      "permission denied: Yama forbids processes to attach to others of the same user"
         + " (kernel.yama.ptrace_scope is \(scope)); run as root"
     case .filteredOurselves:
       "permission denied: a seccomp filter on rangeclose itself forbids it; run outside the sandbox"
     case .unexplained(let error):
-      "permission denied: \(error), by no rule that can be seen; ask the security module's log"
+      "permission denied: \(error), and rangeclose sees no rule that forbids it;"
+        + " look into the log of the security module"
     }
   }
 

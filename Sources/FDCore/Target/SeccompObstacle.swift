@@ -1,18 +1,23 @@
 import CLinux
 
-/// Why seccomp filters of a target cannot be suspended by us; see PTRACE_O_SUSPEND_SECCOMP in `ptrace(2)`,
-/// and `check_ptrace_options` in `kernel/ptrace.c`.
+/// Why rangeclose cannot suspend the seccomp filters of a target.
+///
+/// See PTRACE_O_SUSPEND_SECCOMP in `ptrace(2)`, and `check_ptrace_options` in `kernel/ptrace.c`.
 package enum SeccompObstacle: Sendable {
+  /// rangeclose lacks CAP_SYS_ADMIN.
   case missingCapability
+  /// rangeclose has CAP_SYS_ADMIN, but not in the initial user namespace.
   case innerUserNamespace
+  /// rangeclose itself has a seccomp filter.
   case filteredOurselves
 
-  /// What stands against this process; nil where nothing does.
+  /// The obstacle for this process of rangeclose; nil if it can suspend filters.
   static var ours: SeccompObstacle? {
     guard let status = ProcessDirectory.ownStatus else { return nil }
     let sysAdmin = 21  // CAP_SYS_ADMIN, include/uapi/linux/capability.h
     if status.effectiveCapabilities >> sysAdmin & 1 == 0 { return .missingCapability }
-    // The capability must be the initial namespace's, which has PROC_USER_INIT_INO, include/linux/proc_ns.h.
+    // The capability must belong to the initial user namespace. Its inode number is PROC_USER_INIT_INO,
+    // include/linux/proc_ns.h.
     if let namespace = try? ProcessDirectory(getpid()).linkTarget(of: "ns/user"),
       namespace != "user:[4026531837]"
     {
@@ -27,8 +32,8 @@ extension SeccompObstacle: CustomStringConvertible {
   package var description: String {
     switch self {
     case .missingCapability: "without CAP_SYS_ADMIN"
-    case .innerUserNamespace: "from within a user namespace, whose CAP_SYS_ADMIN does not do"
-    case .filteredOurselves: "because of another on rangeclose itself"
+    case .innerUserNamespace: "from within a user namespace, whose CAP_SYS_ADMIN is not enough"
+    case .filteredOurselves: "because rangeclose itself has a filter"
     }
   }
 }

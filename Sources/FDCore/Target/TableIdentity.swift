@@ -2,28 +2,31 @@ import CLinux
 
 /// Whether two threads have the same descriptor table.
 package enum TableComparison: Equatable, Sendable {
-  case same, different
-  /// The kernel refused to compare them. This proves nothing.
+  /// The two threads have one table.
+  case same
+  /// The two threads have two tables, or `tid` has exited and has none.
+  case different
+  /// The kernel refused to compare the threads with this error. They may have one table or two.
   case unknown(Errno)
 }
 
-/// A descriptor table, named by a thread that has it.
+/// A descriptor table, identified by a thread that has it.
 ///
-/// Every question of whether a table is shared is asked here. The corresponding system call is `kcmp(2)` with
-/// `KCMP_FILES`.
+/// All comparisons of tables are made here. The corresponding system call is `kcmp(2)` with `KCMP_FILES`.
 package struct TableIdentity: Sendable {
-  /// The thread whose table is meant.
+  /// The ID of the thread whose table this is.
   package let thread: Int32
 
   /// Compares the table with that of another thread, of any process.
   ///
-  /// A thread that has exited has no table. The kernel finds two exited threads equal, so the caller has to
-  /// know that `thread` has not exited when this returns `same`.
+  /// A thread that has exited has no table. The kernel reports two exited threads as equal. So after `same`
+  /// the caller must make sure that `thread` has not exited.
   package func compare(with tid: Int32) -> TableComparison {
     if tid == thread { return .same }
     let answer = clinux_compare_descriptor_tables(tid, thread)
     guard let error = Errno(answer: answer) else { return answer == 0 ? .same : .different }
-    // ESRCH says that one of the two is gone. A gone thread shares no table; if `thread` is gone, nothing is known.
+    // ESRCH means that one of the two is gone. A thread that is gone shares no table. If `thread` is gone,
+    // nothing is known.
     if error == .noSuchProcess, clinux_compare_descriptor_tables(thread, thread) == 0 { return .different }
     return .unknown(error)
   }
@@ -37,33 +40,36 @@ package struct TableIdentity: Sendable {
   }
 }
 
-/// The other processes that have the table of a target.
+/// The other processes that share the descriptor table of a target.
 package struct TableSharing {
-  /// Processes of which a thread has the very same table, ascending.
+  /// The processes with a thread that has the same table, in ascending order of their IDs.
   package var processes: [TargetProcess] = []
-  /// What keeps rangeclose from knowing whether there are more; nil if these are all.
+  /// Why rangeclose does not know whether there are more; nil if `processes` is complete.
   package var doubt: Doubt?
 
-  /// Why the kernel did not say which processes share the table.
+  /// Why rangeclose does not know which processes share the table.
   package enum Doubt: Equatable, Sendable {
-    /// `kcmp(2)` is refused altogether.
+    /// The kernel refuses every `kcmp(2)` with this error.
     case refused(Errno)
-    /// These processes may not be compared with the target. The first few of `count` are named.
+    /// The kernel refuses to compare `count` processes with the target, the last of them with this error.
+    ///
+    /// The array names the first few of them.
     case unreadable([TargetError.Name], count: Int, Errno)
   }
 }
 
 extension TableSharing.Doubt: CustomStringConvertible {
-  /// The reason and its meaning, as they follow the target's number.
+  /// The reason and its consequence, for a message that begins with the target's ID.
   package var description: String {
     switch self {
     case .refused(let error):
-      "kcmp(2) is refused: \(error); processes that share its descriptor table cannot be found,"
-        + " and all of this holds for them as well"
+      "kcmp(2) is refused: \(error); rangeclose cannot find the processes that share its descriptor table,"
+        + " and the same descriptors would change there as well"
     case .unreadable(let names, let count, let error):
-      "\(names.map { $0.description }.joined(separator: ", "))\(count > names.count ? " and \(count - names.count) more" : "")"
+      names.map { $0.description }.joined(separator: ", ")
+        + (count > names.count ? " and \(count - names.count) more" : "")
         + " cannot be compared with it by kcmp(2): \(error); if they share its descriptor table,"
-        + " all of this holds for them as well"
+        + " the same descriptors change there as well"
     }
   }
 }

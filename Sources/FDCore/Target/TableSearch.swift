@@ -1,18 +1,19 @@
 import CLinux
 
-/// Searches all processes for those that have the table of a target.
+/// Searches all processes for the ones that share the table of a target.
 ///
-/// See `clone(2)`, CLONE_FILES without CLONE_THREAD.
+/// Processes share a table after `clone(2)` with CLONE_FILES and without CLONE_THREAD.
 final class TableSearch {
   private let target: TargetProcess
   private let processes: OwnedDescriptor
-  /// Processes whose threads may have other tables than their leader; nil if any may.
+  /// The IDs of the processes whose threads may have a different table than their leader; nil if any process
+  /// may.
   private let relatives: Set<Int32>?
   private lazy var facts = PublicFacts(of: target)
   /// Why no tables may be compared at all. It is found out at the first comparison that fails.
   private lazy var refusal = TableIdentity.refusal
 
-  /// Compares the table with that of every process, while they run.
+  /// Compares the target's table with the table of every process, while all of them run.
   static func run(for target: TargetProcess) -> TableSharing {
     do {
       let search = TableSearch(target, try OwnedDescriptor.open("/proc", as: .directory))
@@ -40,8 +41,8 @@ final class TableSearch {
       case .different: break
       case .same:
         guard target.hasTableThread else { continue }
-        // It is another thread group, unless the target was given as a thread. The number may have been given to
-        // another process before it was opened, so the table is compared once more.
+        // It is another thread group, unless the user gave the ID of a thread. The kernel may have given the
+        // ID to another process before rangeclose opened it. So the tables are compared once more.
         if let process = try? TargetProcess(pid), process.threadGroup != target.threadGroup,
           compare(pid) == .same
         {
@@ -57,7 +58,9 @@ final class TableSearch {
     return sharing
   }
 
-  /// Compares the tables of all threads of a process, as far as they may differ from their leader's.
+  /// Compares the target's table with the tables of a process.
+  ///
+  /// It compares only the leader if the threads cannot have other tables.
   private func compare(_ pid: Int32) -> TableComparison {
     let leader = target.table.compare(with: pid)
     switch leader {
@@ -67,13 +70,14 @@ final class TableSearch {
     }
   }
 
-  /// Whether a thread of the process may have the table though its leader has not.
+  /// Whether a thread of the process may have the target's table even if its leader does not.
   ///
-  /// clone(2) made the process out of one that had the table, and its leader has called unshare(2) since. So
-  /// they are a child and a parent, unless a third process between them has exited.
+  /// In that case one of the two processes made the other with clone(2), and a leader called unshare(2)
+  /// later. So they are parent and child, unless a third process between them has exited.
   private func mayHaveSeveralTables(_ pid: Int32) -> Bool {
     if let relatives { return relatives.contains(pid) }
-    // The link count of the directory is the number of threads and 2; see `proc_task_getattr` in fs/proc/base.c.
+    // The link count of the directory is the number of threads plus 2; see `proc_task_getattr` in
+    // fs/proc/base.c.
     return (try? processes.status(of: "\(pid)/task").links).map { $0 > 3 } ?? false
   }
 
@@ -88,7 +92,9 @@ final class TableSearch {
     return result
   }
 
-  /// Whether a process that may not be compared is known to have another table, by facts that anybody may read.
+  /// Whether facts that every user may read prove that a process has another table.
+  ///
+  /// It is used for a process that the kernel refuses to compare.
   private func isProvenDifferent(_ pid: Int32) -> Bool {
     do {
       let process = try ProcessDirectory(pid)
@@ -106,11 +112,11 @@ final class TableSearch {
   }
 }
 
-/// What is known of all processes that can share a table with a target, without the right to compare them.
+/// Facts about a target that every process with the same table must agree with.
 ///
-/// Processes share a table if clone(2) made them out of each other and none has called execve(2) since: that gives
-/// a table of its own, see `begin_new_exec` in `fs/exec.c`. So at most one of two that share has called it, and all
-/// of them run the program that the target runs.
+/// Processes share a table only if clone(2) made one of them from the other. execve(2) gives a process its
+/// own table, see `begin_new_exec` in `fs/exec.c`. So of two processes that share a table, at most one has
+/// called execve(2) since clone(2) made it. All of them run the program that the target runs.
 private struct PublicFacts {
   /// Whether the target has called execve(2) since clone(2) made it.
   let hasExecuted: Bool?
@@ -135,16 +141,20 @@ private struct PublicFacts {
     return nil
   }
 
-  /// Whether a process with this effective user ID cannot run the target's program: an ordinary user's process
-  /// without privilege cannot become another user's.
+  /// Whether a process with this effective user ID cannot share the table.
+  ///
+  /// A process without privileges cannot change to the ID of another user.
   mutating func exclude(owner: UInt32) -> Bool { unprivilegedUser.map { $0 != owner } ?? false }
 }
 
 extension TargetProcess {
-  /// How many descriptors its table has room for, by `FDSize` in `/proc/PID/status`; nil if that cannot be read.
+  /// The number of descriptors that its table has room for; nil if that cannot be read.
+  ///
+  /// It is `FDSize` in `/proc/PID/status`.
   fileprivate var tableSize: Int? { (try? directory.status(ofThread: tableThread))?.tableSize }
 
-  /// Its parent, and the children of all its threads; nil if that takes long, or the kernel does not list them.
+  /// The IDs of its parent and of the children of all its threads; nil if it has many threads, or the kernel
+  /// does not list children.
   ///
   /// See `/proc/PID/task/TID/children` in `proc_pid_task(5)`.
   fileprivate var relatives: Set<Int32>? {

@@ -1,51 +1,79 @@
-/// Why a process could not be worked on.
+/// Why a session could not work on a process, or ended early.
 ///
-/// It was left as it was, but for what the report of a session tells.
+/// The process is unchanged, except for the changes that the report of a session names.
+///
+/// Each case begins with the process or thread that it concerns.
 package enum TargetError: Error, Equatable {
   /// A process or thread as a message names it.
   package typealias Name = ProcessName
 
-  /// A thread that did not stop, and the kernel function that it sleeps in, where that is told.
+  /// A thread that did not stop, and the kernel function that it sleeps in.
   package struct Sleeper: Equatable, Sendable {
+    /// The thread's ID and name.
     package let thread: Name
-    /// Whether it sleeps uninterruptibly; else it was only given no time to run.
+    /// Whether the thread is in uninterruptible sleep.
+    ///
+    /// If not, the scheduler gave it no time to run.
     package let isAsleep: Bool
+    /// The kernel function, see `/proc/PID/wchan` in `proc_pid_wchan(5)`; nil if the kernel does not say it.
     package let place: ByteString?
   }
 
+  /// No process has this ID, or `/proc` hides it, see hidepid in `proc(5)`.
   case noSuchProcess(Int32)
+  /// The ID belongs to a thread that shares its table with its process.
   case isThread(Int32, of: Name)
+  /// All threads of the process have exited, and its parent has not waited for it.
   case isZombie(Name, parent: Name)
+  /// The process is a thread of the kernel.
   case isKernelThread(Name)
+  /// The ID belongs to this process of rangeclose.
   case isOurselves(Int32)
+  /// `/proc` was mounted for another PID namespace, so its IDs mean other processes.
   case foreignProcfs(Int32)
+  /// The process traces rangeclose.
   case tracesUs(Name)
+  /// Another process traces a thread of the process.
   case alreadyTraced(Int32, by: Name)
+  /// The kernel refuses the access, by this condition.
   case notPermitted(Int32, PermissionProblem)
-  /// The process is gone, or the thread that we had of it: an exec(2) ends all threads but one.
+  /// The process is gone, or the calling thread is gone: an execve(2) ends all threads but one.
   case exited(Int32)
+  /// These threads did not stop before the deadline.
   case didNotStop(Int32, [Sleeper])
+  /// New threads appeared until the deadline.
   case restless(Int32)
-  /// So many threads have one table, of which none could be left the old one alone.
+  /// `--unshare`: this many threads of the process share one table, and only one of them could get a copy.
   case threadsShareTable(Int32, Int)
-  /// It is not known which threads and processes share the table.
+  /// `--unshare`: rangeclose does not know which threads and processes share the table.
   case cannotSeparateTable(Int32, TableSharing.Doubt)
-  /// A process without its leader, of whose threads no one's table is the process's.
+  /// The leader has exited, and the other threads have different tables. None of these is the table of the
+  /// process.
   case differentTables(Int32)
+  /// The calling thread is in seccomp's strict mode, and rangeclose may not suspend that.
   case strictSeccomp(Int32)
+  /// No instruction was found that enters the kernel.
   case noCallInstruction(Int32)
+  /// The registers have a layout that rangeclose does not know.
   case unknownRegisters(Int32)
+  /// The calling thread did not begin its call in time, for instance in a frozen cgroup.
   case didNotRun(Int32)
-  /// The injected call has not come back, and goes on in the process, which restores itself after it.
+  /// The injected call did not return in time. It goes on, and the calling thread restores itself when it
+  /// returns.
   case callDidNotReturn(Int32)
-  /// The injected call met a fault; nothing is known to have been closed.
+  /// A signal stopped the injected call. Nothing is known to have been closed by it.
+  ///
+  /// `mayTryOther` is true for `close_range(2)`, because a filter may allow `close(2)`.
   case faulted(Int32, signal: Int32, mayTryOther: Bool)
+  /// A system call of rangeclose, or a file below `/proc`, failed with this error.
   case system(Int32, call: String, Errno)
 }
 
 extension TargetError {
-  /// Whether it may be over in a moment: in the midst of an execve(2) a process is nobody's, and a thread
-  /// that is about to exit, or to be let go of by its tracer, refuses for no reason that can be seen.
+  /// Whether the same request may succeed a moment later.
+  ///
+  /// During an execve(2) the kernel refuses access to the process. It also refuses it, for no visible reason,
+  /// to a thread that is about to exit, and to a thread that its tracer is about to detach.
   package var mayPass: Bool {
     switch self {
     case .notPermitted(_, .unexplained), .notPermitted(_, .notDumpable): true
@@ -53,7 +81,7 @@ extension TargetError {
     }
   }
 
-  /// Whether the thread that made calls is still there, though one of them was not seen to its end.
+  /// Whether the calling thread is still there although rangeclose did not see the end of its call.
   var leavesThread: Bool {
     switch self {
     case .callDidNotReturn, .faulted: true
@@ -63,61 +91,65 @@ extension TargetError {
 }
 
 extension TargetError: CustomStringConvertible {
-  /// The process, the reason and the remedy, as they follow `rangeclose: `.
+  /// The process, the reason and the remedy, for a message that begins with `rangeclose: `.
   package var description: String {
     switch self {
     case .noSuchProcess(let pid):
-      "\(pid): no such process, or one that is hidden from you"
+      "\(pid): no such process, or it is hidden from you; check the ID, or run as root"
     case .isThread(let tid, let process):
       "\(tid): is a thread of \(process), not a process; give \(process.pid)"
     case .isZombie(let name, let parent):
-      "\(name): is a zombie and has no descriptors any more; its parent \(parent) has yet to wait for it"
+      "\(name): is a zombie, which has no descriptors; its parent \(parent) has not waited for it yet"
     case .isKernelThread(let name):
       "\(name): is a kernel thread, which has no descriptors"
     case .isOurselves(let pid):
-      "\(pid): is rangeclose itself"
+      "\(pid): is rangeclose itself; give the ID of another process"
     case .foreignProcfs(let pid):
-      "\(pid): /proc belongs to another PID namespace, and its numbers mean other processes here;"
-        + " mount a /proc of this namespace, or run outside of it"
+      "\(pid): /proc belongs to another PID namespace, so its IDs mean other processes here;"
+        + " mount a /proc of this namespace, or run rangeclose outside of it"
     case .tracesUs(let name):
-      "\(name): traces rangeclose, and cannot be traced by it; run rangeclose outside of it"
+      "\(name): traces rangeclose, so rangeclose cannot trace it; run rangeclose without this tracer"
     case .alreadyTraced(let pid, let tracer):
-      "\(pid): already traced by \(tracer); detach that first"
+      "\(pid): already traced by \(tracer); detach that tracer first"
     case .notPermitted(let pid, let problem):
       "\(pid): \(problem)"
     case .exited(let pid):
-      "\(pid): exited meanwhile, or became another program by execve(2)"
+      "\(pid): exited meanwhile, or became another program by execve(2);"
+        + " if it still runs, list its descriptors again (-n)"
     case .didNotStop(let pid, let sleepers):
       "\(pid): did not stop in time: \(sleepers.map { $0.description }.joined(separator: ", "));"
         + (sleepers.contains { $0.isAsleep }
-          ? " uninterruptible sleep, or a freezer's, must end first (see --timeout)"
-          : " give it more of it (see --timeout)")
+          ? " wait until it wakes from this uninterruptible sleep, or thaw it (see --timeout)"
+          : " give it more time (see --timeout)")
     case .restless(let pid):
-      "\(pid): its threads come and go faster than they can be stopped; try again, or a longer --timeout"
+      "\(pid): its threads start and exit faster than rangeclose can stop them;"
+        + " try again, or with a longer --timeout"
     case .threadsShareTable(let pid, let count):
-      "\(pid): \(count) of its threads share the descriptor table, which --unshare would separate for one of"
-        + " them only; leave it out"
+      "\(pid): \(count) of its threads share the descriptor table,"
+        + " and --unshare would give a copy to only one of them; leave --unshare out"
     case .cannotSeparateTable(let pid, let doubt):
-      "\(pid): --unshare needs to know which threads and processes share the descriptor table, and \(doubt);"
-        + " leave --unshare out, or run rangeclose with the right to compare them (root, outside of a container)"
+      "\(pid): --unshare needs to know which threads and processes share the descriptor table, but \(doubt);"
+        + " leave --unshare out, or run rangeclose with the right to compare them"
+        + " (as root, outside of a container)"
     case .differentTables(let pid):
-      "\(pid): its leader has exited, and its threads have different descriptor tables; give the ID of one"
+      "\(pid): its leader has exited, and its threads have different descriptor tables;"
+        + " give the ID of one thread"
     case .strictSeccomp(let pid):
-      "\(pid): is in seccomp's strict mode and would be killed by the call;"
-        + " only root with CAP_SYS_ADMIN can suspend it"
+      "\(pid): is in seccomp's strict mode, and the kernel would kill it for the call;"
+        + " run as root with CAP_SYS_ADMIN, to suspend that mode"
     case .noCallInstruction(let pid):
-      "\(pid): no system call instruction found in its memory to make the call with"
+      "\(pid): rangeclose found no system call instruction in its memory, and needs one to make the call"
     case .unknownRegisters(let pid):
-      "\(pid): runs on an architecture that this rangeclose does not know"
+      "\(pid): runs a program for an architecture that rangeclose does not know"
     case .didNotRun(let pid):
       "\(pid): did not run the call in time; thaw it if it is frozen (cgroup.freeze), or give it more time"
         + " (--timeout)"
     case .callDidNotReturn(let pid):
-      "\(pid): the call has not come back in time; the thread that makes it restores itself when it does;"
-        + " look again then for what is left to close"
+      "\(pid): the call has not returned in time; the thread that makes it restores itself when it returns;"
+        + " then list the descriptors that are left (-n)"
     case .faulted(let pid, let signal, let mayTryOther):
-      "\(pid): the call was stopped by signal \(signal), from a seccomp filter or lost memory"
-        + (mayTryOther ? "; try --method=close" : "; its filter allows no call that closes")
+      "\(pid): the call was stopped by signal \(signal), because of a seccomp filter or a memory fault"
+        + (mayTryOther ? "; try --method=close" : "; rangeclose knows no other call to try")
     case .system(let pid, let call, let error):
       "\(pid): \(call): \(error)"
     }
@@ -125,7 +157,7 @@ extension TargetError: CustomStringConvertible {
 }
 
 extension TargetError.Sleeper: CustomStringConvertible {
-  /// The thread and its place, as in `thread 4242 (worker) sleeps in nfs_wait_bit_killable`.
+  /// The thread and what it does, as in `thread 4242 (worker) sleeps in nfs_wait_bit_killable`.
   package var description: String {
     isAsleep
       ? "thread \(thread) sleeps in \(place.map { $0.description } ?? "the kernel")"

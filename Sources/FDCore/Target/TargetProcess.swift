@@ -1,31 +1,41 @@
 import CLinux
 
-/// A process that a session may be held with: it is there, it is one, and it has descriptors.
+/// A process that a session can work on: it exists, it is not a thread of another process, and it has
+/// descriptors.
 package final class TargetProcess {
+  /// The ID that the user gave: of a process, or of a thread with its own table.
   package let pid: Int32
+  /// The held `/proc/PID`.
   package let directory: ProcessDirectory
-  /// The process that `pid` belongs to; itself, but for a thread.
+  /// The ID of the process that `pid` belongs to.
+  ///
+  /// It differs from `pid` only if `pid` is a thread.
   let threadGroup: Int32
-  /// A thread whose table is meant: the leader, or where that has exited, one that has not; or the thread
-  /// that was asked for, which has a table of its own.
+  /// The ID of the thread whose table is meant.
+  ///
+  /// It is the leader. If the leader has exited, it is another thread. If the user gave the ID of a thread
+  /// with its own table, it is that thread.
   package let tableThread: Int32
   let pidfd: OwnedDescriptor
-  /// `/proc/PID/task/TID/fd` of `tableThread`; only of one that a session is held with.
+  /// `/proc/PID/task/TID/fd` of `tableThread`; nil until `prepareForStop()`.
   private var tableDirectory: HeldDirectory?
-  /// The status of `pid` at the look.
+  /// The status of `pid` at the scan.
   private let status: ProcessStatus
-  /// The other processes that have the very same table, as far as the kernel says.
+  /// The other processes that share the table, as far as the kernel lets rangeclose find them.
+  ///
+  /// The search runs at the first use. See `TableSearch`.
   package private(set) lazy var sharing = TableSearch.run(for: self)
 
-  /// Looks at a process and attaches to nothing.
+  /// Examines a process, and attaches to nothing.
   ///
-  /// - Parameter pid: also the ID of a thread that has a descriptor table of its own, see `unshare(2)`.
+  /// - Parameter pid: the ID of a process, or of a thread that has its own descriptor table, see
+  ///   `unshare(2)`.
   ///
-  /// Throws for what cannot be a target, and says why.
+  /// Throws if this process or thread cannot be a target, and says why.
   package init(_ pid: Int32) throws(TargetError) {
     self.pid = pid
     guard pid != getpid() else { throw .isOurselves(pid) }
-    // It may have been mounted for another PID namespace.
+    // This /proc may have been mounted for another PID namespace.
     guard let own = ProcessDirectory.ownStatus, own.threadGroup == getpid() else { throw .foreignProcfs(pid) }
     do {
       directory = try ProcessDirectory(pid)
@@ -35,7 +45,7 @@ package final class TargetProcess {
         ? .noSuchProcess(pid) : .system(pid, call: "/proc/\(pid)", error)
     }
     threadGroup = status.threadGroup
-    // Attaching to our tracer would stop the one who is to let us go on.
+    // If rangeclose stopped its own tracer, no process would resume rangeclose.
     if own.tracer == pid { throw .tracesUs(.init(pid, status.name)) }
     try Self.refuseUnsuitable(pid, status, directory)
     guard let thread = directory.liveThread(status) else {
@@ -48,17 +58,19 @@ package final class TargetProcess {
         error == .noSuchProcess ? .exited(pid) : .system(pid, call: "pidfd_open(2)", error)
       }
     ) { () throws(Errno) in OwnedDescriptor(adopting: try checked(clinux_pidfd_open(threadGroup))) }
-    // While the directory answers, its process has the number that the pidfd was opened by.
+    // As long as the held directory can be read, its process has the ID. So the pidfd is for the same
+    // process.
     guard directory.isThere else { throw .exited(pid) }
   }
 
-  /// Opens what is read while it stands still.
+  /// Opens the directory that rangeclose reads while the process is stopped.
   func prepareForStop() {
     tableDirectory = HeldDirectory(process: directory, "task/\(tableThread)/fd")
   }
 
-  /// How many descriptors a thread has; 0 also before Linux 6.2, where the directory does not tell, and nil
-  /// where it is gone.
+  /// The number of descriptors that a thread has open; nil if the thread is gone.
+  ///
+  /// Before Linux 6.2 the kernel does not report it, and the result is 0.
   ///
   /// See `proc_fd_getattr` in `fs/proc/fd.c`.
   func descriptorCount(ofThread tid: Int32) -> Int? {
@@ -66,24 +78,24 @@ package final class TargetProcess {
     return (held ?? (try? directory.status(of: "task/\(tid)/fd"))).map { Int(clamping: $0.size) }
   }
 
-  /// Whether the process's leader has exited, and its table is looked at through another thread.
+  /// Whether the table is read through a thread other than `pid`, because the leader has exited.
   package var hasExitedLeader: Bool { tableThread != pid }
 
-  /// Whether the leader, through which the table is looked at, has exited since.
+  /// Whether the table is read through the leader, and the leader has exited since the scan.
   var hasLostLeader: Bool {
     tableThread == threadGroup && (try? directory.status())?.isAlive == false
   }
 
-  /// Whether the thread that the table is looked at through is still there.
+  /// Whether `tableThread` has not exited.
   package var hasTableThread: Bool { (try? directory.status(ofThread: tableThread))?.isAlive == true }
 
-  /// A reader of its descriptors.
+  /// Opens its descriptor table for reading.
   ///
   /// - Parameters:
-  ///   - thread: another thread than `tableThread` to look through.
+  ///   - thread: the thread through which the table is read; nil for `tableThread`.
   ///   - comparedNumbers: the descriptors that `Descriptor.sameAs` compares with.
   ///
-  /// Throws where we have not the right to see them.
+  /// Throws if rangeclose may not read them, or the process is gone.
   package func descriptors(
     of thread: Int32? = nil, comparedWith comparedNumbers: [UInt32] = []
   ) throws(TargetError) -> DescriptorReader {
@@ -97,25 +109,26 @@ package final class TargetProcess {
     }
   }
 
-  /// Its number and name.
+  /// Its ID and current name.
   package var name: TargetError.Name { .init(pid, (try? directory.status())?.name) }
 
-  /// What keeps its seccomp filters from being suspended; nil where nothing does, or it has none.
+  /// Why rangeclose cannot suspend its seccomp filters; nil if it can, or if the process has no filter.
   package var seccompObstacle: SeccompObstacle? {
     let status = hasExitedLeader ? try? directory.status(ofThread: tableThread) : status
     guard let status, status.seccomp == .filter else { return nil }
     return SeccompObstacle.ours
   }
 
-  /// Whether the process that was looked at is still there.
+  /// Whether the process still exists.
   ///
-  /// A signal that is refused has met it.
+  /// EPERM proves that the process exists. The corresponding system call is `pidfd_send_signal(2)` with
+  /// signal 0.
   var isThere: Bool { clinux_pidfd_probe(pidfd.number) != -Int(ESRCH) }
 
-  /// The descriptor table that is meant.
+  /// The descriptor table of the target.
   var table: TableIdentity { TableIdentity(thread: tableThread) }
 
-  /// The parent at the scan, by its process ID.
+  /// The process ID of its parent at the scan.
   var parent: Int32 { status.parent }
 
   private static func refuseUnsuitable(
@@ -130,7 +143,7 @@ package final class TargetProcess {
   }
 }
 
-/// A directory below `/proc/PID` that is held open.
+/// A directory below `/proc/PID` that stays open.
 private final class HeldDirectory {
   let directory: OwnedDescriptor
 
@@ -141,20 +154,20 @@ private final class HeldDirectory {
 }
 
 extension TargetError {
-  /// The meaning of an error that a look or an attach was refused with.
+  /// Explains an error with which the kernel refused a scan or an attach.
   ///
-  /// - Parameter thread: the one that was to be attached to; nil for the process itself.
+  /// - Parameter thread: the thread that rangeclose tried to attach to; nil for the process itself.
   init(refusedBy error: Errno, call: String, _ process: ProcessDirectory, thread: Int32? = nil) {
     switch error {
     case .noSuchProcess, .noSuchFile:
       self = .exited(process.pid)
     case .accessDenied, .notPermitted:
-      // A thread that is traced refuses everybody else with EPERM too.
+      // The kernel also returns EPERM if the thread has another tracer.
       let status = try? process.status(ofThread: thread ?? process.pid)
       if let tracer = status?.tracer, tracer != 0, error == .notPermitted {
         self = .alreadyTraced(process.pid, by: .init(tracer, processName(tracer)))
       } else if thread == nil, status?.isAlive != true, (try? process.threads())?.tids.count ?? 0 < 2 {
-        // What has exited is root's.
+        // The /proc files of an exited task belong to root, so reading them fails with EACCES.
         self = .exited(process.pid)
       } else {
         self = .notPermitted(process.pid, PermissionProblem(refusing: process, error))

@@ -123,7 +123,8 @@ struct Growth {
   }
 
   private static func rule(_ x1: Double, _ y1: Double, _ x2: Double, _ y2: Double) -> String {
-    "<line x1=\"\(x1.text(1))\" y1=\"\(y1.text(1))\" x2=\"\(x2.text(1))\" y2=\"\(y2.text(1))\" stroke=\"#ddd\"/>\n"
+    "<line x1=\"\(x1.text(1))\" y1=\"\(y1.text(1))\" x2=\"\(x2.text(1))\" y2=\"\(y2.text(1))\""
+      + " stroke=\"#ddd\"/>\n"
   }
 
   private static func label(_ text: String, _ x: Double, _ y: Double, _ anchor: String) -> String {

@@ -33,7 +33,8 @@ enum Works {
     let subject = try Subject()
     let pid = subject.pid
     let pipeline =
-      "exec gdb -p \(pid) --batch -ex \"call (int)close($(lsof -nP -a -p \(pid) -d 4 | awk 'NR == 2 { print $4 + 0 }'))\""
+      "exec gdb -p \(pid) --batch -ex \"call (int)close("
+      + "$(lsof -nP -a -p \(pid) -d 4 | awk 'NR == 2 { print $4 + 0 }'))\""
     return Work(
       name: "close one descriptor", measure: .duration, subject: subject,
       prepare: { try subject.open(4...4) },
@@ -42,7 +43,8 @@ enum Works {
         tool("gdb") { ["-p", pid, "--batch", "-ex", "call (int)close(4)"] },
         Work.Contender(
           name: "lsof, awk and gdb",
-          command: find("gdb") == nil || find("lsof") == nil ? nil : { ["sh", "-c", pipeline] }, isSlow: true),
+          command: find("gdb") == nil || find("lsof") == nil ? nil : { ["sh", "-c", pipeline] },
+          isSlow: true),
       ], bars: [.atMost(1.3, of: "floor"), .fasterThan(100, "gdb")])
   }
 

@@ -11,9 +11,9 @@
 //     silent        the kernel asks a supervisor, which never answers
 //     unsupervised  the filter wants a supervisor, but it has exited
 //
-// Three kinds do not concern close_range(2): `ptrace` makes ptrace(2) fail with EPERM, `kcmp` makes kcmp(2) fail so, as
-// Docker's default profile does, and `harmless` lets every call run. The supervisor is a child process that ends when
-// the program does.
+// Three kinds do not concern close_range(2): `ptrace` makes ptrace(2) fail with EPERM, `kcmp` makes kcmp(2)
+// fail so, as Docker's default profile does, and `harmless` lets every call run. The supervisor is a child
+// process that ends when the program does.
 #include <errno.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>

@@ -1,8 +1,8 @@
 // A target of which a thread exits once the leader is traced, and whose child then gets that thread's ID.
 //
-// So the ID that a tracer has read in `/proc/PID/task` means another process when it attaches. It says "ready TID"
-// and "stranger" or the error once the child has that ID. The child waits in epoll_wait(2) and says "EINTR" should
-// that be interrupted. On standard input "end" ends both.
+// So the ID that a tracer has read in `/proc/PID/task` means another process when it attaches. It says "ready
+// TID" and "stranger" or the error once the child has that ID. The child waits in epoll_wait(2) and says
+// "EINTR" should that be interrupted. On standard input "end" ends both.
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sched.h>
@@ -42,7 +42,8 @@ static void *leave(void *leader) {
 static void recycle(void) {
   while (*tid == 0) usleep(1000);
   pid_t wanted = *tid;
-  struct clone_args arguments = {.exit_signal = SIGCHLD, .set_tid = (unsigned long)&wanted, .set_tid_size = 1};
+  struct clone_args arguments = {
+      .exit_signal = SIGCHLD, .set_tid = (unsigned long)&wanted, .set_tid_size = 1};
   long child;
   while ((child = syscall(SYS_clone3, &arguments, sizeof arguments)) < 0 && errno == EEXIST) {}
   if (child == 0) {

@@ -3,15 +3,16 @@
 //     shared-tables process         a child shares the table: clone(2) with CLONE_FILES, without CLONE_THREAD
 //     shared-tables thread          a thread has a table of its own: unshare(2)
 //     shared-tables nested          a thread has a table of its own, which a child of it shares
-//     shared-tables unseen          a child's leader has a table of its own, and a thread of the child shares ours
+//     shared-tables unseen          a child's leader has a table of its own, and a thread of the child shares
+//                                   ours
 //     shared-tables exited-leader   like `thread`, but the leader has exited and another thread answers
 //
-// Every table has /dev/null at 10 to 19, and with `unseen` at 40. It prints "ready ID", the ID of the other task. It
-// answers "own" with which of these numbers it has open itself, such as "10-12 15", and "other" with those of the other
-// task. "open" opens them again, and is answered with "ok".
+// Every table has /dev/null at 10 to 19, and with `unseen` at 40. It prints "ready ID", the ID of the other
+// task. It answers "own" with which of these numbers it has open itself, such as "10-12 15", and "other" with
+// those of the other task. "open" opens them again, and is answered with "ok".
 //
-// With `unseen` the child's thread opens and closes an eventfd at 30 all the time. "lost" is answered with how often
-// another process closed it meanwhile.
+// With `unseen` the child's thread opens and closes an eventfd at 30 all the time. "lost" is answered with
+// how often another process closed it meanwhile.
 #include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>

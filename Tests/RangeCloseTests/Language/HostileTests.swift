@@ -33,7 +33,8 @@ import Testing
     let (target, fds) = try target(
       """
       os.mkdir(d + b"/dir (deleted)")
-      names = [b"a (deleted)", b"b (deleted)", b"dir (deleted)/c", b" (deleted)", b"e (deleted) x", b"f", b"g"]
+      names = [b"a (deleted)", b"b (deleted)", b"dir (deleted)/c", b" (deleted)",
+               b"e (deleted) x", b"f", b"g"]
       fds = [make(d + b"/" + name) for name in names]
       os.unlink(d + b"/b (deleted)"); os.unlink(d + b"/f"); os.close(make(d + b"/f (deleted)"))
       os.link(d + b"/g", d + b"/h"); os.unlink(d + b"/g"); os.close(make(d + b"/g (deleted)"))
@@ -80,7 +81,7 @@ import Testing
     #expect(numbers == "\(fds[0]) \(fds[1])", "\(long.errors)")
     #expect(
       long.errors.contains(
-        "descriptor \(fds[2]) is not picked, for this could not be read: its path: File name too long"))
+        "descriptor \(fds[2]) is not picked, because rangeclose could not read its path: File name too long"))
     let others = try rangeclose("-n", "\(target.pid)", "\(fds[2]) and not path:/x")
     #expect(others.status == 1, "\(others)")
     // The descriptor can still be picked by its number and its link count.

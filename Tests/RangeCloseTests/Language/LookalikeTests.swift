@@ -72,7 +72,8 @@ import Testing
       ])
     let answer = try run.rest()
     #expect(
-      answer.contains("descriptor 40 is not picked, for this could not be read: its link count"), "\(answer)")
+      answer.contains("descriptor 40 is not picked, because rangeclose could not read its link count"),
+      "\(answer)")
     #expect(run.wait() == 1)
   }
 
@@ -119,8 +120,8 @@ import Testing
   func aMountedQueueIsAMessageQueue() throws {
     mkdir(scratch("queues"), 0o755)
     let script =
-      "mount -t mqueue none \(scratch("queues")) && : >\(scratch("queues"))/q && exec 9<\(scratch("queues"))/q"
-      + " && echo ready && exec cat"
+      "mount -t mqueue none \(scratch("queues")) && : >\(scratch("queues"))/q"
+      + " && exec 9<\(scratch("queues"))/q && echo ready && exec cat"
     let target = try Target("unshare", ["-mi", "sh", "-c", script])
     try target.expect("ready")
     try expect(target, "9", "type:mqueue", picks: "9")

@@ -20,7 +20,7 @@ import Testing
       "sh", ["-c", script, "sh"] + command + [program, "-n", "-v", "\(target.pid)"] + selectors,
       environment: ["ERRORS=\(errors)"])
     let picked = pickedNumbers(try run.rest())
-    let middle = " is not picked, for this could not be read: "
+    let middle = " is not picked, because rangeclose could not read "
     let notes = scratch.read("stderr").split(separator: "\n").map(String.init).filter { $0.contains(middle) }
     let begin = "rangeclose: \(target.pid): descriptor "
     return (picked, notes.map { $0.replacing(begin, with: "").replacing(middle, with: " ") })
@@ -192,7 +192,8 @@ import Testing
     let garbled = try reads("-e", "inject=read:poke_exit=@arg2=\(beginning):when=\(number + 1)")
     #expect(garbled.count { $0.contains("<socket:[") } == 1)
     let output = scratch.read("output")
-    #expect(output.contains("10 is not picked, for this could not be read: its remote end: "), "\(output)")
+    #expect(
+      output.contains("10 is not picked, because rangeclose could not read its remote end: "), "\(output)")
     #expect(output.contains("(EINVAL)"), "\(output)")
   }
 }

@@ -5,8 +5,8 @@ extension SoakCheck {
   /// A session leaves every register of every thread as it was.
   ///
   /// These are the general, floating-point and vector registers, fs and gs, and the flags. The session also
-  /// leaves the red zone below the stack pointer and the dispatch of system calls as they were. Each role is in
-  /// turn the role of the leader, which is the calling thread of a session.
+  /// leaves the red zone below the stack pointer and the dispatch of system calls as they were. Each role is
+  /// in turn the role of the leader, which is the calling thread of a session.
   static let registers = SoakCheck(
     "registers", counting: "sessions with a target that has known values in all registers", short: 100
   ) { count in

@@ -1,16 +1,20 @@
 import CLinux
 
-/// 64-bit programs on aarch64: written from `arch/arm64/kernel/signal.c` and `ptrace.c` of Linux, compiled on every
-/// host, and not tested yet.
+/// 64-bit programs on aarch64.
 ///
-/// The kernel runs `do_signal` before a thread stops. If the call is to begin anew, `do_signal` rewinds the pc to it
-/// and puts the first argument back. It forgets which call it was. Therefore:
-/// - Registers are put back as they were found, and the call begins anew. For the thread that made the injected calls
-///   it begins from its start, for nanosleep(2) with its whole time. The kernel prepares its own restart only after
-///   the stop.
-/// - A call that returns EINTR after a stop looks like a call that a signal interrupted, and its first argument is
-///   lost. It keeps its EINTR.
-/// - The vdso has a trampoline for a signal frame, to which the link register could lead. Frames are not made yet.
+/// The code follows `arch/arm64/kernel/signal.c` and `ptrace.c` of Linux. It is compiled on every host, and
+/// not tested yet.
+///
+/// The kernel runs `do_signal` before a thread stops. If the kernel is going to restart the call, `do_signal`
+/// sets the pc back to it and restores the first argument. After that it does not know which call it was.
+/// Therefore:
+/// - rangeclose restores the registers as it found them, and the call starts again. The calling thread starts
+///   it from the beginning, for instance nanosleep(2) with its whole time. The reason is that the kernel
+///   prepares its own restart only after the stop.
+/// - A call that returns EINTR after a stop looks like a call that a signal interrupted, and its first
+///   argument is lost. So the call returns EINTR.
+/// - The vdso has a trampoline for a signal frame, and the link register could lead to it. rangeclose does
+///   not make frames on aarch64 yet.
 final class AArch64: RegisterLayout {
   let size = MemoryLayout<clinux_registers_aarch64>.size
 
@@ -24,7 +28,7 @@ final class AArch64: RegisterLayout {
 
   let keepsCallApart = true
 
-  /// Addresses of user mode have their upper bits 0, with as many as 52 bits used.
+  /// The addresses of user mode: at most 52 bits are used, and the upper bits are 0.
   let addresses: Range<UInt64> = 0..<1 << 52
 
   func programCounter(_ registers: clinux_registers) -> UInt64 { unsafe registers.aarch64.pc }
@@ -39,9 +43,10 @@ final class AArch64: RegisterLayout {
     unsafe registers.aarch64.sp = address
   }
 
-  /// Nil: the kernel has forgotten the call, see above.
+  /// Nil, because the kernel does not know the call any more; see above.
   ///
-  /// So an injected call is never made at the thread's own pc. The kernel could take it for that call.
+  /// So rangeclose never makes an injected call at the thread's own pc. The kernel could confuse it with the
+  /// thread's call.
   func currentCall(_ registers: clinux_registers) -> (number: Int, answer: Int)? { nil }
 
   func prepare(_ registers: inout clinux_registers, _ call: SystemCall, at address: UInt64) {
@@ -53,7 +58,7 @@ final class AArch64: RegisterLayout {
       (call.arguments.3, call.arguments.4, call.arguments.5)
   }
 
-  // Without a current call there is no call to begin anew.
+  // Without a current call there is no call to restart.
   func restartUnlessHandled(_ registers: inout clinux_registers) {}
   func beginCallAnew(_ registers: inout clinux_registers) {}
 }

@@ -1,10 +1,10 @@
 import CLinux
 
-/// The floating point and vector registers of a stopped thread, as a signal frame takes them.
+/// The floating-point and vector registers of a stopped thread, in the form that a signal frame needs.
 struct ExtendedState {
   /// The state in the layout of XSAVE or FXSAVE.
   ///
-  /// For XSAVE it has the software bytes of a frame, see `struct _fpx_sw_bytes` in
+  /// For XSAVE it contains the software bytes of a frame, see `struct _fpx_sw_bytes` in
   /// `arch/x86/include/uapi/asm/sigcontext.h`.
   let bytes: [UInt8]
   /// True for the XSAVE layout, false for FXSAVE.
@@ -13,12 +13,12 @@ struct ExtendedState {
   /// The alignment in bytes that XRSTOR demands.
   static let alignment: UInt64 = 64
 
-  /// The state that a thread has to ask for: XFEATURE_XTILE_DATA, `arch/x86/include/asm/fpu/types.h`.
+  /// The component that a thread must request first: XFEATURE_XTILE_DATA, `arch/x86/include/asm/fpu/types.h`.
   private static let onDemand: UInt64 = 1 << 18
 
   private static let softwareBytes = 464..<512
 
-  /// Takes over the state in the layout of FXSAVE, as virtual processors without XSAVE have it.
+  /// Converts the state from the layout of FXSAVE, which virtual processors without XSAVE have.
   ///
   /// Nil if the layout is unknown.
   init?(fxsave state: [UInt8]) {
@@ -28,15 +28,15 @@ struct ExtendedState {
     (bytes, isExtended) = (state, false)
   }
 
-  /// Takes over the state in the layout of XSAVE, as NT_X86_XSTATE has it; nil if the layout is unknown.
+  /// Converts the state from the layout of XSAVE, which NT_X86_XSTATE returns; nil if the layout is unknown.
   init?(xsave state: [UInt8]) {
     var state = state
     let header = 512..<576  // after the area of FXSAVE; its first word says which components are in use
     guard state.count >= header.upperBound else { return nil }
-    // In place of a frame's software bytes ptrace has the features that the kernel has enabled.
+    // In place of a frame's software bytes, ptrace returns the features that the kernel has enabled.
     let features = state.integer(UInt64.self, at: Self.softwareBytes.lowerBound)
-    // If no component has to be asked for, all are there. To ask the processor takes long if it is a virtual one:
-    // each question goes to its host.
+    // If no component must be requested, the state contains all of them. Otherwise the processor reports the
+    // size. On a virtual processor that is slow, because its host must answer.
     let size =
       features & Self.onDemand == 0
       ? state.count : clinux_extended_state_size(features, state.integer(UInt64.self, at: header.lowerBound))

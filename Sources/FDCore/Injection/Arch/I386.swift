@@ -1,8 +1,9 @@
 import CLinux
 
-/// 32-bit programs on x86_64, which enter the kernel by an entry of their own.
+/// 32-bit programs on x86_64, which have their own entry into the kernel.
 ///
-/// No signal frame is made for them so far. Such a target relies on rangeclose alone.
+/// rangeclose does not make signal frames for them yet. So such a target cannot restore itself if rangeclose
+/// is killed.
 final class I386: RegisterLayout {
   let size = MemoryLayout<clinux_registers_i386>.size
 
@@ -18,7 +19,7 @@ final class I386: RegisterLayout {
       177, 421,  // rt_sigtimedwait, rt_sigtimedwait_time64
       247,  // io_getevents
       256, 319, 441,  // epoll_wait, epoll_pwait, epoll_pwait2
-      426,  // io_uring_enter, which answers a count instead where it has submitted anything
+      426,  // io_uring_enter; it returns a count instead if it has submitted anything
     ],
     settingMask: [
       72, 179, 308, 309, 413, 414,  // sigsuspend, rt_sigsuspend, pselect6, ppoll, and those with time64
@@ -28,7 +29,9 @@ final class I386: RegisterLayout {
   let callInstruction: [UInt8] = [0xCD, 0x80]  // int $0x80
   let instructionAlignment: UInt64 = 1
 
-  /// The addresses below 4 GiB: 32-bit code in a 64-bit process cannot reach what the process has above.
+  /// The addresses below 4 GiB.
+  ///
+  /// 32-bit code in a 64-bit process cannot reach the memory above.
   let addresses: Range<UInt64> = 0..<1 << 32
 
   func programCounter(_ registers: clinux_registers) -> UInt64 { UInt64(unsafe registers.i386.eip) }

@@ -1,19 +1,20 @@
 import CLinux
 
-/// `-ERESTARTNOHAND`: the kernel turns it into EINTR if a handler runs, and begins the call anew if none does.
+/// `-ERESTARTNOHAND`: the kernel returns EINTR if a handler runs, and restarts the call if no handler runs.
 ///
 /// See `include/linux/errno.h` and `handle_signal` in `arch/x86/kernel/signal.c`.
 let restartUnlessHandledAnswer = -514
 
 let interruptedAnswer = -4  // -EINTR
 
-/// `-ERESTART_RESTARTBLOCK` to `-ERESTARTSYS`: the call was interrupted, and the kernel has yet to hide that.
+/// `-ERESTART_RESTARTBLOCK` to `-ERESTARTSYS`: the call was interrupted, and the kernel has not restarted it
+/// yet.
 let restartAnswers = -516 ... -512
 
 /// The general registers of a stopped thread, in the layout of its architecture.
 struct RegisterSet {
   let layout: any RegisterLayout
-  /// The registers as PTRACE_SETREGSET takes them, `layout.size` bytes.
+  /// The registers for PTRACE_SETREGSET, `layout.size` bytes.
   private(set) var raw: clinux_registers
 
   /// The layout of programs of the architecture that rangeclose was built for.
@@ -29,9 +30,9 @@ struct RegisterSet {
 
   private static let layouts: [any RegisterLayout] = [x86_64, i386, aarch64]
 
-  /// Takes over registers of the layout that is `length` bytes long; nil if no known layout is.
+  /// Takes registers in the layout that is `length` bytes long; nil if no known layout has this length.
   ///
-  /// The layout is found anew for each thread: a process can exec a program of another kind.
+  /// The layout is looked up for each thread, because execve(2) can start a program with another layout.
   init?(_ raw: clinux_registers, length: Int) {
     guard let layout = Self.layouts.first(where: { $0.size == length }) else { return nil }
     self.layout = layout
@@ -52,7 +53,7 @@ struct RegisterSet {
 
   var currentCall: (number: Int, answer: Int)? { layout.currentCall(raw) }
 
-  /// Whether both sets stand at the same instruction, in the same call.
+  /// Whether both sets have the same pc and are in the same call.
   func isAtSamePlace(as other: RegisterSet) -> Bool {
     programCounter == other.programCounter && currentCall?.number == other.currentCall?.number
   }
@@ -65,11 +66,12 @@ struct RegisterSet {
 
   mutating func beginCallAnew() { layout.beginCallAnew(&raw) }
 
-  /// A signal frame for a thread that goes on by itself: where it stands, or by beginning anew the call that the
-  /// stop interrupted.
+  /// A signal frame with which a thread continues without rangeclose.
   ///
-  /// rt_sigreturn(2) loses the kernel's note of how to restart a call, and with it the deadline of nanosleep(2) and
-  /// similar calls.
+  /// The thread continues at its pc, or restarts the call that the stop interrupted.
+  ///
+  /// rt_sigreturn(2) clears the kernel's `restart_block`, and with it the deadline of nanosleep(2) and
+  /// similar calls. So the call restarts with its whole time.
   func signalFrame(
     below top: UInt64, returningTo trampoline: UInt64, mask: UInt64, _ state: ExtendedState
   ) -> (address: UInt64, bytes: [UInt8])? {

@@ -12,23 +12,24 @@ struct SystemCall {
   }
 }
 
-/// The system calls of a session, by an architecture's numbers for them.
+/// An architecture's numbers of the system calls that a session uses.
 package struct SystemCallNumbers: Sendable {
   let close: Int
   let fcntl: Int
   let closeRange: Int
   let unshare: Int
-  /// `select(2)`, in which a ROP chain waits for rangeclose; nil if there are no chains.
+  /// `select(2)`, in which a ROP chain waits for rangeclose; nil if the layout has no chains.
   let select: Int?
-  /// `restart_syscall(2)`, by which the kernel goes on with a call that an earlier stop interrupted.
+  /// `restart_syscall(2)`, with which the kernel continues a call that an earlier stop interrupted.
   let restart: Int
-  /// Calls that return EINTR after a bare ptrace stop, and can be begun anew without harm.
+  /// Calls that return EINTR after a ptrace stop without a signal, and can safely be restarted.
   ///
-  /// `signal(7)` lists most of them under "Interruption of system calls and library functions by stop signals". A
-  /// socket with a timeout returns EINTR by `sock_intr_errno` in `include/net/sock.h`, io_getevents(2) in
-  /// `fs/aio.c`, and io_uring_enter(2) by `io_run_task_work_sig`. `close` must never be here: it has freed the
-  /// number already.
+  /// `signal(7)` lists most of them under "Interruption of system calls and library functions by stop
+  /// signals". The others return EINTR in these places of the kernel: a socket with a timeout in
+  /// `sock_intr_errno` of `include/net/sock.h`, io_getevents(2) in `fs/aio.c`, and io_uring_enter(2) in
+  /// `io_run_task_work_sig`. `close` must never be in this list, because it has freed the number already.
   let answeringInterrupted: [Int]
-  /// Calls that wait with a signal mask of their own, see `set_user_sigmask` in `kernel/signal.c`.
+  /// Calls that wait with another signal mask than the thread's own, see `set_user_sigmask` in
+  /// `kernel/signal.c`.
   let settingMask: [Int]
 }

@@ -1,8 +1,9 @@
 import CLinux
 
 extension X86_64 {
-  /// A frame as the kernel makes it for a signal handler, `struct rt_sigframe` without its siginfo; see
-  /// `arch/x86/include/asm/sigframe.h` and `arch/x86/kernel/signal_64.c`.
+  /// The frame that the kernel makes for a signal handler: `struct rt_sigframe` without its siginfo.
+  ///
+  /// See `arch/x86/include/asm/sigframe.h` and `arch/x86/kernel/signal_64.c`.
   func signalFrame(
     _ registers: clinux_registers, below top: UInt64, returningTo trampoline: UInt64, mask: UInt64,
     _ state: ExtendedState
@@ -19,7 +20,7 @@ extension X86_64 {
     // struct ucontext: UC_FP_XSTATE, UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS, and no link.
     bytes.append(littleEndian: (state.isExtended ? 1 : 0) | 6 as UInt64)
     bytes.append(littleEndian: 0 as UInt64)
-    // stack_t: flags that sigaltstack(2) refuses leave the alternate stack as it is.
+    // stack_t: sigaltstack(2) refuses these flags, so the alternate stack does not change.
     for word: UInt64 in [0, 0x7F, 0] { bytes.append(littleEndian: word) }
     // struct sigcontext
     let own = unsafe registers.x86_64

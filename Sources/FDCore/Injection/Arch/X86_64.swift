@@ -16,7 +16,7 @@ final class X86_64: RegisterLayout {
       128,  // rt_sigtimedwait
       208,  // io_getevents
       232, 281, 441,  // epoll_wait, epoll_pwait, epoll_pwait2
-      426,  // io_uring_enter, which answers a count instead where it has submitted anything
+      426,  // io_uring_enter; it returns a count instead if it has submitted anything
     ],
     settingMask: [
       130, 270, 271,  // rt_sigsuspend, pselect6, ppoll
@@ -30,7 +30,7 @@ final class X86_64: RegisterLayout {
   let addresses: Range<UInt64> = 0..<1 << 56
 
   var frameInstructions: (callAndReturn: [UInt8], trampoline: [UInt8])? {
-    // syscall; ret. And mov $15,%rax; syscall, which glibc, musl and Go have to the byte.
+    // syscall; ret. And mov $15,%rax; syscall. glibc, musl and Go have exactly these bytes.
     ([0x0F, 0x05, 0xC3], [0x48, 0xC7, 0xC0, 0x0F, 0x00, 0x00, 0x00, 0x0F, 0x05])
   }
 
@@ -53,7 +53,9 @@ final class X86_64: RegisterLayout {
     unsafe registers.x86_64.rsp = address
   }
 
-  /// A program that single-steps itself has this flag set, and would get a SIGTRAP for the injected call.
+  /// The flag with which a program single-steps itself.
+  ///
+  /// Such a program would get a SIGTRAP for the injected call.
   private let trapFlag: UInt64 = 1 << 8
 
   func currentCall(_ registers: clinux_registers) -> (number: Int, answer: Int)? {
@@ -70,7 +72,7 @@ final class X86_64: RegisterLayout {
     unsafe registers.x86_64.r10 = call.arguments.3
     unsafe registers.x86_64.r8 = call.arguments.4
     unsafe registers.x86_64.r9 = call.arguments.5
-    // The thread is in no call. Otherwise the kernel could take this pc for a call's that it has to restart.
+    // -1: the thread is in no call. Otherwise the kernel could restart a call from this pc.
     unsafe registers.x86_64.orig_rax = .max
     unsafe registers.x86_64.eflags &= ~trapFlag
   }

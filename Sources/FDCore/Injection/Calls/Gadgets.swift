@@ -1,14 +1,16 @@
 import CLinux
 
-/// Instructions in a target's own code that a session uses, and the room on its stacks.
+/// The instructions in a target's own code that a session uses, and the room on its stacks.
 ///
-/// They are searched for before the stop, so that the target need not wait for it, and read once more before they are
-/// used. rangeclose never writes code.
+/// rangeclose searches for the instructions before the stop, so that the target does not wait for the search.
+/// It reads them again before it uses them. It never writes code.
 struct Gadgets {
   private let directory: ProcessDirectory
-  /// Nil if it cannot be read.
+  /// The memory map at the search; nil if it could not be read.
   private let map: MemoryMap?
-  /// Code of files, the dynamic linker's first: it has the gadgets of the C library, and it is small.
+  /// The mapped code of files.
+  ///
+  /// The dynamic linker comes first, because it is small and has the gadgets of the C library.
   private let files: [MemoryMapping]
   private let call: UInt64?
   private let frame: Frame?
@@ -17,26 +19,29 @@ struct Gadgets {
   struct Frame {
     /// Enters the kernel, and then returns to the address on the stack.
     let callAndReturn: UInt64
-    /// The call of `rt_sigreturn(2)` that the C library gives to the kernel as the end of every signal handler.
+    /// Calls `rt_sigreturn(2)`.
+    ///
+    /// The C library gives this address to the kernel as the return address of every handler.
     let trampoline: UInt64
   }
 
-  /// Searches the code of a process that runs.
+  /// Searches the code of a running process.
   init(of process: TargetProcess) {
     directory = process.directory
     map = try? MemoryMap(of: directory, thread: process.tableThread)
     let layout = RegisterSet.native
-    _ = layout.calls  // made at its first use, which should not fall into the stop
+    _ = layout.calls  // allocated at the first use, which must not come during the stop
     files = map.map(Self.codeOfFiles) ?? []
     frame = Self.frame(process.tableThread, files, layout)
     call = frame == nil ? map.flatMap { Self.call(process.tableThread, $0, layout) } : nil
   }
 
-  /// The address of an instruction that enters the kernel, for a stopped thread with these registers; nil if there is
-  /// none.
+  /// The address of an instruction that enters the kernel, for a stopped thread with these registers; nil if
+  /// there is none.
   ///
-  /// A thread stopped in a call has just executed one. For any other the vdso has one, which every process has mapped
-  /// unless it removed it, or else other code of the process.
+  /// A thread that is stopped in a call has just executed such an instruction. For other threads the vdso has
+  /// one. Every process has mapped the vdso, unless it removed it. Then other code of the process may have
+  /// one.
   func callInstruction(for registers: RegisterSet, of tid: Int32) -> UInt64? {
     let bytes = registers.layout.callInstruction
     if registers.currentCall != nil {
@@ -48,14 +53,14 @@ struct Gadgets {
         return address
       }
     }
-    // An exec(2) since then has put other code in its place.
+    // The process has called execve(2) since the search, and has different code now.
     let map = try? MemoryMap(of: directory, thread: tid)
     return map.flatMap { Self.call(tid, $0, registers.layout) }
   }
 
   /// The addresses for a call whose return leads into a signal frame.
   ///
-  /// Nil if the layout has no frames, or the target lacks the instructions.
+  /// Nil if the layout has no frames, or if the target lacks the instructions.
   func frame(for registers: RegisterSet, of tid: Int32) -> Frame? {
     guard let bytes = registers.layout.frameInstructions, let frame,
       case let (first, second) = (bytes.callAndReturn, bytes.trampoline),
@@ -66,9 +71,9 @@ struct Gadgets {
     return frame
   }
 
-  /// Whether there can be a signal frame for a stopped tracee, that begins its call anew.
+  /// Whether a stopped tracee can have a signal frame that restarts its call.
   ///
-  /// A frame cannot begin restart_syscall(2) anew: the kernel's note of the call is lost on rt_sigreturn(2).
+  /// A frame cannot restart restart_syscall(2), because rt_sigreturn(2) clears the kernel's `restart_block`.
   func haveFrame(for tracee: Tracee) -> Bool {
     guard frame != nil, let registers = tracee.registers, registers.layout.frameInstructions != nil,
       !tracee.isInCall(registers, { $0.restart == $1 })
@@ -78,7 +83,7 @@ struct Gadgets {
 
   /// The gadgets of a ROP chain; nil if the layout has no chains, or the target lacks a gadget.
   ///
-  /// They are searched for when they are needed: few sessions make that many calls.
+  /// They are searched for only when they are needed, because few sessions make so many calls.
   func chain(for registers: RegisterSet, of tid: Int32) -> ROPChain.Addresses? {
     guard let frame = frame(for: registers, of: tid), let pops = registers.layout.popInstructions,
       let found = Self.find([pops.first, pops.second, pops.number], tid, files, registers.layout)
@@ -87,11 +92,13 @@ struct Gadgets {
       callAndReturn: frame.callAndReturn, popFirst: found[0], popSecond: found[1], popNumber: found[2])
   }
 
-  /// How many bytes below the stack pointer, less a page, belong to the same stack.
+  /// The number of bytes below the stack pointer that belong to the same stack, minus one page.
   ///
-  /// Two kinds of stack are known: the one that the kernel made, and those that C libraries give their threads, with a
-  /// guard page below and the thread's control block above. A stack of a language's run time or from malloc(3) may have
-  /// other data below, so it has no room. An alternate signal stack within one of the two kinds cannot be recognized.
+  /// rangeclose recognizes two kinds of stack: the stack that the kernel made, and the stacks that C
+  /// libraries give to threads. A C library puts a guard page below the stack, and the thread's control block
+  /// above. Other stacks may have other data below, for instance the stacks of a language's run time or from
+  /// malloc(3). Their room is 0. rangeclose cannot recognize an alternate signal stack within one of the two
+  /// kinds.
   func stackRoom(of registers: RegisterSet) -> Int {
     let top = registers.stackPointer, page: UInt64 = 4096
     guard top > page, let map, let stack = map.mapping(at: top - 1), stack.isWritable, stack.isPrivate,
@@ -129,17 +136,17 @@ struct Gadgets {
     return Frame(callAndReturn: found[0], trampoline: found[1])
   }
 
-  /// Code of files that cannot be written stays as it is.
+  /// The code of files that the process cannot write to, so that it does not change.
   private static func codeOfFiles(_ map: MemoryMap) -> [MemoryMapping] {
     let code = map.executable(isOfFile: true).filter { !$0.isWritable }
     return code.filter { $0.isDynamicLinker } + code.filter { !$0.isDynamicLinker }
   }
 
-  /// The addresses of all of `wanted`; nil if one of them is not found.
+  /// The address of each element of `wanted`; nil if one of them is not found.
   private static func find(
     _ wanted: [[UInt8]], _ tid: Int32, _ files: [MemoryMapping], _ layout: any RegisterLayout
   ) -> [UInt64]? {
-    let most: UInt64 = 64 << 20  // bytes to search before rangeclose does without
+    let most: UInt64 = 64 << 20  // bytes, after which rangeclose gives up the search
     var searched: UInt64 = 0
     var found = [UInt64?](repeating: nil, count: wanted.count)
     for mapping in files where searched < most {
@@ -151,10 +158,13 @@ struct Gadgets {
     return nil
   }
 
-  /// The address of each of `wanted` in a mapping, searched from its end: a dynamic linker has its part of the C
-  /// library behind its own code.
+  /// The address of each element of `wanted` in a mapping; nil for an element that is not found.
   ///
-  /// The bytes may lie across other instructions. A thread that enters them at the first byte runs the wanted ones.
+  /// The search begins at the end of the mapping, because a dynamic linker has its part of the C library
+  /// behind its own code.
+  ///
+  /// The bytes may be parts of other instructions. A thread that jumps to the first byte runs the wanted
+  /// instructions.
   private static func search(
     _ tid: Int32, _ mapping: MemoryMapping, for wanted: [[UInt8]],
     _ layout: any RegisterLayout
@@ -165,7 +175,7 @@ struct Gadgets {
     var end = mapping.end
     while end > mapping.start, found.contains(nil) {
       let start = max(mapping.start, end &- min(chunk, end))
-      // An instruction that begins in this chunk may end behind it.
+      // An instruction may begin in this chunk and end behind it.
       let count = min(end - start + longest - 1, mapping.end - start)
       let content = TraceeMemory.read(of: tid, at: start, count: Int(count))
       for index in wanted.indices where found[index] == nil {
@@ -196,6 +206,7 @@ struct Gadgets {
 }
 
 extension MemoryMapping {
-  /// By its file's name, such as `/usr/lib/ld-linux-x86-64.so.2` or `/lib/ld-musl-x86_64.so.1`.
+  /// Whether the name of its file is the name of a dynamic linker, such as `/usr/lib/ld-linux-x86-64.so.2` or
+  /// `/lib/ld-musl-x86_64.so.1`.
   fileprivate var isDynamicLinker: Bool { name.lastComponent.starts(with: Array("ld-".utf8)) }
 }

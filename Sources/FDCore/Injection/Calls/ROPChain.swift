@@ -1,22 +1,24 @@
-/// A ROP chain: return addresses and values below a tracee's signal frame, by which it makes call after call.
+/// A ROP chain: return addresses and values below a tracee's signal frame, which make it run call after call.
 ///
-/// The return of each call leads to gadgets that take the next call's arguments from the stack. Gadgets are the ends of
-/// functions, such as `pop %rdi; ret`, that every C library has. rangeclose writes no code. So a tracee makes thousands
-/// of calls in one go, without a stop at each. The last call is a select(2) that waits for rangeclose. If rangeclose
-/// were killed, the wait would end soon, and return into the frame that restores everything.
+/// Each call returns to gadgets that take the next call's arguments from the stack. Gadgets are the ends of
+/// functions, such as `pop %rdi; ret`. Every C library has them, so rangeclose writes no code. A tracee can
+/// make thousands of calls in this way without a stop between them. The last call is a select(2) that waits
+/// for rangeclose. If rangeclose is killed, the wait ends soon, and returns into the signal frame, which
+/// restores everything.
 ///
-/// A chain of signal frames would do as well. But rt_sigreturn(2) loses `restart_block`, the kernel's note of how to
-/// restart the call that the stop interrupted. So would a poll(2) or nanosleep(2) at the end of the chain. See
-/// `restore_sigcontext` in `arch/x86/kernel/signal_64.c` and `do_restart_poll` in `fs/select.c`.
+/// A chain of signal frames could make the calls, too. But rt_sigreturn(2) clears `restart_block`, in which
+/// the kernel keeps how to restart the call that the stop interrupted. A poll(2) or nanosleep(2) at the end
+/// of the chain would also overwrite it. See `restore_sigcontext` in `arch/x86/kernel/signal_64.c` and
+/// `do_restart_poll` in `fs/select.c`.
 struct ROPChain {
-  /// The addresses that a chain leads through.
+  /// The addresses of the gadgets of a chain.
   struct Addresses {
     let callAndReturn: UInt64
     let popFirst: UInt64
     let popSecond: UInt64
     let popNumber: UInt64
 
-    /// Whether an address is a gadget's first instruction or the return behind it.
+    /// Whether an address is the first instruction of a gadget, or the return behind it.
     func contains(_ address: UInt64, _ layout: any RegisterLayout) -> Bool {
       let callSize = UInt64(layout.callInstruction.count)
       return [callAndReturn, callAndReturn + callSize].contains(address)
@@ -24,7 +26,7 @@ struct ROPChain {
     }
   }
 
-  /// How many calls go into one chain.
+  /// The number of calls that fit into one chain.
   let capacity: Int
   private let number: UInt64
   private let third: UInt64
@@ -34,32 +36,37 @@ struct ROPChain {
   private let start: UInt64
   /// The address of the signal frame.
   ///
-  /// Its first word is the address that the last return leads to.
+  /// Its first word is the address to which the last call returns.
   private let end: UInt64
   private let tid: Int32
   private let before: [UInt8]
 
-  /// A call takes seven words, and the wait two more for its timeout.
+  /// The size of a call in bytes, seven words.
+  ///
+  /// The final wait takes two more words for its timeout.
   private static let callSize = 7 * 8
   private static let timeoutSize = 2 * 8
-  /// The most that is used of a stack, in bytes.
+  /// The most bytes of a stack that a chain uses.
   ///
-  /// Most of it is mapped only once it is used.
+  /// The kernel maps most of a stack only when it is used.
   private static let mostBytes = 256 << 10
-  /// How long the tracee waits for rangeclose at the end of a chain, in seconds.
+  /// The time in seconds that the tracee waits for rangeclose at the end of a chain.
   ///
-  /// That is long enough for rangeclose to be there, and short enough for a target whose rangeclose was killed.
+  /// In this time rangeclose is sure to stop the tracee. A target whose rangeclose was killed does not wait
+  /// longer.
   private static let finalWait: UInt64 = 1
-  /// With fewer calls than this a stop at each costs less than the search for the gadgets.
+  /// The fewest calls for which a chain is made.
+  ///
+  /// With fewer calls, a stop at each call takes less time than the search for the gadgets.
   static let fewest = 24
 
-  /// Finds room for a chain, in a stopped tracee that has a signal frame.
+  /// Finds room for a chain in a stopped tracee that has a signal frame.
   ///
   /// - Parameters:
-  ///   - call: the call that all of them are, but for its first two arguments.
-  ///   - count: how many there are; no more room is taken than they need.
+  ///   - call: the call that the tracee repeats. Only its first two arguments differ.
+  ///   - count: the number of calls. The chain takes no more room than they need.
   ///
-  /// Nil if there is too little room, and if a gadget is not found.
+  /// Nil if there is too little room, or if a gadget is not found.
   init?(
     before frame: SignalFrame, in tracee: Tracee, _ registers: RegisterSet, _ call: SystemCall,
     count: Int, _ gadgets: Gadgets
@@ -78,13 +85,14 @@ struct ROPChain {
     (self.addresses, self.registers, tid) = (addresses, registers, tracee.tid)
   }
 
-  /// Writes calls with these pairs of arguments, and returns the registers to begin them with; nil if the memory cannot
-  /// be written.
+  /// Writes calls with these pairs of arguments, and returns the registers with which the chain begins.
   ///
-  /// - Parameter calls: at most `capacity`, and one at least.
+  /// Nil if the memory cannot be written.
+  ///
+  /// - Parameter calls: the arguments of at least one call, and of at most `capacity` calls.
   func lay(_ calls: some Collection<(UInt64, UInt64)>) -> RegisterSet? {
     guard let first = calls.first else { return nil }
-    // The timeout, struct timeval; select(2) writes what is left of it.
+    // The timeout, struct timeval. select(2) writes the time that is left into it.
     var words = [Self.finalWait, 0]
     words.reserveCapacity(2 + calls.count * 7)
     for (first, second) in calls.dropFirst() { append(first, second, number, to: &words) }
@@ -92,7 +100,8 @@ struct ROPChain {
     let address = end - UInt64(words.count * 8)
     guard TraceeMemory.write(of: tid, at: address, words) else { return nil }
     var registers = registers
-    // The fourth and fifth argument are those of select(2): no exceptions, and the timeout. The others ignore them.
+    // The fourth and fifth argument are for select(2): no exceptions, and the timeout. The other calls ignore
+    // them.
     registers.prepare(
       SystemCall(Int(number), first.0, first.1, third, 0, address), at: addresses.callAndReturn)
     registers.stackPointer = address + UInt64(Self.timeoutSize)
@@ -109,16 +118,17 @@ struct ROPChain {
     words.append(addresses.callAndReturn)
   }
 
-  /// Whether a tracee that stopped is in the midst of the chain, and has not gone on with its own work.
+  /// Whether a stopped tracee is still in the chain, and has not returned to its own work.
   func holds(_ registers: RegisterSet) -> Bool {
     (start...end).contains(registers.stackPointer)
       && addresses.contains(registers.programCounter, registers.layout)
   }
 
-  /// The stack pointer of a tracee that sleeps in a call of the chain, and whether it waits for rangeclose; nil if it
-  /// runs.
+  /// The stack pointer of a tracee that sleeps in a call of the chain, and whether it waits for rangeclose.
   ///
-  /// - Parameter text: `/proc/PID/task/TID/syscall`, see `proc_pid_syscall(5)`.
+  /// Nil if the tracee runs.
+  ///
+  /// - Parameter text: the content of `/proc/PID/task/TID/syscall`, see `proc_pid_syscall(5)`.
   func rest(_ text: [UInt8]) -> (stackPointer: UInt64, isDone: Bool)? {
     var line = TextScanner(text)
     guard let call = line.decimal(UInt64.self) else { return nil }
@@ -127,12 +137,12 @@ struct ROPChain {
     return (stackPointer, call == wait && stackPointer == end)
   }
 
-  /// Whether a tracee that stopped has made all calls and waits.
+  /// Whether a stopped tracee has made all calls and is in the final wait.
   func isDone(_ registers: RegisterSet) -> Bool {
     registers.currentCall.map { UInt64($0.number) == wait } ?? false && registers.stackPointer == end
   }
 
-  /// Puts back the bytes that lay there.
+  /// Restores the bytes of the stack that the chain replaced.
   func remove() {
     TraceeMemory.write(of: tid, at: start, before)
   }

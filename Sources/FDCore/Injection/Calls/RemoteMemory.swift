@@ -1,17 +1,17 @@
-/// Bytes that lie in a stopped tracee's memory for a system call to read or write, such as a path.
+/// Bytes in a stopped tracee's memory that a system call reads or writes, such as a path.
 ///
-/// They lie on the tracee's stack, below everything that is in use. When this goes out of scope, the memory has again
-/// what it had before. It has to go out of scope before the tracee goes on.
+/// They are on the tracee's stack, below the part that is in use. At the end of its scope, this value
+/// restores the memory. That must happen before the tracee is resumed.
 package struct RemoteMemory: ~Copyable {
-  /// Where the bytes lie.
+  /// The address of the first byte, a multiple of 16.
   package let address: UInt64
   private let tid: Int32
   private let before: [UInt8]
 
-  /// Writes bytes below an address; nil if there is no room or the memory cannot be written.
+  /// Writes bytes below an address; nil if there is no room, or if the memory cannot be written.
   ///
   /// - Parameters:
-  ///   - bytes: what to write; for a result, as many zeros as it may take.
+  ///   - bytes: the bytes to write; for a result, as many zeros as the result may take.
   ///   - top: the address below which the stack is not in use.
   static func lay(_ bytes: [UInt8], below top: UInt64, of tracee: Tracee, _ gadgets: Gadgets) -> RemoteMemory?
   {
@@ -33,7 +33,9 @@ package struct RemoteMemory: ~Copyable {
     (self.address, self.tid, self.before) = (address, tid, before)
   }
 
-  /// The bytes as they are now, after a call may have written to them.
+  /// The current bytes, which a call may have written.
+  ///
+  /// There are fewer if the memory cannot be read any more.
   package var content: [UInt8] { TraceeMemory.read(of: tid, at: address, count: before.count) }
 
   deinit {

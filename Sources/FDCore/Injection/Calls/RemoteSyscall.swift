@@ -1,17 +1,20 @@
 import CLinux
 
-/// The right to run system calls in a stopped tracee, whose state is put back when this goes out of scope.
+/// The right to run system calls in a stopped tracee.
 ///
-/// Between a change of the registers and their return nothing here may trap or leave early. Each step that can fail
-/// throws, and `deinit` restores on every path. If rangeclose is killed meanwhile, the tracee restores itself by its
-/// signal frame. The mask is changed after the registers and put back before them, so the frame covers it.
+/// At the end of its scope, this value restores the state of the tracee.
+///
+/// From the change of the registers until they are restored, nothing here may trap or return early. Each step
+/// that can fail throws, and `deinit` restores on every path. If rangeclose is killed in this time, the
+/// tracee restores itself with its signal frame. The signal mask is changed after the registers and restored
+/// before them, so the frame restores the mask, too.
 package struct RemoteSyscall: ~Copyable {
-  /// The numbers of the tracee's system calls.
+  /// The tracee's numbers of the system calls that a session uses.
   package let numbers: SystemCallNumbers
   private let registers: RegisterSet
   private let mask: UInt64
   private let savedMask: SavedMask?
-  /// Whether a filter, or the tracee's own dispatch, may cause a SIGSYS for a call.
+  /// Whether a seccomp filter, or the tracee's own dispatch, may cause a SIGSYS for a call.
   private var mayTrap = true
   private let instruction: UInt64
   private let frame: SignalFrame?
@@ -21,12 +24,14 @@ package struct RemoteSyscall: ~Copyable {
   private var isMasked = false
   private var steps: SyscallSteps
 
-  /// Takes over a stopped tracee.
+  /// Takes control of a stopped tracee.
+  ///
+  /// Throws if the tracee is gone, or if there is no instruction for a call.
   ///
   /// - Parameters:
-  ///   - timeout: when a call that has not come back is interrupted as a signal would, in milliseconds.
-  ///   - stalled: called if even that did not bring it back, and the tracee cannot restore itself. rangeclose then waits
-  ///     for the call as long as it takes.
+  ///   - timeout: the time in milliseconds after which rangeclose interrupts a call, as a signal would.
+  ///   - stalled: called if the interrupted call still does not return, and the tracee cannot restore itself.
+  ///     After it, rangeclose waits without a limit for the call to return.
   init(
     in pid: Int32, _ tracee: Tracee, _ gadgets: Gadgets, timeout: UInt32, stalled: @escaping () -> Void
   ) throws(TargetError) {
@@ -58,9 +63,10 @@ package struct RemoteSyscall: ~Copyable {
   deinit {
     let tracee = steps.tracee
     steps.sendHeldTrap()
-    // In the midst of a call that does not come back, the frame restores everything.
+    // The call has not returned yet. When it returns, the frame restores everything.
     if steps.isLeft { return }
-    // If these fail, the tracee is gone, and with it everything there was to restore; or the frame restores it.
+    // If these requests fail, the tracee is gone, and there is nothing to restore. Or it is running, and its
+    // frame restores it.
     try? tracee.setSignalMask(mask)
     guard (try? tracee.setRegisters(registers)) != nil else { return }
     chain?.remove()
@@ -74,8 +80,9 @@ package struct RemoteSyscall: ~Copyable {
 
   /// Runs a call in the tracee, and returns its raw result: a value, or `-errno`.
   ///
-  /// A call that was interrupted returns `-EINTR`. Throws if the tracee is gone, a filter or a fault caused a signal in
-  /// place of a result, or the call did not come back and was left to itself.
+  /// The result of an interrupted call is `-EINTR`. Throws if the tracee is gone, if a filter or a fault
+  /// caused a signal instead of a result, or if the call did not return in time and goes on without
+  /// rangeclose. See `syscall(2)`.
   package mutating func call(
     _ number: Int, _ first: UInt64 = 0, _ second: UInt64 = 0, _ third: UInt64 = 0, _ fourth: UInt64 = 0,
     _ fifth: UInt64 = 0, _ sixth: UInt64 = 0
@@ -91,8 +98,9 @@ package struct RemoteSyscall: ~Copyable {
     do {
       try steps.run(to: .entry)
       let answer = try steps.run(to: .exit)
-      // A filter that kills or traps puts the number back in place of a result, `syscall_rollback` in
-      // kernel/seccomp.c, and queues a SIGSYS. The signal is met here, or by the tracee later.
+      // If a filter kills or traps, the kernel returns the number in place of a result and queues a SIGSYS,
+      // see `syscall_rollback` in kernel/seccomp.c. If rangeclose does not take the signal here, the tracee
+      // gets it later.
       if answer == number, hasPendingTrap { try steps.run(to: .trap) }
       return restartAnswers.contains(answer) ? interruptedAnswer : answer
     } catch {
@@ -101,12 +109,12 @@ package struct RemoteSyscall: ~Copyable {
     }
   }
 
-  /// Runs calls in the tracee one after the other without a stop between them, and returns how many; 0 if that cannot
-  /// be done.
+  /// Runs calls in the tracee without a stop between them, and returns their number; 0 if that is not
+  /// possible.
   ///
-  /// The calls must be such that cannot fail: their results are not known. So no filter may refuse them, not even one
-  /// that is suspended, for it would be back if rangeclose were killed. And one of them was made by itself before.
-  /// Throws as `call` does.
+  /// The calls must be calls that cannot fail, because rangeclose does not get their results. So the tracee
+  /// may not have a filter, not even a suspended one: if rangeclose is killed, the filter is in force again.
+  /// And the caller has already made one such call with success. Throws as `call` does.
   mutating func run(
     _ number: Int, with arguments: some Collection<(UInt64, UInt64)>, _ third: UInt64
   ) throws(TargetError) -> Int {
@@ -129,15 +137,15 @@ package struct RemoteSyscall: ~Copyable {
     return calls.count
   }
 
-  /// Lays bytes into the tracee's memory for calls to read or write; nil if there is no room for them.
+  /// Writes bytes to the tracee's memory for calls to read or write; nil if there is no room for them.
   ///
-  /// They are gone when the result goes out of scope, which has to be before this does.
+  /// The memory is restored at the end of the result's scope, which must end before the scope of this value.
   package func memory(_ bytes: [UInt8]) -> RemoteMemory? {
     let top = frame?.address ?? registers.stackPointer &- SignalFrame.redZone
     return RemoteMemory.lay(bytes, below: top, of: steps.tracee, gadgets)
   }
 
-  /// Whether the tracee has a descriptor open; true also if that cannot be read.
+  /// Whether the tracee has a descriptor open; also true if that cannot be read.
   package func isOpen(_ number: UInt32) -> Bool { steps.tracee.hasOpen(number) }
 
   // MARK: - Signals
@@ -147,11 +155,12 @@ package struct RemoteSyscall: ~Copyable {
     return status.pendingSignals >> UInt64(SIGSYS - 1) & 1 != 0
   }
 
-  /// Blocks signals, as long as the calls take.
+  /// Blocks signals for the time of the calls.
   ///
-  /// Otherwise a handler could run before the call, and make calls of its own in its place. The SIGSYS that there may be
-  /// for a call is not blocked, unless the tracee blocks it: a signal that is forced while it is blocked loses its
-  /// handler for good, see `force_sig_info_to_task` in `kernel/signal.c`.
+  /// Otherwise a handler could run before the call, and make its own calls. SIGSYS stays unblocked, unless
+  /// the tracee blocks it, because a filter may cause a SIGSYS for a call. If the kernel forces a signal
+  /// while it is blocked, it resets the handler to the default, see `force_sig_info_to_task` in
+  /// `kernel/signal.c`.
   private mutating func blockSignals() throws(TargetError) {
     if isMasked { return }
     try setBlockedSignals()
@@ -168,7 +177,7 @@ package struct RemoteSyscall: ~Copyable {
 
   /// Whether neither a filter nor the dispatch can cause a SIGSYS for a call.
   ///
-  /// It is found out when it matters.
+  /// rangeclose reads it only when it matters.
   private mutating func isUntrapped() throws(TargetError) -> Bool {
     if !mayTrap { return true }
     guard !dispatch.mayTrap, (try? steps.tracee.status())?.seccomp == .disabled else { return false }

@@ -1,13 +1,14 @@
 import CLinux
 
-/// Restartable sequences, `rseq(2)`: code that the kernel aborts if its thread is preempted in it.
+/// Restartable sequences, `rseq(2)`: code that the kernel aborts if it preempts the thread there.
 extension RegisterSet {
-  /// Moves the pc to the abort handler of the sequence that it is in, if it is in one.
+  /// Moves the pc to the abort handler, if the pc is in a restartable sequence.
   ///
-  /// On a thread's way back to user mode the kernel looks for a sequence by the pc that it finds then: by the injected
-  /// one, if the thread runs an injected call. It would forget the sequence, and the thread would go on in the midst of
-  /// it though others have run. So the registers that are put back get the pc that the kernel would have set. A thread
-  /// in a system call is in no sequence. See `rseq_ip_fixup` in `kernel/rseq.c`, and `struct rseq_cs`.
+  /// On a thread's way back to user mode, the kernel compares the current pc with the thread's sequence.
+  /// During an injected call, that is the injected pc. The kernel would then clear the sequence, and the
+  /// thread would later continue in the middle of it although other threads have run. So rangeclose restores
+  /// the registers with the pc that the kernel would have set. A thread in a system call is in no sequence.
+  /// See `rseq_ip_fixup` in `kernel/rseq.c`, and `struct rseq_cs`.
   mutating func abortRestartableSequence(of tracee: Tracee) {
     guard currentCall == nil, let area = try? tracee.restartableSequences(), area != 0,
       let current = Self.words(1, at: area + 8, tracee)?.first, current != 0,

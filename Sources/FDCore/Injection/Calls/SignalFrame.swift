@@ -1,23 +1,28 @@
-/// A signal frame below a tracee's stack, with everything that the tracee goes on with.
+/// A signal frame below a tracee's stack, with the state with which the tracee continues.
 ///
-/// A tracee that runs an injected call has our registers, and would go on with them if rangeclose were killed. So the
-/// call is made at an instruction that a return follows, with the stack pointer at such a frame. The return leads to
-/// the trampoline that ends every signal handler. There rt_sigreturn(2) takes registers, floating point state and
-/// signal mask from the frame, without anybody's help. See `sigreturn(2)`.
+/// During an injected call a tracee has the registers of the call. If rangeclose is killed then, the tracee
+/// continues with them. So rangeclose makes the call at an instruction with a return behind it, and with the
+/// stack pointer at a signal frame. The return goes to the trampoline that ends every signal handler. There
+/// rt_sigreturn(2) takes the registers, the floating-point state and the signal mask from the frame. See
+/// `sigreturn(2)`.
 ///
-/// While rangeclose lives, the tracee does not come as far: it is stopped at the call's exit.
+/// While rangeclose runs, it stops the tracee at the exit of the call, before the return.
 struct SignalFrame {
-  /// Where the stack pointer stands when the call is made.
+  /// The address of the frame, which is the stack pointer of the call.
   let address: UInt64
   private let tid: Int32
   private let before: [UInt8]
 
-  /// Below the stack pointer leaf functions keep data, 128 bytes by the x86_64 ABI.
+  /// The number of bytes below the stack pointer in which leaf functions keep data, by the x86_64 ABI.
   static let redZone: UInt64 = 128
-  /// More than a frame takes on any processor without AMX, whose tiles alone are 8 KiB.
+  /// A number of bytes that is enough for a frame on any processor without AMX.
+  ///
+  /// The tiles of AMX alone are 8 KiB.
   static let usualSize = 4096
 
-  /// Lays a frame into the memory of a stopped tracee, with its registers and `mask`; nil if there cannot be one.
+  /// Writes a frame with `registers` and `mask` to the memory of a stopped tracee.
+  ///
+  /// Nil if the tracee has a shadow stack, the state of its registers cannot be read, or there is no room.
   init?(in tracee: Tracee, _ registers: RegisterSet, mask: UInt64, trampoline: UInt64, _ gadgets: Gadgets) {
     guard !tracee.hasShadowStack, let state = try? tracee.extendedState(),
       let frame = registers.signalFrame(
@@ -34,7 +39,7 @@ struct SignalFrame {
     }
   }
 
-  /// Puts back the bytes that lay there.
+  /// Restores the bytes of the stack that the frame replaced.
   func remove() {
     TraceeMemory.write(of: tid, at: address, before)
   }

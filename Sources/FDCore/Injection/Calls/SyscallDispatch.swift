@@ -1,30 +1,33 @@
 import CLinux
 
-/// The way past a tracee's own handler for its calls, `prctl(2)`, PR_SET_SYSCALL_USER_DISPATCH.
+/// Keeps a tracee's own handler for its calls from getting the injected calls.
 ///
-/// The dispatch stays changed if rangeclose is killed. So no more of it is changed than is needed: code whose calls
-/// always pass stays as it is. If there is none, the code between the two instructions that rangeclose uses becomes
-/// such code. A setting that could not be set back is not changed.
+/// See `prctl(2)`, PR_SET_SYSCALL_USER_DISPATCH.
+///
+/// If rangeclose is killed, the changed setting stays. So rangeclose changes as little as possible. A range
+/// of code whose calls always pass stays as it is. If there is no such range, the code between the two
+/// instructions that rangeclose uses becomes this range. rangeclose does not change a setting that it cannot
+/// restore.
 struct SyscallDispatch {
-  /// The setting to put back; nil if nothing was changed.
+  /// The setting to restore; nil if nothing was changed.
   let before: clinux_syscall_dispatch?
-  /// Whether a call may be sent to the tracee's own handler all the same.
+  /// Whether the kernel may still send a call to the tracee's own handler.
   let mayTrap: Bool
 
-  /// Lets calls from some instructions of the tracee pass to the kernel.
+  /// Lets calls from the instructions of a session pass to the kernel.
   ///
   /// - Parameters:
-  ///   - instruction: where the call is made.
-  ///   - trampoline: where the signal frame calls rt_sigreturn(2); nil without a frame.
+  ///   - instruction: the address of the instruction that makes the call.
+  ///   - trampoline: the address at which the signal frame calls rt_sigreturn(2); nil without a frame.
   init(passing instruction: UInt64, _ trampoline: UInt64?, of tracee: Tracee) {
-    // Before Linux 6.4 the setting cannot be read.
+    // The kernel does not return the setting before Linux 6.4.
     guard let current = try? tracee.syscallDispatch() else {
       (before, mayTrap) = (nil, true)
       return
     }
     let second = trampoline ?? instruction
     let first = min(instruction, second), end = max(instruction, second) + 16
-    // Code that always passes may begin high and end low: PR_SYS_DISPATCH_INCLUSIVE_ON is kept so.
+    // The range may wrap around: the kernel keeps PR_SYS_DISPATCH_INCLUSIVE_ON as such a range.
     let passes = first &- current.offset < current.length && end &- current.offset <= current.length
     if current.mode == 0 || passes {
       (before, mayTrap) = (nil, false)
@@ -40,7 +43,7 @@ struct SyscallDispatch {
     (before, mayTrap) = isChanged ? (current, false) : (nil, true)
   }
 
-  /// Puts the setting back.
+  /// Restores the setting.
   func restore(_ tracee: Tracee) {
     if let before { Self.set(before, of: tracee) }
   }
@@ -48,7 +51,7 @@ struct SyscallDispatch {
   @discardableResult
   private static func set(_ dispatch: clinux_syscall_dispatch, of tracee: Tracee) -> Bool {
     if (try? tracee.setSyscallDispatch(dispatch)) != nil { return true }
-    // The kernel reads this mode as prctl(2) takes it, and shows it as it keeps it; see
+    // The kernel takes this mode in the form of prctl(2), and returns it in another form; see
     // `task_set_syscall_user_dispatch` in kernel/entry/syscall_user_dispatch.c.
     var inclusive = dispatch
     inclusive.mode = 2  // PR_SYS_DISPATCH_INCLUSIVE_ON

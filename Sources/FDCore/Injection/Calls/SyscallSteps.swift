@@ -1,19 +1,23 @@
 import CLinux
 
-/// Moves a tracee from one syscall-stop to another, past everything else that stops it.
+/// Moves a tracee from one syscall-stop to the next, past all other stops.
 struct SyscallSteps {
   let pid: Int32
   let tracee: Tracee
-  /// How long a call may last before it is interrupted, in milliseconds.
+  /// The time in milliseconds after which rangeclose interrupts a call.
+  ///
+  /// At least 200 are used.
   let timeout: UInt32
-  /// Whether the tracee can be left in the midst of a call, because it restores itself.
+  /// Whether rangeclose may leave the tracee during a call, because the tracee restores itself.
   let mayBeLeft: Bool
-  /// Called once if it cannot be left, and its call does not come back.
+  /// Called once if the tracee cannot be left, and its call does not return.
   let stalled: () -> Void
   private var hasStalled = false
-  /// Whether the tracee was left in the midst of a call.
+  /// Whether rangeclose left the tracee during a call.
   private(set) var isLeft = false
-  /// Whether another process sent a SIGSYS, which could not be blocked.
+  /// Whether rangeclose held back a SIGSYS that another process sent.
+  ///
+  /// It could not be blocked, see `RemoteSyscall.blockSignals`.
   private(set) var hasHeldTrap = false
 
   init(
@@ -27,26 +31,29 @@ struct SyscallSteps {
     self.stalled = stalled
   }
 
-  /// The signals that the kernel forces on a thread for a fault of its own, signal 1 in bit 0.
+  /// The signals that the kernel forces on a thread for the thread's own fault; signal 1 is bit 0.
   static let faultSignals = [SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS].reduce(0 as UInt64) {
     $0 | 1 << UInt64($1 - 1)
   }
 
-  /// SIGSYS, signal 1 in bit 0.
+  /// The bit of SIGSYS; signal 1 is bit 0.
   static let trapSignal: UInt64 = 1 << UInt64(SIGSYS - 1)
 
-  /// The stop that the tracee is moved to.
+  /// The stop to which the tracee moves.
   enum Goal {
-    case entry, exit
-    /// The signal of a filter that stopped the call: no syscall-stop follows.
+    /// The entry to the call.
+    case entry
+    /// The exit from the call.
+    case exit
+    /// The SIGSYS of a filter that stopped the call. No syscall-stop follows it.
     case trap
   }
 
-  /// Lets the tracee go on to its goal, and returns the call's result at an exit, else 0.
+  /// Resumes the tracee until it reaches its goal, and returns the call's result at an exit, or 0.
   ///
-  /// Other stops come between. A group-stopped thread reports its group-stop once more before it runs anything. SIGSTOP
-  /// cannot be blocked: it is delivered, and the tracee is found stopped later. Throws if the tracee is gone, a filter
-  /// or a fault stopped it, or it did not come back.
+  /// Other stops may come first. A thread in a group-stop reports its group-stop again before it runs.
+  /// SIGSTOP cannot be blocked: it is delivered, and the tracee is in a group-stop after the session. Throws
+  /// if the tracee is gone, if a filter or a fault stopped it, or if its call did not return in time.
   @discardableResult
   mutating func run(to goal: Goal) throws(TargetError) -> Int {
     var deliver: Int32 = 0
@@ -77,10 +84,10 @@ struct SyscallSteps {
     }
   }
 
-  /// Lets the tracee make the calls of a chain, and stops it when it waits for rangeclose.
+  /// Lets the tracee make the calls of a chain, and stops it in the final wait.
   ///
-  /// Throws if the tracee is gone, a fault stopped it, or it did not get as far in time. In the last case it goes on by
-  /// itself.
+  /// Throws if the tracee is gone, if a fault stopped it, or if it did not reach the final wait in time. In
+  /// the last case it goes on without rangeclose.
   mutating func run(_ chain: ROPChain) throws(TargetError) {
     var deliver: Int32 = 0
     var place: UInt64 = 0
@@ -98,7 +105,7 @@ struct SyscallSteps {
         if signal == SIGSYS { hasHeldTrap = true } else { deliver = signal }
       case .eventStop, .otherEvent, .syscallStop:
         let registers = try request("PTRACE_GETREGSET") { () throws(Errno) in try tracee.readRegisters() }
-        // A tracee that makes no progress, or has gone on with its own work, is left to itself.
+        // rangeclose leaves a tracee that makes no progress, or has returned to its own work.
         let isStuck = deadline.hasPassed && registers?.stackPointer == place
         guard let registers, chain.holds(registers), !isStuck else {
           isLeft = true
@@ -111,21 +118,22 @@ struct SyscallSteps {
     }
   }
 
-  /// The moment at which a call that begins now is interrupted.
+  /// The moment at which rangeclose interrupts a call that begins now.
   private var callDeadline: Deadline {
     Deadline(inMilliseconds: max(timeout, 200), canBeCutShort: false)
   }
 
-  /// Waits for the tracee to stop, and stops it once it waits for rangeclose, or when a call lasts until the deadline.
+  /// Waits for the tracee to stop, and stops it in the final wait, or if a call lasts until the deadline.
   ///
-  /// - Parameter place: the stack pointer at which it was seen last. Each call has its own deadline.
+  /// - Parameter place: the stack pointer at which it was last seen. It identifies the call, and each call
+  ///   has its own deadline.
   private mutating func waitForRest(
     in chain: ROPChain, _ place: inout UInt64, until deadline: inout Deadline
   ) throws(TargetError) -> WaitStatus {
     while !deadline.hasPassed {
       if let status = tracee.wait(until: .now) { return status }
       do {
-        // "running", or the call that it sleeps in; see proc_pid_syscall(5).
+        // "running", or the call in which the tracee is blocked; see proc_pid_syscall(5).
         let text = try tracee.content(of: "syscall")
         guard let rest = chain.rest(text) else {
           sched_yield()
@@ -144,17 +152,17 @@ struct SyscallSteps {
     throw .callDidNotReturn(pid)
   }
 
-  /// Delivers the pending signals of the kinds that faults have, and stops the tracee at the handler's first
-  /// instruction.
+  /// Delivers the pending fault signals, and stops the tracee at the first instruction of the handler.
   mutating func deliverFaults() throws(TargetError) {
-    let most = 64  // one of each signal, if all others come first
+    let most = 64  // the number of signals: all others may come first
     for _ in 0..<most {
       guard let status = try? tracee.status() else { throw .exited(pid) }
       if !status.hasFaultToDeliver { return }
       try request("PTRACE_CONT") { () throws(Errno) in try tracee.resume() }
       var stop = try wait(isBegun: false)
       while case .signalDelivery(let signal) = stop {
-        // A stop that is asked for while the tracee is stopped comes before its next instruction.
+        // If rangeclose requests a stop while the tracee is stopped, the stop comes before the next
+        // instruction.
         try request("PTRACE_CONT") { () throws(Errno) in
           try tracee.interrupt()
           try tracee.resume(with: signal)
@@ -165,12 +173,13 @@ struct SyscallSteps {
     }
   }
 
-  /// Has the tracee enter its interrupted call once more, and stops it there.
+  /// Makes the tracee enter its interrupted call again, and stops it at the entry.
   ///
-  /// ppoll(2) and similar calls wait with a signal mask of their own. Injected calls and the way back to user mode end
-  /// that mask. A signal that it blocked would then run its handler, or interrupt the wait. So everything stays blocked
-  /// until the call is entered. No signal can prevent the call any more, and it sets its mask. If rangeclose were killed
-  /// before, everything would stay blocked.
+  /// ppoll(2) and similar calls wait with another signal mask than the thread's own. An injected call, or the
+  /// way back to user mode, restores the thread's own mask. Then a signal that only the other mask blocks
+  /// would run its handler, or interrupt the wait. So rangeclose blocks all signals until the tracee has
+  /// entered the call. Then no signal can prevent the call any more, and the call sets its mask. If
+  /// rangeclose is killed before that, all signals stay blocked.
   mutating func reenterCall(_ registers: RegisterSet) {
     guard let mask = try? tracee.signalMask() else { return }
     var registers = registers
@@ -182,19 +191,22 @@ struct SyscallSteps {
     sendHeldTrap()
   }
 
-  /// Sends the SIGSYS that was held back once more, with rangeclose as its sender.
+  /// Sends the SIGSYS that was held back again.
+  ///
+  /// Its sender is now rangeclose.
   func sendHeldTrap() {
     guard hasHeldTrap, let status = try? tracee.status() else { return }
     clinux_send_signal(status.threadGroup, tracee.tid, SIGSYS)
   }
 
   private mutating func wait(isBegun: Bool) throws(TargetError) -> WaitStatus {
-    // A call that has begun gets its time, even if the user wants to end: it is short unless the call hangs.
+    // A call that has begun gets its whole time, even if the user interrupts rangeclose. Most calls are
+    // short.
     if let status = tracee.wait(until: callDeadline) { return status }
-    // close(2) can last (SO_LINGER, a file server that must be told): ask it to come back.
+    // close(2) can take long, for instance with SO_LINGER or on a file server. So rangeclose interrupts it.
     try request("PTRACE_INTERRUPT") { () throws(Errno) in try tracee.interrupt() }
     if let status = tracee.wait(until: Deadline(inMilliseconds: 1000, canBeCutShort: false)) {
-      // It stopped before the call began: a frozen cgroup holds it before its next instruction.
+      // The tracee stopped before the call began. A frozen cgroup stops it before its next instruction.
       if !isBegun, case .eventStop = status { throw .didNotRun(pid) }
       return status
     }
@@ -213,7 +225,9 @@ struct SyscallSteps {
     try Self.request(name, of: pid, body)
   }
 
-  /// Makes a ptrace request of a tracee, and says what its error means.
+  /// Makes a ptrace request, and converts its error.
+  ///
+  /// `ESRCH` means that the tracee is gone.
   static func request<Result>(
     _ name: String, of pid: Int32, _ body: () throws(Errno) -> Result
   ) throws(TargetError) -> Result {
@@ -225,7 +239,7 @@ struct SyscallSteps {
 }
 
 extension ProcessStatus {
-  /// Whether a signal of the kinds that faults have is pending for the thread, and is not blocked.
+  /// Whether a fault signal is pending for the thread and not blocked.
   var hasFaultToDeliver: Bool {
     allPendingSignals & SyscallSteps.faultSignals & ~blockedSignals != 0
   }

@@ -1,15 +1,15 @@
 import CLinux
 
-/// The memory of another process, by one of its threads.
+/// The memory of another process, which one of its threads identifies.
 enum TraceeMemory {
-  /// Reads up to `count` bytes: fewer if the mapped memory ends before, none if it cannot be read.
+  /// Reads up to `count` bytes: fewer if the mapped memory ends before, and none if it cannot be read.
   ///
   /// The corresponding system call is `process_vm_readv(2)`.
   static func read(of tid: Int32, at address: UInt64, count: Int) -> [UInt8] {
     unsafe (try? [UInt8](atMost: count) { unsafe clinux_read_memory(tid, address, $0, $1) }) ?? []
   }
 
-  /// Reads at two addresses, and puts the second bytes behind the first.
+  /// Reads bytes at two addresses, and returns the second bytes behind the first.
   static func read(
     of tid: Int32, at first: UInt64, count: Int, and second: UInt64, count secondCount: Int
   ) -> [UInt8] {

@@ -1,8 +1,8 @@
 import CLinux
 
-/// While it exists, signals to rangeclose wait.
+/// Blocks the signals to rangeclose as long as it exists.
 ///
-/// Nothing that the user types may end rangeclose between a change of a tracee's registers and their return.
+/// A signal such as SIGINT must not end rangeclose while a tracee has changed registers.
 struct HeldSignals: ~Copyable {
   /// Blocks every signal that can be blocked.
   init() throws(Errno) {

@@ -1,33 +1,37 @@
 import CLinux
 
-/// A ptrace session with one process: every thread stopped, until it is restored.
+/// A ptrace session with one process: every thread is stopped until the end of the session.
 ///
-/// It is opened, asked, told what to do, and consumed by `restore()`. If it goes out of scope otherwise, the process is
-/// restored as well. Signals to rangeclose wait meanwhile. See `ptrace(2)`.
+/// `restore()` ends the session. The end of its scope restores the process, too. Signals to rangeclose are
+/// blocked during the session. See `ptrace(2)`.
 package struct Session: ~Copyable {
   private let parts: SessionParts
 
+  /// The process that is stopped.
   package let target: TargetProcess
-  /// The thread that makes the calls, and through which the table is read.
+  /// The calling thread.
+  ///
+  /// The table is read through it, too.
   let caller: Tracee
   let gadgets: Gadgets
   let timeout: UInt32
   let stalled: () -> Void
   private let begun: UInt64
-  /// How many threads were stopped.
+  /// The number of threads that were stopped, of all processes that share the table.
   package let threadCount: Int
-  /// Threads in uninterruptible sleep, which were not stopped.
+  /// The threads in uninterruptible sleep, which were not stopped.
   package let sleepers: [TargetError.Sleeper]
 
-  /// Stops every thread of a process, and of the processes that share its table.
+  /// Stops every thread of a process, and of the processes that share its descriptor table.
   ///
   /// - Parameters:
-  ///   - target: the process.
-  ///   - separatesTable: whether the session is going to give the process a table of its own.
-  ///   - timeout: how long threads may take to stop, and each call to come back, in milliseconds.
-  ///   - stalled: called once if a call does not come back at all and rangeclose waits for it.
+  ///   - target: the process to stop.
+  ///   - separatesTable: whether the session is going to give the process its own table.
+  ///   - timeout: the time in milliseconds that the threads may take to stop, and each call to return.
+  ///   - stalled: called once if a call does not return, and rangeclose waits for it.
   ///
-  /// Throws, with the process as it was, if it cannot be stopped, or no thread of it can make calls.
+  /// Throws if the process cannot be stopped, or if none of its threads can make calls. It is then unchanged,
+  /// and all of its threads run.
   package init(
     stopping target: TargetProcess, separatingTable separatesTable: Bool = false, timeout: UInt32,
     stalled: @escaping () -> Void
@@ -44,17 +48,21 @@ package struct Session: ~Copyable {
     self.parts = parts
   }
 
-  /// The thread through which descriptors are read while every thread is stopped.
+  /// The ID of the thread through which descriptors are read during the stop.
   package var tableThread: Int32 { caller.tid }
 
-  /// How many descriptors are open; nil before Linux 6.2, which does not say, and if the thread is gone.
+  /// The number of open descriptors; nil before Linux 6.2, which does not report it, and if the thread is
+  /// gone.
   var descriptorCount: Int? {
     target.descriptorCount(ofThread: caller.tid).flatMap { $0 > 0 ? $0 : nil }
   }
 
-  /// Makes sure that no seccomp filter kills the process for an injected call; false if the filters stay in force.
+  /// Suspends the seccomp filters of the calling thread; false if filters stay in force.
   ///
-  /// The rules of a filter cannot be read without privilege. Throws in strict mode, which allows no call.
+  /// The corresponding ptrace option is `PTRACE_O_SUSPEND_SECCOMP`.
+  ///
+  /// Without privilege rangeclose cannot read the rules of a filter, so a filter in force may kill the
+  /// process. Throws in strict mode, which does not allow the call.
   func suspendFilters() throws(TargetError) -> Bool {
     if (try? caller.suspendSeccomp()) != nil { return true }
     switch (try? caller.status())?.seccomp ?? .filter {
@@ -65,21 +73,24 @@ package struct Session: ~Copyable {
   }
 
   /// The right to run calls in the calling thread.
+  ///
+  /// Throws as `RemoteSyscall.init` does.
   func remoteSyscall() throws(TargetError) -> RemoteSyscall {
     try RemoteSyscall(in: target.pid, caller, gadgets, timeout: timeout, stalled: stalled)
   }
 
-  /// Lets every thread go on, and returns how long they stood still, in nanoseconds.
+  /// Resumes every thread, and returns the time since the first request to stop, in nanoseconds.
   package consuming func restore() -> UInt64 {
     parts.end()
     return clinux_monotonic_nanoseconds() - begun
   }
 }
 
-/// The parts of a session, which have an order in which they end.
+/// The parts of a session, which must end in a certain order.
 ///
-/// Threads go on first: a pending signal may end rangeclose as soon as it is let through. A module cannot own a
-/// noncopyable value whose `deinit` it does not see, and the command owns sessions. So the parts are in an object.
+/// The threads are detached first, because a pending signal may end rangeclose as soon as it is unblocked.
+/// The parts are in an object for this reason: the command's module owns sessions, and a module cannot own a
+/// noncopyable value whose `deinit` it does not see.
 private final class SessionParts {
   private let signals: HeldSignals
   private var clock: WaitClock?
@@ -94,9 +105,9 @@ private final class SessionParts {
     }
   }
 
-  /// Stops every thread, and chooses the one that makes the calls.
+  /// Stops every thread, and chooses the calling thread.
   ///
-  /// Throws with every thread going on.
+  /// If it throws, every thread runs again.
   func stop(
     _ target: TargetProcess, _ deadline: Deadline, _ gadgets: Gadgets, separatingTable separatesTable: Bool
   ) throws(TargetError) -> (caller: Tracee, threadCount: Int, sleepers: [TargetError.Sleeper]) {
@@ -108,7 +119,7 @@ private final class SessionParts {
     return result
   }
 
-  /// Lets every thread go on.
+  /// Resumes every thread.
   func end() {
     stopped = nil
     clock = nil

@@ -1,14 +1,14 @@
 import CLinux
 
-/// The thread that makes the calls.
+/// The choice of the calling thread.
 extension StoppedProcess {
-  /// The thread that makes the calls, as `CallerChoice` has it.
+  /// Chooses the calling thread with `CallerChoice`, and prepares it.
   ///
-  /// Throws if none can.
+  /// Throws if no thread can make calls, or if the leader has exited and the threads have different tables.
   func chooseCaller(_ gadgets: Gadgets) throws(TargetError) -> Tracee {
     let table = TableIdentity(thread: try tableThread())
     let own = ownThreads
-    // The table of a thread that has exited since is gone.
+    // If the thread of the table has exited since the scan, its table is gone.
     let hasExitedLeader = target.hasExitedLeader || table.thread != target.tableThread
     if hasExitedLeader, own.contains(where: { table.compare(with: $0.tid) == .different }) {
       throw .differentTables(target.pid)
@@ -36,10 +36,10 @@ extension StoppedProcess {
       hasSavedMask: isEligible && tracee.savedMask != nil)
   }
 
-  /// Makes sure that the thread is where it was, and that no signal of a fault is pending.
+  /// Makes sure that the thread has not moved since its stop, and that no fault signal is pending.
   ///
-  /// A stop may come between a fault, or a call that is dispatched, and its signal. That signal would be taken for the
-  /// injected call's own.
+  /// A stop may come between a fault, or a dispatched call, and its signal. rangeclose would take that signal
+  /// for a signal of the injected call.
   private func prepare(_ tracee: Tracee) throws(TargetError) {
     guard tracee.registers != nil else { throw .unknownRegisters(target.pid) }
     guard tracee.isWhereItWas else { throw .exited(target.pid) }
@@ -50,9 +50,10 @@ extension StoppedProcess {
     try mapError({ _ in TargetError.exited(target.pid) }) { () throws(Errno) in try tracee.noteMove() }
   }
 
-  /// Makes sure that a table can be separated without leaving some of the process's threads the old one.
+  /// Makes sure that only one thread of the process has the table, so that `--unshare` gives the process one
+  /// table.
   ///
-  /// Throws if several threads have it, sleeping ones included, and if that is not known.
+  /// Throws if several threads have it, including threads in uninterruptible sleep, or if that is not known.
   func requireSingleThreadWithTable() throws(TargetError) {
     let table = TableIdentity(thread: try tableThread())
     var count = 0
@@ -66,9 +67,12 @@ extension StoppedProcess {
     if count > 1 { throw .threadsShareTable(target.pid, count) }
   }
 
-  /// The thread whose table is meant.
+  /// The ID of the thread whose table is meant.
   ///
-  /// If the leader has exited, the process is read through another thread. If that has exited, too, any other does.
+  /// Throws if it has exited, and no other thread can replace it.
+  ///
+  /// If the leader has exited, the process is read through another thread. If that thread has exited, too,
+  /// any other thread will do.
   private func tableThread() throws(TargetError) -> Int32 {
     let ids = ownIDs
     if ids.contains(target.tableThread) { return target.tableThread }
@@ -78,7 +82,7 @@ extension StoppedProcess {
     return first
   }
 
-  /// The stopped threads of the target itself.
+  /// The stopped threads of the target, without the threads of other processes.
   private var ownThreads: [Tracee] { threads.filter { $0.process === target.directory } }
 
   private var ownIDs: [Int32] { ownThreads.map { $0.tid } + asleep.map { $0.thread.pid } }

@@ -1,39 +1,44 @@
 import CLinux
 
-/// A process of which every thread is stopped, until this goes out of scope.
+/// A process whose threads are all stopped until the end of this value's scope.
 ///
-/// All threads are stopped for two reasons. Stopped threads do not open, close or duplicate descriptors. And a thread
-/// that is blocked in a call holds a reference to its file: only when it is brought back from the call is the last
-/// reference dropped, and does the thread meet the closed number. Both hold for the threads of every process that
-/// shares the descriptor table.
+/// All threads are stopped for two reasons. First, stopped threads do not open, close or duplicate
+/// descriptors. Second, a thread that is blocked in a call holds a reference to its file. The stop makes it
+/// leave the call, which drops the reference. When it restarts the call, the number is closed. Both reasons
+/// also apply to the threads of every process that shares the descriptor table.
 struct StoppedProcess: ~Copyable {
   let target: TargetProcess
   private let deadline: Deadline
-  /// Until then an attach that is refused without a visible reason is tried again, and a thread in uninterruptible
-  /// sleep keeps the others waiting.
+  /// The grace period.
+  ///
+  /// Until its end, rangeclose repeats an attach that the kernel refuses without a visible reason, and waits
+  /// for threads in uninterruptible sleep.
   private let gracePeriod = Deadline(inMilliseconds: 200, canBeCutShort: false)
   private(set) var threads: [Tracee] = []
   /// Threads in uninterruptible sleep.
   ///
-  /// They stop before they run any code of the program. But the call that they are in may end before that.
+  /// They stop before they run any code of the program. But the call that they are in may return before that
+  /// stop.
   private(set) var asleep: [TargetError.Sleeper] = []
-  /// Whether one of the stopped threads can make calls.
+  /// Whether one of the stopped threads can be the calling thread.
   private var hasCaller = false
-  /// Zombies that were met.
+  /// The IDs of exited threads that the kernel still lists.
   ///
-  /// Each is looked at once more: it may have made a thread before it exited.
+  /// After a new one, another pass is needed: it may have created a thread before it exited.
   private var zombies: Set<Int32> = []
   /// Seized threads that are not known to have stopped.
   private var running: [Tracee] = []
 
-  /// Stops every thread, threads that are created meanwhile included.
+  /// Stops every thread, including threads that are created during the stop.
   ///
-  /// Throws, with every thread going on, if a thread that could stop does not before the deadline, or none stops.
+  /// Throws if a thread does not stop before the deadline although it could, or if no thread stops. Then
+  /// every thread runs again.
   init(_ target: TargetProcess, deadline: Deadline) throws(TargetError) {
     self.target = target
     self.deadline = deadline
-    // A thread that was made by a thread that had not stopped yet shows up in a later pass. So does a process that
-    // was given the table by another. The first one to be given it since the scan is not searched for.
+    // A running thread may create another thread, which a later pass finds. If several processes share the
+    // table, later passes also find further processes that share it. If the target alone had the table at the
+    // search, rangeclose does not search again.
     var processes = [target] + target.sharing.processes
     var passes = 0
     while try seizeNewThreads(of: processes) {
@@ -46,8 +51,8 @@ struct StoppedProcess: ~Copyable {
   }
 
   deinit {
-    // From here on the kernel itself restarts an interrupted call, with the deadline it had. After PTRACE_CONT it
-    // would not: the thread would see errno 512.
+    // After PTRACE_DETACH the kernel restarts an interrupted call with its deadline. After PTRACE_CONT it
+    // would not, and the thread would see errno 512.
     for tracee in threads {
       if let registers = tracee.registers, let mask = tracee.savedMask, mask.hasSignalForSaved(tracee),
         tracee.isWhereItWas
@@ -57,13 +62,15 @@ struct StoppedProcess: ~Copyable {
       }
       try? tracee.detach()
     }
-    // A thread that is not stopped cannot be detached. The kernel detaches it and forgets its pending stop when the
-    // thread that traces it ends. See `__ptrace_unlink` in kernel/ptrace.c.
+    // A thread that is not stopped cannot be detached. When the tracer thread ends, the kernel detaches it
+    // and cancels its pending stop. See `__ptrace_unlink` in kernel/ptrace.c.
   }
 
   // MARK: - Seizing
 
-  /// Attaches to the threads that are new and asks them to stop; false if there were none.
+  /// Attaches to new threads and requests their stop; false if there were none.
+  ///
+  /// Throws if a thread cannot be attached to.
   private mutating func seizeNewThreads(of processes: [TargetProcess]) throws(TargetError) -> Bool {
     // Stopped threads create no threads. If the kernel's count equals ours, the scan is complete.
     let count = threads.count + asleep.count + zombies.count
@@ -86,13 +93,13 @@ struct StoppedProcess: ~Copyable {
     do {
       (tids, isComplete) = try process.directory.threads()
     } catch {
-      // Another process that has exited has no threads to wait for.
+      // If another process that shares the table has exited, it has no threads to wait for.
       if process !== target, !process.isThere { return true }
       throw TargetError(refusedBy: error, call: "/proc/\(process.pid)/task", process.directory)
     }
     threads.reserveCapacity(threads.count + tids.count)
-    // All threads are attached to while they run, and only then asked to stop: so the first one stands still for a
-    // shorter time.
+    // rangeclose first attaches to all threads while they run, and then requests their stop. So the first
+    // thread is stopped for a shorter time.
     let before = running.count
     for tid in tids where !known.contains(tid) {
       do {
@@ -106,7 +113,7 @@ struct StoppedProcess: ~Copyable {
       do {
         try running[index].interrupt()
       } catch {
-        // After an exec(2) the leader's number may mean a thread that has not been asked.
+        // After an execve(2) the leader's ID may belong to a thread whose stop has not been requested.
         interruptRunning()
         try note(running[index].tid, of: process, refusing: error)
         isComplete = false
@@ -119,16 +126,16 @@ struct StoppedProcess: ~Copyable {
     for tracee in running { try? tracee.interrupt() }
   }
 
-  /// Judges a refusal: throws if the thread cannot be attached to.
+  /// Handles a refused attach: throws if the thread cannot be attached to.
   ///
-  /// Otherwise the thread exits or has exited, and another pass is needed. The listing may have missed a thread that
-  /// it made, or ended early at it, see `next_tid` in `fs/proc/base.c`.
+  /// Otherwise the thread is exiting or has exited, and another pass is needed. The kernel's list may lack a
+  /// thread that it created, or may have ended early at it, see `next_tid` in `fs/proc/base.c`.
   private mutating func note(
     _ tid: Int32, of process: TargetProcess, refusing error: Errno
   ) throws(TargetError) {
     guard target.isThere else { throw .exited(target.pid) }
     if error == .timedOut {
-      // Threads that are asked to stop do so in a moment, and are put right then.
+      // The threads whose stop is requested stop a moment later, and `deinit` detaches them.
       interruptRunning()
       awaitRunning(until: gracePeriod)
       throw .didNotStop(target.pid, [Self.sleeper(tid, of: process.directory)])
@@ -144,10 +151,12 @@ struct StoppedProcess: ~Copyable {
 
   // MARK: - Waiting for stops
 
-  /// Waits for the threads that were asked to stop, and gives up on those that sleep.
+  /// Waits for the requested stops, except of threads in uninterruptible sleep.
   ///
-  /// A sleeper keeps the others standing still. So it gets a moment, as for a disk. It gets all the time only if no
-  /// other thread could make the calls.
+  /// Throws if a thread that is not asleep does not stop before the deadline.
+  ///
+  /// A sleeping thread delays the others, which are stopped. So it gets the grace period, which is enough for
+  /// a disk. It gets the whole time only if no other thread can make the calls.
   private mutating func awaitStops() throws(TargetError) {
     awaitRunning(until: gracePeriod)
     while let tracee = running.first(where: { !hasCaller || !$0.isAsleep }) {
@@ -164,7 +173,7 @@ struct StoppedProcess: ~Copyable {
     for tracee in waiting where !awaitStop(tracee, until: deadline) { running.append(tracee) }
   }
 
-  /// The threads that have not stopped, in words.
+  /// The threads that have not stopped, for a message.
   private var sleepers: [TargetError.Sleeper] {
     running.filter { !$0.isStranger }.map { Self.sleeper($0.tid, of: $0.process) }
   }
@@ -176,9 +185,10 @@ struct StoppedProcess: ~Copyable {
       place: try? process.thread(tid).waitChannel())
   }
 
-  /// Waits for the stop that was asked for; false if the thread has not stopped before the deadline.
+  /// Waits for the requested stop; false if the thread has not stopped before the deadline.
   ///
-  /// A signal that comes first is handed back, not kept. The thread stops again at its handler's first instruction.
+  /// If a signal comes first, rangeclose delivers it. The thread then stops at the first instruction of its
+  /// handler.
   private mutating func awaitStop(_ tracee: Tracee, until deadline: Deadline) -> Bool {
     while let status = tracee.wait(until: deadline) {
       switch status {
@@ -198,7 +208,7 @@ struct StoppedProcess: ~Copyable {
   }
 
   private mutating func add(_ tracee: Tracee) {
-    // A thread must be stopped to be detached.
+    // Only a stopped thread can be detached, so rangeclose detaches a thread of another process here.
     if tracee.isStranger {
       try? tracee.detach()
       return
@@ -207,18 +217,19 @@ struct StoppedProcess: ~Copyable {
     hasCaller = hasCaller || isPossibleCaller(tracee)
   }
 
-  /// Whether a stopped thread could make the calls.
+  /// Whether a stopped thread can be the calling thread.
   ///
-  /// If the leader has exited, any thread of the process that the kernel did not make could.
+  /// If the leader has exited, any thread of the process can, except threads that the kernel made.
   private func isPossibleCaller(_ tracee: Tracee) -> Bool {
     guard tracee.process === target.directory, tracee.isUserMade else { return false }
     return target.hasExitedLeader || target.table.compare(with: tracee.tid) == .same
   }
 
-  /// Lets a thread go on to the stop that was asked for.
+  /// Resumes a thread until the requested stop.
   ///
-  /// Any stop may have used up the request. If the kernel rearmed the timer of a signal meanwhile, it forgets the
-  /// request for the stop before that signal, see `dequeue_signal` and `ptrace_stop` in `kernel/signal.c`.
+  /// Any stop may have consumed the request. So the request is repeated first. If the kernel rearmed the
+  /// timer of a signal, it forgets the request for the stop before that signal, see `dequeue_signal` and
+  /// `ptrace_stop` in `kernel/signal.c`.
   private func resumeToStop(_ tracee: Tracee, with signal: Int32 = 0) {
     try? tracee.interrupt()
     try? tracee.resume(with: signal)

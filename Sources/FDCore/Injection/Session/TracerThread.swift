@@ -1,18 +1,20 @@
 import CLinux
 
-/// The thread of rangeclose that held the sessions.
+/// The thread of rangeclose that traces the threads of the sessions.
 ///
-/// ptrace(2) attaches to a thread, not to a process. A tracee that sleeps in the kernel does not stop, and cannot be
-/// detached. The kernel detaches it when the tracing thread ends, see `exit_ptrace` in `kernel/ptrace.c`. If it woke
-/// before, it would stand still until then.
+/// In ptrace(2) the tracer is a thread, not a process. A tracee in uninterruptible sleep does not stop, and
+/// so cannot be detached. The kernel detaches it when the tracer thread ends, see `exit_ptrace` in
+/// `kernel/ptrace.c`. If the tracee wakes before that, it stays stopped until then.
 package enum TracerThread {
-  /// Does the rest of the program's work, in another thread if this one has to end for what it traces.
+  /// Does the rest of the program's work, in another thread if this thread still has tracees.
   ///
-  /// - Parameter body: ends the process.
+  /// This thread then ends, so that the kernel detaches its tracees.
+  ///
+  /// - Parameter body: the rest of the work. It ends the process.
   package static func leave(for body: @escaping () -> Never) -> Never {
     if clinux_has_tracees() {
       let rest = Rest(body)
-      // The call returns if the user may have no more threads, RLIMIT_NPROC in getrlimit(2).
+      // The call returns only if the user may not have another thread, see RLIMIT_NPROC in getrlimit(2).
       unsafe clinux_continue_in_thread(Rest.run, Unmanaged.passRetained(rest).toOpaque())
     }
     body()

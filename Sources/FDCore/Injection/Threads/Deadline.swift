@@ -1,24 +1,24 @@
 import CLinux
 
-/// A moment of the monotonic clock until which rangeclose waits for something.
+/// A moment of the monotonic clock until which rangeclose waits.
 package struct Deadline: Sendable {
-  /// The moment on the monotonic clock.
+  /// The moment in nanoseconds of CLOCK_MONOTONIC, see `clock_gettime(2)`.
   let nanoseconds: UInt64
   private let canBeCutShort: Bool
 
   /// The moment `milliseconds` from now.
   ///
-  /// - Parameter canBeCutShort: whether the deadline has also passed once the user does not want to wait: SIGINT or a
-  ///   similar signal is held back.
+  /// - Parameter canBeCutShort: whether the deadline has also passed if SIGINT or a similar signal is pending
+  ///   for rangeclose, with which the user ends the wait.
   package init(inMilliseconds milliseconds: UInt32, canBeCutShort: Bool = true) {
     nanoseconds = clinux_monotonic_nanoseconds() + UInt64(milliseconds) * 1_000_000
     self.canBeCutShort = canBeCutShort
   }
 
-  /// This moment.
+  /// The current moment.
   static var now: Deadline { Deadline(inMilliseconds: 0, canBeCutShort: false) }
 
-  /// Whether the moment has come.
+  /// Whether the moment is reached, or the user has ended the wait.
   var hasPassed: Bool {
     clinux_monotonic_nanoseconds() >= nanoseconds || canBeCutShort && clinux_is_termination_pending()
   }

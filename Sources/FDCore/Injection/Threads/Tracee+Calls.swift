@@ -2,14 +2,17 @@ import CLinux
 
 /// The call that a stopped thread is in.
 extension Tracee {
-  /// What a syscall-stop is.
+  /// The kind of a syscall-stop.
   enum SyscallStop: Equatable {
+    /// The entry to a call.
     case entry
+    /// The exit from a call, with its raw result.
     case exit(answer: Int)
+    /// Another stop.
     case neither
   }
 
-  /// Tells an entry from an exit. `PTRACE_GET_SYSCALL_INFO`, since Linux 5.3
+  /// The kind of the current syscall-stop. `PTRACE_GET_SYSCALL_INFO`, since Linux 5.3
   func syscallStop() throws(Errno) -> SyscallStop {
     var stop = clinux_syscall_stop()
     try checked(unsafe clinux_ptrace_syscall_stop(tid, &stop))
@@ -20,9 +23,10 @@ extension Tracee {
     }
   }
 
-  /// Whether the thread's call is one of those meant, by whichever numbers it made it.
+  /// Whether `isMeant` is true for the thread's call, with the numbers by which the thread made it.
   ///
-  /// The kernel is asked by which only if that matters: there may be thousands of threads.
+  /// rangeclose asks the kernel for these numbers only if they matter, because there may be thousands of
+  /// threads.
   func isInCall(_ registers: RegisterSet, _ isMeant: (SystemCallNumbers, Int) -> Bool) -> Bool {
     guard let number = registers.currentCall?.number else { return false }
     let mayBe = isMeant(registers.layout.calls, number) || isMeant(RegisterSet.i386.calls, number)
@@ -31,7 +35,7 @@ extension Tracee {
 
   /// The numbers by which the thread makes its calls. `PTRACE_GET_SYSCALL_INFO`
   ///
-  /// A program of 64 bits can make the calls of 32 bits, by `int $0x80`.
+  /// A 64-bit program can make the calls of 32-bit programs, with `int $0x80`.
   private func callNumbers(of registers: RegisterSet) -> SystemCallNumbers {
     var stop = clinux_syscall_stop()
     let isKnown = unsafe clinux_ptrace_syscall_stop(tid, &stop) >= 0

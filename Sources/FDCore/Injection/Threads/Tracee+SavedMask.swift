@@ -1,13 +1,16 @@
-/// The signal masks of a thread that waits in ppoll(2) or a similar call, which has set another mask for its wait.
+/// The two signal masks of a thread that waits in ppoll(2) or a similar call.
 struct SavedMask {
-  /// The thread's own mask, which the kernel saved and puts back after the call; signal 1 in bit 0.
+  /// The saved mask: the thread's own mask, which the kernel restores after the call.
+  ///
+  /// Signal 1 is bit 0.
   let saved: UInt64
-  /// The mask that is in force during the call.
+  /// The mask that is in force during the call; signal 1 is bit 0.
   let inForce: UInt64
 
-  /// Whether a signal is pending that the call blocks and the thread itself does not.
+  /// Whether a signal is pending that only the mask in force blocks.
   ///
-  /// The kernel puts the thread's own mask back before it begins the call anew. The handler would then run.
+  /// The kernel restores the saved mask before it restarts the call. The handler of such a signal would then
+  /// run.
   func hasSignalForSaved(_ tracee: Tracee) -> Bool {
     guard let status = try? tracee.status() else { return false }
     return status.allPendingSignals & inForce & ~saved != 0
@@ -15,7 +18,7 @@ struct SavedMask {
 }
 
 extension Tracee {
-  /// The masks of a thread that has two of them at its stop, else nil.
+  /// The two masks of a stopped thread; nil if it has only one.
   ///
   /// PTRACE_GETSIGMASK returns the saved mask, and `/proc/PID/status` shows the mask in force.
   var savedMask: SavedMask? {

@@ -1,8 +1,10 @@
 import CLinux
 
-/// While it exists, blocking waits of this thread end every few milliseconds.
+/// Ends blocking waits of this thread every few milliseconds, as long as it exists.
 struct WaitClock: ~Copyable {
-  /// The interval in milliseconds: an exec of the target waits for rangeclose as long, if it has few threads.
+  /// The interval in milliseconds.
+  ///
+  /// An execve(2) of the target may wait for rangeclose as long, if the target has few threads.
   private static let interval: UInt32 = 5
 
   init() throws(Errno) {

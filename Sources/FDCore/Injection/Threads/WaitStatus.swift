@@ -1,16 +1,16 @@
 import CLinux
 
-/// What `waitpid(2)` reported of a tracee; see `ptrace(2)`, "Stopped states".
+/// A status of a tracee that `waitpid(2)` reported; see `ptrace(2)`, "Stopped states".
 enum WaitStatus: Equatable {
-  /// At the entry to or the exit from a system call.
+  /// The tracee is at the entry to or the exit from a system call.
   case syscallStop
-  /// Before a signal is delivered. rangeclose has to hand it back.
+  /// The kernel is about to deliver this signal. rangeclose must deliver it when it resumes the tracee.
   case signalDelivery(Int32)
-  /// PTRACE_EVENT_STOP: the stop that PTRACE_INTERRUPT asked for, or the thread's part in a group-stop.
+  /// PTRACE_EVENT_STOP: the stop that PTRACE_INTERRUPT requested, or the thread's part in a group-stop.
   case eventStop(group: Bool)
-  /// Another PTRACE_EVENT. rangeclose asks for none.
+  /// Another PTRACE_EVENT. rangeclose requests none of them.
   case otherEvent
-  /// Exited or killed.
+  /// The tracee has exited or was killed.
   case gone
 
   init(_ status: Int32) {
