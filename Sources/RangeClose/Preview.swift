@@ -35,7 +35,11 @@ struct Preview {
         "\(target.pid): has one descriptor table with \(names), so the same descriptors change there;"
           + " --unshare first gives this process its own table")
     }
-    if let doubt = sharing.doubt { Output.complain("\(target.pid): \(doubt)") }
+    if let doubt = sharing.doubt {
+      Output.complain(
+        "\(target.pid): \(doubt); if another process shares its descriptor table, the same descriptors change"
+          + " there as well")
+    }
     if let obstacle = target.seccompObstacle {
       Output.complain(
         "\(target.pid): has a seccomp filter that cannot be suspended \(obstacle);"

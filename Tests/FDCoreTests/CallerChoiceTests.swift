@@ -13,8 +13,8 @@ import Testing
       hasSavedMask: hasSavedMask)
   }
 
-  private func best(_ candidates: [CallerChoice.Candidate]) -> Int32? {
-    var choice = CallerChoice()
+  private func best(_ candidates: [CallerChoice.Candidate], canSurvive: Bool = true) -> Int32? {
+    var choice = CallerChoice(canSurvive: canSurvive)
     for candidate in candidates where !choice.isDecided { choice.consider(candidate) }
     return choice.best?.tid
   }

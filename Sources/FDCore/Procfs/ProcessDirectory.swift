@@ -19,18 +19,6 @@ package final class ProcessDirectory {
     directory = try .open("\(root)/\(pid)", as: .directory)
   }
 
-  /// Opens the directory of one of its threads, `/proc/PID/task/TID`.
-  ///
-  /// Throws `ENOENT` or `ESRCH` if the thread is gone.
-  func thread(_ tid: Int32) throws(Errno) -> ProcessDirectory {
-    ProcessDirectory(tid, try directory.open("task/\(tid)", as: .directory))
-  }
-
-  private init(_ pid: Int32, _ directory: consuming OwnedDescriptor) {
-    self.pid = pid
-    self.directory = directory
-  }
-
   /// Our own status, from `/proc/self/status`, by the IDs of the PID namespace of `/proc`; nil if it is not
   /// there.
   static var ownStatus: ProcessStatus? {
@@ -111,6 +99,9 @@ package final class ProcessDirectory {
     return taskFlags(in: "stat").map { $0 & forkedWithoutExec == 0 }
   }
 
+  /// `PF_USER_WORKER` since Linux 6.4; the bit had another meaning before.
+  private static let userWorker: UInt32 = clinux_kernel_version() >= 6 << 16 | 4 ? 0x4000 : 0
+
   /// Whether a thread of the process runs code of the program; false where that cannot be read.
   ///
   /// The kernel makes threads of its own in a process, for io_uring and vhost. They never return to user
@@ -118,8 +109,7 @@ package final class ProcessDirectory {
   func isUserMade(thread tid: Int32) -> Bool {
     guard let flags = taskFlags(in: "task/\(tid)/stat") else { return false }
     let worker: UInt32 = 0x10  // PF_IO_WORKER, include/linux/sched.h
-    let userWorker: UInt32 = 0x4000  // PF_USER_WORKER, since Linux 6.4; the bit had another meaning before
-    return flags & (clinux_kernel_version() >= 6 << 16 | 4 ? worker | userWorker : worker) == 0
+    return flags & (worker | Self.userWorker) == 0
   }
 
   /// The flags of `include/linux/sched.h`, PF_*, in a file as `proc_pid_stat(5)` describes it.
@@ -141,10 +131,10 @@ package final class ProcessDirectory {
     try? status(of: "fd").owner
   }
 
-  /// The kernel function in which the process sleeps, from `/proc/PID/wchan`; nil if the kernel does not
+  /// The kernel function in which a thread sleeps, from `/proc/PID/task/TID/wchan`; nil if the kernel does not
   /// report it.
-  func waitChannel() -> ByteString? {
-    guard let text = try? content(of: "wchan"), !text.isEmpty, text != [UInt8(ascii: "0")]
+  func waitChannel(ofThread tid: Int32) -> ByteString? {
+    guard let text = try? content(of: "task/\(tid)/wchan"), !text.isEmpty, text != [UInt8(ascii: "0")]
     else { return nil }
     return ByteString(text)
   }

@@ -59,17 +59,15 @@ package struct TableSharing {
 }
 
 extension TableSharing.Doubt: CustomStringConvertible {
-  /// The reason and its consequence, for a message that begins with the target's ID.
+  /// The reason, for a message that begins with the target's ID.
   package var description: String {
     switch self {
     case .refused(let error):
-      "kcmp(2) is refused: \(error); rangeclose cannot find the processes that share its descriptor table,"
-        + " and the same descriptors would change there as well"
+      "kcmp(2) is refused: \(error)"
     case .unreadable(let names, let count, let error):
       names.map { $0.description }.joined(separator: ", ")
         + (count > names.count ? " and \(count - names.count) more" : "")
-        + " cannot be compared with it by kcmp(2): \(error); if they share its descriptor table,"
-        + " the same descriptors change there as well"
+        + " cannot be compared with it by kcmp(2): \(error)"
     }
   }
 }

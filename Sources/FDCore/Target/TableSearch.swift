@@ -6,6 +6,7 @@ import CLinux
 final class TableSearch {
   private let target: TargetProcess
   private let processes: OwnedDescriptor
+  private let isStopped: Bool
   /// The IDs of the processes whose threads may have a different table than their leader; nil if any process
   /// may.
   private let relatives: Set<Int32>?
@@ -14,18 +15,22 @@ final class TableSearch {
   private lazy var refusal = TableIdentity.refusal
 
   /// Compares the target's table with the table of every process, while all of them run.
-  static func run(for target: TargetProcess) -> TableSharing {
+  ///
+  /// - Parameter isStopped: whether the target is stopped. Only the processes that share the table matter then,
+  ///   and not the processes that cannot be compared.
+  static func run(for target: TargetProcess, duringStop isStopped: Bool = false) -> TableSharing {
     do {
-      let search = TableSearch(target, try OwnedDescriptor.open("/proc", as: .directory))
+      let search = TableSearch(target, isStopped, try OwnedDescriptor.open("/proc", as: .directory))
       return try search.run()
     } catch {
       return TableSharing(doubt: .refused(error))
     }
   }
 
-  private init(_ target: TargetProcess, _ processes: consuming OwnedDescriptor) {
+  private init(_ target: TargetProcess, _ isStopped: Bool, _ processes: consuming OwnedDescriptor) {
     self.target = target
     self.processes = processes
+    self.isStopped = isStopped
     relatives = target.relatives
   }
 
@@ -43,16 +48,25 @@ final class TableSearch {
         guard target.hasTableThread else { continue }
         // It is another thread group, unless the user gave the ID of a thread. The kernel may have given the
         // ID to another process before rangeclose opened it. So the tables are compared once more.
-        if let process = try? TargetProcess(pid), process.threadGroup != target.threadGroup,
-          compare(pid) == .same
-        {
-          sharing.processes.append(process)
+        do throws(TargetError) {
+          let process = try TargetProcess(pid)
+          let isSharer = process.threadGroup != target.threadGroup && compare(pid) == .same
+          if isSharer { sharing.processes.append(process) }
+        } catch {
+          if error.meansGone { continue }
+          (count, reason) = (count + 1, .accessDenied)
+          unreadable.append(.init(pid, processName(pid)))
         }
       case .unknown(let error):
+        if isStopped { continue }
         if let refusal { return TableSharing(doubt: .refused(refusal)) }
         (count, reason) = (count + 1, error)
         if unreadable.count < named { unreadable.append(.init(pid, processName(pid))) }
       }
+    }
+    // The kernel finds every other table different from the table of a thread that has exited.
+    if target.descriptorCount(ofThread: target.tableThread) ?? 0 == 0, !target.hasTableThread {
+      return TableSharing(doubt: .refused(.noSuchProcess))
     }
     if count > 0 { sharing.doubt = .unreadable(unreadable, count: count, reason) }
     return sharing
@@ -66,7 +80,7 @@ final class TableSearch {
     switch leader {
     case .same: return .same
     case .different: return mayHaveSeveralTables(pid) ? compareThreads(of: pid) : .different
-    case .unknown: return refusal == nil && isProvenDifferent(pid) ? .different : leader
+    case .unknown: return !isStopped && refusal == nil && isProvenDifferent(pid) ? .different : leader
     }
   }
 
@@ -75,16 +89,21 @@ final class TableSearch {
   /// In that case one of the two processes made the other with clone(2), and a leader called unshare(2)
   /// later. So they are parent and child, unless a third process between them has exited.
   private func mayHaveSeveralTables(_ pid: Int32) -> Bool {
-    if let relatives { return relatives.contains(pid) }
+    if let relatives, !relatives.contains(pid) { return false }
     // The link count of the directory is the number of threads plus 2; see `proc_task_getattr` in
     // fs/proc/base.c.
     return (try? processes.status(of: "\(pid)/task").links).map { $0 > 3 } ?? false
   }
 
   private func compareThreads(of pid: Int32) -> TableComparison {
-    guard let threads = try? ProcessDirectory(pid).threads() else { return .different }
+    let tids: [Int32]
+    do {
+      tids = try ProcessDirectory(pid).threads().tids
+    } catch {
+      return error == .noSuchFile || error == .noSuchProcess ? .different : .unknown(error)
+    }
     var result = TableComparison.different
-    for tid in threads.tids where tid != pid {
+    for tid in tids where tid != pid {
       let answer = target.table.compare(with: tid)
       if answer == .same { return .same }
       if answer != .different { result = answer }
@@ -99,7 +118,11 @@ final class TableSearch {
     do {
       let process = try ProcessDirectory(pid)
       if facts.hasExecuted == true, process.hasExecuted() == true { return true }
-      if let owner = try? processes.status(of: "\(pid)").owner, facts.exclude(owner: owner) { return true }
+      if let owner = try? processes.status(of: "\(pid)").owner, facts.exclude(owner: owner, of: process) {
+        return true
+      }
+      // What follows is said of the leader alone.
+      guard process.hasThreads(1) else { return false }
       // A table's size only grows. So two sizes are two tables, if ours is the same before and after.
       let ours = target.tableSize
       let status = try process.status()
@@ -122,6 +145,7 @@ private struct PublicFacts {
   let hasExecuted: Bool?
   private let target: TargetProcess
   /// The user that started the target's program without privilege; nil if it had any, or that is not known.
+  private lazy var ourMap = try? ProcessDirectory(getpid()).content(of: "uid_map")
   private lazy var unprivilegedUser = Self.unprivilegedUser(of: target)
 
   init(of target: TargetProcess) {
@@ -143,8 +167,15 @@ private struct PublicFacts {
 
   /// Whether a process with this effective user ID cannot share the table.
   ///
-  /// A process without privileges cannot change to the ID of another user.
-  mutating func exclude(owner: UInt32) -> Bool { unprivilegedUser.map { $0 != owner } ?? false }
+  /// A process without privileges cannot change to the ID of another user, unless it is in a user namespace
+  /// of its own, with other IDs mapped into it. Such a namespace has another `uid_map` than ours. (A program
+  /// that was started with an ambient CAP_SETUID could, if the target has dropped it since.)
+  mutating func exclude(owner: UInt32, of process: ProcessDirectory) -> Bool {
+    guard let user = unprivilegedUser, user != owner, let map = try? process.content(of: "uid_map") else {
+      return false
+    }
+    return map == ourMap
+  }
 }
 
 extension TargetProcess {
@@ -160,7 +191,7 @@ extension TargetProcess {
   fileprivate var relatives: Set<Int32>? {
     let most = 32
     guard let count = directory.threadCount, count <= most else { return nil }
-    let tids = count == 1 ? [tableThread] : (try? directory.threads())?.tids ?? []
+    guard let tids = count == 1 ? [tableThread] : (try? directory.threads())?.tids else { return nil }
     var relatives: Set = [parent]
     for tid in tids {
       guard let text = try? directory.content(of: "task/\(tid)/children") else { return nil }

@@ -81,6 +81,14 @@ extension TargetError {
     }
   }
 
+  /// Whether the process has no descriptor table any more.
+  var meansGone: Bool {
+    switch self {
+    case .noSuchProcess, .exited, .isZombie: true
+    default: false
+    }
+  }
+
   /// Whether the calling thread is still there although rangeclose did not see the end of its call.
   var leavesThread: Bool {
     switch self {

@@ -65,6 +65,7 @@ package final class TargetProcess {
 
   /// Opens the directory that rangeclose reads while the process is stopped.
   func prepareForStop() {
+    _ = sharing
     tableDirectory = HeldDirectory(process: directory, "task/\(tableThread)/fd")
   }
 
@@ -175,5 +176,14 @@ extension TargetError {
     default:
       self = .system(process.pid, call: call, error)
     }
+  }
+}
+
+extension TargetError.Sleeper {
+  /// A thread that did not stop, as its files in `/proc` describe it now.
+  init(_ tid: Int32, of process: ProcessDirectory) {
+    let status = try? process.status(ofThread: tid)
+    self.init(
+      thread: .init(tid, status?.name), isAsleep: status?.state == "D", place: process.waitChannel(ofThread: tid))
   }
 }

@@ -71,6 +71,9 @@ struct Gadgets {
     return frame
   }
 
+  /// Whether the process has the instructions for signal frames.
+  var haveFrames: Bool { frame != nil }
+
   /// Whether a stopped tracee can have a signal frame that restarts its call.
   ///
   /// A frame cannot restart restart_syscall(2), because rt_sigreturn(2) clears the kernel's `restart_block`.

@@ -41,9 +41,15 @@ struct CallerChoice {
   /// The best thread so far; nil if none can make calls.
   private(set) var best: Candidate?
   private var compared = 0
+  private let bestRank: Int
+
+  /// - Parameter canSurvive: whether any thread of the process may have a signal frame.
+  init(canSurvive: Bool) {
+    bestRank = canSurvive ? 0 : 2
+  }
 
   /// Whether the choice is final, and no other thread needs to be considered.
-  var isDecided: Bool { best?.rank == 0 || compared >= Self.mostCompared }
+  var isDecided: Bool { best?.rank == bestRank || compared >= Self.mostCompared }
 
   /// Compares a thread with the best thread so far.
   mutating func consider(_ candidate: Candidate) {

@@ -114,7 +114,7 @@ private final class SessionParts {
     let process = try StoppedProcess(target, deadline: deadline)
     if separatesTable { try process.requireSingleThreadWithTable() }
     let caller = try process.chooseCaller(gadgets)
-    let result = (caller, process.threads.count, process.asleep)
+    let result = (caller, process.threads.count, process.asleep.map { $0.sleeper })
     stopped = consume process
     return result
   }

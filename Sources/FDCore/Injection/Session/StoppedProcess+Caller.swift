@@ -10,30 +10,37 @@ extension StoppedProcess {
     let own = ownThreads
     // If the thread of the table has exited since the scan, its table is gone.
     let hasExitedLeader = target.hasExitedLeader || table.thread != target.tableThread
-    if hasExitedLeader, own.contains(where: { table.compare(with: $0.tid) == .different }) {
-      throw .differentTables(target.pid)
-    }
-    var choice = CallerChoice()
-    for tracee in own where tracee.tid == table.thread { choice.consider(candidate(tracee, table, gadgets)) }
-    for tracee in own where tracee.tid != table.thread && !choice.isDecided {
-      choice.consider(candidate(tracee, table, gadgets))
-    }
-    guard let tracee = own.first(where: { $0.tid == choice.best?.tid }) else {
-      throw asleep.isEmpty ? .exited(target.pid) : .didNotStop(target.pid, asleep)
+    let isDifferent = { (tracee: Tracee) in table.compare(with: tracee.tid) == .different && tracee.isUserMade }
+    if hasExitedLeader, own.contains(where: isDifferent) { throw .differentTables(target.pid) }
+    let tableFirst = own.filter { $0.tid == table.thread } + own.filter { $0.tid != table.thread }
+    guard let tracee = Self.choose(among: tableFirst, table, gadgets) else {
+      throw asleep.isEmpty ? .exited(target.pid) : .didNotStop(target.pid, asleep.map { $0.sleeper })
     }
     try prepare(tracee)
     return tracee
   }
 
-  private func candidate(
+  /// The best thread; nil if none can make calls.
+  ///
+  /// The flags of a thread are read only if it would be chosen: that takes longer than everything else.
+  private static func choose(
+    among tracees: [Tracee], _ table: TableIdentity, _ gadgets: Gadgets
+  ) -> Tracee? {
+    var choice = CallerChoice(canSurvive: gadgets.haveFrames)
+    for tracee in tracees where !choice.isDecided { choice.consider(candidate(tracee, table, gadgets)) }
+    guard let best = tracees.first(where: { $0.tid == choice.best?.tid }) else { return nil }
+    return best.isUserMade ? best : choose(among: tracees.filter { $0 !== best }, table, gadgets)
+  }
+
+  private static func candidate(
     _ tracee: Tracee, _ table: TableIdentity, _ gadgets: Gadgets
   ) -> CallerChoice.Candidate {
-    let isEligible = table.compare(with: tracee.tid) == .same && tracee.isUserMade
+    let hasTable = table.compare(with: tracee.tid) == .same
+    let isFit = hasTable && tracee.mayBeUserMade
     return CallerChoice.Candidate(
-      tid: tracee.tid, isTableThread: tracee.tid == table.thread, hasTable: isEligible,
-      isUserMade: isEligible,
-      survives: isEligible && gadgets.haveFrame(for: tracee),
-      hasSavedMask: isEligible && tracee.savedMask != nil)
+      tid: tracee.tid, isTableThread: tracee.tid == table.thread, hasTable: hasTable,
+      isUserMade: tracee.mayBeUserMade, survives: isFit && gadgets.haveFrame(for: tracee),
+      hasSavedMask: isFit && tracee.savedMask != nil)
   }
 
   /// Makes sure that the thread has not moved since its stop, and that no fault signal is pending.
@@ -85,5 +92,7 @@ extension StoppedProcess {
   /// The stopped threads of the target, without the threads of other processes.
   private var ownThreads: [Tracee] { threads.filter { $0.process === target.directory } }
 
-  private var ownIDs: [Int32] { ownThreads.map { $0.tid } + asleep.map { $0.thread.pid } }
+  private var ownIDs: [Int32] {
+    (threads + asleep).filter { $0.process === target.directory }.map { $0.tid }
+  }
 }

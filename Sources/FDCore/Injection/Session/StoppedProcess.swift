@@ -19,7 +19,7 @@ struct StoppedProcess: ~Copyable {
   ///
   /// They stop before they run any code of the program. But the call that they are in may return before that
   /// stop.
-  private(set) var asleep: [TargetError.Sleeper] = []
+  private(set) var asleep: [Tracee] = []
   /// Whether one of the stopped threads can be the calling thread.
   private var hasCaller = false
   /// The IDs of exited threads that the kernel still lists.
@@ -45,7 +45,7 @@ struct StoppedProcess: ~Copyable {
       try awaitStops()
       passes += 1
       if passes > 2 && deadline.hasPassed { throw .restless(target.pid) }
-      if processes.count > 1 { processes = [target] + TableSearch.run(for: target).processes }
+      if processes.count > 1 { processes = [target] + TableSearch.run(for: target, duringStop: true).processes }
     }
     if threads.isEmpty || !target.isThere { throw .exited(target.pid) }
   }
@@ -75,7 +75,7 @@ struct StoppedProcess: ~Copyable {
     // Stopped threads create no threads. If the kernel's count equals ours, the scan is complete.
     let count = threads.count + asleep.count + zombies.count
     if processes.count == 1, count > 0, target.directory.hasThreads(count) { return false }
-    let known = Set(threads.map { $0.tid }).union(asleep.map { $0.thread.pid }).union(zombies)
+    let known = Set(threads.map { $0.tid }).union(asleep.map { $0.tid }).union(zombies)
     var isComplete = true
     for process in processes {
       let isWhole = try seizeThreads(of: process, except: known)
@@ -138,7 +138,7 @@ struct StoppedProcess: ~Copyable {
       // The threads whose stop is requested stop a moment later, and `deinit` detaches them.
       interruptRunning()
       awaitRunning(until: gracePeriod)
-      throw .didNotStop(target.pid, [Self.sleeper(tid, of: process.directory)])
+      throw .didNotStop(target.pid, [.init(tid, of: process.directory)])
     }
     let state = (try? process.directory.status(ofThread: tid))?.state
     if state == "Z" || state == "X" { zombies.insert(tid) }
@@ -159,30 +159,21 @@ struct StoppedProcess: ~Copyable {
   /// a disk. It gets the whole time only if no other thread can make the calls.
   private mutating func awaitStops() throws(TargetError) {
     awaitRunning(until: gracePeriod)
-    while let tracee = running.first(where: { !hasCaller || !$0.isAsleep }) {
-      if deadline.hasPassed { throw .didNotStop(target.pid, sleepers) }
+    while let tracee = running.first(where: { !$0.isStranger && (!hasCaller || !$0.isAsleep) }) {
+      if deadline.hasPassed { throw .didNotStop(target.pid, ownRunning.map { $0.sleeper }) }
       if awaitStop(tracee, until: deadline) { running.removeAll { $0 === tracee } }
     }
-    asleep += sleepers
+    asleep += ownRunning
     running = []
   }
+
+  /// The threads that have not stopped, without threads of other processes that had their IDs.
+  private var ownRunning: [Tracee] { running.filter { !$0.isStranger } }
 
   private mutating func awaitRunning(until deadline: Deadline) {
     let waiting = running.sorted { $0.tid < $1.tid }
     running = []
     for tracee in waiting where !awaitStop(tracee, until: deadline) { running.append(tracee) }
-  }
-
-  /// The threads that have not stopped, for a message.
-  private var sleepers: [TargetError.Sleeper] {
-    running.filter { !$0.isStranger }.map { Self.sleeper($0.tid, of: $0.process) }
-  }
-
-  private static func sleeper(_ tid: Int32, of process: ProcessDirectory) -> TargetError.Sleeper {
-    let status = try? process.status(ofThread: tid)
-    return .init(
-      thread: .init(tid, status?.name), isAsleep: status?.state == "D",
-      place: try? process.thread(tid).waitChannel())
   }
 
   /// Waits for the requested stop; false if the thread has not stopped before the deadline.

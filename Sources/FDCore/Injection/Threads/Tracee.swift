@@ -6,8 +6,9 @@ import CLinux
 /// Every request must come from the OS thread that attached; see `ptrace(2)`. Unless a method says otherwise,
 /// the tracee must be stopped. The request throws `ESRCH` if the tracee is not stopped, or is gone.
 ///
-/// A traced thread keeps its ID until rangeclose has waited for its end. So a directory that rangeclose opens
-/// by this ID, below the held `/proc/PID`, is the directory of this thread.
+/// A traced thread keeps its ID until rangeclose has waited for its end. So a file below `task/TID` of the held
+/// `/proc/PID` is a file of this thread. The directory itself is not held open: there may be more threads than
+/// rangeclose may open files.
 final class Tracee {
   /// The thread's ID.
   let tid: Int32
@@ -17,8 +18,6 @@ final class Tracee {
   let isStranger: Bool
   /// The registers with which the thread continues; nil before its stop, and if their layout is unknown.
   private(set) var registers: RegisterSet?
-  /// `/proc/PID/task/TID`, opened at the first use, because there may be thousands of tracees.
-  private lazy var directory: ProcessDirectory? = try? process.thread(tid)
 
   private init(_ tid: Int32, of process: ProcessDirectory) {
     self.tid = tid
@@ -204,26 +203,22 @@ final class Tracee {
 
   // MARK: - Below /proc/PID/task/TID
 
-  /// The thread's current status.
+  /// The thread's status at this moment.
   ///
-  /// Throws `ENOENT` or `ESRCH` once the thread is gone. The thread need not be stopped.
+  /// The thread need not be stopped. Throws `ENOENT` or `ESRCH` once the thread is gone.
   func status() throws(Errno) -> ProcessStatus {
-    guard let directory else { return try process.status(ofThread: tid) }
-    return try directory.status()
+    isStranger ? try ProcessDirectory(tid).status() : try process.status(ofThread: tid)
   }
 
-  /// The content of a file of the directory, such as `syscall`.
-  ///
-  /// Throws as `status()` does.
+  /// Reads a file of the thread's directory, such as `syscall`; throws as `status()` does.
   func content(of file: String) throws(Errno) -> [UInt8] {
-    guard let directory else { throw .noSuchProcess }
-    return try directory.content(of: file)
+    try process.content(of: "task/\(tid)/\(file)")
   }
 
-  /// Whether the thread has a descriptor open; also true if that cannot be read.
+  /// Whether the thread has a descriptor open; true also if that cannot be read.
   func hasOpen(_ number: UInt32) -> Bool {
     do {
-      _ = try directory?.statusOfLink("fd/\(number)")
+      _ = try process.statusOfLink("task/\(tid)/fd/\(number)")
       return true
     } catch {
       return error != .noSuchFile
@@ -233,12 +228,17 @@ final class Tracee {
   /// Whether the thread is in uninterruptible sleep.
   var isAsleep: Bool { (try? status())?.state == "D" }
 
-  /// Whether the thread runs code of the program, unlike threads that the kernel made for io_uring or vhost.
-  ///
-  /// Threads of the kernel have no pc, see `copy_thread` in `arch/x86/kernel/process.c`. The leader of a
-  /// process always runs the program's code.
-  var isUserMade: Bool {
-    if tid == process.pid { return true }
-    return registers?.programCounter != 0 && process.isUserMade(thread: tid)
+  /// What a message says of the thread if it has not stopped.
+  var sleeper: TargetError.Sleeper {
+    .init(tid, of: process)
   }
+
+  /// Whether the thread may run code of the program: a leader does, and other threads that have a pc.
+  ///
+  /// Threads that the kernel made for io_uring or vhost have none on x86, see `copy_thread` in
+  /// `arch/x86/kernel/process.c`. `isUserMade` asks the kernel.
+  var mayBeUserMade: Bool { tid == process.pid || registers?.programCounter != 0 }
+
+  /// Whether the thread runs code of the program, as its flags say.
+  var isUserMade: Bool { tid == process.pid || mayBeUserMade && process.isUserMade(thread: tid) }
 }
