@@ -52,7 +52,7 @@ struct Invocation {
 
   /// Parses the arguments of this process.
   ///
-  /// Throws a `UsageError` for the first wrong argument.
+  /// Throws if an argument is wrong or missing.
   static func parse() throws(UsageError) -> Request {
     var draft = Draft()
     var scanner = OptionScanner()

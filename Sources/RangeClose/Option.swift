@@ -30,7 +30,7 @@ struct Option: Sendable {
   }
 
   static let all: [Option] = [
-    Option("deleted", .term, help: "deleted files: they have no name any more"),
+    Option("deleted", .term, help: "files that have no name any more"),
     Option("peer", value: "PEER", .term, help: "sockets connected to HOST:PORT, HOST, :PORT or unix:PATH"),
     Option("path", value: "GLOB", .term, help: "files whose path matches; ** crosses slashes"),
     Option(
@@ -55,7 +55,7 @@ struct Option: Sendable {
       help: "list what would be closed; attach to nothing"),
     Option(
       "explain", .set { draft, _ in draft.isExplained = true },
-      help: "print how the selectors are read and what each part picks; attach to nothing"),
+      help: "print what the selectors mean and what each part picks"),
     Option(
       "verbose", short: "v", .set { draft, _ in draft.verbosity = .rows },
       help: "list what was closed, and how"),

@@ -14,7 +14,7 @@ struct Preview {
 
   /// Prints which facts could not be read, and why.
   ///
-  /// A descriptor with an unknown fact may not be picked.
+  /// An unknown fact does not pick a descriptor.
   func warnOfUnknownFacts() {
     guard invocation.verbosity == .rows else { return }
     for descriptor in selection.undecided {

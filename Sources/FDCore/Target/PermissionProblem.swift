@@ -102,7 +102,7 @@ extension PermissionProblem: CustomStringConvertible {
       "permission denied: Yama forbids every attach (kernel.yama.ptrace_scope is 3);"
         + " only a reboot can change that"
     case .yama(let scope):
-      "permission denied: Yama forbids processes to attach to others of the same user"
+      "permission denied: Yama does not let processes attach to others of the same user"
         + " (kernel.yama.ptrace_scope is \(scope)); run as root"
     case .filteredOurselves:
       "permission denied: a seccomp filter on rangeclose itself forbids it; run outside the sandbox"

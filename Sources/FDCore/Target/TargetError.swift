@@ -37,7 +37,7 @@ package enum TargetError: Error, Equatable {
   case alreadyTraced(Int32, by: Name)
   /// The kernel refuses the access, by this condition.
   case notPermitted(Int32, PermissionProblem)
-  /// The process is gone, or the calling thread is gone: an execve(2) ends all threads but one.
+  /// The process is gone, or the thread that rangeclose worked with: an execve(2) ends all threads but one.
   case exited(Int32)
   /// These threads did not stop before the deadline.
   case didNotStop(Int32, [Sleeper])

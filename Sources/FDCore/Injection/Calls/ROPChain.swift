@@ -52,8 +52,8 @@ struct ROPChain {
   private static let mostBytes = 256 << 10
   /// The time in seconds that the tracee waits for rangeclose at the end of a chain.
   ///
-  /// In this time rangeclose is sure to stop the tracee. A target whose rangeclose was killed does not wait
-  /// longer.
+  /// It is long enough for rangeclose to stop the tracee, and short enough for a target whose rangeclose was
+  /// killed.
   private static let finalWait: UInt64 = 1
   /// The fewest calls for which a chain is made.
   ///

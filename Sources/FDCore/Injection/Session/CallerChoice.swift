@@ -1,8 +1,8 @@
 /// Chooses the calling thread of a session among the stopped threads.
 ///
-/// It depends on plain values only, so that every order can be tested. Each candidate costs system calls
-/// while the process is stopped. So candidates are considered one by one: the likeliest thread first, then
-/// the others in the order of their IDs.
+/// The choice depends on plain values only, so that every order can be tested. Each candidate costs system
+/// calls while the process is stopped. So candidates are considered one by one: the likeliest thread first,
+/// then the others in the order of their IDs.
 struct CallerChoice {
   /// The facts about a stopped thread that matter for the choice.
   struct Candidate: Equatable {

@@ -135,7 +135,7 @@ struct StoppedProcess: ~Copyable {
   ) throws(TargetError) {
     guard target.isThere else { throw .exited(target.pid) }
     if error == .timedOut {
-      // The threads whose stop is requested stop a moment later, and `deinit` detaches them.
+      // The threads whose stop is requested stop a moment later, and can then be detached.
       interruptRunning()
       awaitRunning(until: gracePeriod)
       throw .didNotStop(target.pid, [.init(tid, of: process.directory)])
