@@ -125,7 +125,8 @@ struct ProcessWork {
   ) throws(CommandError) -> (ClosePlan, Session.Choice, [Descriptor]) {
     do {
       let choice = try session.choose(invocation.operation, by: invocation.method)
-      let (plan, confirmed) = try selection.confirmed(in: session, needsOpenNumbers: choice.needsOpenNumbers)
+      let (plan, confirmed) = try selection.confirmed(
+        in: session, for: invocation.operation, needsOpenNumbers: choice.needsOpenNumbers)
       return (plan, choice, confirmed)
     } catch {
       throw .target(error)

@@ -57,11 +57,13 @@ struct Selection {
   /// selector picks the files that the scan found. If a number now refers to another file, it is left alone,
   /// even if that file matches, too.
   ///
-  /// - Parameter needsOpenNumbers: whether the plan must consist of the open numbers.
+  /// - Parameters:
+  ///   - operation: what is done to them. A descriptor of a type that it does not apply to is left alone.
+  ///   - needsOpenNumbers: whether the plan must consist of the open numbers.
   ///
   /// Throws if the table cannot be read.
   func confirmed(
-    in session: borrowing Session, needsOpenNumbers: Bool
+    in session: borrowing Session, for operation: Operation, needsOpenNumbers: Bool
   ) throws(TargetError) -> (plan: ClosePlan, descriptors: [Descriptor]) {
     if !needsOpenNumbers, let ranges = numbers?.ranges,
       !wasListed || ranges.count <= max(picked.count, 8)
@@ -71,10 +73,11 @@ struct Selection {
     let target = session.target
     let reader = try target.descriptors(of: session.tableThread, comparedWith: selector.comparedNumbers)
     guard let numbers else {
-      let confirmed = stillHolding(reader)
+      let confirmed = stillHolding(reader).filter { operation.types.isSuperset(of: $0.possibleTypes) }
       return (ClosePlan(picked: confirmed.map { $0.number }), confirmed)
     }
     let confirmed = meant(numbers, among: try reader.openNumbers(of: target), reader)
+      .filter { operation.types.isSuperset(of: $0.possibleTypes) }
     let picked = confirmed.map { $0.number }
     // A thread in uninterruptible sleep may be in a call that opens a descriptor at a number that is free
     // now.

@@ -27,11 +27,12 @@ import Testing
       guard let path = remote.memory(Array("/dev/null\0".utf8)) else {
         throw Target.Failure(description: "no room on the stack")
       }
-      #expect(try remote.call(Self.openat, here, path.address, UInt64(O_RDONLY)) == 3)
+      #expect(try remote.call(SystemCall(Self.openat, here, path.address, UInt64(O_RDONLY))) == 3)
       guard let missing = remote.memory(Array("/nowhere\0".utf8)) else {
         throw Target.Failure(description: "no room on the stack")
       }
-      #expect(try remote.call(Self.openat, here, missing.address, UInt64(O_RDONLY)) == -Int(ENOENT))
+      let open = SystemCall(Self.openat, here, missing.address, UInt64(O_RDONLY))
+      #expect(try remote.call(open) == -Int(ENOENT))
     }
     _ = session.restore()
     #expect(try target.ask("list") == "0-3")
@@ -44,11 +45,12 @@ import Testing
     do {
       var remote = try session.remoteSyscall()
       let flags = UInt64(MAP_PRIVATE | MAP_ANONYMOUS)
-      let address = try remote.call(Self.mmap, 0, 8192, UInt64(PROT_READ), flags, .max, 0)
+      let address = try remote.call(SystemCall(Self.mmap, 0, 8192, UInt64(PROT_READ), flags, .max, 0))
       #expect(address > 4096 && address % 4096 == 0)
       // The sixth argument is an offset, which must be a multiple of the page size.
-      #expect(try remote.call(Self.mmap, 0, 8192, UInt64(PROT_READ), flags, .max, 1) == -Int(EINVAL))
-      #expect(try remote.call(Self.munmap, UInt64(address), 8192) == 0)
+      let map = SystemCall(Self.mmap, 0, 8192, UInt64(PROT_READ), flags, .max, 1)
+      #expect(try remote.call(map) == -Int(EINVAL))
+      #expect(try remote.call(SystemCall(Self.munmap, UInt64(address), 8192)) == 0)
     }
     _ = session.restore()
     #expect(try target.ask("list") == "0-2")
@@ -66,7 +68,7 @@ import Testing
       guard let buffer = remote.memory([UInt8](repeating: 0, count: 512)) else {
         throw Target.Failure(description: "no room on the stack")
       }
-      let length = try remote.call(Self.getcwd, buffer.address, 512)
+      let length = try remote.call(SystemCall(Self.getcwd, buffer.address, 512))
       #expect(
         length > 1 && buffer.content.starts(with: [UInt8(ascii: "/")]) && buffer.content[length - 1] == 0)
     }

@@ -33,7 +33,7 @@ final class RangeCall: Mechanism {
     var rest = run.plan.ranges[...]
     while let range = rest.popFirst() {
       let number = run.remote.numbers.closeRange
-      let error = try run.call(number, UInt64(range.lowerBound), UInt64(range.upperBound), flags)
+      let error = try run.call(SystemCall(number, UInt64(range.lowerBound), UInt64(range.upperBound), flags))
       if let error, run.mayFallBack, error.meansUnavailable {
         run.statistics.calls -= 1
         return error
@@ -75,9 +75,7 @@ final class SingleCall: Mechanism {
   func apply(_ run: inout OperationRun) throws(TargetError) -> Errno? {
     for index in run.outcomes.indices where run.outcomes[index] == .notDone {
       let descriptor = run.plan.picked[index]
-      let call = kind.systemCall(run.remote.numbers, descriptor)
-      let (first, second, third) = (call.arguments.0, call.arguments.1, call.arguments.2)
-      let error = try run.call(call.number, first, second, third)
+      let error = try run.call(kind.systemCall(run.remote.numbers, descriptor))
       run.outcomes[index] = kind.outcome(error) { run.remote.isOpen(descriptor) }
     }
     return nil

@@ -24,11 +24,9 @@ package struct OperationRun: ~Copyable {
   }
 
   /// Runs a call in the target, and returns its error; nil if it succeeded.
-  mutating func call(
-    _ number: Int, _ first: UInt64, _ second: UInt64, _ third: UInt64
-  ) throws(TargetError) -> Errno? {
+  mutating func call(_ call: SystemCall) throws(TargetError) -> Errno? {
     statistics.calls += 1
-    return Errno(answer: try remote.call(number, first, second, third))
+    return Errno(answer: try remote.call(call))
   }
 
   /// Runs calls in the target without a stop between them, and returns their number.

@@ -43,7 +43,9 @@ extension Session {
     // close(2) is older than any filter.
     let known = areSuspended || method != .auto ? allowed : allowed.filter { !$0.isNewerThanFilters }
     let count = descriptorCount
-    let isExact = method != .auto || known.first?.method == .close || !sleepers.isEmpty || count == nil
+    let isExact =
+      operation.types != .all || method != .auto || known.first?.method == .close || !sleepers.isEmpty
+      || count == nil
     return Choice(
       mechanisms: known, reason: known.count < allowed.count ? .filtered : nil, needsOpenNumbers: isExact,
       descriptorCount: count)
@@ -118,10 +120,10 @@ extension RemoteSyscall {
     let unshare: UInt64 = 1 << 1  // CLOSE_RANGE_UNSHARE, include/uapi/linux/close_range.h
     let nowhere = UInt64(UInt32.max)
     if usesCloseRange {
-      let error = Errno(answer: try call(numbers.closeRange, nowhere, nowhere, unshare))
+      let error = Errno(answer: try call(SystemCall(numbers.closeRange, nowhere, nowhere, unshare)))
       guard let error, error.meansUnavailable else { return error }
     }
     let files: UInt64 = 0x400  // CLONE_FILES, include/uapi/linux/sched.h
-    return Errno(answer: try call(numbers.unshare, files))
+    return Errno(answer: try call(SystemCall(numbers.unshare, files)))
   }
 }

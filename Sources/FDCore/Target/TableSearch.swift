@@ -11,7 +11,9 @@ final class TableSearch {
   /// may.
   private let relatives: Set<Int32>?
   private lazy var facts = PublicFacts(of: target)
-  /// Why no tables may be compared at all. It is found out at the first comparison that fails.
+  /// Why no tables may be compared at all.
+  ///
+  /// It is found out at the first comparison that fails.
   private lazy var refusal = TableIdentity.refusal
 
   /// Compares the target's table with the table of every process, while all of them run.

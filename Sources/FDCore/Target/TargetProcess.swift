@@ -184,6 +184,7 @@ extension TargetError.Sleeper {
   init(_ tid: Int32, of process: ProcessDirectory) {
     let status = try? process.status(ofThread: tid)
     self.init(
-      thread: .init(tid, status?.name), isAsleep: status?.state == "D", place: process.waitChannel(ofThread: tid))
+      thread: .init(tid, status?.name), isAsleep: status?.state == "D",
+      place: process.waitChannel(ofThread: tid))
   }
 }

@@ -83,12 +83,9 @@ package struct RemoteSyscall: ~Copyable {
   /// The result of an interrupted call is `-EINTR`. Throws if the tracee is gone, if a filter or a fault
   /// caused a signal instead of a result, or if the call did not return in time and goes on without
   /// rangeclose. See `syscall(2)`.
-  package mutating func call(
-    _ number: Int, _ first: UInt64 = 0, _ second: UInt64 = 0, _ third: UInt64 = 0, _ fourth: UInt64 = 0,
-    _ fifth: UInt64 = 0, _ sixth: UInt64 = 0
-  ) throws(TargetError) -> Int {
+  mutating func call(_ call: SystemCall) throws(TargetError) -> Int {
     var prepared = registers
-    prepared.prepare(SystemCall(number, first, second, third, fourth, fifth, sixth), at: instruction)
+    prepared.prepare(call, at: instruction)
     if let frame { prepared.stackPointer = frame.address }
     let tracee = steps.tracee
     try SyscallSteps.request("PTRACE_SETREGSET", of: steps.pid) { () throws(Errno) in
@@ -101,11 +98,11 @@ package struct RemoteSyscall: ~Copyable {
       // If a filter kills or traps, the kernel returns the number in place of a result and queues a SIGSYS,
       // see `syscall_rollback` in kernel/seccomp.c. If rangeclose does not take the signal here, the tracee
       // gets it later.
-      if answer == number, hasPendingTrap { try steps.run(to: .trap) }
+      if answer == call.number, hasPendingTrap { try steps.run(to: .trap) }
       return restartAnswers.contains(answer) ? interruptedAnswer : answer
     } catch {
       guard case .faulted(let pid, let signal, _) = error else { throw error }
-      throw .faulted(pid, signal: signal, mayTryOther: number == numbers.closeRange)
+      throw .faulted(pid, signal: signal, mayTryOther: call.number == numbers.closeRange)
     }
   }
 

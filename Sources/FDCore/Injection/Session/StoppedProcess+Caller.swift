@@ -10,7 +10,8 @@ extension StoppedProcess {
     let own = ownThreads
     // If the thread of the table has exited since the scan, its table is gone.
     let hasExitedLeader = target.hasExitedLeader || table.thread != target.tableThread
-    let isDifferent = { (tracee: Tracee) in table.compare(with: tracee.tid) == .different && tracee.isUserMade }
+    let isDifferent = { (tracee: Tracee) in table.compare(with: tracee.tid) == .different && tracee.isUserMade
+    }
     if hasExitedLeader, own.contains(where: isDifferent) { throw .differentTables(target.pid) }
     let tableFirst = own.filter { $0.tid == table.thread } + own.filter { $0.tid != table.thread }
     guard let tracee = Self.choose(among: tableFirst, table, gadgets) else {

@@ -45,7 +45,9 @@ struct StoppedProcess: ~Copyable {
       try awaitStops()
       passes += 1
       if passes > 2 && deadline.hasPassed { throw .restless(target.pid) }
-      if processes.count > 1 { processes = [target] + TableSearch.run(for: target, duringStop: true).processes }
+      if processes.count > 1 {
+        processes = [target] + TableSearch.run(for: target, duringStop: true).processes
+      }
     }
     if threads.isEmpty || !target.isThere { throw .exited(target.pid) }
   }

@@ -6,9 +6,9 @@ import CLinux
 /// Every request must come from the OS thread that attached; see `ptrace(2)`. Unless a method says otherwise,
 /// the tracee must be stopped. The request throws `ESRCH` if the tracee is not stopped, or is gone.
 ///
-/// A traced thread keeps its ID until rangeclose has waited for its end. So a file below `task/TID` of the held
-/// `/proc/PID` is a file of this thread. The directory itself is not held open: there may be more threads than
-/// rangeclose may open files.
+/// A traced thread keeps its ID until rangeclose has waited for its end. So a file below `task/TID` of the
+/// held `/proc/PID` is a file of this thread. The directory itself is not held open: there may be more threads
+/// than rangeclose may open files.
 final class Tracee {
   /// The thread's ID.
   let tid: Int32
