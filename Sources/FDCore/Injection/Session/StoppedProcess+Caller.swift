@@ -14,7 +14,7 @@ extension StoppedProcess {
     }
     if hasExitedLeader, own.contains(where: isDifferent) { throw .differentTables(target.pid) }
     let tableFirst = own.filter { $0.tid == table.thread } + own.filter { $0.tid != table.thread }
-    guard let tracee = Self.choose(among: tableFirst, table, gadgets) else {
+    guard let tracee = Self.bestCaller(among: tableFirst, table, gadgets) else {
       throw asleep.isEmpty ? .exited(target.pid) : .didNotStop(target.pid, asleep.map { $0.sleeper })
     }
     try prepare(tracee)
@@ -24,13 +24,13 @@ extension StoppedProcess {
   /// The best thread; nil if none can make calls.
   ///
   /// The flags of a thread are read only if it would be chosen: that takes longer than everything else.
-  private static func choose(
+  private static func bestCaller(
     among tracees: [Tracee], _ table: TableIdentity, _ gadgets: Gadgets
   ) -> Tracee? {
     var choice = CallerChoice(canSurvive: gadgets.haveFrames)
     for tracee in tracees where !choice.isDecided { choice.consider(candidate(tracee, table, gadgets)) }
     guard let best = tracees.first(where: { $0.tid == choice.best?.tid }) else { return nil }
-    return best.isUserMade ? best : choose(among: tracees.filter { $0 !== best }, table, gadgets)
+    return best.isUserMade ? best : bestCaller(among: tracees.filter { $0 !== best }, table, gadgets)
   }
 
   private static func candidate(
