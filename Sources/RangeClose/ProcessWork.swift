@@ -39,21 +39,21 @@ struct ProcessWork {
   /// Does the work, and turns an error into a conclusion.
   func conclusion() -> Conclusion {
     do {
-      let (target, selection) = try scan()
-      if let status = try preview(selection, target) { return .scanned(status) }
-      return .reported(try work(on: selection, target))
+      return try work()
     } catch {
       return .failed(error)
     }
   }
 
-  /// The steps after the scan: the process is stopped from the first of them until `restore()`.
-  private func work(on selection: Selection, _ target: TargetProcess) throws(CommandError) -> Report {
+  /// The six steps. The process is stopped from the second of them until `restore()`.
+  private func work() throws(CommandError) -> Conclusion {
+    let (target, selection) = try scan()
+    if let status = try preview(selection, target) { return .scanned(status) }
     let session = try stop(target)
     let (plan, choice, confirmed) = try confirm(selection, in: session)
     let result = try operate(on: plan, by: choice, in: session)
     let pause = session.restore()
-    return report(selection, confirmed, result, pause)
+    return .reported(report(selection, confirmed, result, pause))
   }
 
   // MARK: - Scan
