@@ -88,6 +88,11 @@ struct Report {
           "\(pid): \(sleeper) and was not stopped; the files that it uses stay open until it wakes")
       }
     }
+    for thread in statistics.inClosed {
+      Output.complain(
+        "\(pid): thread \(thread) did not return from its call on a closed descriptor;"
+          + " if another file gets the number, the call uses that file")
+    }
     if let end = statistics.end { Output.complain("\(end)") }
     let summary = Summary(self)
     if verbosity == .rows { try Output.print(Listing(self).text + summary.statistics) }

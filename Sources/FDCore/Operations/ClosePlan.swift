@@ -49,4 +49,14 @@ package struct ClosePlan: Equatable, Sendable {
     }
     self.init(picked: picked, ranges: needed, isOfOpenNumbers: true)
   }
+
+  /// Whether a number was done, by the outcomes of the picked numbers.
+  ///
+  /// A number in a range that was not known to be open counts as done: then nothing is open there now.
+  func didFinish(_ number: UInt32, _ outcomes: [Outcome]) -> Bool {
+    let range = ranges.partitioningIndex { $0.upperBound >= number }
+    guard range < ranges.endIndex, ranges[range].contains(number) else { return false }
+    let index = picked.partitioningIndex { $0 >= number }
+    return index == picked.endIndex || picked[index] != number || outcomes[index].isDone
+  }
 }

@@ -83,7 +83,14 @@ extension Session {
     {
       run.statistics.closed = max(before - after, 0)
     }
-    return Result(picked: run.plan.picked, outcomes: run.outcomes, statistics: run.statistics)
+    let plan = run.plan, outcomes = run.outcomes
+    statistics = run.statistics
+    // The calling thread has to have its own registers again.
+    _ = consume run
+    if operation.freesNumbers, hasThread {
+      statistics.inClosed = endCalls { plan.didFinish($0, outcomes) }
+    }
+    return Result(picked: plan.picked, outcomes: outcomes, statistics: statistics)
   }
 
   /// Applies the mechanisms in order, until the target does not refuse one.

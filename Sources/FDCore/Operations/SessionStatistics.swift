@@ -14,6 +14,8 @@ package struct SessionStatistics: Equatable, Sendable {
   package var separatedTable = false
   /// The threads in uninterruptible sleep, which were not stopped.
   package var sleepers: [TargetError.Sleeper] = []
+  /// Threads that did not come back from a call on a closed number.
+  package var inClosed: [TargetError.Name] = []
   /// The error that ended the session early; nil if it did everything.
   package var end: TargetError?
   /// The time from the first request to stop until the last thread was detached, in nanoseconds.

@@ -23,6 +23,16 @@ final class AArch64: RegisterLayout {
     close: 57, fcntl: 25, closeRange: 436, unshare: 97, select: nil, restart: 128, answeringInterrupted: [],
     settingMask: [])
 
+  /// None: at a stop it is not known which call a thread is in.
+  let descriptorArguments: [Int: DescriptorArguments] = [:]
+
+  func arguments(
+    _ registers: clinux_registers
+  ) -> (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64) {
+    let x = unsafe registers.aarch64.x
+    return (x.0, x.1, x.2, x.3, x.4, x.5)
+  }
+
   let callInstruction: [UInt8] = [0x01, 0x00, 0x00, 0xD4]  // svc #0
   let instructionAlignment: UInt64 = 4
 

@@ -26,6 +26,31 @@ final class I386: RegisterLayout {
       319, 385, 416, 426, 441,  // epoll_pwait, io_pgetevents and its time64, io_uring_enter, epoll_pwait2
     ])
 
+  let descriptorArguments = DescriptorArguments.table(
+    first: [
+      3, 4, 54, 145, 146, 180, 181,  // read, write, ioctl, readv, writev, pread64, pwrite64
+      362, 364, 369, 370, 371, 372,  // connect, accept4, sendto, sendmsg, recvfrom, recvmsg
+      55, 221, 143, 118, 148, 93, 194,  // fcntl, fcntl64, flock, fsync, fdatasync, ftruncate, ftruncate64
+      141, 220, 256, 319, 441, 426,  // getdents, getdents64, epoll_wait and its successors, io_uring_enter
+      279, 280, 418, 419,  // mq_timedsend, mq_timedreceive, and those with time64
+      314, 316, 324,  // sync_file_range, vmsplice, fallocate
+      333, 334, 337, 345, 378, 379, 417,  // preadv, pwritev, recvmmsg, sendmmsg, preadv2, pwritev2
+    ],
+    firstAndSecond: [187, 239, 315],  // sendfile, sendfile64, tee
+    firstAndThird: [313, 377],  // splice, copy_file_range
+    pollSet: [168, 309, 414, 0],  // poll, ppoll and its time64; restart_syscall, by which poll goes on
+    selectSets: [142, 308, 413],  // _newselect, pselect6 and its time64
+    inMemory: [102])  // socketcall
+
+  func arguments(
+    _ registers: clinux_registers
+  ) -> (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64) {
+    let own = unsafe registers.i386
+    return (
+      UInt64(own.ebx), UInt64(own.ecx), UInt64(own.edx), UInt64(own.esi), UInt64(own.edi), UInt64(own.ebp)
+    )
+  }
+
   let callInstruction: [UInt8] = [0xCD, 0x80]  // int $0x80
   let instructionAlignment: UInt64 = 1
 

@@ -30,6 +30,12 @@ protocol RegisterLayout: AnyObject, Sendable {
   /// Whether the kernel keeps the number of the current call outside of these registers.
   var keepsCallApart: Bool { get }
 
+  /// The calls that may block with a descriptor in use, and where their arguments name it.
+  var descriptorArguments: [Int: DescriptorArguments] { get }
+
+  /// The arguments of the current call.
+  func arguments(_ registers: clinux_registers) -> (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64)
+
   func programCounter(_ registers: clinux_registers) -> UInt64
   func setProgramCounter(_ registers: inout clinux_registers, _ address: UInt64)
   func stackPointer(_ registers: clinux_registers) -> UInt64

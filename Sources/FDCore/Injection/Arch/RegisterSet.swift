@@ -58,6 +58,9 @@ struct RegisterSet {
     programCounter == other.programCounter && currentCall?.number == other.currentCall?.number
   }
 
+  /// The arguments of the current call; of no meaning outside of a call.
+  var arguments: (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64) { layout.arguments(raw) }
+
   mutating func prepare(_ call: SystemCall, at address: UInt64) {
     layout.prepare(&raw, call, at: address)
   }

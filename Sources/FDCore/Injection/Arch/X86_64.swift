@@ -23,6 +23,27 @@ final class X86_64: RegisterLayout {
       281, 333, 426, 441,  // epoll_pwait, io_pgetevents, io_uring_enter, epoll_pwait2
     ])
 
+  let descriptorArguments = DescriptorArguments.table(
+    first: [
+      0, 1, 16, 17, 18, 19, 20,  // read, write, ioctl, pread64, pwrite64, readv, writev
+      42, 43, 44, 45, 46, 47,  // connect, accept, sendto, recvfrom, sendmsg, recvmsg
+      72, 73, 74, 75, 77, 78, 217,  // fcntl, flock, fsync, fdatasync, ftruncate, getdents, getdents64
+      232, 281, 441, 426,  // epoll_wait, epoll_pwait, epoll_pwait2, io_uring_enter
+      242, 243, 277, 278, 285,  // mq_timedsend, mq_timedreceive, sync_file_range, vmsplice, fallocate
+      288, 295, 296, 299, 307, 327, 328,  // accept4, preadv, pwritev, recvmmsg, sendmmsg, preadv2, pwritev2
+    ],
+    firstAndSecond: [40, 276],  // sendfile, tee
+    firstAndThird: [275, 326],  // splice, copy_file_range
+    pollSet: [7, 271, 219],  // poll, ppoll; restart_syscall, by which poll goes on
+    selectSets: [23, 270])  // select, pselect6
+
+  func arguments(
+    _ registers: clinux_registers
+  ) -> (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64) {
+    let own = unsafe registers.x86_64
+    return (own.rdi, own.rsi, own.rdx, own.r10, own.r8, own.r9)
+  }
+
   let callInstruction: [UInt8] = [0x0F, 0x05]  // syscall
   let instructionAlignment: UInt64 = 1
 

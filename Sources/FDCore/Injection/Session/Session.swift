@@ -79,6 +79,13 @@ package struct Session: ~Copyable {
     try RemoteSyscall(in: target.pid, caller, gadgets, timeout: timeout, stalled: stalled)
   }
 
+  /// Takes the threads that are in a call on a closed number to the end of it, while all threads are stopped.
+  ///
+  /// - Parameter isClosed: whether a number was closed.
+  ///
+  /// Returns the threads whose call did not return.
+  func endCalls(on isClosed: (UInt32) -> Bool) -> [TargetError.Name] { parts.endCalls(on: isClosed) }
+
   /// Resumes every thread, and returns the time since the first request to stop, in nanoseconds.
   package consuming func restore() -> UInt64 {
     parts.end()
@@ -117,6 +124,10 @@ private final class SessionParts {
     let result = (caller, process.threads.count, process.asleep.map { $0.sleeper })
     stopped = consume process
     return result
+  }
+
+  func endCalls(on isClosed: (UInt32) -> Bool) -> [TargetError.Name] {
+    (stopped?.endCalls(on: isClosed) ?? []).map { .init($0.tid, (try? $0.status())?.name) }
   }
 
   /// Resumes every thread.

@@ -225,6 +225,9 @@ final class Tracee {
     }
   }
 
+  /// Whether the thread sleeps in the kernel, interruptibly or not; false also if that cannot be read.
+  var isBlocked: Bool { ["S", "D"].contains((try? status())?.state) }
+
   /// Whether the thread is in uninterruptible sleep.
   var isAsleep: Bool { (try? status())?.state == "D" }
 

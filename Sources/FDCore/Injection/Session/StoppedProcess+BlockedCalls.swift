@@ -1,0 +1,136 @@
+import CLinux
+
+/// Threads that are in a call on a descriptor which the session has closed.
+///
+/// The kernel restarts an interrupted call when its thread goes on. By then another thread may have opened a file
+/// that got the closed number, and the call would read that file. So each of these threads is taken to the end of
+/// its call while all others still stand. The kernel looks the number up anew, and returns EBADF or POLLNVAL at
+/// once.
+extension StoppedProcess {
+  /// How long a call may block, in milliseconds.
+  ///
+  /// A call on a closed number takes microseconds, if its thread gets a processor.
+  private static let limit: UInt32 = 20
+
+  /// Ends the calls on some numbers, and returns the threads whose call did not return in time.
+  ///
+  /// - Parameter isClosed: whether a number is one of them.
+  func endCalls(on isClosed: (UInt32) -> Bool) -> [Tracee] {
+    threads.filter { tracee in
+      guard let registers = tracee.registers, tracee.isInterrupted(registers),
+        tracee.uses(isClosed, registers), tracee.isWhereItWas
+      else { return false }
+      return !endCall(of: tracee, registers)
+    }
+  }
+
+  /// Lets a thread begin its interrupted call anew, and stops it at its exit; false if it did not come as far.
+  private func endCall(of tracee: Tracee, _ registers: RegisterSet) -> Bool {
+    if let mask = tracee.savedMask, mask.hasSignalForSaved(tracee) {
+      var steps = SyscallSteps(pid: target.pid, tracee, timeout: Self.limit)
+      steps.reenterCall(registers)
+    }
+    // After injected calls the thread is at a syscall-stop, from which the kernel does not restart a call. This
+    // request stops it once more, before it runs anything.
+    try? tracee.interrupt()
+    try? tracee.resumeToSyscallStop()
+    var isEntered = false
+    let last = Deadline(inMilliseconds: 1000, canBeCutShort: false)
+    while true {
+      guard let status = tracee.wait(until: Deadline(inMilliseconds: Self.limit, canBeCutShort: false)) else {
+        // A thread that waits for a processor gets more time.
+        if !last.hasPassed, !isEntered || !tracee.isBlocked { continue }
+        return stopAgain(tracee)
+      }
+      switch status {
+      case .gone: return true
+      case .syscallStop:
+        if isEntered { return (try? tracee.noteStop(inGroupStop: true)) != nil }
+        isEntered = (try? tracee.syscallStop()) == .entry
+      case .eventStop(group: false), .otherEvent: break
+      case .eventStop(group: true): return (try? tracee.noteStop(inGroupStop: true)) != nil
+      case .signalDelivery(let signal):
+        // Its handler comes first. The thread stops at the handler's first instruction, outside of the call.
+        try? tracee.interrupt()
+        try? tracee.resume(with: signal)
+        return stopAgain(tracee)
+      }
+      try? tracee.resumeToSyscallStop()
+    }
+  }
+
+  /// Stops a running thread again; true if it has left its call.
+  private func stopAgain(_ tracee: Tracee) -> Bool {
+    let deadline = Deadline(inMilliseconds: 1000, canBeCutShort: false)
+    try? tracee.interrupt()
+    while let status = tracee.wait(until: deadline) {
+      switch status {
+      case .gone: return true
+      case .eventStop(let group):
+        try? tracee.noteStop(inGroupStop: group)
+        return tracee.registers?.currentCall == nil
+      case .syscallStop where (try? tracee.syscallStop()) != .entry:
+        return (try? tracee.noteStop(inGroupStop: true)) != nil
+      case .signalDelivery(let signal):
+        // Any stop may have used up the request.
+        try? tracee.interrupt()
+        try? tracee.resume(with: signal)
+      case .syscallStop, .otherEvent:
+        try? tracee.interrupt()
+        try? tracee.resumeToSyscallStop()
+      }
+    }
+    return false
+  }
+}
+
+extension Tracee {
+  /// Whether the stop interrupted the call that the thread is in.
+  fileprivate func isInterrupted(_ registers: RegisterSet) -> Bool {
+    registers.currentCall.map { restartAnswers.contains($0.answer) } ?? false
+  }
+
+  /// Whether the thread's call has one of some numbers among its arguments, or in memory that they point to.
+  fileprivate func uses(_ isMeant: (UInt32) -> Bool, _ registers: RegisterSet) -> Bool {
+    guard let number = registers.currentCall?.number,
+      let places = registers.layout.descriptorArguments[number]
+    else { return false }
+    let arguments = registers.arguments
+    let first = UInt32(truncatingIfNeeded: arguments.0)
+    switch places {
+    case .first: return isMeant(first)
+    case .firstAndSecond: return isMeant(first) || isMeant(UInt32(truncatingIfNeeded: arguments.1))
+    case .firstAndThird: return isMeant(first) || isMeant(UInt32(truncatingIfNeeded: arguments.2))
+    case .pollSet: return pollSet(at: arguments.0, count: arguments.1).contains(where: isMeant)
+    case .selectSets:
+      return [arguments.1, arguments.2, arguments.3].contains { address in
+        selectSet(at: address, bits: arguments.0).contains(where: isMeant)
+      }
+    case .inMemory:
+      let bytes = TraceeMemory.read(of: tid, at: arguments.1, count: 4)
+      return bytes.count == 4 && isMeant(bytes.integer(UInt32.self, at: 0))
+    }
+  }
+
+  /// The most bytes of a set that are read, as much as a million descriptors take in `struct pollfd`.
+  private static let mostBytes: UInt64 = 8 << 20
+
+  /// The numbers of `struct pollfd`: an int, and two shorts.
+  private func pollSet(at address: UInt64, count: UInt64) -> [UInt32] {
+    let size: UInt64 = 8
+    guard address != 0, count <= Self.mostBytes / size else { return [] }
+    let bytes = TraceeMemory.read(of: tid, at: address, count: Int(count * size))
+    return stride(from: 0, to: bytes.count - bytes.count % 8, by: 8).map {
+      bytes.integer(UInt32.self, at: $0)
+    }
+  }
+
+  /// The numbers whose bits are set in an `fd_set`.
+  private func selectSet(at address: UInt64, bits: UInt64) -> [UInt32] {
+    guard address != 0, bits > 0, bits / 8 < Self.mostBytes else { return [] }
+    let bytes = TraceeMemory.read(of: tid, at: address, count: Int((bits + 7) / 8))
+    return (0..<UInt32(bits)).filter { number in
+      Int(number / 8) < bytes.count && bytes[Int(number / 8)] >> UInt8(number % 8) & 1 != 0
+    }
+  }
+}
