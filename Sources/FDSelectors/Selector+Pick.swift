@@ -1,9 +1,9 @@
 package import FDCore
 
 extension Selector {
-  /// Decides about descriptors, and reads of each only what is still needed, in the order of cost.
+  /// Decides which descriptors are picked, and reads only the facts that are still needed, cheapest first.
   ///
-  /// - Parameter amended: adds facts that are known otherwise.
+  /// - Parameter amended: adds facts that are known from another source.
   ///
   /// Returns the descriptors that are picked, and those that cannot be decided, both ascending. A descriptor
   /// that is not open any more is in neither.

@@ -2,8 +2,9 @@ import CLinux
 
 /// The device numbers of the kernel's internal file systems.
 ///
-/// Any user can imitate a path, a name and even a file's type, but not the file system of an internal file. A
-/// file of our own lies on the same file system as such a file of any process.
+/// Any user can imitate a path, a name and even a file's type, but not the file system of an internal file.
+/// If rangeclose creates a file of some kind, the file lies on the same file system as the files of this kind
+/// in all processes.
 package enum KernelFileSystem {
   /// The device number of sockets, `(major << 32) | minor`; nil if we cannot create a socket.
   ///
@@ -12,7 +13,7 @@ package enum KernelFileSystem {
 
   /// The device number of namespaces, `(major << 32) | minor`; nil if it could not be read.
   ///
-  /// A namespace that is mounted on a file, as by `ip-netns(8)`, has it too.
+  /// A namespace that is mounted on a file, as by `ip-netns(8)`, has this device number, too.
   static let namespaces = try? ProcessDirectory(ownProcess).status(of: "ns/net").identity.device
 
   /// The devices of `memfd_create(2)`: a tmpfs, and a hugetlbfs for each size of huge pages.
@@ -64,7 +65,9 @@ package enum KernelFileSystem {
       [Errno.notImplemented, .invalid, .noSuchDevice, .noSuchFile, .notSupported].contains(error)
     }
 
-    /// Whether a device is one of these; unreadable if it is none that we know and we may not know all.
+    /// Whether a device is one of these.
+    ///
+    /// Unreadable if the device is not among the known devices, and rangeclose may not know all devices.
     package func contain(_ device: UInt64) -> Fact<Bool> {
       if found.contains(device) { return .known(true) }
       return obstacle.map { .unreadable($0) } ?? .known(false)

@@ -25,8 +25,8 @@ struct SocketInquiry {
       // on it.
       return Socket(local: nil, peer: nil, state: nil)
     }
-    // A netlink socket's peer is the kernel, or there is none. getpeername(2) returns an address in both
-    // cases.
+    // The peer of a netlink socket is the kernel, or the socket has no peer. getpeername(2) returns an
+    // address in both cases.
     let peer =
       type == .netlink
       ? nil : try Self.unlessNone { () throws(Errno) in try self.peer(duplicate) }
