@@ -5,8 +5,8 @@ extension Selector {
   ///
   /// - Parameter amended: adds facts that are known from another source.
   ///
-  /// Returns the descriptors that are picked, and those that cannot be decided, both ascending. A descriptor
-  /// that is not open any more is in neither.
+  /// Returns the descriptors that are picked, and the descriptors that cannot be decided, both ascending. A
+  /// descriptor that is not open any more is in neither list.
   package func pick(
     among descriptors: some Sequence<Descriptor>, through reader: DescriptorReader,
     at moment: DescriptorReader.Moment = .running, amended: (Descriptor) -> Descriptor = { $0 }

@@ -10,7 +10,8 @@
 // follows them.
 long clinux_read_memory(int pid, uint64_t address, void *buffer, size_t length);
 
-// process_vm_readv(2) at two addresses. The bytes of the second follow those of the first in the buffer.
+// process_vm_readv(2) at two addresses. In the buffer, the bytes of the second address follow the bytes of
+// the first.
 long clinux_read_memory_pair(int pid, uint64_t first, size_t first_length, uint64_t second,
                              size_t second_length, void *buffer);
 

@@ -41,7 +41,7 @@ long clinux_socket_tcp_state(int socket);
 
 // Opens a netlink socket for queries about the sockets of a network namespace; see sock_diag(7). `namespace`
 // is an open /proc/PID/ns/net, which the function enters with setns(2), or -1 for the namespace of
-// rangeclose. -EPERM if we lack CAP_SYS_ADMIN for another namespace.
+// rangeclose. Returns -EPERM if rangeclose lacks CAP_SYS_ADMIN for another namespace.
 long clinux_socket_diagnosis(int namespace);
 
 // write(2) of a request for one Unix-domain socket by its inode number, or for all such sockets if the number

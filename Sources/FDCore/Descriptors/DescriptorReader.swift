@@ -54,8 +54,8 @@ package final class DescriptorReader {
 
   /// The open numbers, ascending.
   ///
-  /// Throws `ENOENT` or `ESRCH` if the process is gone, and `EACCES` if we lost the right to read its table.
-  /// The corresponding system call is `getdents64(2)`.
+  /// Throws `ENOENT` or `ESRCH` if the process is gone, and `EACCES` if rangeclose lost the right to read its
+  /// table. The corresponding system call is `getdents64(2)`.
   package func openNumbers() throws(Errno) -> [UInt32] {
     try links.numericEntries()
   }
@@ -176,8 +176,8 @@ package final class DescriptorReader {
     guard let status = descriptor.status.value else { return .known(target) }
     if status.links > 0 && moment == .stopped { return .unreadable(.again) }
     // If the file still has a link, either its name ends with " (deleted)", or this name was removed and
-    // another name is left. The kernel shows the path from our root or, in another mount namespace, from the
-    // target's root.
+    // another name is left. The kernel shows the path from rangeclose's root or, in another mount namespace,
+    // from the target's root.
     let isItsName =
       status.links > 0
       && ["", "root"].contains { root in

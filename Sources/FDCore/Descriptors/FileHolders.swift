@@ -10,7 +10,7 @@ package enum FileHolders {
     package let files: Set<FileStatus.Identity>
   }
 
-  /// Scans every process except our own and returns the holders, ascending by process ID.
+  /// Scans every process except rangeclose, and returns the holders, ascending by process ID.
   ///
   /// The descriptors of rangeclose do not count, because they are closed when rangeclose exits. A process
   /// that rangeclose has no right to read does not count as a holder. See `ptrace(2)`,

@@ -6,7 +6,7 @@ import CLinux
 /// If rangeclose creates a file of some kind, the file lies on the same file system as the files of this kind
 /// in all processes.
 package enum KernelFileSystem {
-  /// The device number of sockets, `(major << 32) | minor`; nil if we cannot create a socket.
+  /// The device number of sockets, `(major << 32) | minor`; nil if rangeclose cannot create a socket.
   ///
   /// A file of type socket on another file system is the name of a socket.
   static let sockets = try? OwnedDescriptor.socket().status().identity.device
@@ -27,7 +27,7 @@ package enum KernelFileSystem {
 
   private static let ownProcess = Int32(clinux_own_process())
 
-  /// A kind of file that we create to learn its device number.
+  /// A kind of file that rangeclose creates to learn its device number.
   enum Sample: Sendable {
     case memory, secretMemory
     case hugePages(UInt32)
@@ -44,7 +44,7 @@ package enum KernelFileSystem {
   /// The device numbers of files of some kinds.
   package struct Devices: Sendable {
     private let found: Set<UInt64>
-    /// The error that kept us from learning a device number.
+    /// The error because of which rangeclose does not know a device number.
     private let obstacle: Errno?
 
     init(of samples: [Sample]) {

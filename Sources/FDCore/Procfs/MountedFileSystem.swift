@@ -15,7 +15,7 @@ package struct MountedFileSystem: Hashable, Sendable {
     case unreadable(Errno)
     /// The path is not a mount point; it lies on the file system that is mounted at the associated path.
     case notMountPoint(on: ByteString?)
-    /// The path is a block device that is not mounted in our mount namespace.
+    /// The path is a block device that is not mounted in the mount namespace of rangeclose.
     case notMounted
   }
 

@@ -13,7 +13,7 @@ package final class ProcessDirectory {
   ///
   /// - Parameter root: the mount point of procfs, or a tree of the same form.
   ///
-  /// Throws `ENOENT` if there is no such process, or if procfs hides it from us.
+  /// Throws `ENOENT` if there is no such process, or if procfs hides it from rangeclose.
   package init(_ pid: Int32, in root: String = "/proc") throws(Errno) {
     self.pid = pid
     directory = try .open("\(root)/\(pid)", as: .directory)
@@ -169,7 +169,7 @@ package final class ProcessDirectory {
   }
 }
 
-/// The command name of a process or thread; nil if it is gone or hidden from us.
+/// The command name of a process or thread; nil if it is gone or hidden from rangeclose.
 func processName(_ pid: Int32) -> ByteString? {
   try? ProcessDirectory(pid).status().name
 }

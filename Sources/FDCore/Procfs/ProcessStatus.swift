@@ -25,7 +25,8 @@ package struct ProcessStatus: Sendable {
   package var permittedCapabilities: UInt64 = 0
   /// The effective capabilities, CAP_CHOWN in bit 0.
   package var effectiveCapabilities: UInt64 = 0
-  /// How the kernel filters the thread's system calls; a mode that we do not know counts as `filter`.
+  /// How the kernel filters the thread's system calls; a mode that rangeclose does not know counts as
+  /// `filter`.
   package var seccomp: SeccompMode = .disabled
   /// The number of descriptors that the process's table has room for, `FDSize`; nil if the line is missing.
   package var tableSize: Int?

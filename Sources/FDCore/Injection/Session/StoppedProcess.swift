@@ -74,7 +74,8 @@ struct StoppedProcess: ~Copyable {
   ///
   /// Throws if a thread cannot be attached to.
   private mutating func seizeNewThreads(of processes: [TargetProcess]) throws(TargetError) -> Bool {
-    // Stopped threads create no threads. If the kernel's count equals ours, the scan is complete.
+    // Stopped threads create no threads. If the kernel's count equals rangeclose's count, the scan is
+    // complete.
     let count = threads.count + asleep.count + zombies.count
     if processes.count == 1, count > 0, target.directory.hasThreads(count) { return false }
     let known = Set(threads.map { $0.tid }).union(asleep.map { $0.tid }).union(zombies)
