@@ -14,9 +14,9 @@
 __thread struct clock_limit clock_limit;
 
 // A handled signal ends a blocked wait, because the handler is installed without SA_RESTART. It does not end
-// PTRACE_SEIZE: the kernel restarts that request whatever the handler's flags are. See ERESTARTNOINTR and
-// `ptrace_attach` in kernel/ptrace.c. So the handler itself waits for seized threads that have exited, and
-// jumps out of a call whose time is up.
+// PTRACE_SEIZE: the kernel restarts that request, even if the handler has no SA_RESTART. See ERESTARTNOINTR
+// and `ptrace_attach` in kernel/ptrace.c. So the handler itself waits for seized threads that have exited,
+// and jumps out of a call whose time is up.
 static void tick(int signal) {
   int error = errno;
   (void)signal;
@@ -32,9 +32,9 @@ static void tick(int signal) {
 static struct sigaction action_before;
 static struct itimerval timer_before;
 
-// setitimer(2) needs no queued signal. timer_create(2) needs one, and the user may have used up all that
-// RLIMIT_SIGPENDING allows; see getrlimit(2). The kernel delivers SIGALRM to this thread, because all other
-// threads block it.
+// setitimer(2) needs no queued signal. timer_create(2) needs a queued signal, and the user may have reached
+// the limit RLIMIT_SIGPENDING; see getrlimit(2). The kernel delivers SIGALRM to this thread, because all
+// other threads block it.
 long clinux_start_clock(unsigned int milliseconds) {
   struct sigaction action = {.sa_handler = tick};
   if (sigaction(SIGALRM, &action, &action_before) != 0) return -errno;
@@ -48,7 +48,8 @@ long clinux_start_clock(unsigned int milliseconds) {
 }
 
 long clinux_stop_clock(void) {
-  // The process may have been started with an alarm. It gets back the time that was left of it at the start.
+  // The process may have been started with an alarm. This restores the alarm with the time that was left when
+  // the timer started.
   long answer = result(setitimer(ITIMER_REAL, &timer_before, NULL));
   sigaction(SIGALRM, &action_before, NULL);
   seized_clear();

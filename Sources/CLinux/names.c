@@ -23,7 +23,7 @@ static void use_own_sources(void) {
 
 long clinux_resolve_host(const char *name, void *addresses, size_t capacity) {
   use_own_sources();
-  // With one socket type, each address is listed once and not three times.
+  // With one socket type, getaddrinfo(3) lists each address once, and not three times.
   struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM}, *list = NULL;
   int failure = getaddrinfo(name, NULL, &hints, &list);
   if (failure) return failure;

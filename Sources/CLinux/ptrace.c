@@ -110,7 +110,7 @@ long clinux_ptrace_rseq(int tid, uint64_t *address) {
   return answer;
 }
 
-// Some of the headers that this is built with are older than these; include/uapi/linux/ptrace.h.
+// Some kernel headers are older than these constants; include/uapi/linux/ptrace.h.
 enum { get_dispatch = 0x4211, set_dispatch = 0x4210 };
 
 long clinux_ptrace_get_dispatch(int tid, struct clinux_syscall_dispatch *dispatch) {
@@ -121,7 +121,7 @@ long clinux_ptrace_set_dispatch(int tid, const struct clinux_syscall_dispatch *d
   return request(set_dispatch, tid, sizeof *dispatch, (uintptr_t)dispatch);
 }
 
-// Some of the headers that this is built with are older than this; include/uapi/linux/elf.h.
+// Some kernel headers are older than this constant; include/uapi/linux/elf.h.
 enum { shadow_stack = 0x204 };  // NT_X86_SHSTK
 
 const unsigned int clinux_extended_state = 0x202;  // NT_X86_XSTATE

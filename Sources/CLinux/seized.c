@@ -6,8 +6,8 @@
 #include <string.h>
 #include <sys/wait.h>
 
-// The timer's handler reads these in the thread that adds to them. So an addition must be complete before the
-// count says so, and a larger list complete before the pointer leads to it.
+// The timer's handler reads these in the thread that adds to them. So an entry must be complete before the
+// count includes it. A larger list must be complete before the pointer refers to it.
 static __thread int *volatile tids;
 static __thread volatile size_t count;
 static __thread size_t capacity;
@@ -31,8 +31,8 @@ void seized_add(int tid) {
 
 // Waits for a thread that has exited. It does nothing for a thread that has not exited.
 static void reap(int tid) {
-  // The first waitid(2) peeks with WNOWAIT. Without that flag it would consume a stop of a tracee, even
-  // though it does not request stops.
+  // The first waitid(2) uses WNOWAIT. Without that flag it would consume a stop of a tracee, even though it
+  // does not request stops.
   siginfo_t info = {0};
   int flags = WEXITED | WNOHANG | __WALL;
   if (waitid(P_PID, (id_t)tid, &info, flags | WNOWAIT) != 0 || info.si_pid == 0) return;

@@ -14,7 +14,7 @@ void seized_add(int tid);
 // Waits for some of the threads that have exited, without blocking. Signal handlers may call it.
 void seized_reap(void);
 
-// Empties the list and frees its memory. The timer must have stopped, for its handler reads the list.
+// Empties the list and frees its memory. The timer must have stopped, because its handler reads the list.
 void seized_clear(void);
 
 #endif

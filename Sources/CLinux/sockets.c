@@ -60,7 +60,7 @@ long clinux_socket_local(int socket, struct clinux_socket_name *name) {
 }
 
 long clinux_socket_protocol_name(int directory, const char *path, void *name, size_t capacity) {
-  // getxattrat(2) exists since Linux 6.13 only, so the path leads through /proc.
+  // getxattrat(2) exists only since Linux 6.13, so the path leads through /proc.
   char whole[64];
   int length = snprintf(whole, sizeof whole, "/proc/self/fd/%d/%s", directory, path);
   if (length < 0 || (size_t)length >= sizeof whole) return -ENAMETOOLONG;
@@ -118,7 +118,7 @@ long clinux_socket_diagnosis(int namespace) {
     return diagnosis.answer;
   }
   // A socket stays in the namespace in which it was created. A separate thread enters that namespace and ends
-  // there: the kernel might not let a thread back into our own namespace.
+  // there. The reason is that the kernel might not let a thread back into the first namespace.
   long answer = clinux_run_in_thread(open_diagnosis, &diagnosis);
   return answer < 0 ? answer : diagnosis.answer;
 }

@@ -1,12 +1,12 @@
 package import FDCore
 
 extension Selector {
-  /// Decides about descriptors, and reads of each only what is still needed, in the order of cost.
+  /// Decides which descriptors are picked, and reads only the facts that are still needed, cheapest first.
   ///
-  /// - Parameter amended: adds facts that are known otherwise.
+  /// - Parameter amended: adds facts that are known from another source.
   ///
-  /// Returns the descriptors that are picked, and those that cannot be decided, both ascending. A descriptor
-  /// that is not open any more is in neither.
+  /// Returns the descriptors that are picked, and the descriptors that cannot be decided, both ascending. A
+  /// descriptor that is not open any more is in neither list.
   package func pick(
     among descriptors: some Sequence<Descriptor>, through reader: DescriptorReader,
     at moment: DescriptorReader.Moment = .running, amended: (Descriptor) -> Descriptor = { $0 }

@@ -17,8 +17,8 @@ package indirect enum Selector: Equatable, Sendable {
 extension Selector {
   /// Parses an expression in the grammar of `rangeclose-selectors(7)`.
   ///
-  /// Names, such as those of hosts, are not looked up until `resolved()` is called. Throws if the text does
-  /// not follow the grammar, or if a term refuses its value.
+  /// Names, such as the names of hosts, are not looked up until `resolved()` is called. Throws if the text
+  /// does not follow the grammar, or if a term refuses its value.
   package init(parsing text: ByteString) throws(SelectorError) {
     var parser = try Parser(text)
     self = try parser.selector()

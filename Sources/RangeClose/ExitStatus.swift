@@ -8,13 +8,13 @@ enum ExitStatus: Int32 {
   case usage = 2
   /// The request could not be carried out, or the result could not be written.
   case couldNot = 3
-  /// Some descriptors were done, and for some an error was reported.
+  /// Some descriptors were closed or marked, and rangeclose reported an error for some.
   case partly = 64
 
   /// The status for several processes.
   ///
   /// It is `nothingMatched` if no process had a match, and `done` if at least one process was done and no
-  /// other failed. It is `couldNot` if nothing was done in any process, and otherwise `partly`.
+  /// other process failed. It is `couldNot` if nothing was done in any process, and otherwise `partly`.
   init(combining statuses: [ExitStatus]) {
     if statuses.count == 1 {
       self = statuses[0]

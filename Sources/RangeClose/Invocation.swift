@@ -32,7 +32,7 @@ struct Invocation {
 
   /// Whether all selectors are ranges.
   ///
-  /// Then it is no error if nothing is open in them.
+  /// If so, it is not an error if nothing is open in them.
   var isRangesAlone: Bool { selector.facts.isEmpty }
 
   /// The facts that the output shows, in addition to the facts that the selector needs.

@@ -103,7 +103,7 @@ extension Fact {
 extension SocketAddress {
   /// Whether this end has no name.
   ///
-  /// The kernel's own text then says more.
+  /// If so, the kernel's own text contains more.
   fileprivate var isUnnamed: Bool {
     switch self {
     case .ip(let address, let port): address.isUnspecified && port == 0

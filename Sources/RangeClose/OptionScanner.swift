@@ -10,7 +10,7 @@ struct OptionScanner {
     case missingValue(Option)
   }
 
-  /// The index of the next operand, once getopt has come to its end; nil before.
+  /// The index of the next operand after getopt has reached its end; nil before that.
   private var operandsFrom: Int?
 
   /// Declares the options.
@@ -46,7 +46,7 @@ struct OptionScanner {
 
   /// The argument that getopt refused.
   ///
-  /// In a group of short options getopt may not have gone past it yet.
+  /// In a group of short options, getopt may not have moved past this argument yet.
   private func refusedText(_ refused: Int32, _ index: Int) -> String {
     let previous = text(index - 1) ?? ""
     guard refused > 0, refused < 128, let letter = Unicode.Scalar(UInt32(refused)) else { return previous }
@@ -68,7 +68,7 @@ extension Option {
 
   /// The number by which getopt knows an option.
   ///
-  /// It is the letter of its short form, or a number above every character.
+  /// The number is the letter of the option's short form, or a number above every character.
   fileprivate static func code(at index: Int) -> Int32 {
     all[index].short.map { Int32($0.value) } ?? longOnly + Int32(index)
   }

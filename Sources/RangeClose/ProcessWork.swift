@@ -45,7 +45,9 @@ struct ProcessWork {
     }
   }
 
-  /// The six steps, with the process stopped from the second of them until `restore()`.
+  /// Runs the six steps.
+  ///
+  /// The process is stopped from the second step until `restore()`.
   private func work() throws(CommandError) -> Conclusion {
     let (target, selection) = try scan()
     if let status = try preview(selection, target) { return .scanned(status) }

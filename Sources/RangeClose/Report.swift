@@ -49,8 +49,8 @@ struct Report {
 
   /// The number of descriptors that were closed or marked, with or without an error.
   ///
-  /// If whole ranges were closed, it comes from the kernel's count, because numbers may have been opened or
-  /// closed since the scan.
+  /// If whole ranges were closed, the number comes from the kernel's count, because numbers may have been
+  /// opened or closed since the scan.
   var doneCount: Int { statistics.closed ?? rows.count { $0.outcome.isDone } }
 
   /// The rows for which an error was reported.

@@ -58,7 +58,8 @@ struct Selection {
   /// even if that file matches, too.
   ///
   /// - Parameters:
-  ///   - operation: what is done to them. A descriptor of a type that it does not apply to is left alone.
+  ///   - operation: the operation for these descriptors. A descriptor is left alone if the operation does not
+  ///     apply to its type.
   ///   - needsOpenNumbers: whether the plan must consist of the open numbers.
   ///
   /// Throws if the table cannot be read.

@@ -3,8 +3,8 @@
 #define CLINUX_CLOCK_H
 
 // Starts a timer whose SIGALRM makes a blocked clinux_wait of this thread return -EINTR, once every interval.
-// A single alarm could expire between the caller's check and its wait; a repeating timer cannot be missed so.
-// While it runs, its handler also waits for the threads that clinux_ptrace_seize has seized and that have
+// A single alarm could expire between the caller's check and its wait; a repeating timer expires again. While
+// the timer runs, its handler also waits for the threads that clinux_ptrace_seize has seized and that have
 // exited.
 long clinux_start_clock(unsigned int milliseconds);
 

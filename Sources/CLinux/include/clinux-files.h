@@ -33,7 +33,7 @@ long clinux_memfd_secret(void);                                  // memfd_secret
 // and does not ask a file server, which may hang.
 long clinux_status(int directory, const char *path, bool follow, struct clinux_file_status *status);
 
-// statx(2) with AT_EMPTY_PATH as well: the status of the file that a descriptor of our own is open on.
+// The same flags and AT_EMPTY_PATH: the status of the file that one of rangeclose's descriptors refers to.
 long clinux_status_of(int descriptor, struct clinux_file_status *status);
 
 // statfs(2): the magic number of the file system that a path leads to, or -errno. The path may have about

@@ -5,20 +5,21 @@
 
 #include <stdbool.h>
 
-// Declares an option; all options must be declared before the first step. The name must stay in memory. A
-// code that is an ASCII character is also the option's short form. False if the table is full, at 64 options.
+// Declares an option. The caller declares all options before the first call of clinux_next_option. The caller
+// keeps `name` in memory. If `code` is an ASCII character, it is also the option's short form. Returns false
+// if the table already has 64 options.
 bool clinux_declare_option(const char *name, int code, bool takes_value);
 
-// The result of one step. Operands are returned in their order among the options; POSIXLY_CORRECT does not
-// change that.
+// The result of clinux_next_option. Options and operands come in the order of the command line. The
+// environment variable POSIXLY_CORRECT does not change this order.
 struct clinux_option {
-  int code;              // the option's; 1 for an operand; '?' unknown; ':' its value is missing; -1 the end
-  const char *argument;  // an option's value, or the operand
-  int refused;           // for '?' and ':', the option's code or the unknown short option; or 0
-  int index;             // the next element of argv
+  int code;              // the option's code; 1: operand; '?': unknown; ':': value missing; -1: end
+  const char *argument;  // optarg: the option's value, or the operand
+  int refused;           // optopt: for '?' and ':', the option's code or the unknown short option; or 0
+  int index;             // optind: the index of the next element of argv
 };
 
-// getopt_long(3): takes the next step.
+// getopt_long(3): reads the next option or operand.
 struct clinux_option clinux_next_option(void);
 
 // An element of argv; NULL if `index` is out of range.

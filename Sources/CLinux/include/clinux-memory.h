@@ -10,7 +10,8 @@
 // follows them.
 long clinux_read_memory(int pid, uint64_t address, void *buffer, size_t length);
 
-// process_vm_readv(2) at two addresses. The bytes of the second follow those of the first in the buffer.
+// process_vm_readv(2) at two addresses. In the buffer, the bytes of the second address follow the bytes of
+// the first.
 long clinux_read_memory_pair(int pid, uint64_t first, size_t first_length, uint64_t second,
                              size_t second_length, void *buffer);
 
@@ -20,7 +21,7 @@ long clinux_write_memory(int pid, uint64_t address, const void *buffer, size_t l
 struct clinux_mapping {
   uint64_t start, end;
   uint64_t inode;   // 0 for anonymous memory
-  uint64_t device;  // the major number in the upper half
+  uint64_t device;  // the major number in the upper 32 bits
   bool is_readable, is_writable, is_executable, is_shared;
 };
 
@@ -32,14 +33,14 @@ enum clinux_mapping_query {
 };
 
 // The ioctl(2) PROCMAP_QUERY on an open `/proc/PID/maps`, since Linux 6.11. Returns the length of the
-// mapping's name, which it writes to the buffer with a zero byte behind it. -ENOTTY before Linux 6.11,
-// -ENOENT if there is no such mapping.
+// mapping's name, which it writes to the buffer with a zero byte after it. -ENOTTY before Linux 6.11, -ENOENT
+// if there is no such mapping.
 long clinux_query_mapping(int maps, uint64_t address, enum clinux_mapping_query query,
                           struct clinux_mapping *mapping, void *name, size_t capacity);
 
-// The offset of the first occurrence of an instruction's bytes, at least two, or -1. memmem(3) goes byte by
-// byte if they are few. This function searches for the second byte by memchr(3): the first is often an
-// instruction prefix, which is common in code.
+// The offset of the first occurrence of an instruction's bytes, at least two, or -1. memmem(3) compares byte
+// by byte if the wanted bytes are few. This function searches for the second byte with memchr(3). The first
+// byte is often an instruction prefix, which is common in code.
 long clinux_find(const void *buffer, size_t length, const void *wanted, size_t wanted_length);
 
 #endif

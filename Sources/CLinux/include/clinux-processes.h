@@ -1,4 +1,5 @@
-// Processes, their relations, waits for them, the monotonic clock, and the names of errors.
+// Calls on processes and threads: IDs, pidfds, kcmp(2), signals and waits. Also the monotonic clock, and the
+// names of errors.
 #ifndef CLINUX_PROCESSES_H
 #define CLINUX_PROCESSES_H
 
@@ -12,7 +13,7 @@ int clinux_own_thread(void);   // gettid(2)
 // sched_getaffinity(2): the number of processors that this thread may run on.
 int clinux_usable_processors(void);
 
-// uname(2): the kernel's version, the major number in the upper half and the minor one in the lower half.
+// uname(2): the kernel's version. The upper 16 bits are the major number, the lower 16 bits the minor number.
 int clinux_kernel_version(void);
 
 // pidfd_open(2)
@@ -25,8 +26,8 @@ long clinux_pidfd_open_thread(int tid);
 // pidfd_getfd(2)
 long clinux_pidfd_getfd(int pidfd, int descriptor);
 
-// pidfd_send_signal(2) with signal 0: -ESRCH once the process of the pidfd is gone; until then 0, also for a
-// zombie, or -EPERM.
+// pidfd_send_signal(2) with signal 0. Returns -ESRCH if the process of the pidfd is gone. Before that, it
+// returns 0 or -EPERM. A zombie is not gone yet.
 long clinux_pidfd_probe(int pidfd);
 
 // kcmp(2) with KCMP_FILES: 0 if two threads share a descriptor table.
@@ -41,13 +42,14 @@ long clinux_send_signal(int pid, int tid, int signal);
 // signal(2) with SIG_IGN, a macro that Swift does not import.
 void clinux_ignore_signal(int signal);
 
-// Returns the result and the status of waitpid(2) with __WALL, by waitid(2). Callers wait for one thread at a
-// time, by its ID: in a wait for any thread, the kernel walks the list of all of them.
+// Waits with waitid(2), and returns the result and the status as waitpid(2) with __WALL does. Callers wait
+// for one thread at a time, by its ID. If they waited for any thread, the kernel would walk the list of all
+// threads.
 //
-// The function peeks at a stop, with WNOWAIT, and does not consume it. If it consumed a signal-delivery-stop,
-// the kernel would regard the signal as ours, and the signal would be lost if we were killed before the
-// thread is resumed with it; see `wait_task_stopped` in kernel/exit.c. So the function reports the same stop
-// again until the thread has been resumed.
+// The function reads a stop with WNOWAIT, and does not consume it. So it reports the same stop again until
+// the thread has been resumed. If it consumed a signal-delivery-stop, the kernel would regard the signal as
+// taken by rangeclose. rangeclose could then be killed before it resumes the thread with the signal, and the
+// signal would be lost. See `wait_task_stopped` in kernel/exit.c.
 long clinux_wait(int tid, int *status, bool block);
 
 // clock_gettime(2) with CLOCK_MONOTONIC, in nanoseconds.

@@ -13,7 +13,8 @@
 // exec ended. The tracer may itself be blocked by that exec, in this request or in a wait for a stop.
 //
 // Returns -ETIMEDOUT if the request lasts until `until`, in nanoseconds of the monotonic clock, or until a
-// termination signal is pending: the program to execute may lie on a file server that is gone.
+// termination signal is pending. The request can last if the target is in an exec(2), and its program is on a
+// file server that is gone.
 long clinux_ptrace_seize(int tid, unsigned long options, uint64_t until);
 
 // PTRACE_INTERRUPT
@@ -22,15 +23,15 @@ long clinux_ptrace_interrupt(int tid);
 // PTRACE_CONT resumes the thread and delivers `signal`, or no signal for 0.
 long clinux_ptrace_continue(int tid, int signal);
 
-// PTRACE_SYSCALL resumes the thread, delivers `signal` or none for 0, and stops the thread at its next entry
-// to or exit from a system call.
+// PTRACE_SYSCALL resumes the thread, delivers `signal`, or no signal for 0, and stops the thread at its next
+// entry to or exit from a system call.
 long clinux_ptrace_to_syscall_stop(int tid, int signal);
 
 // PTRACE_DETACH detaches the thread and delivers `signal`, or no signal for 0.
 long clinux_ptrace_detach(int tid, int signal);
 
-// PTRACE_GETREGSET with NT_PRSTATUS. `length` is set to the size of this thread's registers in bytes, at most
-// the union's.
+// PTRACE_GETREGSET with NT_PRSTATUS. The function sets `length` to the size of this thread's registers in
+// bytes. The size is at most the size of the union.
 long clinux_ptrace_get_registers(int tid, union clinux_registers *registers, size_t *length);
 
 // PTRACE_SETREGSET with NT_PRSTATUS.
@@ -53,10 +54,11 @@ long clinux_ptrace_set_options(int tid, unsigned long options);
 long clinux_ptrace_signal_code(int tid, int *code);
 
 // PTRACE_PEEKSIGINFO: true if none of these signals, signal 1 in bit 0, is pending for the thread or its
-// process. False also if more than 15 signals are pending for either, for the function reads no more.
+// process. False also if more than 15 signals are pending for either, because the function reads at most 15.
 bool clinux_ptrace_has_none_pending(int tid, uint64_t signals);
 
-// PTRACE_GET_RSEQ_CONFIGURATION: the address of the thread's struct rseq, 0 if it has registered none.
+// PTRACE_GET_RSEQ_CONFIGURATION: the address of the thread's struct rseq; 0 if the thread has not registered
+// a struct rseq.
 long clinux_ptrace_rseq(int tid, uint64_t *address);
 
 // PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG and PTRACE_SET_SYSCALL_USER_DISPATCH_CONFIG, since Linux 6.4.
@@ -69,8 +71,8 @@ struct clinux_syscall_dispatch {
 long clinux_ptrace_get_dispatch(int tid, struct clinux_syscall_dispatch *dispatch);
 long clinux_ptrace_set_dispatch(int tid, const struct clinux_syscall_dispatch *dispatch);
 
-// PTRACE_GETREGSET with NT_X86_XSTATE, whose layout is XSAVE's, or with NT_PRFPREG, whose layout is FXSAVE's:
-// the floating point and vector registers. Returns the number of bytes written.
+// PTRACE_GETREGSET with NT_X86_XSTATE or NT_PRFPREG: the floating point and vector registers. NT_X86_XSTATE
+// has the layout of XSAVE, NT_PRFPREG the layout of FXSAVE. Returns the number of bytes written.
 long clinux_ptrace_get_state(int tid, unsigned int kind, void *buffer, size_t length);
 extern const unsigned int clinux_extended_state;        // NT_X86_XSTATE
 extern const unsigned int clinux_floating_point_state;  // NT_PRFPREG

@@ -1,5 +1,6 @@
-// General registers in the layout of PTRACE_GETREGSET with NT_PRSTATUS. A 64-bit tracer gets the 32-bit
-// layout for a 32-bit tracee, so every host compiles all of them. registers.c checks their sizes.
+// General registers in the layout of PTRACE_GETREGSET with NT_PRSTATUS. For a 32-bit
+// tracee, the kernel returns the 32-bit layout to a 64-bit tracer. So one tracer needs several layouts, and
+// every host compiles all three. registers.c checks their sizes.
 #ifndef CLINUX_REGISTERS_H
 #define CLINUX_REGISTERS_H
 
@@ -27,16 +28,17 @@ struct clinux_registers_aarch64 {
   uint64_t sp, pc, pstate;
 };
 
-// The result of one PTRACE_GETREGSET. Its length determines which layout it has.
+// The result of one PTRACE_GETREGSET. The length that the kernel returns identifies the layout.
 union clinux_registers {
   struct clinux_registers_x86_64 x86_64;
   struct clinux_registers_i386 i386;
   struct clinux_registers_aarch64 aarch64;
 };
 
-// cpuid: the size in bytes of an NT_X86_XSTATE that holds the components in `features`. A component that a
-// thread must request first, XFEATURE_XTILE_DATA, counts only if it is in `in_use` too. 0 if the processor
-// does not report the size of a component, and on other architectures.
+// cpuid: the size in bytes of an NT_X86_XSTATE with the components in `features`. A thread must request the
+// component XFEATURE_XTILE_DATA before it uses it. So this component counts only if `in_use` has it, too.
+// Returns 0 if the processor does not report the size of a component. Returns 0 on all architectures except
+// x86_64.
 size_t clinux_extended_state_size(uint64_t features, uint64_t in_use);
 
 #endif

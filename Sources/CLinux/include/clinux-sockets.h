@@ -40,12 +40,12 @@ long clinux_socket_listens(int socket);
 long clinux_socket_tcp_state(int socket);
 
 // Opens a netlink socket for queries about the sockets of a network namespace; see sock_diag(7). `namespace`
-// is an open /proc/PID/ns/net, which the function enters by setns(2), or -1 for our own. -EPERM if we lack
-// CAP_SYS_ADMIN for another namespace.
+// is an open /proc/PID/ns/net, which the function enters with setns(2), or -1 for the namespace of
+// rangeclose. Returns -EPERM if rangeclose lacks CAP_SYS_ADMIN for another namespace.
 long clinux_socket_diagnosis(int namespace);
 
-// write(2) of a request for one Unix-domain socket by its inode number, or for all if that is 0. The replies
-// contain each socket's peer and the file of its name. The caller takes them by read(2).
+// write(2) of a request for one Unix-domain socket by its inode number, or for all such sockets if the number
+// is 0. The replies contain each socket's peer and the file of its name. The caller reads them with read(2).
 long clinux_request_unix_sockets(int diagnosis, uint32_t inode);
 
 // write(2) of a request for all sockets of a family, AF_INET or AF_INET6, and an Internet protocol.

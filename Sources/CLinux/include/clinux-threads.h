@@ -1,4 +1,4 @@
-// Threads of our own, and the signals that they block.
+// The threads of rangeclose, and the signals that they block.
 #ifndef CLINUX_THREADS_H
 #define CLINUX_THREADS_H
 

@@ -1,4 +1,4 @@
-/// One open descriptor of a process and the facts about it that were read.
+/// One open descriptor of a process, and the facts that rangeclose has read about it.
 package struct Descriptor: Sendable {
   /// The descriptor's number in the process.
   package let number: UInt32
@@ -17,10 +17,10 @@ package struct Descriptor: Sendable {
 
   /// The facts that few selectors use.
   ///
-  /// They are stored apart, for a process may have a million descriptors.
+  /// They are stored separately, because a process may have a million descriptors.
   private var details: Details?
 
-  /// Creates a descriptor of which no fact has been read.
+  /// Creates a descriptor without any facts.
   package init(number: UInt32) {
     self.number = number
   }
@@ -30,7 +30,7 @@ package struct Descriptor: Sendable {
     private let file: FileStatus.Identity?
     private let type: FileStatus.FileType?
     /// The link's text, if the status is not enough: anonymous inodes of different kinds may be the same
-    /// inode, and a file system may refuse us the status.
+    /// inode, and a file system may refuse to return the status.
     private let target: ByteString?
 
     fileprivate init(file: FileStatus.Identity?, type: FileStatus.FileType?, target: ByteString?) {
@@ -52,7 +52,7 @@ package struct Descriptor: Sendable {
 
   /// Whether this is a socket.
   ///
-  /// A socket's name in a file system, opened with O_PATH, is not one.
+  /// A socket's name in a file system, opened with O_PATH, is not a socket.
   package var isSocket: Bool {
     guard let status = status.value, status.type == .socket else { return false }
     return status.identity.device == KernelFileSystem.sockets ?? status.identity.device

@@ -10,7 +10,7 @@ extension DescriptorReader {
     }
   }
 
-  /// Reads the addresses and states of sockets from one source, and from the other what the first lacks.
+  /// Reads the addresses and states of sockets from one source, and reads what is missing from the other.
   ///
   /// See `Moment` for the order of the sources.
   func readSockets(_ descriptors: inout [Descriptor], _ moment: Moment) {
@@ -77,7 +77,7 @@ extension Descriptor {
     isSocket ? status.value?.identity.inode : nil
   }
 
-  /// Whether a table may contain more than is known of this socket.
+  /// Whether a table may contain facts about this socket that are not known yet.
   ///
   /// During connect(2), a TCP socket has a peer that `getpeername(2)` does not return. The same holds for a
   /// socket that is connected to port 0, as raw sockets are. See `inet_getname` in `net/ipv4/af_inet.c`.

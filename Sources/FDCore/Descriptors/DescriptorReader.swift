@@ -16,7 +16,7 @@ package final class DescriptorReader {
   /// The state of the process during a read, which decides how facts are read.
   package enum Moment: Sendable {
     /// The process runs. The reader looks up sockets in the tables of their namespace, in one pass, and
-    /// queries each socket that is in none of them.
+    /// queries each socket that is not in any table.
     case running
     /// Every thread is stopped. The reader queries each socket itself, which is cheap for a few. It looks up
     /// no path, because the process may be the file server that must reply.
@@ -54,8 +54,8 @@ package final class DescriptorReader {
 
   /// The open numbers, ascending.
   ///
-  /// Throws `ENOENT` or `ESRCH` if the process is gone, and `EACCES` if we lost the right to read its table.
-  /// The corresponding system call is `getdents64(2)`.
+  /// Throws `ENOENT` or `ESRCH` if the process is gone, and `EACCES` if rangeclose lost the right to read its
+  /// table. The corresponding system call is `getdents64(2)`.
   package func openNumbers() throws(Errno) -> [UInt32] {
     try links.numericEntries()
   }
@@ -154,7 +154,8 @@ package final class DescriptorReader {
 
   /// The compared numbers that refer to the same open file description as `number`.
   ///
-  /// A number that is not open matches none. The corresponding system call is `kcmp(2)` with KCMP_FILE.
+  /// A number that is not open matches no other number. The corresponding system call is `kcmp(2)` with
+  /// KCMP_FILE.
   private func numbers(sharingWith number: UInt32) throws(Errno) -> [UInt32] {
     var equal: [UInt32] = []
     for other in comparedNumbers {
@@ -174,8 +175,9 @@ package final class DescriptorReader {
     }
     guard let status = descriptor.status.value else { return .known(target) }
     if status.links > 0 && moment == .stopped { return .unreadable(.again) }
-    // If the file still has a link, either its name ends so, or this name was removed and another is left.
-    // The kernel shows the path from our root or, in another mount namespace, from the target's root.
+    // If the file still has a link, either its name ends with " (deleted)", or this name was removed and
+    // another name is left. The kernel shows the path from rangeclose's root or, in another mount namespace,
+    // from the target's root.
     let isItsName =
       status.links > 0
       && ["", "root"].contains { root in

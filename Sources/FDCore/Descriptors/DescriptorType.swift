@@ -45,8 +45,8 @@ package enum DescriptorType: String, CaseIterable, Sendable {
 extension DescriptorType {
   /// The type for the name of a `struct proto` in the kernel; nil for other names.
   ///
-  /// Rarer families are not included. MPTCP is not either, because a connection that fell back to TCP keeps
-  /// that name.
+  /// Rarer families are not included. MPTCP is not included either, because a connection that fell back to
+  /// TCP keeps that name.
   init?(protocolName: ByteString) {
     guard let type = Self.protocolNames[protocolName] else { return nil }
     self = type

@@ -48,8 +48,8 @@ package enum Fact<Value: Sendable>: Sendable {
 extension Fact<Bool> {
   /// Whether one of two facts holds.
   ///
-  /// If one of them is known to hold, so is the result. If this fact is known not to hold, the result is the
-  /// other. In all other cases it is this fact.
+  /// If one of the facts is known to hold, the result is known to hold. If this fact is known not to hold,
+  /// the result is the other fact. In all other cases, the result is this fact.
   package func or(_ other: Fact<Bool>) -> Fact<Bool> {
     if value == true || other.value == true { return .known(true) }
     return value == false ? other : self

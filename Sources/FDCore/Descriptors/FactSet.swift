@@ -12,7 +12,7 @@ package struct FactSet: OptionSet, Hashable, Sendable {
   package static let status = FactSet(rawValue: 1 << 0)
   /// `Descriptor.target`: one `readlink(2)`.
   package static let target = FactSet(rawValue: 1 << 1)
-  /// `Descriptor.path`, which includes the target: mostly the target's text is enough.
+  /// `Descriptor.path`, which includes the target: in most cases, the target's text is enough.
   package static let path = FactSet(rawValue: 1 << 2 | 1 << 1)
   /// `Descriptor.info`: one read of `/proc/PID/fdinfo/N`.
   package static let info = FactSet(rawValue: 1 << 3)

@@ -10,10 +10,11 @@ package enum FileHolders {
     package let files: Set<FileStatus.Identity>
   }
 
-  /// Scans every process except our own and returns the holders, ascending by process ID.
+  /// Scans every process except rangeclose, and returns the holders, ascending by process ID.
   ///
-  /// Our own descriptors do not count, for they are closed when we exit. A process that we have no right to
-  /// read counts as no holder. See `ptrace(2)`, PTRACE_MODE_READ_FSCREDS.
+  /// The descriptors of rangeclose do not count, because they are closed when rangeclose exits. A process
+  /// that rangeclose has no right to read does not count as a holder. See `ptrace(2)`,
+  /// PTRACE_MODE_READ_FSCREDS.
   package static func find(_ files: Set<FileStatus.Identity>) -> [Holder] {
     guard let processes = try? OwnedDescriptor.open("/proc", as: .directory).numericEntries() else {
       return []

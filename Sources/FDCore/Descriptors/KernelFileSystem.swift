@@ -2,17 +2,18 @@ import CLinux
 
 /// The device numbers of the kernel's internal file systems.
 ///
-/// Any user can imitate a path, a name and even a file's type, but not the file system of an internal file. A
-/// file of our own lies on the same file system as such a file of any process.
+/// Any user can imitate a path, a name and even a file's type, but not the file system of an internal file.
+/// If rangeclose creates a file of some kind, the file lies on the same file system as the files of this kind
+/// in all processes.
 package enum KernelFileSystem {
-  /// The device number of sockets, `(major << 32) | minor`; nil if we cannot create a socket.
+  /// The device number of sockets, `(major << 32) | minor`; nil if rangeclose cannot create a socket.
   ///
   /// A file of type socket on another file system is the name of a socket.
   static let sockets = try? OwnedDescriptor.socket().status().identity.device
 
   /// The device number of namespaces, `(major << 32) | minor`; nil if it could not be read.
   ///
-  /// A namespace that is mounted on a file, as by `ip-netns(8)`, has it too.
+  /// A namespace that is mounted on a file, as by `ip-netns(8)`, has this device number, too.
   static let namespaces = try? ProcessDirectory(ownProcess).status(of: "ns/net").identity.device
 
   /// The devices of `memfd_create(2)`: a tmpfs, and a hugetlbfs for each size of huge pages.
@@ -26,7 +27,7 @@ package enum KernelFileSystem {
 
   private static let ownProcess = Int32(clinux_own_process())
 
-  /// A kind of file that we create to learn its device number.
+  /// A kind of file that rangeclose creates to learn its device number.
   enum Sample: Sendable {
     case memory, secretMemory
     case hugePages(UInt32)
@@ -43,7 +44,7 @@ package enum KernelFileSystem {
   /// The device numbers of files of some kinds.
   package struct Devices: Sendable {
     private let found: Set<UInt64>
-    /// The error that kept us from learning a device number.
+    /// The error because of which rangeclose does not know a device number.
     private let obstacle: Errno?
 
     init(of samples: [Sample]) {
@@ -64,7 +65,9 @@ package enum KernelFileSystem {
       [Errno.notImplemented, .invalid, .noSuchDevice, .noSuchFile, .notSupported].contains(error)
     }
 
-    /// Whether a device is one of these; unreadable if it is none that we know and we may not know all.
+    /// Whether a device is one of these.
+    ///
+    /// Unreadable if the device is not among the known devices, and rangeclose may not know all devices.
     package func contain(_ device: UInt64) -> Fact<Bool> {
       if found.contains(device) { return .known(true) }
       return obstacle.map { .unreadable($0) } ?? .known(false)

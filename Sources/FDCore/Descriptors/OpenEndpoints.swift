@@ -1,12 +1,14 @@
-/// The sockets and pipe ends that a process has open, to find out if it is the peer of another process.
+/// The sockets and pipe ends that a process has open.
+///
+/// They show whether the process is the peer of another process.
 package struct OpenEndpoints: Hashable, Sendable {
   private let sockets: Set<UInt64>
   private let pipes: [FileStatus.Identity: [DescriptorInfo.AccessMode]]
 
   /// Scans the descriptors of a process.
   ///
-  /// A process that has exited has none. Throws `ENOENT` if there is no such process, and `EACCES` without
-  /// the right to read its descriptors; see `ptrace(2)`, `PTRACE_MODE_READ_FSCREDS`.
+  /// A process that has exited has no descriptors. Throws `ENOENT` if there is no such process, and `EACCES`
+  /// without the right to read its descriptors; see `ptrace(2)`, `PTRACE_MODE_READ_FSCREDS`.
   package init(of pid: Int32) throws(Errno) {
     let process = try ProcessDirectory(pid)
     // An exited leader has no descriptors, but another thread of its process may have some.
@@ -28,8 +30,8 @@ package struct OpenEndpoints: Hashable, Sendable {
           pipes[status.identity, default: []].append(info.accessMode)
         }
       } catch {
-        // Either the descriptor was closed since the listing, or the file is on a file system that denies us
-        // access. No socket and no pipe is on such a file system.
+        // Either the descriptor was closed since the listing, or the file is on a file system that denies
+        // access. Sockets and pipes are never on a file system of this kind.
         guard error == .noSuchFile || error == .accessDenied else { throw error }
       }
     }
@@ -42,7 +44,7 @@ package struct OpenEndpoints: Hashable, Sendable {
     sockets.contains(inode)
   }
 
-  /// Whether the process has this pipe open at an end opposite to one of this mode.
+  /// Whether the process has open the opposite end of a pipe end with this access mode.
   package func containsPipe(
     _ identity: FileStatus.Identity, oppositeOf mode: DescriptorInfo.AccessMode
   ) -> Bool {

@@ -2,8 +2,9 @@ import CLinux
 
 /// Queries a socket of another process through a duplicate of its descriptor.
 ///
-/// This works for a socket of any family in any network namespace, and returns the state of the moment: a UDP
-/// socket can be connected anew. The duplicate shares the open file description and is closed at once.
+/// This works for a socket of any family in any network namespace, and returns the current state. The state
+/// can change, because a UDP socket can be connected again. The duplicate shares the open file description
+/// and is closed at once.
 struct SocketInquiry {
   /// A pidfd of the process or thread that holds the sockets; nil if the kernel has no pidfd for a thread.
   let pidfd: Int32?
@@ -25,8 +26,8 @@ struct SocketInquiry {
       // on it.
       return Socket(local: nil, peer: nil, state: nil)
     }
-    // A netlink socket's peer is the kernel, or there is none. getpeername(2) returns an address in both
-    // cases.
+    // The peer of a netlink socket is the kernel, or the socket has no peer. getpeername(2) returns an
+    // address in both cases.
     let peer =
       type == .netlink
       ? nil : try Self.unlessNone { () throws(Errno) in try self.peer(duplicate) }
@@ -72,8 +73,8 @@ struct SocketInquiry {
 
   /// The state of a socket.
   ///
-  /// The kernel reports the state of TCP. For other protocols we know only if the socket listens or has a
-  /// peer.
+  /// The kernel reports the state of TCP. For other protocols, rangeclose knows only whether the socket
+  /// listens or has a peer.
   private func state(
     _ duplicate: borrowing OwnedDescriptor, _ type: DescriptorType, isConnected: Bool
   ) -> Socket.State {

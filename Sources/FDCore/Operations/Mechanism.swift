@@ -11,8 +11,8 @@ package protocol Mechanism: AnyObject, Sendable {
 
   /// Does the operation to the descriptors that the run has not done yet.
   ///
-  /// Returns the error with which the target refused the first call, before the call did anything; nil if it
-  /// ran. Throws the error that ended the run.
+  /// Returns the error with which the target refused the first call, before the call did anything; nil if the
+  /// call ran. Throws the error that ended the run.
   func apply(_ run: inout OperationRun) throws(TargetError) -> Errno?
 }
 
@@ -58,7 +58,7 @@ final class SingleCall: Mechanism {
     let systemCall: @Sendable (SystemCallNumbers, _ descriptor: UInt32) -> SystemCall
     /// The outcome for the call's error; nil for success.
     ///
-    /// `isOpen` reads whether the number is still open. It is called only if that matters.
+    /// `isOpen` reads whether the number is still open. It is called only if the answer matters.
     let outcome: @Sendable (Errno?, _ isOpen: () -> Bool) -> Outcome
   }
 

@@ -6,7 +6,7 @@ package struct Operation: Sendable {
   package let types: TypeSet
   /// The ways to do it, in the order of preference.
   ///
-  /// If the kernel or a filter refuses one, the next is used.
+  /// If the kernel or a filter refuses a mechanism, rangeclose uses the next.
   package let mechanisms: [any Mechanism]
   /// Whether the operation frees the number.
   package let freesNumbers: Bool
@@ -17,7 +17,7 @@ package struct Operation: Sendable {
   package struct Words: Sendable {
     /// The word for what was done to a descriptor, such as `closed`.
     package let done: String
-    /// The text behind the number of descriptors in a sentence, such as ` close-on-exec`.
+    /// The text after the number of descriptors in a sentence, such as ` close-on-exec`.
     package let doneAs: String
     /// The state of a descriptor after a failed operation, such as `it is still open`.
     package let failed: String

@@ -17,7 +17,7 @@ package struct OperationRun: ~Copyable {
     outcomes = plan.picked.map { _ in .notDone }
   }
 
-  /// Replaces a plan of ranges, of which nothing was done, with a plan of the open numbers.
+  /// Replaces a plan of ranges with a plan of the open numbers, before any of the ranges was done.
   mutating func replan(_ plan: ClosePlan) {
     self.plan = plan
     outcomes = plan.picked.map { _ in .notDone }
@@ -29,7 +29,7 @@ package struct OperationRun: ~Copyable {
     return Errno(answer: try remote.call(call))
   }
 
-  /// Runs calls in the target without a stop between them, and returns their number.
+  /// Runs calls in the target without a stop between them, and returns how many it ran.
   ///
   /// See `RemoteSyscall.run`.
   mutating func chain(
@@ -40,7 +40,7 @@ package struct OperationRun: ~Copyable {
     return count
   }
 
-  /// Sets an outcome for all picked numbers up to `last` that have none yet.
+  /// Sets the outcome of all picked numbers up to `last` that have no outcome yet.
   mutating func note(_ outcome: Outcome, through last: UInt32) {
     while next < plan.picked.count, plan.picked[next] <= last {
       outcomes[next] = outcome
@@ -50,7 +50,8 @@ package struct OperationRun: ~Copyable {
 
   /// Reconciles the outcomes with the table after an error: a number that is not open any more is done.
   ///
-  /// The kernel frees a number before it flushes the file, so the last calls may have closed it.
+  /// The kernel frees a number before it flushes the file, so the last calls may have closed a number
+  /// although they reported an error.
   mutating func reconcile() {
     for index in outcomes.indices where outcomes[index] == .notDone {
       if !remote.isOpen(plan.picked[index]) { outcomes[index] = .done }

@@ -2,7 +2,7 @@
 package enum Outcome: Hashable, Sendable {
   /// The descriptor is closed or marked.
   case done
-  /// Done, but the call reported the error of an earlier write: `close(2)` frees the number nevertheless.
+  /// The descriptor is closed, although `close(2)` reported the error of an earlier write.
   case doneWithError(Errno)
   /// The call failed with this error, and the descriptor is unchanged.
   case failed(Errno)
@@ -22,7 +22,8 @@ extension Outcome {
     }
   }
 
-  /// The error that the call reported for the descriptor; nil if there was none, or no call.
+  /// The error that the call reported for the descriptor; nil if the call reported no error, or there was no
+  /// call.
   package var error: Errno? {
     switch self {
     case .doneWithError(let error), .failed(let error): error

@@ -2,7 +2,8 @@
 extension Session {
   /// How a session treats the seccomp filters of a target.
   package enum FilterPolicy: Sendable {
-    /// Suspend the filters. If that is not permitted, make the calls that they are most likely to allow.
+    /// Suspend the filters. If this is not permitted, make the calls that the filters are most likely to
+    /// allow.
     case avoid
     /// Leave the filters in force. Tests use a filter in place of a kernel without `close_range(2)`.
     case ignore
@@ -28,13 +29,13 @@ extension Session {
     /// This is true for one call for each descriptor, and for a method that the user chose. It is also true
     /// if a thread is in uninterruptible sleep, and if the kernel does not count descriptors.
     package let needsOpenNumbers: Bool
-    /// How many descriptors are open; nil if the kernel does not say.
+    /// The number of open descriptors; nil if the kernel does not report it.
     let descriptorCount: Int?
   }
 
-  /// Chooses the mechanisms for an operation, and suspends the target's filters if it may.
+  /// Chooses the mechanisms for an operation, and suspends the target's filters if that is permitted.
   ///
-  /// Throws if the target is in seccomp's strict mode and it cannot be suspended.
+  /// Throws if the target is in seccomp's strict mode, and rangeclose cannot suspend this mode.
   package func choose(
     _ operation: Operation, by method: Method, filters: FilterPolicy = .avoid
   ) throws(TargetError) -> Choice {
@@ -93,7 +94,7 @@ extension Session {
     return Result(picked: plan.picked, outcomes: outcomes, statistics: statistics)
   }
 
-  /// Applies the mechanisms in order, until the target does not refuse one.
+  /// Tries the mechanisms in order, until the target runs a mechanism.
   private func apply(_ mechanisms: [any Mechanism], _ run: inout OperationRun) throws(TargetError) {
     for (index, mechanism) in mechanisms.enumerated() {
       run.mayFallBack = index + 1 < mechanisms.count

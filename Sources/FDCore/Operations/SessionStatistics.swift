@@ -6,7 +6,7 @@ package struct SessionStatistics: Equatable, Sendable {
   package var fallback: FallbackReason?
   /// The number of calls that the target ran, without a refused call that caused a fallback.
   package var calls = 0
-  /// By how many descriptors the kernel's count decreased; nil if rangeclose did not read it.
+  /// The decrease of the kernel's count of open descriptors; nil if rangeclose did not read the count.
   package var closed: Int?
   /// The number of threads that were stopped.
   package var threads = 0
@@ -23,7 +23,7 @@ package struct SessionStatistics: Equatable, Sendable {
 
   /// The reason for one call for each descriptor.
   package enum FallbackReason: Equatable, Sendable {
-    /// The target ran the call, which the kernel or a filter refused with this error.
+    /// The target made the preferred call, and the kernel or a filter refused it with this error.
     case refused(Errno)
     /// A filter cannot be suspended, and may kill the process for a call that it does not know.
     case filtered

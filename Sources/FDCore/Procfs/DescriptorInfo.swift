@@ -31,9 +31,9 @@ package struct DescriptorInfo: Hashable, Sendable {
   ///     flags:  02100002
   ///     lock:   1: POSIX  ADVISORY  WRITE 4711 08:01:123 0 EOF
   ///
-  /// The lines may come in any order. Unknown lines are skipped, for each kind of file adds its own. If a
-  /// line occurs twice, the first counts: the second may be text that the process controls, such as the name
-  /// of a DMA buffer.
+  /// The lines may come in any order. Unknown lines are skipped, because each kind of file adds its own
+  /// lines. If a line occurs twice, the first counts: the second may be text that the process controls, such
+  /// as the name of a DMA buffer.
   package init?(_ text: [UInt8]) {
     var bits: UInt32?
     var position: UInt64?

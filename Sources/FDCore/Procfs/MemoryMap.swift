@@ -2,16 +2,16 @@ import CLinux
 
 /// The memory mappings of a process.
 ///
-/// Since Linux 6.11 each query asks the kernel for one mapping as it is now: a process may have tens of
-/// thousands of mappings, and few of them matter. On older kernels, which lack PROCMAP_QUERY, the initializer
-/// reads all of `/proc/PID/maps` once.
+/// Since Linux 6.11, each query asks the kernel for the current state of one mapping. A process may have tens
+/// of thousands of mappings, and few of them matter. On older kernels, which lack PROCMAP_QUERY, the
+/// initializer reads all of `/proc/PID/maps` once.
 final class MemoryMap {
   private let file: OwnedDescriptor
   /// All mappings, ascending; nil if the kernel answers queries.
   private let mappings: [MemoryMapping]?
   /// The result of the last query.
   ///
-  /// It stays valid, for the process is stopped.
+  /// It stays valid, because the process is stopped.
   private var last: MemoryMapping?
 
   /// Opens `/proc/PID/task/TID/maps`.

@@ -1,6 +1,6 @@
 import CLinux
 
-/// A file system that is mounted in our own mount namespace.
+/// A file system that is mounted in the mount namespace of rangeclose.
 package struct MountedFileSystem: Hashable, Sendable {
   /// The device numbers of its files, `(major << 32) | minor`.
   ///
@@ -13,9 +13,9 @@ package struct MountedFileSystem: Hashable, Sendable {
   package enum Failure: Error, Equatable {
     /// The mount table or the path could not be read.
     case unreadable(Errno)
-    /// The path is no mount point; it lies on the file system that is mounted at the associated path.
+    /// The path is not a mount point; it lies on the file system that is mounted at the associated path.
     case notMountPoint(on: ByteString?)
-    /// The path is a block device that is not mounted in our mount namespace.
+    /// The path is a block device that is not mounted in the mount namespace of rangeclose.
     case notMounted
   }
 

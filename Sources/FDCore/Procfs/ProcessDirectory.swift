@@ -13,14 +13,15 @@ package final class ProcessDirectory {
   ///
   /// - Parameter root: the mount point of procfs, or a tree of the same form.
   ///
-  /// Throws `ENOENT` if there is no such process, or if procfs hides it from us.
+  /// Throws `ENOENT` if there is no such process, or if procfs hides it from rangeclose.
   package init(_ pid: Int32, in root: String = "/proc") throws(Errno) {
     self.pid = pid
     directory = try .open("\(root)/\(pid)", as: .directory)
   }
 
-  /// Our own status, from `/proc/self/status`, by the IDs of the PID namespace of `/proc`; nil if it is not
-  /// there.
+  /// The status of rangeclose, from `/proc/self/status`; nil if that file does not exist.
+  ///
+  /// It has the IDs of the PID namespace of `/proc`.
   static var ownStatus: ProcessStatus? {
     (try? OwnedDescriptor.open("/proc/self/status", as: .file).readToEnd()).map(ProcessStatus.init)
   }
@@ -42,8 +43,8 @@ package final class ProcessDirectory {
   /// The IDs of the threads, ascending, and whether the kernel counted as many threads after the listing.
   ///
   /// A thread that is created during the listing may be missing. If a thread exits while the listing is at
-  /// it, all later threads are missing; see `proc_task_readdir` and `next_tid` in `fs/proc/base.c`. The link
-  /// count of the directory contains the number of threads; see `proc_task_getattr` there.
+  /// this thread, all later threads are missing; see `proc_task_readdir` and `next_tid` in `fs/proc/base.c`.
+  /// The link count of the directory contains the number of threads; see `proc_task_getattr` there.
   ///
   /// Throws `ENOENT` or `ESRCH` if the process is gone.
   package func threads() throws(Errno) -> (tids: [Int32], isComplete: Bool) {
@@ -52,10 +53,10 @@ package final class ProcessDirectory {
     return (tids, Int(try directory.status().links) == tids.count + 2)
   }
 
-  /// Whether the process is still there; false only if the kernel says that it is not.
+  /// Whether the process still exists; false only if the kernel reports that it does not.
   var isThere: Bool { has("task") }
 
-  /// Whether a thread belongs to the process; false only if the kernel says so.
+  /// Whether a thread belongs to the process; false only if the kernel reports that it does not.
   func hasThread(_ tid: Int32) -> Bool { has("task/\(tid)") }
 
   private func has(_ path: String) -> Bool {
@@ -67,7 +68,7 @@ package final class ProcessDirectory {
     }
   }
 
-  /// Whether there are this many threads, by the same count; false if it cannot be read.
+  /// Whether the process has this many threads, by the link count; false if that count cannot be read.
   func hasThreads(_ count: Int) -> Bool { threadCount == count }
 
   /// The number of threads by the directory's link count; nil if it cannot be read.
@@ -93,7 +94,7 @@ package final class ProcessDirectory {
     return (taskFlags(in: "stat") ?? 0) & kernelThread != 0
   }
 
-  /// Whether the process has called `execve(2)` since clone(2) made it; nil where that cannot be read.
+  /// Whether the process has called `execve(2)` since clone(2) made it; nil if its flags cannot be read.
   func hasExecuted() -> Bool? {
     let forkedWithoutExec: UInt32 = 0x40  // PF_FORKNOEXEC, include/linux/sched.h
     return taskFlags(in: "stat").map { $0 & forkedWithoutExec == 0 }
@@ -102,7 +103,7 @@ package final class ProcessDirectory {
   /// `PF_USER_WORKER` since Linux 6.4; the bit had another meaning before.
   private static let userWorker: UInt32 = clinux_kernel_version() >= 6 << 16 | 4 ? 0x4000 : 0
 
-  /// Whether a thread of the process runs code of the program; false where that cannot be read.
+  /// Whether a thread of the process runs code of the program; false if its flags cannot be read.
   ///
   /// The kernel makes threads of its own in a process, for io_uring and vhost. They never return to user
   /// mode.
@@ -117,7 +118,8 @@ package final class ProcessDirectory {
     guard let text = try? content(of: file), let name = text.lastIndex(of: UInt8(ascii: ")")) else {
       return nil
     }
-    // The command's name is in parentheses and may hold any others: the fields follow the last of them.
+    // The command's name is in parentheses, and may contain parentheses itself. The fields follow the last
+    // closing parenthesis.
     var fields = TextScanner(text, in: name + 1..<text.count)
     fields.skipFields(6)  // state, ppid, pgrp, session, tty_nr, tpgid
     return fields.decimal(UInt32.self)
@@ -131,8 +133,8 @@ package final class ProcessDirectory {
     try? status(of: "fd").owner
   }
 
-  /// The kernel function in which a thread sleeps, from `/proc/PID/task/TID/wchan`; nil if the kernel does not
-  /// report it.
+  /// The kernel function in which a thread sleeps, from `/proc/PID/task/TID/wchan`; nil if the kernel does
+  /// not report it.
   func waitChannel(ofThread tid: Int32) -> ByteString? {
     guard let text = try? content(of: "task/\(tid)/wchan"), !text.isEmpty, text != [UInt8(ascii: "0")]
     else { return nil }
@@ -167,7 +169,7 @@ package final class ProcessDirectory {
   }
 }
 
-/// The command name of a process or thread; nil if it is gone or hidden from us.
+/// The command name of a process or thread; nil if it is gone or hidden from rangeclose.
 func processName(_ pid: Int32) -> ByteString? {
   try? ProcessDirectory(pid).status().name
 }

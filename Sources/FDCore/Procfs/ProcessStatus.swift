@@ -25,9 +25,10 @@ package struct ProcessStatus: Sendable {
   package var permittedCapabilities: UInt64 = 0
   /// The effective capabilities, CAP_CHOWN in bit 0.
   package var effectiveCapabilities: UInt64 = 0
-  /// How the kernel filters the thread's system calls; a mode that we do not know counts as `filter`.
+  /// How the kernel filters the thread's system calls; a mode that rangeclose does not know counts as
+  /// `filter`.
   package var seccomp: SeccompMode = .disabled
-  /// How many descriptors its table has room for, `FDSize`; nil if the line is missing.
+  /// The number of descriptors that the process's table has room for, `FDSize`; nil if the line is missing.
   package var tableSize: Int?
   /// Whether this is a kernel thread; nil if the kernel is too old for the `Kthread` field.
   package var isKernelThread: Bool?

@@ -27,7 +27,7 @@ package struct ByteString: Hashable, Sendable {
     return bytes[(slash.map { $0 + 1 } ?? bytes.startIndex)...]
   }
 
-  /// The text without `suffix`; nil if it does not end with that.
+  /// The text without `suffix`; nil if the text does not end with `suffix`.
   package func removingSuffix(_ suffix: String) -> ByteString? {
     let tail = Array(suffix.utf8)
     guard bytes.count >= tail.count, bytes.suffix(tail.count).elementsEqual(tail) else { return nil }

@@ -65,7 +65,7 @@ extension Errno: CustomStringConvertible {
 
 /// Returns a kernel's return value, or throws the `Errno` that it represents.
 ///
-/// The same function decodes the results of our own calls and of calls that a target made for us.
+/// The same function decodes the results of rangeclose's own calls, and of injected calls.
 @discardableResult
 package func checked(_ answer: Int) throws(Errno) -> Int {
   if let error = Errno(answer: answer) { throw error }

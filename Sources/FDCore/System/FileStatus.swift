@@ -110,7 +110,7 @@ extension OwnedDescriptor {
     return FileStatus(status)
   }
 
-  /// The status of the file that this descriptor is open on.
+  /// The status of the file that this descriptor refers to.
   ///
   /// The corresponding system call is `statx(2)` with `AT_EMPTY_PATH`.
   func status() throws(Errno) -> FileStatus {

@@ -1,7 +1,7 @@
-/// Runs a step whose error is thrown as another one.
+/// Runs a step, and throws another error in place of the step's error.
 ///
 /// - Parameters:
-///   - wrap: makes the error to throw out of the step's.
+///   - wrap: converts the step's error to the error to throw.
 ///   - step: the step.
 package func mapError<Value: ~Copyable, StepError: Error, NewError: Error>(
   _ wrap: (StepError) -> NewError, _ step: () throws(StepError) -> Value

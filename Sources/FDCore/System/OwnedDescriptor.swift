@@ -1,6 +1,6 @@
 import CLinux
 
-/// A descriptor of our own, which `deinit` closes.
+/// A descriptor that rangeclose owns, and that `deinit` closes.
 ///
 /// The corresponding system call is `close(2)`.
 package struct OwnedDescriptor: ~Copyable {

@@ -1,6 +1,6 @@
 import CLinux
 
-/// The name of a user ID, as `/etc/passwd` has it; nil if it has none.
+/// The name of a user ID, as in `/etc/passwd`; nil if the ID has no name there.
 ///
 /// The corresponding library call is `getpwuid_r(3)`.
 func userName(_ id: UInt32) -> ByteString? {

@@ -61,8 +61,8 @@ extension PermissionProblem {
   ) -> PermissionProblem? {
     let ours = try? ProcessDirectory(getpid()).linkTarget(of: "ns/user")
     let theirs = try? process.linkTarget(of: "ns/user")
-    // From a namespace without rights in the target's, even CAP_SYS_PTRACE does not let us read the target's
-    // link.
+    // If rangeclose has no rights in the target's user namespace, it cannot read the target's link, even with
+    // CAP_SYS_PTRACE.
     if let ours, theirs != nil || isCapable(own), ours != theirs { return .outerUserNamespace }
     if let text = try? OwnedDescriptor.open("/proc/sys/kernel/yama/ptrace_scope", as: .file).readToEnd() {
       var scanner = TextScanner(text)

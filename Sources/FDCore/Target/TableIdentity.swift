@@ -12,7 +12,7 @@ package enum TableComparison: Equatable, Sendable {
 
 /// A descriptor table, identified by a thread that has it.
 ///
-/// All comparisons of tables are made here. The corresponding system call is `kcmp(2)` with `KCMP_FILES`.
+/// This type makes all comparisons of tables. The corresponding system call is `kcmp(2)` with `KCMP_FILES`.
 package struct TableIdentity: Sendable {
   /// The ID of the thread whose table this is.
   package let thread: Int32
@@ -25,13 +25,13 @@ package struct TableIdentity: Sendable {
     if tid == thread { return .same }
     let answer = clinux_compare_descriptor_tables(tid, thread)
     guard let error = Errno(answer: answer) else { return answer == 0 ? .same : .different }
-    // ESRCH means that one of the two is gone. A thread that is gone shares no table. If `thread` is gone,
-    // nothing is known.
+    // ESRCH means that one of the two threads is gone. If the other thread is gone, it shares no table. If
+    // `thread` is gone, the result is unknown.
     if error == .noSuchProcess, clinux_compare_descriptor_tables(thread, thread) == 0 { return .different }
     return .unknown(error)
   }
 
-  /// Why the kernel compares no tables for rangeclose at all; nil if it does.
+  /// The reason why the kernel compares no tables for rangeclose; nil if it compares tables.
   ///
   /// Docker's default seccomp profile refuses `kcmp(2)`, and a kernel without CONFIG_KCMP has no such call.
   static var refusal: Errno? {
@@ -44,7 +44,7 @@ package struct TableIdentity: Sendable {
 package struct TableSharing {
   /// The processes with a thread that has the same table, in ascending order of their IDs.
   package var processes: [TargetProcess] = []
-  /// Why rangeclose does not know whether there are more; nil if `processes` is complete.
+  /// Why rangeclose does not know whether more processes share the table; nil if `processes` is complete.
   package var doubt: Doubt?
 
   /// Why rangeclose does not know which processes share the table.

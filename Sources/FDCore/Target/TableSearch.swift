@@ -11,15 +11,15 @@ final class TableSearch {
   /// may.
   private let relatives: Set<Int32>?
   private lazy var facts = PublicFacts(of: target)
-  /// Why no tables may be compared at all.
+  /// The reason why the kernel refuses every comparison.
   ///
-  /// It is found out at the first comparison that fails.
+  /// rangeclose finds it out at the first comparison that fails.
   private lazy var refusal = TableIdentity.refusal
 
   /// Compares the target's table with the table of every process, while all of them run.
   ///
-  /// - Parameter isStopped: whether the target is stopped. Only the processes that share the table matter then,
-  ///   and not the processes that cannot be compared.
+  /// - Parameter isStopped: whether the target is stopped. If it is, only the processes that share the table
+  ///   matter. The processes that cannot be compared do not matter.
   static func run(for target: TargetProcess, duringStop isStopped: Bool = false) -> TableSharing {
     do {
       let search = TableSearch(target, isStopped, try OwnedDescriptor.open("/proc", as: .directory))
@@ -48,8 +48,9 @@ final class TableSearch {
       case .different: break
       case .same:
         guard target.hasTableThread else { continue }
-        // It is another thread group, unless the user gave the ID of a thread. The kernel may have given the
-        // ID to another process before rangeclose opened it. So the tables are compared once more.
+        // The process is another thread group, unless the user gave the ID of a thread. The kernel may have
+        // given the ID to another process before rangeclose opened the directory. So rangeclose compares the
+        // tables once more.
         do throws(TargetError) {
           let process = try TargetProcess(pid)
           let isSharer = process.threadGroup != target.threadGroup && compare(pid) == .same
@@ -115,7 +116,7 @@ final class TableSearch {
 
   /// Whether facts that every user may read prove that a process has another table.
   ///
-  /// It is used for a process that the kernel refuses to compare.
+  /// rangeclose uses these facts for a process that the kernel refuses to compare.
   private func isProvenDifferent(_ pid: Int32) -> Bool {
     do {
       let process = try ProcessDirectory(pid)
@@ -123,9 +124,10 @@ final class TableSearch {
       if let owner = try? processes.status(of: "\(pid)").owner, facts.exclude(owner: owner, of: process) {
         return true
       }
-      // What follows is said of the leader alone.
+      // The facts below apply to the leader only. So they prove nothing if the process has other threads.
       guard process.hasThreads(1) else { return false }
-      // A table's size only grows. So two sizes are two tables, if ours is the same before and after.
+      // A table's size only grows. So different sizes prove different tables, if the target's size is the
+      // same before and after.
       let ours = target.tableSize
       let status = try process.status()
       if !status.isAlive || status.isKernelThread == true { return true }
@@ -146,7 +148,8 @@ private struct PublicFacts {
   /// Whether the target has called execve(2) since clone(2) made it.
   let hasExecuted: Bool?
   private let target: TargetProcess
-  /// The user that started the target's program without privilege; nil if it had any, or that is not known.
+  /// The user that started the target's program without privilege; nil if the program had privilege, or if
+  /// rangeclose does not know.
   private lazy var ourMap = try? ProcessDirectory(getpid()).content(of: "uid_map")
   private lazy var unprivilegedUser = Self.unprivilegedUser(of: target)
 
@@ -170,8 +173,9 @@ private struct PublicFacts {
   /// Whether a process with this effective user ID cannot share the table.
   ///
   /// A process without privileges cannot change to the ID of another user, unless it is in a user namespace
-  /// of its own, with other IDs mapped into it. Such a namespace has another `uid_map` than ours. (A program
-  /// that was started with an ambient CAP_SETUID could, if the target has dropped it since.)
+  /// of its own, with other IDs mapped into it. The `uid_map` of that namespace differs from the `uid_map` of
+  /// rangeclose. (A program that was started with an ambient CAP_SETUID could change its ID, if the target
+  /// has dropped the capability since.)
   mutating func exclude(owner: UInt32, of process: ProcessDirectory) -> Bool {
     guard let user = unprivilegedUser, user != owner, let map = try? process.content(of: "uid_map") else {
       return false
@@ -181,13 +185,14 @@ private struct PublicFacts {
 }
 
 extension TargetProcess {
-  /// The number of descriptors that its table has room for; nil if that cannot be read.
+  /// The number of descriptors that the target's table has room for; nil if it cannot be read.
   ///
   /// It is `FDSize` in `/proc/PID/status`.
   fileprivate var tableSize: Int? { (try? directory.status(ofThread: tableThread))?.tableSize }
 
-  /// The IDs of its parent and of the children of all its threads; nil if it has many threads, or the kernel
-  /// does not list children.
+  /// The IDs of the target's parent, and of the children of all the target's threads.
+  ///
+  /// Nil if the target has many threads, or if the kernel does not list children.
   ///
   /// See `/proc/PID/task/TID/children` in `proc_pid_task(5)`.
   fileprivate var relatives: Set<Int32>? {

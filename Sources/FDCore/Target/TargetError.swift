@@ -15,7 +15,8 @@ package enum TargetError: Error, Equatable {
     ///
     /// If not, the scheduler gave it no time to run.
     package let isAsleep: Bool
-    /// The kernel function, see `/proc/PID/wchan` in `proc_pid_wchan(5)`; nil if the kernel does not say it.
+    /// The kernel function, see `/proc/PID/wchan` in `proc_pid_wchan(5)`; nil if the kernel does not report
+    /// it.
     package let place: ByteString?
   }
 
@@ -35,9 +36,11 @@ package enum TargetError: Error, Equatable {
   case tracesUs(Name)
   /// Another process traces a thread of the process.
   case alreadyTraced(Int32, by: Name)
-  /// The kernel refuses the access, by this condition.
+  /// The kernel refuses the access because of this condition.
   case notPermitted(Int32, PermissionProblem)
-  /// The process is gone, or the thread that rangeclose worked with: an execve(2) ends all threads but one.
+  /// The process is gone, or the thread that rangeclose worked with is gone.
+  ///
+  /// An execve(2) ends all threads but one.
   case exited(Int32)
   /// These threads did not stop before the deadline.
   case didNotStop(Int32, [Sleeper])
@@ -50,7 +53,7 @@ package enum TargetError: Error, Equatable {
   /// The leader has exited, and the other threads have different tables. None of these is the table of the
   /// process.
   case differentTables(Int32)
-  /// The calling thread is in seccomp's strict mode, and rangeclose may not suspend that.
+  /// The calling thread is in seccomp's strict mode, and rangeclose may not suspend this mode.
   case strictSeccomp(Int32)
   /// No instruction was found that enters the kernel.
   case noCallInstruction(Int32)
@@ -58,10 +61,10 @@ package enum TargetError: Error, Equatable {
   case unknownRegisters(Int32)
   /// The calling thread did not begin its call in time, for instance in a frozen cgroup.
   case didNotRun(Int32)
-  /// The injected call did not return in time. It goes on, and the calling thread restores itself when it
-  /// returns.
+  /// The injected call did not return in time. The call goes on, and the calling thread restores itself when
+  /// the call returns.
   case callDidNotReturn(Int32)
-  /// A signal stopped the injected call. Nothing is known to have been closed by it.
+  /// A signal stopped the injected call. As far as rangeclose knows, the call closed nothing.
   ///
   /// `mayTryOther` is true for `close_range(2)`, because a filter may allow `close(2)`.
   case faulted(Int32, signal: Int32, mayTryOther: Bool)
@@ -72,8 +75,8 @@ package enum TargetError: Error, Equatable {
 extension TargetError {
   /// Whether the same request may succeed a moment later.
   ///
-  /// During an execve(2) the kernel refuses access to the process. It also refuses it, for no visible reason,
-  /// to a thread that is about to exit, and to a thread that its tracer is about to detach.
+  /// During an execve(2) the kernel refuses access to the process. The kernel also refuses access, for no
+  /// visible reason, to a thread that is about to exit, and to a thread that its tracer is about to detach.
   package var mayPass: Bool {
     switch self {
     case .notPermitted(_, .unexplained), .notPermitted(_, .notDumpable): true
@@ -89,7 +92,7 @@ extension TargetError {
     }
   }
 
-  /// Whether the calling thread is still there although rangeclose did not see the end of its call.
+  /// Whether the calling thread still exists, although rangeclose did not see the end of its call.
   var leavesThread: Bool {
     switch self {
     case .callDidNotReturn, .faulted: true

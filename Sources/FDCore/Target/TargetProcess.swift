@@ -11,10 +11,10 @@ package final class TargetProcess {
   ///
   /// It differs from `pid` only if `pid` is a thread.
   let threadGroup: Int32
-  /// The ID of the thread whose table is meant.
+  /// The ID of the thread whose table rangeclose works on.
   ///
-  /// It is the leader. If the leader has exited, it is another thread. If the user gave the ID of a thread
-  /// with its own table, it is that thread.
+  /// In most cases this is the leader. If the leader has exited, it is another thread. If the user gave the
+  /// ID of a thread with its own table, it is that thread.
   package let tableThread: Int32
   let pidfd: OwnedDescriptor
   /// `/proc/PID/task/TID/fd` of `tableThread`; nil until `prepareForStop()`.
@@ -31,7 +31,7 @@ package final class TargetProcess {
   /// - Parameter pid: the ID of a process, or of a thread that has its own descriptor table, see
   ///   `unshare(2)`.
   ///
-  /// Throws if this process or thread cannot be a target, and says why.
+  /// Throws the reason if this process or thread cannot be a target.
   package init(_ pid: Int32) throws(TargetError) {
     self.pid = pid
     guard pid != getpid() else { throw .isOurselves(pid) }
@@ -71,7 +71,7 @@ package final class TargetProcess {
 
   /// The number of descriptors that a thread has open; nil if the thread is gone.
   ///
-  /// Before Linux 6.2 the kernel does not report it, and the result is 0.
+  /// Before Linux 6.2, the kernel does not report this number, and the result is 0.
   ///
   /// See `proc_fd_getattr` in `fs/proc/fd.c`.
   func descriptorCount(ofThread tid: Int32) -> Int? {
@@ -96,7 +96,7 @@ package final class TargetProcess {
   ///   - thread: the thread through which the table is read; nil for `tableThread`.
   ///   - comparedNumbers: the descriptors that `Descriptor.sameAs` compares with.
   ///
-  /// Throws if rangeclose may not read them, or the process is gone.
+  /// Throws if rangeclose may not read the descriptors, or if the process is gone.
   package func descriptors(
     of thread: Int32? = nil, comparedWith comparedNumbers: [UInt32] = []
   ) throws(TargetError) -> DescriptorReader {

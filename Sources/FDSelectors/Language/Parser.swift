@@ -96,7 +96,7 @@ struct Parser {
 
   /// The keyword that the user probably meant by another spelling, or nil.
   ///
-  /// The other spellings are those of C and of `find(1)`. Upper case counts as lower case.
+  /// The other spellings come from C and from `find(1)`. Upper case counts as lower case.
   static func keyword(meantBy word: String) -> String? {
     switch word {
     case "&", "&&", "-a", "-and": "and"

@@ -1,6 +1,6 @@
 /// Suggestions for words that may be misspelt.
 package enum Spelling {
-  /// The nearest of some words, or nil if none is near enough to be a misspelling.
+  /// The word that is nearest to `word`; nil if no word is near enough to be a misspelling.
   ///
   /// The distance ignores case, and the difference between `_` and `-`. A word is near enough if its distance
   /// is 1 or at most a third of the letters of `word`, and less than all of them. A `word` of more than 32

@@ -97,8 +97,8 @@ package final class Comparison: Term {
 
   /// True if the file has the number and the number satisfies the comparison.
   ///
-  /// A descriptor that was opened with O_PATH has no offset, and neither has a file whose `pos` in fdinfo is
-  /// negative.
+  /// A descriptor that was opened with O_PATH has no offset. A file whose `pos` in fdinfo is negative has no
+  /// offset either.
   package func evaluate(_ descriptor: Descriptor) -> Fact<Bool> {
     guard case .known(let status) = descriptor.status else { return descriptor.status.map { _ in false } }
     // The name of a socket, opened with O_PATH, has links. An open socket satisfies no comparison.

@@ -100,7 +100,7 @@ final class MountTerm: ValueTerm {
   var name: String { "mount" }
   var factName: String { "the file system it lies on" }
   var facts: FactSet { [.status, .info, .unixSockets] }
-  /// Every type except those of sockets that cannot lie on a mounted file system.
+  /// Every type except the types of sockets that cannot lie on a mounted file system.
   ///
   /// A Unix-domain socket can be bound to a name on it, and such a name can be opened with O_PATH.
   var domain: TypeSet { TypeSet.all.subtracting(.sockets).union([TypeSet(.unix), TypeSet(.otherSocket)]) }

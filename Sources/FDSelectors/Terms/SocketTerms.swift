@@ -8,9 +8,13 @@ final class EndTerm: Term {
 
   private let side: Side
   private let patterns: [EndPattern]
-  /// The types of all patterns together, stored because every evaluation uses them.
+  /// The descriptor types that at least one pattern can match.
+  ///
+  /// The value is stored, because every evaluation uses it.
   let domain: TypeSet
-  /// The facts of all patterns together, stored because every evaluation uses them.
+  /// The facts that at least one pattern needs.
+  ///
+  /// The value is stored, because every evaluation uses it.
   let facts: FactSet
 
   /// Parses a list of patterns.
@@ -51,10 +55,10 @@ final class EndTerm: Term {
 }
 
 extension EndTerm {
-  /// Decides by the addresses of the socket, without the inode of its peer.
+  /// Compares the patterns with the addresses of the socket, but not with the inode number of its peer.
   private func matchesAddress(of descriptor: Descriptor) -> Fact<Bool> {
-    // The kernel can withhold the peer while a connect(2) is in progress, but only that of an Internet
-    // socket.
+    // While a connect(2) is in progress, the kernel may not report the address of the peer. This happens only
+    // for Internet sockets.
     let isInternet = !domain.isDisjoint(with: .internet)
     if case .known(let socket?) = descriptor.socket, side == .peer, isInternet, socket.isPeerUnknown {
       return .unreadable(.notConnected)
@@ -70,7 +74,9 @@ extension EndTerm {
 final class StateTerm: ValueTerm {
   private let states: WordList<Socket.State>
 
-  /// The names that `ss(8)` prints, then other names of its filters and of `lsof(8)` for the same states.
+  /// The words for the states: first the words that `ss(8)` prints, then other words for the same states.
+  ///
+  /// The other words come from the filters of `ss(8)`, and from `lsof(8)`.
   private static let vocabulary: WordList<Socket.State>.Vocabulary = [
     ("established", .established), ("syn-sent", .synSent), ("syn-recv", .synReceived),
     ("fin-wait-1", .finWait1), ("fin-wait-2", .finWait2), ("time-wait", .timeWait), ("closed", .close),
@@ -90,9 +96,10 @@ final class StateTerm: ValueTerm {
   var facts: FactSet { .sockets }
   var description: String { "state:\(states)" }
 
-  /// All sockets, or only the types with the states of TCP if the term names no state that others have.
+  /// The socket types that can have at least one of the states.
   ///
-  /// Sockets of other types are established, closed or listening; see `Socket.State`.
+  /// Only TCP, MPTCP, SCTP and DCCP sockets can have all the states. A socket of another type is established,
+  /// closed or listening; see `Socket.State`.
   var domain: TypeSet {
     let isCommon = states.meanings.contains { [.established, .close, .listen].contains($0) }
     return isCommon ? .sockets : [TypeSet(.tcp), TypeSet(.mptcp), TypeSet(.sctp), TypeSet(.dccp)]
@@ -130,7 +137,7 @@ final class OwnerTerm: ValueTerm {
 
   /// Reads the sockets and pipes that the processes hold, once.
   ///
-  /// Throws `unknownOwner` if there is no such process, or if its descriptors cannot be read.
+  /// Throws `unknownOwner` if a process does not exist, or if rangeclose cannot read its descriptors.
   func resolved(at snippet: Snippet) throws(SelectorError) -> any Term {
     var held: [OpenEndpoints] = []
     for pid in pids {
@@ -143,9 +150,9 @@ final class OwnerTerm: ValueTerm {
     return OwnerTerm(pids, held)
   }
 
-  /// Decides whether a process holds the peer of the socket, or the pipe with an opposite access mode.
+  /// Decides whether one of the processes holds the peer of the socket, or the opposite end of the pipe.
   ///
-  /// The term is false for every descriptor before `resolved(at:)`.
+  /// Before `resolved(at:)` has run, the term is false for every descriptor.
   func evaluate(_ descriptor: Descriptor) -> Fact<Bool> {
     guard case .known(let status) = descriptor.status else { return descriptor.status.map { _ in false } }
     if descriptor.possibleTypes.isDisjoint(with: domain) { return .known(false) }

@@ -6,11 +6,11 @@ import CLinux
 /// not tested yet.
 ///
 /// The kernel runs `do_signal` before a thread stops. If the kernel is going to restart the call, `do_signal`
-/// sets the pc back to it and restores the first argument. After that it does not know which call it was.
-/// Therefore:
+/// sets the pc back to it and restores the first argument. After that, the kernel does not know which call it
+/// was. Therefore:
 /// - rangeclose restores the registers as it found them, and the call starts again. The calling thread starts
-///   it from the beginning, for instance nanosleep(2) with its whole time. The reason is that the kernel
-///   prepares its own restart only after the stop.
+///   the call from the beginning, for instance nanosleep(2) with its whole time. The reason is that the
+///   kernel prepares its own restart only after the stop.
 /// - A call that returns EINTR after a stop looks like a call that a signal interrupted, and its first
 ///   argument is lost. So the call returns EINTR.
 /// - The vdso has a trampoline for a signal frame, and the link register could lead to it. rangeclose does
@@ -18,7 +18,7 @@ import CLinux
 final class AArch64: RegisterLayout {
   let size = MemoryLayout<clinux_registers_aarch64>.size
 
-  /// The numbers of `include/uapi/asm-generic/unistd.h`.
+  /// The system call numbers from `include/uapi/asm-generic/unistd.h`.
   let calls = SystemCallNumbers(
     close: 57, fcntl: 25, closeRange: 436, unshare: 97, select: nil, restart: 128, answeringInterrupted: [],
     settingMask: [])

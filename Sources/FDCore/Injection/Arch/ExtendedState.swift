@@ -4,7 +4,7 @@ import CLinux
 struct ExtendedState {
   /// The state in the layout of XSAVE or FXSAVE.
   ///
-  /// For XSAVE it contains the software bytes of a frame, see `struct _fpx_sw_bytes` in
+  /// The XSAVE layout contains the software bytes of a signal frame, see `struct _fpx_sw_bytes` in
   /// `arch/x86/include/uapi/asm/sigcontext.h`.
   let bytes: [UInt8]
   /// True for the XSAVE layout, false for FXSAVE.
@@ -13,14 +13,17 @@ struct ExtendedState {
   /// The alignment in bytes that XRSTOR demands.
   static let alignment: UInt64 = 64
 
-  /// The component that a thread must request first: XFEATURE_XTILE_DATA, `arch/x86/include/asm/fpu/types.h`.
+  /// The component that a thread must request from the kernel before it uses it: XFEATURE_XTILE_DATA.
+  ///
+  /// See `arch/x86/include/asm/fpu/types.h`.
   private static let onDemand: UInt64 = 1 << 18
 
+  /// The position of the software bytes, in bytes, in both layouts.
   private static let softwareBytes = 464..<512
 
-  /// Converts the state from the layout of FXSAVE, which virtual processors without XSAVE have.
+  /// Converts the state from the layout of FXSAVE; nil if the layout is unknown.
   ///
-  /// Nil if the layout is unknown.
+  /// The state has this layout on virtual processors without XSAVE.
   init?(fxsave state: [UInt8]) {
     guard state.count == Self.softwareBytes.upperBound else { return nil }
     var state = state
@@ -31,12 +34,12 @@ struct ExtendedState {
   /// Converts the state from the layout of XSAVE, which NT_X86_XSTATE returns; nil if the layout is unknown.
   init?(xsave state: [UInt8]) {
     var state = state
-    let header = 512..<576  // after the area of FXSAVE; its first word says which components are in use
+    let header = 512..<576  // after the area of FXSAVE; its first word has a bit for each component in use
     guard state.count >= header.upperBound else { return nil }
-    // In place of a frame's software bytes, ptrace returns the features that the kernel has enabled.
+    // ptrace(2) returns the features that the kernel has enabled, in the place of the software bytes.
     let features = state.integer(UInt64.self, at: Self.softwareBytes.lowerBound)
-    // If no component must be requested, the state contains all of them. Otherwise the processor reports the
-    // size. On a virtual processor that is slow, because its host must answer.
+    // If the features lack XFEATURE_XTILE_DATA, the state contains all components. Otherwise cpuid reports
+    // the size. cpuid is slow on a virtual processor, because the host must answer it.
     let size =
       features & Self.onDemand == 0
       ? state.count : clinux_extended_state_size(features, state.integer(UInt64.self, at: header.lowerBound))

@@ -2,16 +2,16 @@ import CLinux
 
 /// 32-bit programs on x86_64, which have their own entry into the kernel.
 ///
-/// rangeclose does not make signal frames for them yet. So such a target cannot restore itself if rangeclose
-/// is killed.
+/// rangeclose does not make signal frames for them yet. So a 32-bit target cannot restore itself if
+/// rangeclose is killed.
 final class I386: RegisterLayout {
   let size = MemoryLayout<clinux_registers_i386>.size
 
-  /// The numbers of `arch/x86/entry/syscalls/syscall_32.tbl`.
+  /// The system call numbers from `arch/x86/entry/syscalls/syscall_32.tbl`.
   let calls = SystemCallNumbers(
     close: 6, fcntl: 221, closeRange: 436, unshare: 310, select: nil, restart: 0,
     answeringInterrupted: [
-      3, 4, 145, 146,  // read, write, readv, writev, of sockets with a timeout
+      3, 4, 145, 146,  // read, write, readv, writev, on sockets with a timeout
       362, 364, 369, 370, 371, 372,  // connect, accept4, sendto, sendmsg, recvfrom, recvmsg
       337, 345, 417,  // recvmmsg, sendmmsg, recvmmsg_time64
       187, 239, 313, 378, 379,  // sendfile, sendfile64, splice, preadv2, pwritev2
@@ -22,8 +22,10 @@ final class I386: RegisterLayout {
       426,  // io_uring_enter; it returns a count instead if it has submitted anything
     ],
     settingMask: [
-      72, 179, 308, 309, 413, 414,  // sigsuspend, rt_sigsuspend, pselect6, ppoll, and those with time64
-      319, 385, 416, 426, 441,  // epoll_pwait, io_pgetevents and its time64, io_uring_enter, epoll_pwait2
+      72, 179, 308, 309,  // sigsuspend, rt_sigsuspend, pselect6, ppoll
+      413, 414,  // pselect6_time64, ppoll_time64
+      319, 385, 416,  // epoll_pwait, io_pgetevents, io_pgetevents_time64
+      426, 441,  // io_uring_enter, epoll_pwait2
     ])
 
   let descriptorArguments = DescriptorArguments.table(

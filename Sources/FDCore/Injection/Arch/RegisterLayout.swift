@@ -12,7 +12,7 @@ protocol RegisterLayout: AnyObject, Sendable {
   var calls: SystemCallNumbers { get }
   /// The bytes of the instruction that enters the kernel.
   ///
-  /// After the call the pc points behind them.
+  /// After the call, the pc points to the byte after them.
   var callInstruction: [UInt8] { get }
   /// The addresses of instructions are multiples of this number of bytes.
   var instructionAlignment: UInt64 { get }
@@ -23,8 +23,9 @@ protocol RegisterLayout: AnyObject, Sendable {
 
   /// The gadgets of a `ROPChain`; nil if rangeclose makes no chains for this layout.
   ///
-  /// One takes the first argument of a call from the stack, one the second argument, and one the call's
-  /// number. Each then returns to the address above.
+  /// Each gadget takes one value from the stack, and then returns to the address above that value. The first
+  /// gadget takes the first argument of a call, the second gadget the second argument, and the last gadget
+  /// the call's number.
   var popInstructions: (first: [UInt8], second: [UInt8], number: [UInt8])? { get }
 
   /// Whether the kernel keeps the number of the current call outside of these registers.
@@ -42,8 +43,8 @@ protocol RegisterLayout: AnyObject, Sendable {
   /// The address of the thread's control block; nil if the registers do not contain it.
   func threadPointer(_ registers: clinux_registers) -> UInt64?
   func setStackPointer(_ registers: inout clinux_registers, _ address: UInt64)
-  /// The number of the call that the thread is in and what the call is about to return; nil outside of a
-  /// call.
+  /// The number of the call that the thread is in, and the value that the call is about to return; nil
+  /// outside of a call.
   func currentCall(_ registers: clinux_registers) -> (number: Int, answer: Int)?
   /// Sets the registers up to run a call from an instruction that lies at `address`.
   func prepare(_ registers: inout clinux_registers, _ call: SystemCall, at address: UInt64)

@@ -27,9 +27,11 @@ package struct SystemCallNumbers: Sendable {
   /// `signal(7)` lists most of them under "Interruption of system calls and library functions by stop
   /// signals". The others return EINTR in these places of the kernel: a socket with a timeout in
   /// `sock_intr_errno` of `include/net/sock.h`, io_getevents(2) in `fs/aio.c`, and io_uring_enter(2) in
-  /// `io_run_task_work_sig`. `close` must never be in this list, because it has freed the number already.
+  /// `io_run_task_work_sig`. `close` must never be in this list, because close(2) has freed the number before
+  /// it returns EINTR.
   let answeringInterrupted: [Int]
-  /// Calls that wait with another signal mask than the thread's own, see `set_user_sigmask` in
-  /// `kernel/signal.c`.
+  /// Calls that wait with a signal mask from their arguments, while the kernel saves the thread's own mask.
+  ///
+  /// See `set_user_sigmask` in `kernel/signal.c`.
   let settingMask: [Int]
 }

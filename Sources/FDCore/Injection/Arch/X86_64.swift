@@ -4,11 +4,11 @@ import CLinux
 final class X86_64: RegisterLayout {
   let size = MemoryLayout<clinux_registers_x86_64>.size
 
-  /// The numbers of `arch/x86/entry/syscalls/syscall_64.tbl`.
+  /// The system call numbers from `arch/x86/entry/syscalls/syscall_64.tbl`.
   let calls = SystemCallNumbers(
     close: 3, fcntl: 72, closeRange: 436, unshare: 272, select: 23, restart: 219,
     answeringInterrupted: [
-      0, 1, 19, 20,  // read, write, readv, writev, of sockets with a timeout
+      0, 1, 19, 20,  // read, write, readv, writev, on sockets with a timeout
       42, 43, 44, 45, 46, 47,  // connect, accept, sendto, recvfrom, sendmsg, recvmsg
       288, 299, 307,  // accept4, recvmmsg, sendmmsg
       40, 275, 327, 328,  // sendfile, splice, preadv2, pwritev2
@@ -47,16 +47,17 @@ final class X86_64: RegisterLayout {
   let callInstruction: [UInt8] = [0x0F, 0x05]  // syscall
   let instructionAlignment: UInt64 = 1
 
-  /// The lower half of the canonical addresses, with five levels of page tables.
+  /// The addresses of user mode: the lower half of the canonical addresses, with five levels of page tables.
   let addresses: Range<UInt64> = 0..<1 << 56
 
   var frameInstructions: (callAndReturn: [UInt8], trampoline: [UInt8])? {
-    // syscall; ret. And mov $15,%rax; syscall. glibc, musl and Go have exactly these bytes.
+    // `syscall; ret` and `mov $15,%rax; syscall`. The code of glibc, musl and Go has exactly these bytes.
     ([0x0F, 0x05, 0xC3], [0x48, 0xC7, 0xC0, 0x0F, 0x00, 0x00, 0x00, 0x0F, 0x05])
   }
 
   var popInstructions: (first: [UInt8], second: [UInt8], number: [UInt8])? {
-    // pop %rdi; ret. pop %rsi; ret. pop %rax; ret. The first two end every function that saves %r15 or %r14.
+    // `pop %rdi; ret`, `pop %rsi; ret` and `pop %rax; ret`. The first is the end of `pop %r15; ret`, the
+    // second the end of `pop %r14; ret`. A function that saves %r15 or %r14 ends with one of these.
     ([0x5F, 0xC3], [0x5E, 0xC3], [0x58, 0xC3])
   }
 
@@ -74,9 +75,9 @@ final class X86_64: RegisterLayout {
     unsafe registers.x86_64.rsp = address
   }
 
-  /// The flag with which a program single-steps itself.
+  /// The trap flag, with which a program single-steps itself.
   ///
-  /// Such a program would get a SIGTRAP for the injected call.
+  /// If the flag stayed set, the program would get a SIGTRAP for the injected call.
   private let trapFlag: UInt64 = 1 << 8
 
   func currentCall(_ registers: clinux_registers) -> (number: Int, answer: Int)? {
@@ -93,7 +94,8 @@ final class X86_64: RegisterLayout {
     unsafe registers.x86_64.r10 = call.arguments.3
     unsafe registers.x86_64.r8 = call.arguments.4
     unsafe registers.x86_64.r9 = call.arguments.5
-    // -1: the thread is in no call. Otherwise the kernel could restart a call from this pc.
+    // -1 means that the thread is in no call. With another value, the kernel could restart a call from this
+    // pc.
     unsafe registers.x86_64.orig_rax = .max
     unsafe registers.x86_64.eflags &= ~trapFlag
   }

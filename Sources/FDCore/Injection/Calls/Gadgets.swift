@@ -1,27 +1,29 @@
 import CLinux
 
-/// The instructions in a target's own code that a session uses, and the room on its stacks.
+/// The instructions in a target's code that a session uses, and the room on the target's stacks.
 ///
-/// rangeclose searches for the instructions before the stop, so that the target does not wait for the search.
-/// It reads them again before it uses them. It never writes code.
+/// rangeclose searches for the instructions before it stops the target. So the target does not wait for the
+/// search. rangeclose reads the instructions again before it uses them. rangeclose never writes code.
 struct Gadgets {
   private let directory: ProcessDirectory
-  /// The memory map at the search; nil if it could not be read.
+  /// The memory map that the search used; nil if rangeclose could not read it.
   private let map: MemoryMap?
-  /// The mapped code of files.
+  /// The executable mappings of files.
   ///
-  /// The dynamic linker comes first, because it is small and has the gadgets of the C library.
+  /// The dynamic linker comes first, because it is small. It contains a part of the C library, which has the
+  /// gadgets.
   private let files: [MemoryMapping]
+  /// The address of an instruction that enters the kernel; nil if `frame` has one, or if none was found.
   private let call: UInt64?
   private let frame: Frame?
 
-  /// The addresses for a call whose return leads into a signal frame.
+  /// The addresses of the code that makes a call and then restores the tracee from a signal frame.
   struct Frame {
-    /// Enters the kernel, and then returns to the address on the stack.
+    /// The address of code that enters the kernel, and then returns to the address on the stack.
     let callAndReturn: UInt64
-    /// Calls `rt_sigreturn(2)`.
+    /// The address of code that calls `rt_sigreturn(2)`.
     ///
-    /// The C library gives this address to the kernel as the return address of every handler.
+    /// The C library gives this address to the kernel as the return address of every signal handler.
     let trampoline: UInt64
   }
 
@@ -30,7 +32,7 @@ struct Gadgets {
     directory = process.directory
     map = try? MemoryMap(of: directory, thread: process.tableThread)
     let layout = RegisterSet.native
-    _ = layout.calls  // allocated at the first use, which must not come during the stop
+    _ = layout.calls  // the first use allocates memory, so it must come before the stop
     files = map.map(Self.codeOfFiles) ?? []
     frame = Self.frame(process.tableThread, files, layout)
     call = frame == nil ? map.flatMap { Self.call(process.tableThread, $0, layout) } : nil
@@ -39,9 +41,10 @@ struct Gadgets {
   /// The address of an instruction that enters the kernel, for a stopped thread with these registers; nil if
   /// there is none.
   ///
-  /// A thread that is stopped in a call has just executed such an instruction. For other threads the vdso has
-  /// one. Every process has mapped the vdso, unless it removed it. Then other code of the process may have
-  /// one.
+  /// A thread that is stopped in a call has just executed such an instruction. For another
+  /// thread, rangeclose uses an instruction that the search found. The vdso has such an instruction. The
+  /// kernel maps the vdso into every process, but the process can unmap it. Without a vdso, other code of the
+  /// process may have the instruction.
   func callInstruction(for registers: RegisterSet, of tid: Int32) -> UInt64? {
     let bytes = registers.layout.callInstruction
     if registers.currentCall != nil {
@@ -58,7 +61,7 @@ struct Gadgets {
     return map.flatMap { Self.call(tid, $0, registers.layout) }
   }
 
-  /// The addresses for a call whose return leads into a signal frame.
+  /// The addresses in `Frame`, after a check that the tracee's memory still has the instructions there.
   ///
   /// Nil if the layout has no frames, or if the target lacks the instructions.
   func frame(for registers: RegisterSet, of tid: Int32) -> Frame? {
@@ -86,7 +89,7 @@ struct Gadgets {
 
   /// The gadgets of a ROP chain; nil if the layout has no chains, or the target lacks a gadget.
   ///
-  /// They are searched for only when they are needed, because few sessions make so many calls.
+  /// rangeclose searches for the gadgets only when it needs a chain. Few sessions make enough calls for one.
   func chain(for registers: RegisterSet, of tid: Int32) -> ROPChain.Addresses? {
     guard let frame = frame(for: registers, of: tid), let pops = registers.layout.popInstructions,
       let found = Self.find([pops.first, pops.second, pops.number], tid, files, registers.layout)
@@ -99,9 +102,9 @@ struct Gadgets {
   ///
   /// rangeclose recognizes two kinds of stack: the stack that the kernel made, and the stacks that C
   /// libraries give to threads. A C library puts a guard page below the stack, and the thread's control block
-  /// above. Other stacks may have other data below, for instance the stacks of a language's run time or from
-  /// malloc(3). Their room is 0. rangeclose cannot recognize an alternate signal stack within one of the two
-  /// kinds.
+  /// above it. The result is 0 for all other stacks, because other data may lie below them. Examples are the
+  /// stacks of a language's run time, and stacks in memory from malloc(3). An alternate signal stack may lie
+  /// inside a stack of the two kinds. rangeclose cannot recognize this.
   func stackRoom(of registers: RegisterSet) -> Int {
     let top = registers.stackPointer, page: UInt64 = 4096
     guard top > page, let map, let stack = map.mapping(at: top - 1), stack.isWritable, stack.isPrivate,
@@ -139,7 +142,7 @@ struct Gadgets {
     return Frame(callAndReturn: found[0], trampoline: found[1])
   }
 
-  /// The code of files that the process cannot write to, so that it does not change.
+  /// The executable mappings of files that the process cannot write to, because their code does not change.
   private static func codeOfFiles(_ map: MemoryMap) -> [MemoryMapping] {
     let code = map.executable(isOfFile: true).filter { !$0.isWritable }
     return code.filter { $0.isDynamicLinker } + code.filter { !$0.isDynamicLinker }
@@ -149,7 +152,7 @@ struct Gadgets {
   private static func find(
     _ wanted: [[UInt8]], _ tid: Int32, _ files: [MemoryMapping], _ layout: any RegisterLayout
   ) -> [UInt64]? {
-    let most: UInt64 = 64 << 20  // bytes, after which rangeclose gives up the search
+    let most: UInt64 = 64 << 20  // bytes; after this size, rangeclose stops the search
     var searched: UInt64 = 0
     var found = [UInt64?](repeating: nil, count: wanted.count)
     for mapping in files where searched < most {
@@ -163,11 +166,11 @@ struct Gadgets {
 
   /// The address of each element of `wanted` in a mapping; nil for an element that is not found.
   ///
-  /// The search begins at the end of the mapping, because a dynamic linker has its part of the C library
-  /// behind its own code.
+  /// The search goes from the end of the mapping to its start. In a dynamic linker, the part of the C library
+  /// comes after the linker's own code.
   ///
-  /// The bytes may be parts of other instructions. A thread that jumps to the first byte runs the wanted
-  /// instructions.
+  /// The bytes that are found may be parts of other instructions. A thread that jumps to the first byte still
+  /// runs the wanted instructions.
   private static func search(
     _ tid: Int32, _ mapping: MemoryMapping, for wanted: [[UInt8]],
     _ layout: any RegisterLayout
@@ -178,7 +181,7 @@ struct Gadgets {
     var end = mapping.end
     while end > mapping.start, found.contains(nil) {
       let start = max(mapping.start, end &- min(chunk, end))
-      // An instruction may begin in this chunk and end behind it.
+      // The wanted bytes may begin in this chunk and end after it.
       let count = min(end - start + longest - 1, mapping.end - start)
       let content = TraceeMemory.read(of: tid, at: start, count: Int(count))
       for index in wanted.indices where found[index] == nil {
@@ -209,7 +212,7 @@ struct Gadgets {
 }
 
 extension MemoryMapping {
-  /// Whether the name of its file is the name of a dynamic linker, such as `/usr/lib/ld-linux-x86-64.so.2` or
+  /// Whether the mapped file is named like a dynamic linker, such as `/usr/lib/ld-linux-x86-64.so.2` or
   /// `/lib/ld-musl-x86_64.so.1`.
   fileprivate var isDynamicLinker: Bool { name.lastComponent.starts(with: Array("ld-".utf8)) }
 }

@@ -1,15 +1,15 @@
-/// A ROP chain: return addresses and values below a tracee's signal frame, which make it run call after call.
+/// A ROP chain: return addresses and values on a tracee's stack that make the tracee run many calls.
 ///
-/// Each call returns to gadgets that take the next call's arguments from the stack. Gadgets are the ends of
-/// functions, such as `pop %rdi; ret`. Every C library has them, so rangeclose writes no code. A tracee can
-/// make thousands of calls in this way without a stop between them. The last call is a select(2) that waits
-/// for rangeclose. If rangeclose is killed, the wait ends soon, and returns into the signal frame, which
-/// restores everything.
+/// The chain lies below the tracee's signal frame. Each call returns to gadgets that take the next call's
+/// arguments from the stack. Gadgets are the ends of functions, such as `pop %rdi; ret`. Every C library has
+/// them, so rangeclose writes no code. A tracee can make thousands of calls this way without a stop between
+/// them. The last call is a select(2) that waits for rangeclose. If rangeclose is killed, the select(2) soon
+/// times out and returns into the signal frame. The signal frame restores everything.
 ///
-/// A chain of signal frames could make the calls, too. But rt_sigreturn(2) clears `restart_block`, in which
-/// the kernel keeps how to restart the call that the stop interrupted. A poll(2) or nanosleep(2) at the end
-/// of the chain would also overwrite it. See `restore_sigcontext` in `arch/x86/kernel/signal_64.c` and
-/// `do_restart_poll` in `fs/select.c`.
+/// A chain of signal frames could make the calls, too. But each rt_sigreturn(2) clears `restart_block`. There
+/// the kernel stores how to restart the call that the stop interrupted. A poll(2) or nanosleep(2) at the end
+/// of the chain would overwrite `restart_block`, too. See `restore_sigcontext` in
+/// `arch/x86/kernel/signal_64.c` and `do_restart_poll` in `fs/select.c`.
 struct ROPChain {
   /// The addresses of the gadgets of a chain.
   struct Addresses {
@@ -18,7 +18,7 @@ struct ROPChain {
     let popSecond: UInt64
     let popNumber: UInt64
 
-    /// Whether an address is the first instruction of a gadget, or the return behind it.
+    /// Whether an address is the first instruction of a gadget, or the return instruction after it.
     func contains(_ address: UInt64, _ layout: any RegisterLayout) -> Bool {
       let callSize = UInt64(layout.callInstruction.count)
       return [callAndReturn, callAndReturn + callSize].contains(address)
@@ -28,34 +28,38 @@ struct ROPChain {
 
   /// The number of calls that fit into one chain.
   let capacity: Int
+  /// The number of the repeated call.
   private let number: UInt64
+  /// The third argument of the repeated call.
   private let third: UInt64
   private let addresses: Addresses
   private let registers: RegisterSet
+  /// The number of select(2), the final wait.
   private let wait: UInt64
+  /// The lowest address of the chain.
   private let start: UInt64
   /// The address of the signal frame.
   ///
   /// Its first word is the address to which the last call returns.
   private let end: UInt64
   private let tid: Int32
+  /// The bytes of the stack that the chain replaces.
   private let before: [UInt8]
 
-  /// The size of a call in bytes, seven words.
-  ///
-  /// The final wait takes two more words for its timeout.
+  /// The number of bytes that one call takes in the chain: seven words.
   private static let callSize = 7 * 8
+  /// The number of bytes that the timeout of the final wait takes.
   private static let timeoutSize = 2 * 8
-  /// The most bytes of a stack that a chain uses.
+  /// The maximum number of bytes of a stack that a chain uses.
   ///
-  /// The kernel maps most of a stack only when it is used.
+  /// The kernel maps most pages of a stack only when a thread first uses them.
   private static let mostBytes = 256 << 10
   /// The time in seconds that the tracee waits for rangeclose at the end of a chain.
   ///
-  /// It is long enough for rangeclose to stop the tracee, and short enough for a target whose rangeclose was
-  /// killed.
+  /// It is long enough for rangeclose to stop the tracee. It is short, because the target waits this long if
+  /// rangeclose was killed.
   private static let finalWait: UInt64 = 1
-  /// The fewest calls for which a chain is made.
+  /// The minimum number of calls in a chain.
   ///
   /// With fewer calls, a stop at each call takes less time than the search for the gadgets.
   static let fewest = 24
@@ -63,8 +67,8 @@ struct ROPChain {
   /// Finds room for a chain in a stopped tracee that has a signal frame.
   ///
   /// - Parameters:
-  ///   - call: the call that the tracee repeats. Only its first two arguments differ.
-  ///   - count: the number of calls. The chain takes no more room than they need.
+  ///   - call: the call that the tracee repeats. Only the first two arguments differ between the calls.
+  ///   - count: the number of calls. The chain takes no more room than these calls need.
   ///
   /// Nil if there is too little room, or if a gadget is not found.
   init?(
@@ -85,14 +89,14 @@ struct ROPChain {
     (self.addresses, self.registers, tid) = (addresses, registers, tracee.tid)
   }
 
-  /// Writes calls with these pairs of arguments, and returns the registers with which the chain begins.
+  /// Writes the chain to the tracee's stack, and returns the registers that start the chain.
   ///
   /// Nil if the memory cannot be written.
   ///
-  /// - Parameter calls: the arguments of at least one call, and of at most `capacity` calls.
+  /// - Parameter calls: the first two arguments of each call; at least one call, at most `capacity` calls.
   func lay(_ calls: some Collection<(UInt64, UInt64)>) -> RegisterSet? {
     guard let first = calls.first else { return nil }
-    // The timeout, struct timeval. select(2) writes the time that is left into it.
+    // The timeout of select(2), a struct timeval. select(2) writes the remaining time there.
     var words = [Self.finalWait, 0]
     words.reserveCapacity(2 + calls.count * 7)
     for (first, second) in calls.dropFirst() { append(first, second, number, to: &words) }
@@ -100,8 +104,8 @@ struct ROPChain {
     let address = end - UInt64(words.count * 8)
     guard TraceeMemory.write(of: tid, at: address, words) else { return nil }
     var registers = registers
-    // The fourth and fifth argument are for select(2): no exceptions, and the timeout. The other calls ignore
-    // them.
+    // The fourth and fifth arguments are for select(2): no set of exceptions, and the address of the timeout.
+    // The other calls ignore them.
     registers.prepare(
       SystemCall(Int(number), first.0, first.1, third, 0, address), at: addresses.callAndReturn)
     registers.stackPointer = address + UInt64(Self.timeoutSize)
@@ -118,15 +122,15 @@ struct ROPChain {
     words.append(addresses.callAndReturn)
   }
 
-  /// Whether a stopped tracee is still in the chain, and has not returned to its own work.
+  /// Whether a stopped tracee is still in the chain, and has not returned to its own code.
   func holds(_ registers: RegisterSet) -> Bool {
     (start...end).contains(registers.stackPointer)
       && addresses.contains(registers.programCounter, registers.layout)
   }
 
-  /// The stack pointer of a tracee that sleeps in a call of the chain, and whether it waits for rangeclose.
+  /// The stack pointer of a tracee that is blocked in a call of the chain, and whether it is the final wait.
   ///
-  /// Nil if the tracee runs.
+  /// Nil if the tracee is running.
   ///
   /// - Parameter text: the content of `/proc/PID/task/TID/syscall`, see `proc_pid_syscall(5)`.
   func rest(_ text: [UInt8]) -> (stackPointer: UInt64, isDone: Bool)? {

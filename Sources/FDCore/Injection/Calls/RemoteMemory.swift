@@ -11,7 +11,8 @@ package struct RemoteMemory: ~Copyable {
   /// Writes bytes below an address; nil if there is no room, or if the memory cannot be written.
   ///
   /// - Parameters:
-  ///   - bytes: the bytes to write; for a result, as many zeros as the result may take.
+  ///   - bytes: the bytes to write. For a result, the caller gives as many zeros as the result has bytes at
+  ///     most.
   ///   - top: the address below which the stack is not in use.
   static func lay(_ bytes: [UInt8], below top: UInt64, of tracee: Tracee, _ gadgets: Gadgets) -> RemoteMemory?
   {

@@ -4,18 +4,19 @@ import CLinux
 ///
 /// At the end of its scope, this value restores the state of the tracee.
 ///
-/// From the change of the registers until they are restored, nothing here may trap or return early. Each step
-/// that can fail throws, and `deinit` restores on every path. If rangeclose is killed in this time, the
-/// tracee restores itself with its signal frame. The signal mask is changed after the registers and restored
-/// before them, so the frame restores the mask, too.
+/// After rangeclose changes the registers, no code here may trap or return before it restores them. Each step
+/// that can fail throws, and `deinit` restores the registers on every path. If rangeclose is killed in this
+/// time, the tracee restores itself with its signal frame. rangeclose changes the signal mask after the
+/// registers, and restores it before the registers. So the frame can restore the mask, too.
 package struct RemoteSyscall: ~Copyable {
-  /// The tracee's numbers of the system calls that a session uses.
+  /// The numbers of the system calls that a session uses, in the tracee's architecture.
   package let numbers: SystemCallNumbers
   private let registers: RegisterSet
   private let mask: UInt64
   private let savedMask: SavedMask?
-  /// Whether a seccomp filter, or the tracee's own dispatch, may cause a SIGSYS for a call.
+  /// Whether a seccomp filter or Syscall User Dispatch may cause a SIGSYS for a call.
   private var mayTrap = true
+  /// The address of the instruction that makes the calls.
   private let instruction: UInt64
   private let frame: SignalFrame?
   private let gadgets: Gadgets
@@ -30,8 +31,8 @@ package struct RemoteSyscall: ~Copyable {
   ///
   /// - Parameters:
   ///   - timeout: the time in milliseconds after which rangeclose interrupts a call, as a signal would.
-  ///   - stalled: called if the interrupted call still does not return, and the tracee cannot restore itself.
-  ///     After it, rangeclose waits without a limit for the call to return.
+  ///   - stalled: a function for the case that the interrupted call still does not return, and the tracee
+  ///     cannot restore itself. rangeclose calls the function, and then waits for the return without a limit.
   init(
     in pid: Int32, _ tracee: Tracee, _ gadgets: Gadgets, timeout: UInt32, stalled: @escaping () -> Void
   ) throws(TargetError) {
@@ -53,7 +54,8 @@ package struct RemoteSyscall: ~Copyable {
     numbers = registers.layout.calls
     savedMask = tracee.savedMask
     chain = nil
-    // The frame does not restore the dispatch.
+    // rangeclose may leave the tracee only if the frame restores everything. The frame does not restore
+    // Syscall User Dispatch.
     let mayBeLeft = frame != nil && dispatch.before == nil
     steps = SyscallSteps(pid: pid, tracee, timeout: timeout, mayBeLeft: mayBeLeft, stalled: stalled)
     (self.registers, self.mask, self.gadgets) = (registers, mask, gadgets)
@@ -63,10 +65,10 @@ package struct RemoteSyscall: ~Copyable {
   deinit {
     let tracee = steps.tracee
     steps.sendHeldTrap()
-    // The call has not returned yet. When it returns, the frame restores everything.
+    // rangeclose left the tracee before the call returned. After the return, the frame restores everything.
     if steps.isLeft { return }
-    // If these requests fail, the tracee is gone, and there is nothing to restore. Or it is running, and its
-    // frame restores it.
+    // If these requests fail, the tracee is gone or it is running. A tracee that is gone needs nothing. A
+    // running tracee restores itself with its frame.
     try? tracee.setSignalMask(mask)
     guard (try? tracee.setRegisters(registers)) != nil else { return }
     chain?.remove()
@@ -80,9 +82,9 @@ package struct RemoteSyscall: ~Copyable {
 
   /// Runs a call in the tracee, and returns its raw result: a value, or `-errno`.
   ///
-  /// The result of an interrupted call is `-EINTR`. Throws if the tracee is gone, if a filter or a fault
-  /// caused a signal instead of a result, or if the call did not return in time and goes on without
-  /// rangeclose. See `syscall(2)`.
+  /// The result of an interrupted call is `-EINTR`. Throws if the tracee is gone, or if a filter or a fault
+  /// caused a signal instead of a result. Also throws if the call did not return in time. The call then goes
+  /// on without rangeclose. See `syscall(2)`.
   mutating func call(_ call: SystemCall) throws(TargetError) -> Int {
     var prepared = registers
     prepared.prepare(call, at: instruction)
@@ -95,9 +97,9 @@ package struct RemoteSyscall: ~Copyable {
     do {
       try steps.run(to: .entry)
       let answer = try steps.run(to: .exit)
-      // If a filter kills or traps, the kernel returns the number in place of a result and queues a SIGSYS,
-      // see `syscall_rollback` in kernel/seccomp.c. If rangeclose does not take the signal here, the tracee
-      // gets it later.
+      // If a seccomp filter decides to kill or to trap, the kernel queues a SIGSYS. It returns the call's
+      // number in place of a result, see `syscall_rollback` in kernel/seccomp.c. rangeclose takes the signal
+      // here, because the tracee would get it later otherwise.
       if answer == call.number, hasPendingTrap { try steps.run(to: .trap) }
       return restartAnswers.contains(answer) ? interruptedAnswer : answer
     } catch {
@@ -106,12 +108,19 @@ package struct RemoteSyscall: ~Copyable {
     }
   }
 
-  /// Runs calls in the tracee without a stop between them, and returns their number; 0 if that is not
-  /// possible.
+  /// Runs calls in the tracee without a stop between them, and returns how many it ran.
   ///
-  /// The calls must be calls that cannot fail, because rangeclose does not get their results. So the tracee
-  /// may not have a filter, not even a suspended one: if rangeclose is killed, the filter is in force again.
-  /// And the caller has already made one such call with success. Throws as `call` does.
+  /// Returns 0 if this is not possible. Throws as `call` does.
+  ///
+  /// rangeclose does not get the results, so the calls must not fail. The caller has already made one call of
+  /// the same kind with success. The tracee must not have a seccomp filter, because a filter could make the
+  /// calls fail. A suspended filter is not allowed either. If rangeclose is killed, the kernel applies the
+  /// filter again.
+  ///
+  /// - Parameters:
+  ///   - number: the number of the system call.
+  ///   - arguments: the first two arguments of each call.
+  ///   - third: the third argument of all calls.
   mutating func run(
     _ number: Int, with arguments: some Collection<(UInt64, UInt64)>, _ third: UInt64
   ) throws(TargetError) -> Int {
@@ -134,15 +143,16 @@ package struct RemoteSyscall: ~Copyable {
     return calls.count
   }
 
-  /// Writes bytes to the tracee's memory for calls to read or write; nil if there is no room for them.
+  /// Writes bytes to the tracee's memory, so that calls can read or change them; nil if there is no room.
   ///
-  /// The memory is restored at the end of the result's scope, which must end before the scope of this value.
+  /// At the end of its scope, the result restores the memory. That scope must end before the scope of this
+  /// value.
   package func memory(_ bytes: [UInt8]) -> RemoteMemory? {
     let top = frame?.address ?? registers.stackPointer &- SignalFrame.redZone
     return RemoteMemory.lay(bytes, below: top, of: steps.tracee, gadgets)
   }
 
-  /// Whether the tracee has a descriptor open; also true if that cannot be read.
+  /// Whether a descriptor is open in the tracee; also true if rangeclose cannot read that.
   package func isOpen(_ number: UInt32) -> Bool { steps.tracee.hasOpen(number) }
 
   // MARK: - Signals
@@ -152,12 +162,12 @@ package struct RemoteSyscall: ~Copyable {
     return status.pendingSignals >> UInt64(SIGSYS - 1) & 1 != 0
   }
 
-  /// Blocks signals for the time of the calls.
+  /// Blocks signals during the calls.
   ///
-  /// Otherwise a handler could run before the call, and make its own calls. SIGSYS stays unblocked, unless
-  /// the tracee blocks it, because a filter may cause a SIGSYS for a call. If the kernel forces a signal
-  /// while it is blocked, it resets the handler to the default, see `force_sig_info_to_task` in
-  /// `kernel/signal.c`.
+  /// Otherwise a handler could run before the call, and make its own calls. rangeclose does not block SIGSYS,
+  /// because a filter may cause a SIGSYS for a call. If the tracee itself blocks SIGSYS, it stays blocked. If
+  /// the kernel forces a blocked signal on a thread, it resets the signal's handler to the default, see
+  /// `force_sig_info_to_task` in `kernel/signal.c`.
   private mutating func blockSignals() throws(TargetError) {
     if isMasked { return }
     try setBlockedSignals()
@@ -172,9 +182,10 @@ package struct RemoteSyscall: ~Copyable {
     }
   }
 
-  /// Whether neither a filter nor the dispatch can cause a SIGSYS for a call.
+  /// True if no seccomp filter and no Syscall User Dispatch can cause a SIGSYS for a call.
   ///
-  /// rangeclose reads it only when it matters.
+  /// rangeclose reads the tracee's status only here, when the answer matters. If the result is true,
+  /// rangeclose blocks SIGSYS, too.
   private mutating func isUntrapped() throws(TargetError) -> Bool {
     if !mayTrap { return true }
     guard !dispatch.mayTrap, (try? steps.tracee.status())?.seccomp == .disabled else { return false }

@@ -1,14 +1,14 @@
 import CLinux
 
-/// Restartable sequences, `rseq(2)`: code that the kernel aborts if it preempts the thread there.
+/// Restartable sequences, `rseq(2)`: if the kernel preempts a thread in such code, it aborts the code.
 extension RegisterSet {
   /// Moves the pc to the abort handler, if the pc is in a restartable sequence.
   ///
-  /// On a thread's way back to user mode, the kernel compares the current pc with the thread's sequence.
-  /// During an injected call, that is the injected pc. The kernel would then clear the sequence, and the
-  /// thread would later continue in the middle of it although other threads have run. So rangeclose restores
-  /// the registers with the pc that the kernel would have set. A thread in a system call is in no sequence.
-  /// See `rseq_ip_fixup` in `kernel/rseq.c`, and `struct rseq_cs`.
+  /// When a thread returns to user mode, the kernel compares the thread's pc with its sequence. During an
+  /// injected call, the pc is outside of the sequence, so the kernel clears the sequence and does not abort
+  /// it. The thread would later continue in the middle of the sequence, although other threads have run. So
+  /// rangeclose restores the registers with the pc that the kernel would have set. A thread in a system call
+  /// is in no sequence. See `rseq_ip_fixup` in `kernel/rseq.c`, and `struct rseq_cs`.
   mutating func abortRestartableSequence(of tracee: Tracee) {
     guard currentCall == nil, let area = try? tracee.restartableSequences(), area != 0,
       let current = Self.words(1, at: area + 8, tracee)?.first, current != 0,

@@ -1,10 +1,10 @@
-/// A signal frame below a tracee's stack, with the state with which the tracee continues.
+/// A signal frame below a tracee's stack pointer; it contains the state from which the tracee continues.
 ///
-/// During an injected call a tracee has the registers of the call. If rangeclose is killed then, the tracee
-/// continues with them. So rangeclose makes the call at an instruction with a return behind it, and with the
-/// stack pointer at a signal frame. The return goes to the trampoline that ends every signal handler. There
-/// rt_sigreturn(2) takes the registers, the floating-point state and the signal mask from the frame. See
-/// `sigreturn(2)`.
+/// During an injected call, the tracee has the registers of the call. If rangeclose is killed then, the
+/// tracee continues with these registers. So rangeclose makes the call at an instruction that a return
+/// instruction follows. It sets the stack pointer to a signal frame. The return goes to the trampoline that
+/// ends every signal handler. There rt_sigreturn(2) takes the registers, the floating-point state and the
+/// signal mask from the frame. See `sigreturn(2)`.
 ///
 /// While rangeclose runs, it stops the tracee at the exit of the call, before the return.
 struct SignalFrame {
@@ -15,7 +15,7 @@ struct SignalFrame {
 
   /// The number of bytes below the stack pointer in which leaf functions keep data, by the x86_64 ABI.
   static let redZone: UInt64 = 128
-  /// A number of bytes that is enough for a frame on any processor without AMX.
+  /// The number of bytes that rangeclose assumes for a frame; it is enough on any processor without AMX.
   ///
   /// The tiles of AMX alone are 8 KiB.
   static let usualSize = 4096

@@ -1,15 +1,15 @@
 import CLinux
 
-/// Keeps a tracee's own handler for its calls from getting the injected calls.
+/// Prevents Syscall User Dispatch from sending the injected calls to a handler of the tracee.
 ///
 /// See `prctl(2)`, PR_SET_SYSCALL_USER_DISPATCH.
 ///
-/// If rangeclose is killed, the changed setting stays. So rangeclose changes as little as possible. A range
-/// of code whose calls always pass stays as it is. If there is no such range, the code between the two
-/// instructions that rangeclose uses becomes this range. rangeclose does not change a setting that it cannot
-/// restore.
+/// If rangeclose is killed, the changed setting stays. So rangeclose changes as little as possible. The
+/// setting can have a range of code whose calls always pass to the kernel. rangeclose does not change an
+/// existing range. If there is no range, rangeclose sets it to the code between its two instructions.
+/// rangeclose does not change a setting that it cannot restore.
 struct SyscallDispatch {
-  /// The setting to restore; nil if nothing was changed.
+  /// The setting to restore; nil if rangeclose did not change it.
   let before: clinux_syscall_dispatch?
   /// Whether the kernel may still send a call to the tracee's own handler.
   let mayTrap: Bool
@@ -27,7 +27,8 @@ struct SyscallDispatch {
     }
     let second = trampoline ?? instruction
     let first = min(instruction, second), end = max(instruction, second) + 16
-    // The range may wrap around: the kernel keeps PR_SYS_DISPATCH_INCLUSIVE_ON as such a range.
+    // The range may wrap around. The kernel stores the mode PR_SYS_DISPATCH_INCLUSIVE_ON as a range that
+    // wraps around.
     let passes = first &- current.offset < current.length && end &- current.offset <= current.length
     if current.mode == 0 || passes {
       (before, mayTrap) = (nil, false)
@@ -51,8 +52,8 @@ struct SyscallDispatch {
   @discardableResult
   private static func set(_ dispatch: clinux_syscall_dispatch, of tracee: Tracee) -> Bool {
     if (try? tracee.setSyscallDispatch(dispatch)) != nil { return true }
-    // The kernel takes this mode in the form of prctl(2), and returns it in another form; see
-    // `task_set_syscall_user_dispatch` in kernel/entry/syscall_user_dispatch.c.
+    // The kernel accepts PR_SYS_DISPATCH_INCLUSIVE_ON in the form of prctl(2), but returns it in another
+    // form; see `task_set_syscall_user_dispatch` in kernel/entry/syscall_user_dispatch.c.
     var inclusive = dispatch
     inclusive.mode = 2  // PR_SYS_DISPATCH_INCLUSIVE_ON
     inclusive.offset = dispatch.offset &+ dispatch.length

@@ -6,18 +6,18 @@ struct SyscallSteps {
   let tracee: Tracee
   /// The time in milliseconds after which rangeclose interrupts a call.
   ///
-  /// At least 200 are used.
+  /// A smaller value than 200 counts as 200.
   let timeout: UInt32
   /// Whether rangeclose may leave the tracee during a call, because the tracee restores itself.
   let mayBeLeft: Bool
-  /// Called once if the tracee cannot be left, and its call does not return.
+  /// A function that is called once, if the call does not return and rangeclose may not leave the tracee.
   let stalled: () -> Void
   private var hasStalled = false
   /// Whether rangeclose left the tracee during a call.
   private(set) var isLeft = false
   /// Whether rangeclose held back a SIGSYS that another process sent.
   ///
-  /// It could not be blocked, see `RemoteSyscall.blockSignals`.
+  /// rangeclose cannot block SIGSYS, see `RemoteSyscall.blockSignals`.
   private(set) var hasHeldTrap = false
 
   init(
@@ -87,7 +87,7 @@ struct SyscallSteps {
   /// Lets the tracee make the calls of a chain, and stops it in the final wait.
   ///
   /// Throws if the tracee is gone, if a fault stopped it, or if it did not reach the final wait in time. In
-  /// the last case it goes on without rangeclose.
+  /// the last case, the tracee goes on without rangeclose.
   mutating func run(_ chain: ROPChain) throws(TargetError) {
     var deliver: Int32 = 0
     var place: UInt64 = 0
@@ -105,7 +105,7 @@ struct SyscallSteps {
         if signal == SIGSYS { hasHeldTrap = true } else { deliver = signal }
       case .eventStop, .otherEvent, .syscallStop:
         let registers = try request("PTRACE_GETREGSET") { () throws(Errno) in try tracee.readRegisters() }
-        // rangeclose leaves a tracee that makes no progress, or has returned to its own work.
+        // rangeclose leaves a tracee that makes no progress, or has returned to its own code.
         let isStuck = deadline.hasPassed && registers?.stackPointer == place
         guard let registers, chain.holds(registers), !isStuck else {
           isLeft = true
@@ -123,10 +123,12 @@ struct SyscallSteps {
     Deadline(inMilliseconds: max(timeout, 200), canBeCutShort: false)
   }
 
-  /// Waits for the tracee to stop, and stops it in the final wait, or if a call lasts until the deadline.
+  /// Waits for the tracee to stop.
   ///
-  /// - Parameter place: the stack pointer at which it was last seen. It identifies the call, and each call
-  ///   has its own deadline.
+  /// rangeclose stops the tracee if it is in the final wait, or if a call lasts until the deadline.
+  ///
+  /// - Parameter place: the stack pointer of the tracee when rangeclose last read it. It identifies the call,
+  ///   and each call has its own deadline.
   private mutating func waitForRest(
     in chain: ROPChain, _ place: inout UInt64, until deadline: inout Deadline
   ) throws(TargetError) -> WaitStatus {
@@ -154,7 +156,7 @@ struct SyscallSteps {
 
   /// Delivers the pending fault signals, and stops the tracee at the first instruction of the handler.
   mutating func deliverFaults() throws(TargetError) {
-    let most = 64  // the number of signals: all others may come first
+    let most = 64  // the number of signals; every other signal may come before a fault signal
     for _ in 0..<most {
       guard let status = try? tracee.status() else { throw .exited(pid) }
       if !status.hasFaultToDeliver { return }
@@ -176,10 +178,10 @@ struct SyscallSteps {
   /// Makes the tracee enter its interrupted call again, and stops it at the entry.
   ///
   /// ppoll(2) and similar calls wait with another signal mask than the thread's own. An injected call, or the
-  /// way back to user mode, restores the thread's own mask. Then a signal that only the other mask blocks
-  /// would run its handler, or interrupt the wait. So rangeclose blocks all signals until the tracee has
-  /// entered the call. Then no signal can prevent the call any more, and the call sets its mask. If
-  /// rangeclose is killed before that, all signals stay blocked.
+  /// way back to user mode, restores the thread's own mask. A signal that only the other mask blocks would
+  /// then run its handler, or interrupt the wait. So rangeclose blocks all signals until the tracee has
+  /// entered the call. After the entry, no signal can prevent the call any more, and the call sets the other
+  /// mask. If rangeclose is killed before that, all signals stay blocked.
   mutating func reenterCall(_ registers: RegisterSet) {
     guard let mask = try? tracee.signalMask() else { return }
     var registers = registers
@@ -191,9 +193,9 @@ struct SyscallSteps {
     sendHeldTrap()
   }
 
-  /// Sends the SIGSYS that was held back again.
+  /// Sends the SIGSYS that rangeclose held back to the tracee.
   ///
-  /// Its sender is now rangeclose.
+  /// The tracee sees rangeclose as the sender.
   func sendHeldTrap() {
     guard hasHeldTrap, let status = try? tracee.status() else { return }
     clinux_send_signal(status.threadGroup, tracee.tid, SIGSYS)

@@ -1,15 +1,16 @@
 import CLinux
 
-/// The memory of another process, which one of its threads identifies.
+/// The memory of another process, identified by the ID of one of its threads.
 enum TraceeMemory {
-  /// Reads up to `count` bytes: fewer if the mapped memory ends before, and none if it cannot be read.
+  /// Reads up to `count` bytes: fewer if the mapped memory ends earlier, and none if the memory cannot be
+  /// read.
   ///
   /// The corresponding system call is `process_vm_readv(2)`.
   static func read(of tid: Int32, at address: UInt64, count: Int) -> [UInt8] {
     unsafe (try? [UInt8](atMost: count) { unsafe clinux_read_memory(tid, address, $0, $1) }) ?? []
   }
 
-  /// Reads bytes at two addresses, and returns the second bytes behind the first.
+  /// Reads bytes at two addresses, and returns the bytes of the second address after the bytes of the first.
   static func read(
     of tid: Int32, at first: UInt64, count: Int, and second: UInt64, count secondCount: Int
   ) -> [UInt8] {

@@ -1,8 +1,8 @@
 /// Chooses the calling thread of a session among the stopped threads.
 ///
 /// The choice depends on plain values only, so that every order can be tested. Each candidate costs system
-/// calls while the process is stopped. So candidates are considered one by one: the likeliest thread first,
-/// then the others in the order of their IDs.
+/// calls while the process is stopped. So rangeclose considers one candidate at a time: first the likeliest
+/// thread, then the others in the order of their IDs.
 struct CallerChoice {
   /// The facts about a stopped thread that matter for the choice.
   struct Candidate: Equatable {
@@ -16,11 +16,13 @@ struct CallerChoice {
     ///
     /// Threads of io_uring and vhost never leave the kernel.
     let isUserMade: Bool
-    /// Whether its stack has room for a signal frame, so that it can restore itself if rangeclose is killed.
+    /// Whether the thread's stack has room for a signal frame.
+    ///
+    /// With a frame, the thread can restore itself if rangeclose is killed.
     let survives: Bool
     /// Whether the thread is in a call that set another signal mask, so that the kernel has a saved mask.
     ///
-    /// Such a thread must enter its call again before it is detached, see `SyscallSteps.reenterCall`.
+    /// The thread must enter this call again before it is detached, see `SyscallSteps.reenterCall`.
     let hasSavedMask: Bool
 
     /// The rank of the thread, from 0 for the best to 3; nil if it cannot make calls.

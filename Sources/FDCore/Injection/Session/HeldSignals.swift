@@ -1,6 +1,6 @@
 import CLinux
 
-/// Blocks the signals to rangeclose as long as it exists.
+/// Blocks the signals to rangeclose as long as this value exists.
 ///
 /// A signal such as SIGINT must not end rangeclose while a tracee has changed registers.
 struct HeldSignals: ~Copyable {

@@ -2,8 +2,8 @@ import CLinux
 
 /// A ptrace session with one process: every thread is stopped until the end of the session.
 ///
-/// `restore()` ends the session. The end of its scope restores the process, too. Signals to rangeclose are
-/// blocked during the session. See `ptrace(2)`.
+/// `restore()` ends the session and resumes the process. The end of the value's scope does the same. Signals
+/// to rangeclose are blocked during the session. See `ptrace(2)`.
 package struct Session: ~Copyable {
   private let parts: SessionParts
 
@@ -11,7 +11,7 @@ package struct Session: ~Copyable {
   package let target: TargetProcess
   /// The calling thread.
   ///
-  /// The table is read through it, too.
+  /// rangeclose also reads the descriptor table through this thread.
   let caller: Tracee
   let gadgets: Gadgets
   let timeout: UInt32
@@ -51,8 +51,9 @@ package struct Session: ~Copyable {
   /// The ID of the thread through which descriptors are read during the stop.
   package var tableThread: Int32 { caller.tid }
 
-  /// The number of open descriptors; nil before Linux 6.2, which does not report it, and if the thread is
-  /// gone.
+  /// The number of open descriptors; nil if the thread is gone, and before Linux 6.2.
+  ///
+  /// Older kernels do not report the number.
   var descriptorCount: Int? {
     target.descriptorCount(ofThread: caller.tid).flatMap { $0 > 0 ? $0 : nil }
   }
@@ -114,7 +115,7 @@ private final class SessionParts {
 
   /// Stops every thread, and chooses the calling thread.
   ///
-  /// If it throws, every thread runs again.
+  /// If the function throws, every thread runs again.
   func stop(
     _ target: TargetProcess, _ deadline: Deadline, _ gadgets: Gadgets, separatingTable separatesTable: Bool
   ) throws(TargetError) -> (caller: Tracee, threadCount: Int, sleepers: [TargetError.Sleeper]) {

@@ -8,7 +8,7 @@ extension StoppedProcess {
   func chooseCaller(_ gadgets: Gadgets) throws(TargetError) -> Tracee {
     let table = TableIdentity(thread: try tableThread())
     let own = ownThreads
-    // If the thread of the table has exited since the scan, its table is gone.
+    // If the thread that identifies the table has exited since the scan, the table is gone.
     let hasExitedLeader = target.hasExitedLeader || table.thread != target.tableThread
     let isDifferent = { (tracee: Tracee) in table.compare(with: tracee.tid) == .different && tracee.isUserMade
     }
@@ -23,7 +23,8 @@ extension StoppedProcess {
 
   /// The best thread; nil if none can make calls.
   ///
-  /// The flags of a thread are read only if it would be chosen: that takes longer than everything else.
+  /// rangeclose reads the flags of a thread only if it would choose the thread. This read takes longer than
+  /// everything else.
   private static func bestCaller(
     among tracees: [Tracee], _ table: TableIdentity, _ gadgets: Gadgets
   ) -> Tracee? {
@@ -46,8 +47,8 @@ extension StoppedProcess {
 
   /// Makes sure that the thread has not moved since its stop, and that no fault signal is pending.
   ///
-  /// A stop may come between a fault, or a dispatched call, and its signal. rangeclose would take that signal
-  /// for a signal of the injected call.
+  /// A stop may come between a fault, or a dispatched call, and its signal. rangeclose would regard that
+  /// signal as a signal of the injected call.
   private func prepare(_ tracee: Tracee) throws(TargetError) {
     guard tracee.registers != nil else { throw .unknownRegisters(target.pid) }
     guard tracee.isWhereItWas else { throw .exited(target.pid) }
@@ -61,7 +62,8 @@ extension StoppedProcess {
   /// Makes sure that only one thread of the process has the table, so that `--unshare` gives the process one
   /// table.
   ///
-  /// Throws if several threads have it, including threads in uninterruptible sleep, or if that is not known.
+  /// Throws if several threads have the table, including threads in uninterruptible sleep. Also throws if
+  /// rangeclose cannot find out how many threads have it.
   func requireSingleThreadWithTable() throws(TargetError) {
     let table = TableIdentity(thread: try tableThread())
     var count = 0
@@ -75,12 +77,12 @@ extension StoppedProcess {
     if count > 1 { throw .threadsShareTable(target.pid, count) }
   }
 
-  /// The ID of the thread whose table is meant.
+  /// The ID of the thread whose table the session works on.
   ///
   /// Throws if it has exited, and no other thread can replace it.
   ///
   /// If the leader has exited, the process is read through another thread. If that thread has exited, too,
-  /// any other thread will do.
+  /// rangeclose uses any other thread.
   private func tableThread() throws(TargetError) -> Int32 {
     let ids = ownIDs
     if ids.contains(target.tableThread) { return target.tableThread }

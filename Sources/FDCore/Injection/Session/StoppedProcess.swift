@@ -17,14 +17,14 @@ struct StoppedProcess: ~Copyable {
   private(set) var threads: [Tracee] = []
   /// Threads in uninterruptible sleep.
   ///
-  /// They stop before they run any code of the program. But the call that they are in may return before that
-  /// stop.
+  /// They stop before they run any code of the program. But their current call may return before that stop.
   private(set) var asleep: [Tracee] = []
   /// Whether one of the stopped threads can be the calling thread.
   private var hasCaller = false
   /// The IDs of exited threads that the kernel still lists.
   ///
-  /// After a new one, another pass is needed: it may have created a thread before it exited.
+  /// If a new ID appears here, another pass is needed. The thread may have created another thread before it
+  /// exited.
   private var zombies: Set<Int32> = []
   /// Seized threads that are not known to have stopped.
   private var running: [Tracee] = []
@@ -53,8 +53,8 @@ struct StoppedProcess: ~Copyable {
   }
 
   deinit {
-    // After PTRACE_DETACH the kernel restarts an interrupted call with its deadline. After PTRACE_CONT it
-    // would not, and the thread would see errno 512.
+    // After PTRACE_DETACH the kernel restarts an interrupted call with its deadline. After PTRACE_CONT the
+    // kernel would not do this, and the thread would see errno 512.
     for tracee in threads {
       if let registers = tracee.registers, let mask = tracee.savedMask, mask.hasSignalForSaved(tracee),
         tracee.isWhereItWas
@@ -74,7 +74,8 @@ struct StoppedProcess: ~Copyable {
   ///
   /// Throws if a thread cannot be attached to.
   private mutating func seizeNewThreads(of processes: [TargetProcess]) throws(TargetError) -> Bool {
-    // Stopped threads create no threads. If the kernel's count equals ours, the scan is complete.
+    // Stopped threads create no threads. If the kernel's count equals rangeclose's count, the scan is
+    // complete.
     let count = threads.count + asleep.count + zombies.count
     if processes.count == 1, count > 0, target.directory.hasThreads(count) { return false }
     let known = Set(threads.map { $0.tid }).union(asleep.map { $0.tid }).union(zombies)
@@ -131,7 +132,8 @@ struct StoppedProcess: ~Copyable {
   /// Handles a refused attach: throws if the thread cannot be attached to.
   ///
   /// Otherwise the thread is exiting or has exited, and another pass is needed. The kernel's list may lack a
-  /// thread that it created, or may have ended early at it, see `next_tid` in `fs/proc/base.c`.
+  /// thread that the exiting thread created. The list may also have ended early at the exiting thread, see
+  /// `next_tid` in `fs/proc/base.c`.
   private mutating func note(
     _ tid: Int32, of process: TargetProcess, refusing error: Errno
   ) throws(TargetError) {
@@ -153,12 +155,13 @@ struct StoppedProcess: ~Copyable {
 
   // MARK: - Waiting for stops
 
-  /// Waits for the requested stops, except of threads in uninterruptible sleep.
+  /// Waits for the requested stops, except the stops of threads in uninterruptible sleep.
   ///
   /// Throws if a thread that is not asleep does not stop before the deadline.
   ///
-  /// A sleeping thread delays the others, which are stopped. So it gets the grace period, which is enough for
-  /// a disk. It gets the whole time only if no other thread can make the calls.
+  /// A sleeping thread delays the others, which are stopped. So rangeclose waits for a sleeping thread only
+  /// during the grace period, which is enough for a disk. It waits until the deadline only if no other thread
+  /// can make the calls.
   private mutating func awaitStops() throws(TargetError) {
     awaitRunning(until: gracePeriod)
     while let tracee = running.first(where: { !$0.isStranger && (!hasCaller || !$0.isAsleep) }) {
@@ -212,7 +215,7 @@ struct StoppedProcess: ~Copyable {
 
   /// Whether a stopped thread can be the calling thread.
   ///
-  /// If the leader has exited, any thread of the process can, except threads that the kernel made.
+  /// If the leader has exited, any thread of the process can be, except threads that the kernel made.
   private func isPossibleCaller(_ tracee: Tracee) -> Bool {
     guard tracee.process === target.directory, tracee.isUserMade else { return false }
     return target.hasExitedLeader || target.table.compare(with: tracee.tid) == .same
@@ -220,9 +223,9 @@ struct StoppedProcess: ~Copyable {
 
   /// Resumes a thread until the requested stop.
   ///
-  /// Any stop may have consumed the request. So the request is repeated first. If the kernel rearmed the
-  /// timer of a signal, it forgets the request for the stop before that signal, see `dequeue_signal` and
-  /// `ptrace_stop` in `kernel/signal.c`.
+  /// Any stop may have consumed the request. So rangeclose first repeats the request. If the kernel rearms
+  /// the timer of a signal, it forgets a stop request that came before the stop for that signal, see
+  /// `dequeue_signal` and `ptrace_stop` in `kernel/signal.c`.
   private func resumeToStop(_ tracee: Tracee, with signal: Int32 = 0) {
     try? tracee.interrupt()
     try? tracee.resume(with: signal)

@@ -4,7 +4,7 @@ import CLinux
 ///
 /// In ptrace(2) the tracer is a thread, not a process. A tracee in uninterruptible sleep does not stop, and
 /// so cannot be detached. The kernel detaches it when the tracer thread ends, see `exit_ptrace` in
-/// `kernel/ptrace.c`. If the tracee wakes before that, it stays stopped until then.
+/// `kernel/ptrace.c`. If the tracee wakes before the tracer thread ends, it stays stopped until that end.
 package enum TracerThread {
   /// Does the rest of the program's work, in another thread if this thread still has tracees.
   ///

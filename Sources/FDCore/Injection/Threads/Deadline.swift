@@ -8,8 +8,8 @@ package struct Deadline: Sendable {
 
   /// The moment `milliseconds` from now.
   ///
-  /// - Parameter canBeCutShort: whether the deadline has also passed if SIGINT or a similar signal is pending
-  ///   for rangeclose, with which the user ends the wait.
+  /// - Parameter canBeCutShort: whether the user can end the wait with SIGINT or a similar signal. The
+  ///   deadline has then also passed if the signal is pending for rangeclose.
   package init(inMilliseconds milliseconds: UInt32, canBeCutShort: Bool = true) {
     nanoseconds = clinux_monotonic_nanoseconds() + UInt64(milliseconds) * 1_000_000
     self.canBeCutShort = canBeCutShort

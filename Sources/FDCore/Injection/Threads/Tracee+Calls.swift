@@ -23,7 +23,10 @@ extension Tracee {
     }
   }
 
-  /// Whether `isMeant` is true for the thread's call, with the numbers by which the thread made it.
+  /// Whether `isMeant` is true for the thread's current call.
+  ///
+  /// `isMeant` gets the call numbers of the architecture for which the thread made the call, and the number
+  /// of the call.
   ///
   /// rangeclose asks the kernel for these numbers only if they matter, because there may be thousands of
   /// threads.
@@ -33,7 +36,7 @@ extension Tracee {
     return mayBe && isMeant(callNumbers(of: registers), number)
   }
 
-  /// The numbers by which the thread makes its calls. `PTRACE_GET_SYSCALL_INFO`
+  /// The call numbers of the architecture for which the thread makes its calls. `PTRACE_GET_SYSCALL_INFO`
   ///
   /// A 64-bit program can make the calls of 32-bit programs, with `int $0x80`.
   private func callNumbers(of registers: RegisterSet) -> SystemCallNumbers {

@@ -9,7 +9,7 @@ struct SavedMask {
 
   /// Whether a signal is pending that only the mask in force blocks.
   ///
-  /// The kernel restores the saved mask before it restarts the call. The handler of such a signal would then
+  /// The kernel restores the saved mask before it restarts the call. The handler of this signal would then
   /// run.
   func hasSignalForSaved(_ tracee: Tracee) -> Bool {
     guard let status = try? tracee.status() else { return false }
@@ -18,7 +18,7 @@ struct SavedMask {
 }
 
 extension Tracee {
-  /// The two masks of a stopped thread; nil if it has only one.
+  /// The two masks of a stopped thread; nil if the thread has only one mask.
   ///
   /// PTRACE_GETSIGMASK returns the saved mask, and `/proc/PID/status` shows the mask in force.
   var savedMask: SavedMask? {

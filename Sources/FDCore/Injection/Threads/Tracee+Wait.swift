@@ -22,7 +22,7 @@ extension Tracee {
 
   /// Polls for the stop for 100 microseconds; false if there was none.
   ///
-  /// Most stops take less time. To sleep and to be woken would take longer.
+  /// Most stops take less time. A sleep of rangeclose and its wake-up would take longer.
   private func stopsSoon(_ status: inout Int32) -> Bool {
     guard Self.hasProcessorsToSpare else { return false }
     let end = clinux_monotonic_nanoseconds() + 100_000

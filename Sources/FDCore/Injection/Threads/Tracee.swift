@@ -7,8 +7,8 @@ import CLinux
 /// the tracee must be stopped. The request throws `ESRCH` if the tracee is not stopped, or is gone.
 ///
 /// A traced thread keeps its ID until rangeclose has waited for its end. So a file below `task/TID` of the
-/// held `/proc/PID` is a file of this thread. The directory itself is not held open: there may be more threads
-/// than rangeclose may open files.
+/// held `/proc/PID` is a file of this thread. rangeclose does not hold the directory itself open, because the
+/// process may have more threads than rangeclose may open files.
 final class Tracee {
   /// The thread's ID.
   let tid: Int32
@@ -78,8 +78,8 @@ final class Tracee {
   /// Records the registers with which the thread continues, after its stop.
   ///
   /// epoll_wait(2) and some other calls return EINTR after a ptrace stop. If no signal caused the EINTR,
-  /// rangeclose makes the kernel restart the call. After a stop signal the thread gets its EINTR. The
-  /// registers are set at once, because nothing else would set them if rangeclose were killed.
+  /// rangeclose makes the kernel restart the call. After a stop signal the thread gets its EINTR. rangeclose
+  /// sets the registers at once. If it were killed first, nothing else would set them.
   func noteStop(inGroupStop: Bool) throws(Errno) {
     guard var registers = try readRegisters() else { return }
     let mayBeOurs = !inGroupStop && registers.currentCall?.answer == interruptedAnswer
@@ -92,7 +92,7 @@ final class Tracee {
 
   /// Records the current registers, after the thread has run.
   ///
-  /// It also throws if their layout is unknown.
+  /// The function also throws if their layout is unknown.
   func noteMove() throws(Errno) {
     guard let registers = try readRegisters() else { throw .noSuchProcess }
     self.registers = registers
@@ -108,7 +108,7 @@ final class Tracee {
 
   /// Sets the general registers. `PTRACE_SETREGSET`
   ///
-  /// If the kernel keeps the current call outside of them, the call is set to none.
+  /// If the kernel keeps the current call outside of these registers, this sets it to no call.
   func setRegisters(_ registers: RegisterSet) throws(Errno) {
     var raw = registers.raw
     try checked(unsafe clinux_ptrace_set_registers(tid, &raw, registers.layout.size))
@@ -151,7 +151,7 @@ final class Tracee {
 
   /// The blocked signals; signal 1 is bit 0. `PTRACE_GETSIGMASK`
   ///
-  /// In ppoll(2) and similar calls it is the saved mask.
+  /// In ppoll(2) and similar calls, the result is the saved mask.
   func signalMask() throws(Errno) -> UInt64 {
     var mask: UInt64 = 0
     try checked(unsafe clinux_ptrace_get_signal_mask(tid, &mask))
@@ -215,7 +215,7 @@ final class Tracee {
     try process.content(of: "task/\(tid)/\(file)")
   }
 
-  /// Whether the thread has a descriptor open; true also if that cannot be read.
+  /// Whether a descriptor is open in the thread; true also if rangeclose cannot read that.
   func hasOpen(_ number: UInt32) -> Bool {
     do {
       _ = try process.statusOfLink("task/\(tid)/fd/\(number)")
@@ -231,14 +231,14 @@ final class Tracee {
   /// Whether the thread is in uninterruptible sleep.
   var isAsleep: Bool { (try? status())?.state == "D" }
 
-  /// What a message says of the thread if it has not stopped.
+  /// The description of a thread that has not stopped, for a message.
   var sleeper: TargetError.Sleeper {
     .init(tid, of: process)
   }
 
-  /// Whether the thread may run code of the program: a leader does, and other threads that have a pc.
+  /// Whether the thread may run code of the program: true for a leader, and for other threads with a pc.
   ///
-  /// Threads that the kernel made for io_uring or vhost have none on x86, see `copy_thread` in
+  /// Threads that the kernel made for io_uring or vhost have no pc on x86, see `copy_thread` in
   /// `arch/x86/kernel/process.c`. `isUserMade` asks the kernel.
   var mayBeUserMade: Bool { tid == process.pid || registers?.programCounter != 0 }
 

@@ -1,10 +1,10 @@
 import CLinux
 
-/// Ends blocking waits of this thread every few milliseconds, as long as it exists.
+/// Interrupts blocking waits of this thread every few milliseconds, as long as this value exists.
 struct WaitClock: ~Copyable {
   /// The interval in milliseconds.
   ///
-  /// An execve(2) of the target may wait for rangeclose as long, if the target has few threads.
+  /// If the target has few threads, its execve(2) may wait for rangeclose this long.
   private static let interval: UInt32 = 5
 
   init() throws(Errno) {

@@ -17,8 +17,8 @@ package struct Socket: Hashable, Sendable {
 
   /// Whether the socket has a peer whose address is not known.
   ///
-  /// During a `connect(2)`, only the socket tables contain the peer's address, and the socket may be in none
-  /// of the tables that we can read.
+  /// During a `connect(2)`, only the socket tables contain the peer's address, and rangeclose may not be able
+  /// to read the table that has the socket.
   package var isPeerUnknown: Bool { peer == nil && state == .synSent }
 
   /// Creates a socket from its two addresses and its state.

@@ -8,8 +8,8 @@ struct SocketDiagnosis: ~Copyable {
   ///
   /// - Parameter base: `task/TID/` for a thread, or an empty string for the process.
   ///
-  /// Throws `EPERM` without the right to enter another namespace than ours, and `EPROTONOSUPPORT` if the
-  /// kernel has no `sock_diag(7)`.
+  /// Throws `EPERM` if the namespace is not rangeclose's, and rangeclose has no right to enter it, and
+  /// `EPROTONOSUPPORT` if the kernel has no `sock_diag(7)`.
   init(of process: ProcessDirectory, _ base: String) throws(Errno) {
     let ours = try ProcessDirectory(getpid()).status(of: "ns/net").identity
     if try process.status(of: base + "ns/net").identity == ours {
@@ -39,7 +39,8 @@ struct SocketDiagnosis: ~Copyable {
       while let message = messages.next() {
         switch message.type {
         case NetlinkMessages.end, NetlinkMessages.error:
-          // The message at the end of a list contains an error code too, which says why the list is empty.
+          // The message at the end of a list contains an error code, too. It is the reason why a list is
+          // empty.
           let error = Int32(bitPattern: buffer.integer(UInt32.self, at: message.body.lowerBound))
           if error >= 0 { return }
           throw Errno(-error)

@@ -4,8 +4,8 @@ import CLinux
 ///
 /// `sock_diag(7)` lists TCP and UDP sockets in binary form. For other protocols, and if `sock_diag(7)` fails,
 /// the reader parses the text tables in `/proc/PID/net`, which take several times as long. `/proc/net` would
-/// be our own namespace's. Sockets come and go while either source is read, so a row may be missing. The
-/// caller then queries the socket itself.
+/// show the namespace of rangeclose. Sockets come and go while either source is read, so a row may be
+/// missing. The caller then queries the socket itself.
 struct SocketTables {
   private static let listed: [(file: String, family: Int32, number: Int)] = [
     ("net/tcp", AF_INET, IPPROTO_TCP), ("net/tcp6", AF_INET6, IPPROTO_TCP), ("net/udp", AF_INET, IPPROTO_UDP),
@@ -46,8 +46,8 @@ struct SocketTables {
   }
 
   private mutating func list(_ family: Int32, _ number: Int) throws(Errno) {
-    // Each list has a socket of its own. Otherwise the rest of a list of unknown form would be taken for the
-    // next list.
+    // Each list has its own netlink socket. Otherwise the reader would regard the rest of a list of unknown
+    // form as the next list.
     let diagnosis = try SocketDiagnosis(of: process, base)
     let request = { (diagnosis: Int32) in clinux_request_internet_sockets(diagnosis, family, Int32(number)) }
     try diagnosis.query(isList: true, request) { (buffer, body) throws(Errno) in
@@ -115,7 +115,7 @@ struct SocketTables {
 
     /// Whether there is a peer.
     ///
-    /// Without one, both address and port are zero; a raw socket's peer may have port 0 alone.
+    /// Without a peer, both address and port are zero; a raw socket's peer may have port 0 alone.
     var isConnected: Bool { port != 0 || !address().isUnspecified }
 
     /// The address.
