@@ -31,7 +31,8 @@ package struct SoakCheck: Sendable {
 
   /// Every check.
   package static let all: [SoakCheck] = [
-    race, waits, interrupts, registers, kills, ends, sequences, lives, threads, signals, stops, memory, poison,
+    race, waits, interrupts, registers, kills, ends, sequences, lives, threads, signals, stops, memory,
+    poison,
   ]
 }
 
