@@ -13,6 +13,7 @@
 #include "result.h"
 
 const int clinux_open_read_only = O_RDONLY | O_CLOEXEC;
+const int clinux_open_path = O_PATH | O_CLOEXEC;
 const int clinux_open_directory = O_RDONLY | O_CLOEXEC | O_DIRECTORY;
 const int clinux_at_fdcwd = AT_FDCWD;
 const unsigned int clinux_mfd_huge_pages = MFD_HUGETLB;

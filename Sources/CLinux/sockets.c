@@ -80,6 +80,13 @@ long clinux_socket_type(int socket) { return socket_option(socket, SO_TYPE); }
 long clinux_socket_protocol(int socket) { return socket_option(socket, SO_PROTOCOL); }
 long clinux_socket_listens(int socket) { return socket_option(socket, SO_ACCEPTCONN); }
 
+long clinux_socket_lingers(int socket) {
+  struct linger linger = {0};
+  socklen_t length = sizeof linger;
+  long answer = result(getsockopt(socket, SOL_SOCKET, SO_LINGER, &linger, &length));
+  return answer < 0 ? answer : linger.l_onoff && linger.l_linger > 0;
+}
+
 long clinux_socket_tcp_state(int socket) {
   struct tcp_info info = {0};
   socklen_t length = sizeof info;

@@ -51,7 +51,7 @@ struct ProcessWork {
   private func work() throws(CommandError) -> Conclusion {
     let (target, selection) = try scan()
     if let status = try preview(selection, target) { return .scanned(status) }
-    let session = try stop(target)
+    let session = try stop(target, keeping: selection)
     let (plan, choice, confirmed) = try confirm(selection, in: session)
     let result = try operate(on: plan, by: choice, in: session)
     let pause = session.restore()
@@ -111,10 +111,13 @@ struct ProcessWork {
 
   // MARK: - Stop, confirm, operate
 
-  private func stop(_ target: TargetProcess) throws(CommandError) -> Session {
-    try asCommandError { () throws(TargetError) in
+  private func stop(_ target: TargetProcess, keeping selection: Selection) throws(CommandError) -> Session {
+    let freesFiles = invocation.operation.freesNumbers
+    let references = freesFiles ? LastReferences(to: selection.picked, of: target) : nil
+    return try asCommandError { () throws(TargetError) in
       try Session(
-        stopping: target, separatingTable: invocation.separatesTable, timeout: invocation.timeout
+        stopping: target, separatingTable: invocation.separatesTable, timeout: invocation.timeout,
+        keeping: references
       ) {
         Output.complain(
           "\(pid): the call has not returned yet; rangeclose waits for it, to restore the process")

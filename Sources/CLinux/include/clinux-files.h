@@ -43,6 +43,7 @@ extern const long clinux_message_queue_type;  // MQUEUE_MAGIC
 extern const long clinux_bpf_type;            // BPF_FS_MAGIC
 
 extern const int clinux_open_read_only;       // O_RDONLY | O_CLOEXEC
+extern const int clinux_open_path;            // O_PATH | O_CLOEXEC
 extern const int clinux_open_directory;       // O_RDONLY | O_CLOEXEC | O_DIRECTORY
 extern const int clinux_at_fdcwd;             // AT_FDCWD
 extern const unsigned int clinux_mfd_huge_pages;  // MFD_HUGETLB

@@ -36,6 +36,9 @@ long clinux_socket_protocol(int socket);
 // getsockopt(2) with SO_ACCEPTCONN: 1 for a listening socket.
 long clinux_socket_listens(int socket);
 
+// getsockopt(2) with SO_LINGER: 1 if close(2) waits for data to be sent, else 0.
+long clinux_socket_lingers(int socket);
+
 // getsockopt(2) with TCP_INFO: the state of a TCP socket.
 long clinux_socket_tcp_state(int socket);
 

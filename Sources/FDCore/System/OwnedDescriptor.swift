@@ -18,11 +18,14 @@ package struct OwnedDescriptor: ~Copyable {
   /// The kind of file that a path must lead to.
   enum OpenMode {
     case file, directory
+    /// A place in the tree, which is not opened for reading or writing: O_PATH.
+    case place
 
     var flags: Int32 {
       switch self {
       case .file: clinux_open_read_only
       case .directory: clinux_open_directory
+      case .place: clinux_open_path
       }
     }
   }

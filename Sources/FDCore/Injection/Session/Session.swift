@@ -28,17 +28,18 @@ package struct Session: ~Copyable {
   ///   - target: the process to stop.
   ///   - separatesTable: whether the session is going to give the process its own table.
   ///   - timeout: the time in milliseconds that the threads may take to stop, and each call to return.
+  ///   - references: references that are dropped after the threads have been resumed.
   ///   - stalled: called once if a call does not return, and rangeclose waits for it.
   ///
   /// Throws if the process cannot be stopped, or if none of its threads can make calls. It is then unchanged,
   /// and all of its threads run.
   package init(
     stopping target: TargetProcess, separatingTable separatesTable: Bool = false, timeout: UInt32,
-    stalled: @escaping () -> Void
+    keeping references: LastReferences? = nil, stalled: @escaping () -> Void
   ) throws(TargetError) {
     target.prepareForStop()
     let gadgets = Gadgets(of: target)
-    let parts = try SessionParts(of: target.pid)
+    let parts = try SessionParts(of: target.pid, references)
     let begun = clinux_monotonic_nanoseconds()
     let deadline = Deadline(inMilliseconds: timeout)
     let stop = try parts.stop(target, deadline, gadgets, separatingTable: separatesTable)
@@ -88,6 +89,8 @@ package struct Session: ~Copyable {
   func endCalls(on isClosed: (UInt32) -> Bool) -> [TargetError.Name] { parts.endCalls(on: isClosed) }
 
   /// Resumes every thread, and returns the time since the first request to stop, in nanoseconds.
+  ///
+  /// Then it drops the last references, which may take longer.
   package consuming func restore() -> UInt64 {
     parts.end()
     return clinux_monotonic_nanoseconds() - begun
@@ -103,8 +106,11 @@ private final class SessionParts {
   private let signals: HeldSignals
   private var clock: WaitClock?
   private var stopped: StoppedProcess?
+  /// Dropped last, with signals unblocked: the user can end rangeclose while a socket lingers.
+  private let references: LastReferences?
 
-  init(of pid: Int32) throws(TargetError) {
+  init(of pid: Int32, _ references: LastReferences?) throws(TargetError) {
+    self.references = references
     signals = try mapError({ TargetError.system(pid, call: "pthread_sigmask(3)", $0) }) { () throws(Errno) in
       try HeldSignals()
     }
