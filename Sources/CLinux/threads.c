@@ -50,6 +50,14 @@ long clinux_run_in_thread(void (*body)(void *context), void *context) {
   return -error;
 }
 
+void clinux_run_twice(void (*body)(void *context), void *context) {
+  struct errand errand = {body, context};
+  pthread_t thread;
+  int error = pthread_create(&thread, NULL, run, &errand);
+  body(context);
+  if (!error) pthread_join(thread, NULL);
+}
+
 bool clinux_has_tracees(void) {
   siginfo_t info;
   return waitid(P_ALL, 0, &info, WEXITED | WSTOPPED | WNOHANG | WNOWAIT | __WALL | __WNOTHREAD) == 0 ||

@@ -112,6 +112,9 @@ struct ProcessWork {
   // MARK: - Stop, confirm, operate
 
   private func stop(_ target: TargetProcess, keeping selection: Selection) throws(CommandError) -> Session {
+    if invocation.verbosity == .quiet && invocation.isRangesAlone && !invocation.separatesTable {
+      target.leaveOutSharing()
+    }
     let freesFiles = invocation.operation.freesNumbers
     let references = freesFiles ? LastReferences(to: selection.picked, of: target) : nil
     return try asCommandError { () throws(TargetError) in

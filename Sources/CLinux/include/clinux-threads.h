@@ -17,6 +17,10 @@ bool clinux_is_termination_pending(void);
 // pthread_create(3): runs `body` in a new thread and returns when that thread has ended.
 long clinux_run_in_thread(void (*body)(void *context), void *context);
 
+// pthread_create(3): runs `body` in this thread and at the same time in a new one, and returns when both have
+// ended. If there can be no new thread, it runs once.
+void clinux_run_twice(void (*body)(void *context), void *context);
+
 // waitid(2) with __WNOTHREAD: true if this thread has a tracee or a child.
 bool clinux_has_tracees(void);
 

@@ -105,21 +105,29 @@ package struct OwnedDescriptor: ~Copyable {
   /// They are descriptors in `/proc/PID/fd` and threads in `/proc/PID/task`. Each call reads the directory
   /// from its beginning. The corresponding system call is `getdents64(2)`.
   func numericEntries() throws(Errno) -> [UInt32] {
-    let lengthOffset = 16, nameOffset = 19  // struct linux_dirent64: ino, off, u16 reclen, u8 type, name
     var numbers: [UInt32] = []
     lseek(self.number, 0, SEEK_SET)
-    while true {
-      let entries = unsafe try [UInt8](atMost: 1 << 15) { unsafe clinux_getdents(self.number, $0, $1) }
-      if entries.isEmpty { break }
-      var start = 0
-      while start < entries.count {
-        let length = Int(entries.integer(UInt16.self, at: start + lengthOffset))
-        var name = TextScanner(entries, in: start + nameOffset..<start + length)
-        if let number = name.decimal(UInt32.self), name.next == 0 { numbers.append(number) }
-        start += length
-      }
-    }
+    while let more = try nextNumericEntries() { numbers += more }
     numbers.sort()
+    return numbers
+  }
+
+  /// The decimal numbers among the next entries of this directory; nil at its end.
+  ///
+  /// Two threads can read one directory by turns: the kernel gives each entry to one of them. The
+  /// corresponding system call is `getdents64(2)`.
+  func nextNumericEntries() throws(Errno) -> [UInt32]? {
+    let lengthOffset = 16, nameOffset = 19  // struct linux_dirent64: ino, off, u16 reclen, u8 type, name
+    let entries = unsafe try [UInt8](atMost: 1 << 15) { unsafe clinux_getdents(self.number, $0, $1) }
+    if entries.isEmpty { return nil }
+    var numbers: [UInt32] = []
+    var start = 0
+    while start < entries.count {
+      let length = Int(entries.integer(UInt16.self, at: start + lengthOffset))
+      var name = TextScanner(entries, in: start + nameOffset..<start + length)
+      if let number = name.decimal(UInt32.self), name.next == 0 { numbers.append(number) }
+      start += length
+    }
     return numbers
   }
 }

@@ -2,9 +2,9 @@ import CLinux
 
 /// References of rangeclose to files of a target whose last reference takes long to drop.
 ///
-/// The kernel frees the storage of a file without a name at its last close, and a lingering socket waits there until
-/// its data is sent. Both would happen during the stop. While rangeclose has a reference, the target's close is not
-/// the last. rangeclose drops its own after the target runs again.
+/// The kernel frees the storage of a file without a name at its last close, and a lingering socket waits
+/// there until its data is sent. Both would happen during the stop. While rangeclose has a reference, the
+/// target's close is not the last. rangeclose drops its own after the target runs again.
 package final class LastReferences {
   private var held: [Reference] = []
 
@@ -24,8 +24,9 @@ package final class LastReferences {
 
   /// Takes references to the descriptors that need one, of those whose status is known.
   ///
-  /// A regular file is opened with O_PATH. Unlike a duplicate, that keeps no flock(2), no entry of an epoll set and no
-  /// lease. A socket is duplicated by `pidfd_getfd(2)`. If a reference cannot be had, the stop takes longer.
+  /// A regular file is opened with O_PATH. Unlike a duplicate, that keeps no flock(2), no entry of an epoll
+  /// set and no lease. A socket is duplicated by `pidfd_getfd(2)`. If a reference cannot be had, the stop
+  /// takes longer.
   package init(to descriptors: [Descriptor], of target: TargetProcess) {
     for descriptor in descriptors where held.count < Self.most {
       guard let status = descriptor.status.value else { continue }
@@ -50,7 +51,8 @@ extension TargetProcess {
     try? directory.open("task/\(tableThread)/fd/\(number)", as: .place)
   }
 
-  /// A duplicate of a socket whose close waits for data to be sent; nil if it does not, or there is no duplicate.
+  /// A duplicate of a socket whose close waits for data to be sent; nil if it does not, or there is no
+  /// duplicate.
   ///
   /// See SO_LINGER in `socket(7)`.
   fileprivate func lingeringSocket(_ number: UInt32) -> OwnedDescriptor? {

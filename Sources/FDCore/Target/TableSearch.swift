@@ -41,9 +41,7 @@ final class TableSearch {
     var sharing = TableSharing()
     var unreadable: [TargetError.Name] = []
     var (count, reason) = (0, Errno.notPermitted)
-    for number in try processes.numericEntries() {
-      let pid = Int32(truncatingIfNeeded: number)
-      if pid == target.pid { continue }
+    for pid in try ProcessScan.run(target.table, relatives: relatives) where pid != target.pid {
       switch compare(pid) {
       case .different: break
       case .same:

@@ -63,6 +63,13 @@ package final class TargetProcess {
     guard directory.isThere else { throw .exited(pid) }
   }
 
+  /// Leaves out the search for processes that share the table.
+  ///
+  /// A session then stops the target alone. This serves ranges of which nothing is printed: they mean
+  /// whatever is open, in whatever process, and the search takes longer than everything else if there are
+  /// many processes.
+  package func leaveOutSharing() { sharing = TableSharing() }
+
   /// Opens the directory that rangeclose reads while the process is stopped.
   func prepareForStop() {
     _ = sharing

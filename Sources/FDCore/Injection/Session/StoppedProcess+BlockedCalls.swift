@@ -2,10 +2,10 @@ import CLinux
 
 /// Threads that are in a call on a descriptor which the session has closed.
 ///
-/// The kernel restarts an interrupted call when its thread goes on. By then another thread may have opened a file
-/// that got the closed number, and the call would read that file. So each of these threads is taken to the end of
-/// its call while all others still stand. The kernel looks the number up anew, and returns EBADF or POLLNVAL at
-/// once.
+/// The kernel restarts an interrupted call when its thread goes on. By then another thread may have opened a
+/// file that got the closed number, and the call would read that file. So each of these threads is taken to
+/// the end of its call while all others still stand. The kernel looks the number up anew, and returns EBADF
+/// or POLLNVAL at once.
 extension StoppedProcess {
   /// How long a call may block, in milliseconds.
   ///
@@ -24,14 +24,15 @@ extension StoppedProcess {
     }
   }
 
-  /// Lets a thread begin its interrupted call anew, and stops it at its exit; false if it did not come as far.
+  /// Lets a thread begin its interrupted call anew, and stops it at its exit; false if it did not come as
+  /// far.
   private func endCall(of tracee: Tracee, _ registers: RegisterSet) -> Bool {
     if let mask = tracee.savedMask, mask.hasSignalForSaved(tracee) {
       var steps = SyscallSteps(pid: target.pid, tracee, timeout: Self.limit)
       steps.reenterCall(registers)
     }
-    // After injected calls the thread is at a syscall-stop, from which the kernel does not restart a call. This
-    // request stops it once more, before it runs anything.
+    // After injected calls the thread is at a syscall-stop, from which the kernel does not restart a call.
+    // This request stops it once more, before it runs anything.
     try? tracee.interrupt()
     try? tracee.resumeToSyscallStop()
     var isEntered = false

@@ -1,0 +1,80 @@
+import CLinux
+
+/// Compares one descriptor table with the tables of the leaders of all processes.
+///
+/// Most of them are different, and nothing else is asked of those. If there are many processes, two threads
+/// read `/proc` by turns, for the listing and `kcmp(2)` take longer than everything else.
+final class ProcessScan {
+  private let table: TableIdentity
+  private let processes: OwnedDescriptor
+  /// Processes that matter whatever their leader's table is.
+  private let relatives: Set<Int32>?
+  /// What the first thread found, and the second.
+  private var (found, foundBeside): ([Int32], [Int32]) = ([], [])
+  private var error: Errno?
+
+  /// With fewer processes than this a second thread costs more than it saves.
+  private static let many = 600
+
+  private init(_ table: TableIdentity, _ relatives: Set<Int32>?, _ processes: consuming OwnedDescriptor) {
+    self.table = table
+    self.relatives = relatives
+    self.processes = processes
+  }
+
+  /// The processes whose leader has the table, those that cannot be compared, and the relatives, ascending.
+  ///
+  /// Throws if `/proc` cannot be read.
+  static func run(_ table: TableIdentity, relatives: Set<Int32>?) throws(Errno) -> [Int32] {
+    let scan = ProcessScan(table, relatives, try OwnedDescriptor.open("/proc", as: .directory))
+    let first = try scan.processes.nextNumericEntries() ?? []
+    if first.count < many || clinux_usable_processors() < 2 {
+      scan.found = scan.candidates(among: first) + scan.candidatesOfRest()
+    } else {
+      scan.found = scan.candidates(among: first)
+      scan.runTwice()
+    }
+    if let error = scan.error { throw error }
+    return (scan.found + scan.foundBeside).sorted()
+  }
+
+  private func candidates(among numbers: [UInt32]) -> [Int32] {
+    numbers.compactMap { number in
+      let pid = Int32(truncatingIfNeeded: number)
+      let isRelative = relatives?.contains(pid) ?? true
+      return isRelative || table.compare(with: pid) != .different ? pid : nil
+    }
+  }
+
+  private func candidatesOfRest() -> [Int32] {
+    var found: [Int32] = []
+    do {
+      while let numbers = try processes.nextNumericEntries() { found += candidates(among: numbers) }
+    } catch {
+      self.error = error
+    }
+    return found
+  }
+
+  private func runTwice() {
+    let own = clinux_own_thread()
+    let work = Work { [self] in
+      let rest = candidatesOfRest()
+      if clinux_own_thread() == own { found += rest } else { foundBeside = rest }
+    }
+    unsafe clinux_run_twice(Work.run, Unmanaged.passUnretained(work).toOpaque())
+  }
+
+  private final class Work {
+    private let body: () -> Void
+
+    init(_ body: @escaping () -> Void) {
+      self.body = body
+    }
+
+    static let run: @convention(c) (UnsafeMutableRawPointer?) -> Void = { context in
+      guard let context = unsafe context else { return }
+      unsafe Unmanaged<Work>.fromOpaque(context).takeUnretainedValue().body()
+    }
+  }
+}
