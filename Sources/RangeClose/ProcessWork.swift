@@ -134,7 +134,8 @@ struct ProcessWork {
     do {
       let choice = try session.choose(invocation.operation, by: invocation.method)
       let (plan, confirmed) = try selection.confirmed(
-        in: session, for: invocation.operation, needsOpenNumbers: choice.needsOpenNumbers)
+        in: session, for: invocation.operation, needsOpenNumbers: choice.needsOpenNumbers,
+        until: Deadline(inMilliseconds: invocation.timeout))
       return (plan, choice, confirmed)
     } catch {
       throw .target(error)

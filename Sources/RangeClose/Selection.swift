@@ -4,6 +4,7 @@ import FDSelectors
 /// The selection of descriptors in one process: a scan while it runs, and a confirmation while it is stopped.
 struct Selection {
   private let selector: Selector
+  private let pid: Int32
   private let display: FactSet
   /// The picked numbers if the selector depends on numbers only; nil if it depends on other facts.
   private let numbers: RangeList?
@@ -27,6 +28,7 @@ struct Selection {
     _ selector: Selector, of target: TargetProcess, display: FactSet, isPrinted: Bool
   ) throws(TargetError) {
     self.selector = selector
+    pid = target.pid
     self.display = display
     let reader = try target.descriptors(comparedWith: selector.comparedNumbers)
     let numbers = selector.numbers
@@ -61,10 +63,11 @@ struct Selection {
   ///   - operation: the operation for these descriptors. A descriptor is left alone if the operation does not
   ///     apply to its type.
   ///   - needsOpenNumbers: whether the plan must consist of the open numbers.
+  ///   - deadline: until when the process may be kept stopped for this.
   ///
-  /// Throws if the table cannot be read.
+  /// Throws if the table cannot be read, or the deadline passes.
   func confirmed(
-    in session: borrowing Session, for operation: Operation, needsOpenNumbers: Bool
+    in session: borrowing Session, for operation: Operation, needsOpenNumbers: Bool, until deadline: Deadline
   ) throws(TargetError) -> (plan: ClosePlan, descriptors: [Descriptor]) {
     if !needsOpenNumbers, let ranges = numbers?.ranges,
       !wasListed || ranges.count <= max(picked.count, 8)
@@ -74,7 +77,9 @@ struct Selection {
     let target = session.target
     let reader = try target.descriptors(of: session.tableThread, comparedWith: selector.comparedNumbers)
     guard let numbers else {
-      let confirmed = stillHolding(reader).filter { operation.types.isSuperset(of: $0.possibleTypes) }
+      let confirmed = try stillHolding(reader, until: deadline).filter {
+        operation.types.isSuperset(of: $0.possibleTypes)
+      }
       return (ClosePlan(picked: confirmed.map { $0.number }), confirmed)
     }
     let confirmed = meant(numbers, among: try reader.openNumbers(of: target), reader)
@@ -96,7 +101,25 @@ struct Selection {
     return meant.map { seen($0) ?? known[$0] ?? Descriptor(number: $0) }
   }
 
-  private func stillHolding(_ reader: DescriptorReader) -> [Descriptor] {
+  /// The picked descriptors that are the same file as at the scan, and still match.
+  ///
+  /// They are read a few at a time, so that the deadline ends the stop. Throws if it passes.
+  private func stillHolding(_ reader: DescriptorReader, until deadline: Deadline) throws(TargetError)
+    -> [Descriptor]
+  {
+    let few = 512
+    var rest = picked[...]
+    var holding: [Descriptor] = []
+    while !rest.isEmpty {
+      if deadline.hasPassed { throw .confirmationTooSlow(pid) }
+      holding += stillHolding(among: rest.prefix(few), reader)
+      rest = rest.dropFirst(few)
+    }
+    return holding
+  }
+
+  private func stillHolding(among picked: ArraySlice<Descriptor>, _ reader: DescriptorReader) -> [Descriptor]
+  {
     let now = reader.read(picked.map { $0.number }, facts: .identity, at: .stopped).filter { descriptor in
       guard let identity = descriptor.identity.value else { return false }
       return identity == seen(descriptor.number)?.identity.value

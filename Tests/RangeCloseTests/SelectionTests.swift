@@ -134,4 +134,17 @@ import TestSupport
     while let line = try? target.hear(), line != "end" { after.append(line) }
     #expect(after.count == 4 && after.last == "/proc/self/fd/3 ==> /proc/\(target.pid)/fd")
   }
+
+  /// The second scan keeps every thread stopped, so the timeout bounds it, and nothing is closed after it.
+  ///
+  /// strace(1) slows the calls of that scan down.
+  @Test(.enabled(if: Programs.has("strace")), .timeLimit(.minutes(1)))
+  func aSlowSecondScanEndsAtTheTimeout() throws {
+    let target = try holder("leak 3 800")
+    let trace = try Trace(
+      target, ["--path", "/dev/null", "--timeout=0.4"], injecting: "statx:delay_enter=1500:when=900+")
+    #expect(trace.status == 3 && trace.output.contains("nothing was changed"), "\(trace.output)")
+    #expect(stoppedThreads(of: target.pid).isEmpty)
+    #expect(try target.ask("list") == "0-800")
+  }
 }

@@ -53,6 +53,8 @@ package enum TargetError: Error, Equatable {
   /// The leader has exited, and the other threads have different tables. None of these is the table of the
   /// process.
   case differentTables(Int32)
+  /// The second scan, during the stop, took too long. Nothing was closed.
+  case confirmationTooSlow(Int32)
   /// The calling thread is in seccomp's strict mode, and rangeclose may not suspend this mode.
   case strictSeccomp(Int32)
   /// No instruction was found that enters the kernel.
@@ -145,6 +147,9 @@ extension TargetError: CustomStringConvertible {
     case .differentTables(let pid):
       "\(pid): its leader has exited, and its threads have different descriptor tables;"
         + " give the ID of one thread"
+    case .confirmationTooSlow(let pid):
+      "\(pid): reading its descriptors again took too long, and nothing was changed;"
+        + " give it more time (see --timeout), or pick fewer descriptors"
     case .strictSeccomp(let pid):
       "\(pid): is in seccomp's strict mode, and the kernel would kill it for the call;"
         + " run as root with CAP_SYS_ADMIN, to suspend that mode"

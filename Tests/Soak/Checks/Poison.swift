@@ -2,11 +2,12 @@ import Glibc
 import TestSupport
 
 extension SoakCheck {
-  /// A call that was blocked on a closed number finds the number closed, and never uses the file that gets it next.
+  /// A call that was blocked on a closed number finds the number closed, and never uses the file that gets it
+  /// next.
   ///
   /// One thread or four wait on a socket, and another thread opens and closes files all the time. The kernel
-  /// restarts an interrupted call when its thread goes on. Unless rangeclose takes it to its end before, the call
-  /// can read another thread's file.
+  /// restarts an interrupted call when its thread goes on. Unless rangeclose takes it to its end before, the
+  /// call can read another thread's file.
   static let poison = SoakCheck(
     "poison", counting: "rounds with threads that wait on a number which is closed and given away", short: 144
   ) { count in

@@ -19,7 +19,7 @@ package struct Deadline: Sendable {
   static var now: Deadline { Deadline(inMilliseconds: 0, canBeCutShort: false) }
 
   /// Whether the moment is reached, or the user has ended the wait.
-  var hasPassed: Bool {
+  package var hasPassed: Bool {
     clinux_monotonic_nanoseconds() >= nanoseconds || canBeCutShort && clinux_is_termination_pending()
   }
 }
