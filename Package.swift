@@ -79,5 +79,6 @@ let package = Package(
     fixture("saved-signal-masks"),
     fixture("shared-tables"), fixture("signals"), fixture("swapped-descriptor"), fixture("threads"),
     fixture("timer-signals"), fixture("unchanging-memory"), fixture("uninterruptible-sleep"),
+    fixture("watched-memory"),
   ]
 )

@@ -41,6 +41,14 @@ import Testing
     }
   }
 
+  @Test func onlyPresentPagesAreTouched() {
+    let present: UInt64 = 1 << 63, swapped: UInt64 = 1 << 62, writeProtected: UInt64 = 1 << 57
+    #expect(PageMapEntry(present).isAccessible && PageMapEntry(present | 1 << 56).isAccessible)
+    for bits in [0, swapped, present | writeProtected, swapped | writeProtected] {
+      #expect(!PageMapEntry(bits).isAccessible)
+    }
+  }
+
   @Test func registersOfUnknownLengthAreRejected() {
     #expect(RegisterSet(clinux_registers(), length: 72) == nil)
   }

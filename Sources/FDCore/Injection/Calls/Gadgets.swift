@@ -6,6 +6,7 @@ import CLinux
 /// It reads them again before it uses them. It never writes code.
 struct Gadgets {
   private let directory: ProcessDirectory
+  let memory: TraceeMemory
   /// The memory map at the search; nil if it could not be read.
   private let map: MemoryMap?
   /// The mapped code of files.
@@ -29,11 +30,13 @@ struct Gadgets {
   init(of process: TargetProcess) {
     directory = process.directory
     map = try? MemoryMap(of: directory, thread: process.tableThread)
+    memory = TraceeMemory(of: directory, thread: process.tableThread)
     let layout = RegisterSet.native
     _ = layout.calls  // allocated at the first use, which must not come during the stop
     files = map.map(Self.codeOfFiles) ?? []
-    frame = Self.frame(process.tableThread, files, layout)
-    call = frame == nil ? map.flatMap { Self.call(process.tableThread, $0, layout) } : nil
+    frame = Self.frame(memory, process.tableThread, files, layout)
+    let memory = memory
+    call = frame == nil ? map.flatMap { Self.call(memory, process.tableThread, $0, layout) } : nil
   }
 
   /// The address of an instruction that enters the kernel, for a stopped thread with these registers; nil if
@@ -46,16 +49,16 @@ struct Gadgets {
     let bytes = registers.layout.callInstruction
     if registers.currentCall != nil {
       let justExecuted = registers.programCounter &- UInt64(bytes.count)
-      if Self.holds(bytes, at: justExecuted, tid) { return justExecuted }
+      if holds(bytes, at: justExecuted, tid) { return justExecuted }
     }
     for address in [call, frame?.callAndReturn] {
-      if let address, registers.layout.addresses.contains(address), Self.holds(bytes, at: address, tid) {
+      if let address, registers.layout.addresses.contains(address), holds(bytes, at: address, tid) {
         return address
       }
     }
     // The process has called execve(2) since the search, and has different code now.
     let map = try? MemoryMap(of: directory, thread: tid)
-    return map.flatMap { Self.call(tid, $0, registers.layout) }
+    return map.flatMap { Self.call(memory, tid, $0, registers.layout) }
   }
 
   /// The addresses for a call whose return leads into a signal frame.
@@ -64,7 +67,7 @@ struct Gadgets {
   func frame(for registers: RegisterSet, of tid: Int32) -> Frame? {
     guard let bytes = registers.layout.frameInstructions, let frame,
       case let (first, second) = (bytes.callAndReturn, bytes.trampoline),
-      TraceeMemory.read(
+      memory.read(
         of: tid, at: frame.callAndReturn, count: first.count, and: frame.trampoline,
         count: second.count) == first + second
     else { return nil }
@@ -89,7 +92,7 @@ struct Gadgets {
   /// They are searched for only when they are needed, because few sessions make so many calls.
   func chain(for registers: RegisterSet, of tid: Int32) -> ROPChain.Addresses? {
     guard let frame = frame(for: registers, of: tid), let pops = registers.layout.popInstructions,
-      let found = Self.find([pops.first, pops.second, pops.number], tid, files, registers.layout)
+      let found = Self.find([pops.first, pops.second, pops.number], memory, tid, files, registers.layout)
     else { return nil }
     return ROPChain.Addresses(
       callAndReturn: frame.callAndReturn, popFirst: found[0], popSecond: found[1], popNumber: found[2])
@@ -115,26 +118,23 @@ struct Gadgets {
     return room
   }
 
-  private static func holds(_ bytes: [UInt8], at address: UInt64, _ tid: Int32) -> Bool {
-    TraceeMemory.read(of: tid, at: address, count: bytes.count) == bytes
+  private func holds(_ bytes: [UInt8], at address: UInt64, _ tid: Int32) -> Bool {
+    memory.read(of: tid, at: address, count: bytes.count) == bytes
   }
 
   private static func call(
-    _ tid: Int32, _ map: MemoryMap, _ layout: any RegisterLayout
+    _ memory: TraceeMemory, _ tid: Int32, _ map: MemoryMap, _ layout: any RegisterLayout
   ) -> UInt64? {
     let code = map.executable(isOfFile: false).filter { $0.end <= layout.addresses.upperBound }
     let vdsoFirst = code.filter { $0.name == "[vdso]" } + code.filter { !$0.name.hasPrefix("[") }
-    for mapping in vdsoFirst {
-      if let address = search(tid, mapping, for: [layout.callInstruction], layout)[0] { return address }
-    }
-    return nil
+    return find([layout.callInstruction], memory, tid, vdsoFirst, layout, most: .max)?[0]
   }
 
   private static func frame(
-    _ tid: Int32, _ files: [MemoryMapping], _ layout: any RegisterLayout
+    _ memory: TraceeMemory, _ tid: Int32, _ files: [MemoryMapping], _ layout: any RegisterLayout
   ) -> Frame? {
     guard let bytes = layout.frameInstructions,
-      let found = find([bytes.callAndReturn, bytes.trampoline], tid, files, layout)
+      let found = find([bytes.callAndReturn, bytes.trampoline], memory, tid, files, layout)
     else { return nil }
     return Frame(callAndReturn: found[0], trampoline: found[1])
   }
@@ -146,15 +146,23 @@ struct Gadgets {
   }
 
   /// The address of each element of `wanted`; nil if one of them is not found.
+  ///
+  /// A file server that does not answer for one mapping does not answer for its other files either.
+  ///
+  /// - Parameter most: the number of bytes after which rangeclose gives up the search.
   private static func find(
-    _ wanted: [[UInt8]], _ tid: Int32, _ files: [MemoryMapping], _ layout: any RegisterLayout
+    _ wanted: [[UInt8]], _ memory: TraceeMemory, _ tid: Int32, _ files: [MemoryMapping],
+    _ layout: any RegisterLayout, most: UInt64 = 64 << 20
   ) -> [UInt64]? {
-    let most: UInt64 = 64 << 20  // bytes, after which rangeclose gives up the search
     var searched: UInt64 = 0
+    var silent: Set<UInt64> = []
     var found = [UInt64?](repeating: nil, count: wanted.count)
     for mapping in files where searched < most {
+      let device = mapping.file?.device ?? 0
+      if silent.contains(device) { continue }
       searched += mapping.end - mapping.start
-      let here = search(tid, mapping, for: wanted, layout)
+      let (here, isSilent) = search(memory, tid, mapping, for: wanted, layout)
+      if isSilent { silent.insert(device) }
       for index in wanted.indices where found[index] == nil { found[index] = here[index] }
       if !found.contains(nil) { return found.compactMap { $0 } }
     }
@@ -163,15 +171,17 @@ struct Gadgets {
 
   /// The address of each element of `wanted` in a mapping; nil for an element that is not found.
   ///
+  /// Also whether the search ended because nobody provided the memory in time.
+  ///
   /// The search begins at the end of the mapping, because a dynamic linker has its part of the C library
   /// behind its own code.
   ///
   /// The bytes may be parts of other instructions. A thread that jumps to the first byte runs the wanted
   /// instructions.
   private static func search(
-    _ tid: Int32, _ mapping: MemoryMapping, for wanted: [[UInt8]],
+    _ memory: TraceeMemory, _ tid: Int32, _ mapping: MemoryMapping, for wanted: [[UInt8]],
     _ layout: any RegisterLayout
-  ) -> [UInt64?] {
+  ) -> (found: [UInt64?], isSilent: Bool) {
     let chunk: UInt64 = 1 << 14
     let longest = UInt64(wanted.map { $0.count }.max() ?? 1)
     var found = [UInt64?](repeating: nil, count: wanted.count)
@@ -180,7 +190,12 @@ struct Gadgets {
       let start = max(mapping.start, end &- min(chunk, end))
       // An instruction may begin in this chunk and end behind it.
       let count = min(end - start + longest - 1, mapping.end - start)
-      let content = TraceeMemory.read(of: tid, at: start, count: Int(count))
+      var content: [UInt8] = []
+      do {
+        content = try memory.bytes(of: tid, at: start, count: Int(count))
+      } catch {
+        if error == .timedOut { return (found, true) }
+      }
       for index in wanted.indices where found[index] == nil {
         found[index] = offset(
           of: wanted[index], in: content, at: Int(layout.instructionAlignment)
@@ -188,7 +203,7 @@ struct Gadgets {
       }
       end = start
     }
-    return found
+    return (found, false)
   }
 
   private static func offset(of wanted: [UInt8], in content: [UInt8], at alignment: Int) -> Int? {
