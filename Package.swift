@@ -76,7 +76,7 @@ let package = Package(
     fixture("fuse-server"), fixture("holder"), fixture("hung-readers"), fixture("io-uring-threads"),
     fixture("job-control"),
     fixture("mutex-accounts"), fixture("recycled-thread-id"), fixture("registers"), fixture("rseq"),
-    fixture("saved-signal-masks"),
+    fixture("saved-signal-masks"), fixture("served-calls"),
     fixture("shared-tables"), fixture("signals"), fixture("swapped-descriptor"), fixture("threads"),
     fixture("timer-signals"), fixture("unchanging-memory"), fixture("uninterruptible-sleep"),
     fixture("watched-memory"),

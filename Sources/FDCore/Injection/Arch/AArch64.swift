@@ -21,7 +21,7 @@ final class AArch64: RegisterLayout {
   /// The numbers of `include/uapi/asm-generic/unistd.h`.
   let calls = SystemCallNumbers(
     close: 57, fcntl: 25, closeRange: 436, unshare: 97, select: nil, restart: 128, answeringInterrupted: [],
-    settingMask: [])
+    opening: [], writing: [], settingMask: [])
 
   let callInstruction: [UInt8] = [0x01, 0x00, 0x00, 0xD4]  // svc #0
   let instructionAlignment: UInt64 = 4
@@ -48,6 +48,11 @@ final class AArch64: RegisterLayout {
   /// So rangeclose never makes an injected call at the thread's own pc. The kernel could confuse it with the
   /// thread's call.
   func currentCall(_ registers: clinux_registers) -> (number: Int, answer: Int)? { nil }
+
+  func argument(_ registers: clinux_registers, _ index: Int, ofCompatibleCall isCompatible: Bool) -> UInt64 {
+    let own = unsafe registers.aarch64.x
+    return [own.0, own.1, own.2, own.3, own.4, own.5][index]
+  }
 
   func prepare(_ registers: inout clinux_registers, _ call: SystemCall, at address: UInt64) {
     unsafe registers.aarch64.pc = address
