@@ -75,10 +75,10 @@ let package = Package(
     fixture("exiting-leader"), fixture("fault-signals"), fixture("filtered"), fixture("fork-exec-exit"),
     fixture("fuse-server"), fixture("holder"), fixture("hung-readers"), fixture("io-uring-threads"),
     fixture("job-control"),
-    fixture("mutex-accounts"), fixture("poisoned-readers"), fixture("recycled-thread-id"),
-    fixture("registers"), fixture("rseq"),
-    fixture("saved-signal-masks"),
+    fixture("mutex-accounts"), fixture("poisoned-readers"), fixture("recycled-thread-id"), fixture("registers"), fixture("rseq"),
+    fixture("saved-signal-masks"), fixture("served-calls"),
     fixture("shared-tables"), fixture("signals"), fixture("swapped-descriptor"), fixture("threads"),
     fixture("timer-signals"), fixture("unchanging-memory"), fixture("uninterruptible-sleep"),
+    fixture("watched-memory"),
   ]
 )

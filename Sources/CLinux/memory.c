@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/uio.h>
+#include <unistd.h>
 
 #include "result.h"
 
@@ -23,6 +24,10 @@ long clinux_read_memory_pair(int pid, uint64_t first, size_t first_length, uint6
 long clinux_write_memory(int pid, uint64_t address, const void *buffer, size_t length) {
   struct iovec local = {(void *)buffer, length}, remote = {(void *)(uintptr_t)address, length};
   return result(process_vm_writev(pid, &local, 1, &remote, 1, 0));
+}
+
+long clinux_read_at(int descriptor, void *buffer, size_t length, uint64_t offset) {
+  return result(pread(descriptor, buffer, length, (off_t)offset));
 }
 
 // struct procmap_query, which most headers do not have yet; include/uapi/linux/fs.h.

@@ -41,6 +41,49 @@ import Testing
     }
   }
 
+  /// Only calls that change nothing are made again after they returned EINTR.
+  @Test func callsThatMayHaveChangedSomethingAreNotRepeated() {
+    let native = RegisterSet.x86_64.calls, compatible = RegisterSet.i386.calls
+    // close, ioctl, rename, mkdir, creat, link, unlink, ftruncate, fallocate, execve, mount
+    for number in [3, 16, 82, 83, 85, 86, 87, 77, 285, 59, 165] {
+      #expect(native.repetition(of: number) == .never, "\(number)")
+    }
+    for number in [6, 54, 38, 39, 8, 9, 10, 93, 324, 11, 21] {
+      #expect(compatible.repetition(of: number) == .never, "\(number)")
+    }
+    #expect(native.repetition(of: 17) == .always && compatible.repetition(of: 180) == .always)
+    #expect(native.repetition(of: 257) == .unlessOpenChanges(flags: 2))
+    #expect(compatible.repetition(of: 5) == .unlessOpenChanges(flags: 1))
+    #expect(native.repetition(of: 328) == .unlessAppending(flags: 5))
+    #expect(compatible.repetition(of: 4) == .unlessAppending(flags: nil))
+    for flags in [O_RDONLY, O_WRONLY | O_CREAT, O_RDWR | O_DIRECTORY | O_APPEND] {
+      #expect(!SystemCallNumbers.openChanges(flags: UInt64(flags)))
+    }
+    for flags in [O_EXCL, O_TRUNC, 0o2020_0000] {  // O_TMPFILE
+      #expect(SystemCallNumbers.openChanges(flags: UInt64(flags | O_RDWR)))
+    }
+  }
+
+  @Test func argumentsAreInTheirRegisters() throws {
+    for layout in layouts {
+      var registers = try #require(RegisterSet(clinux_registers(), length: layout.size))
+      registers.prepare(SystemCall(436, 3, 9, 4, 5, 6, 7), at: 0x1234_5678)
+      #expect((0..<6).map { registers.argument($0, ofCompatibleCall: false) } == [3, 9, 4, 5, 6, 7])
+    }
+    var raw = clinux_registers()
+    (raw.x86_64.rbx, raw.x86_64.rcx, raw.x86_64.rbp) = (3, 9, 7)
+    let registers = try #require(RegisterSet(raw, length: RegisterSet.x86_64.size))
+    #expect([0, 1, 5].map { registers.argument($0, ofCompatibleCall: true) } == [3, 9, 7])
+  }
+
+  @Test func onlyPresentPagesAreTouched() {
+    let present: UInt64 = 1 << 63, swapped: UInt64 = 1 << 62, writeProtected: UInt64 = 1 << 57
+    #expect(PageMapEntry(present).isAccessible && PageMapEntry(present | 1 << 56).isAccessible)
+    for bits in [0, swapped, present | writeProtected, swapped | writeProtected] {
+      #expect(!PageMapEntry(bits).isAccessible)
+    }
+  }
+
   @Test func registersOfUnknownLengthAreRejected() {
     #expect(RegisterSet(clinux_registers(), length: 72) == nil)
   }

@@ -61,7 +61,7 @@ import Testing
     let target = try holder()
     let session = try Session(stopping: TargetProcess(target.pid), timeout: 5000, stalled: {})
     let stack = try #require(session.caller.registers).stackPointer
-    let before = TraceeMemory.read(of: target.pid, at: stack - 8192, count: 8192)
+    let before = session.gadgets.memory.read(of: target.pid, at: stack - 8192, count: 8192)
     #expect(before.count == 8192)
     do {
       var remote = try session.remoteSyscall()
@@ -72,7 +72,7 @@ import Testing
       #expect(
         length > 1 && buffer.content.starts(with: [UInt8(ascii: "/")]) && buffer.content[length - 1] == 0)
     }
-    #expect(TraceeMemory.read(of: target.pid, at: stack - 8192, count: 8192) == before)
+    #expect(session.gadgets.memory.read(of: target.pid, at: stack - 8192, count: 8192) == before)
     _ = session.restore()
     #expect(try target.ask("list") == "0-2")
   }

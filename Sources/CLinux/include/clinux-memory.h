@@ -18,6 +18,16 @@ long clinux_read_memory_pair(int pid, uint64_t first, size_t first_length, uint6
 // process_vm_writev(2), which writes only to memory that the process itself may write to.
 long clinux_write_memory(int pid, uint64_t address, const void *buffer, size_t length);
 
+// clone(2) of a process that shares our memory and makes one of the first and the third of these calls. The
+// kernel may have to ask somebody for the memory: the userfaultfd(2) that watches it, or a file server. Only
+// SIGKILL ends that wait. So the process is killed if it has not returned after so many milliseconds, and the
+// answer is -ETIMEDOUT. The answer is -EIO if something else ended the process.
+long clinux_copy_memory_apart(int pid, uint64_t address, void *buffer, size_t length, bool writes,
+                              unsigned int milliseconds);
+
+// pread(2)
+long clinux_read_at(int descriptor, void *buffer, size_t length, uint64_t offset);
+
 struct clinux_mapping {
   uint64_t start, end;
   uint64_t inode;   // 0 for anonymous memory

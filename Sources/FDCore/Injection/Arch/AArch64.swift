@@ -21,17 +21,10 @@ final class AArch64: RegisterLayout {
   /// The system call numbers from `include/uapi/asm-generic/unistd.h`.
   let calls = SystemCallNumbers(
     close: 57, fcntl: 25, closeRange: 436, unshare: 97, select: nil, restart: 128, answeringInterrupted: [],
-    settingMask: [])
+    opening: [], writing: [], settingMask: [])
 
   /// None: at a stop it is not known which call a thread is in.
   let descriptorArguments: [Int: DescriptorArguments] = [:]
-
-  func arguments(
-    _ registers: clinux_registers
-  ) -> (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64) {
-    let x = unsafe registers.aarch64.x
-    return (x.0, x.1, x.2, x.3, x.4, x.5)
-  }
 
   let callInstruction: [UInt8] = [0x01, 0x00, 0x00, 0xD4]  // svc #0
   let instructionAlignment: UInt64 = 4
@@ -58,6 +51,11 @@ final class AArch64: RegisterLayout {
   /// So rangeclose never makes an injected call at the thread's own pc. The kernel could confuse it with the
   /// thread's call.
   func currentCall(_ registers: clinux_registers) -> (number: Int, answer: Int)? { nil }
+
+  func argument(_ registers: clinux_registers, _ index: Int, ofCompatibleCall isCompatible: Bool) -> UInt64 {
+    let own = unsafe registers.aarch64.x
+    return [own.0, own.1, own.2, own.3, own.4, own.5][index]
+  }
 
   func prepare(_ registers: inout clinux_registers, _ call: SystemCall, at address: UInt64) {
     unsafe registers.aarch64.pc = address

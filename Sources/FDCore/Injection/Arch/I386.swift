@@ -11,16 +11,23 @@ final class I386: RegisterLayout {
   let calls = SystemCallNumbers(
     close: 6, fcntl: 221, closeRange: 436, unshare: 310, select: nil, restart: 0,
     answeringInterrupted: [
-      3, 4, 145, 146,  // read, write, readv, writev, on sockets with a timeout
+      3, 145, 180, 333, 378,  // read, readv, of sockets with a timeout, too; pread64, preadv, preadv2
+      106, 107, 108, 195, 196, 197, 300, 383,  // stat, lstat, fstat, those with 64, fstatat64, statx
+      33, 307, 439, 85, 305,  // access, faccessat, faccessat2, readlink, readlinkat
+      141, 220, 99, 100, 268, 269,  // getdents, getdents64, statfs, fstatfs, statfs64, fstatfs64
+      229, 230, 231, 232, 233, 234,  // getxattr, lgetxattr, fgetxattr, listxattr, llistxattr, flistxattr
+      118, 148, 344, 19, 140, 12, 133,  // fsync, fdatasync, syncfs, lseek, _llseek, chdir, fchdir
       362, 364, 369, 370, 371, 372,  // connect, accept4, sendto, sendmsg, recvfrom, recvmsg
       337, 345, 417,  // recvmmsg, sendmmsg, recvmmsg_time64
-      187, 239, 313, 378, 379,  // sendfile, sendfile64, splice, preadv2, pwritev2
+      187, 239, 313,  // sendfile, sendfile64, splice
       102, 117, 420,  // socketcall, ipc, semtimedop_time64
       177, 421,  // rt_sigtimedwait, rt_sigtimedwait_time64
       247,  // io_getevents
       256, 319, 441,  // epoll_wait, epoll_pwait, epoll_pwait2
       426,  // io_uring_enter; it returns a count instead if it has submitted anything
     ],
+    opening: [(5, 1), (295, 2)],  // open, openat
+    writing: [(4, nil), (146, nil), (181, nil), (334, nil), (379, 5)],  // as on x86_64
     settingMask: [
       72, 179, 308, 309,  // sigsuspend, rt_sigsuspend, pselect6, ppoll
       413, 414,  // pselect6_time64, ppoll_time64
@@ -43,15 +50,6 @@ final class I386: RegisterLayout {
     pollSet: [168, 309, 414, 0],  // poll, ppoll and its time64; restart_syscall, by which poll goes on
     selectSets: [142, 308, 413],  // _newselect, pselect6 and its time64
     inMemory: [102])  // socketcall
-
-  func arguments(
-    _ registers: clinux_registers
-  ) -> (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64) {
-    let own = unsafe registers.i386
-    return (
-      UInt64(own.ebx), UInt64(own.ecx), UInt64(own.edx), UInt64(own.esi), UInt64(own.edi), UInt64(own.ebp)
-    )
-  }
 
   let callInstruction: [UInt8] = [0xCD, 0x80]  // int $0x80
   let instructionAlignment: UInt64 = 1
@@ -78,6 +76,11 @@ final class I386: RegisterLayout {
   func currentCall(_ registers: clinux_registers) -> (number: Int, answer: Int)? {
     let number = unsafe Int32(bitPattern: registers.i386.orig_eax)
     return number < 0 ? nil : (Int(number), unsafe Int(Int32(bitPattern: registers.i386.eax)))
+  }
+
+  func argument(_ registers: clinux_registers, _ index: Int, ofCompatibleCall isCompatible: Bool) -> UInt64 {
+    let own = unsafe registers.i386
+    return UInt64([own.ebx, own.ecx, own.edx, own.esi, own.edi, own.ebp][index])
   }
 
   func prepare(_ registers: inout clinux_registers, _ call: SystemCall, at address: UInt64) {

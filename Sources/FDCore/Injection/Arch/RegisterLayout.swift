@@ -34,9 +34,6 @@ protocol RegisterLayout: AnyObject, Sendable {
   /// The calls that may block with a descriptor in use, and where their arguments name it.
   var descriptorArguments: [Int: DescriptorArguments] { get }
 
-  /// The arguments of the current call.
-  func arguments(_ registers: clinux_registers) -> (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64)
-
   func programCounter(_ registers: clinux_registers) -> UInt64
   func setProgramCounter(_ registers: inout clinux_registers, _ address: UInt64)
   func stackPointer(_ registers: clinux_registers) -> UInt64
@@ -46,6 +43,10 @@ protocol RegisterLayout: AnyObject, Sendable {
   /// The number of the call that the thread is in, and the value that the call is about to return; nil
   /// outside of a call.
   func currentCall(_ registers: clinux_registers) -> (number: Int, answer: Int)?
+  /// An argument of the current call; the index of the first is 0.
+  ///
+  /// - Parameter isCompatible: whether a 64-bit program made the call as 32-bit programs do.
+  func argument(_ registers: clinux_registers, _ index: Int, ofCompatibleCall isCompatible: Bool) -> UInt64
   /// Sets the registers up to run a call from an instruction that lies at `address`.
   func prepare(_ registers: inout clinux_registers, _ call: SystemCall, at address: UInt64)
   /// Makes the kernel restart the current call, or return EINTR if a handler runs first.

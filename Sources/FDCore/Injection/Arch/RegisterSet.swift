@@ -53,13 +53,17 @@ struct RegisterSet {
 
   var currentCall: (number: Int, answer: Int)? { layout.currentCall(raw) }
 
+  /// An argument of the current call; the index of the first is 0.
+  ///
+  /// - Parameter isCompatible: whether the call was made as 32-bit programs do.
+  func argument(_ index: Int, ofCompatibleCall isCompatible: Bool) -> UInt64 {
+    layout.argument(raw, index, ofCompatibleCall: isCompatible)
+  }
+
   /// Whether both sets have the same pc and are in the same call.
   func isAtSamePlace(as other: RegisterSet) -> Bool {
     programCounter == other.programCounter && currentCall?.number == other.currentCall?.number
   }
-
-  /// The arguments of the current call; of no meaning outside of a call.
-  var arguments: (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64) { layout.arguments(raw) }
 
   mutating func prepare(_ call: SystemCall, at address: UInt64) {
     layout.prepare(&raw, call, at: address)

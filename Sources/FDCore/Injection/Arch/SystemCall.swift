@@ -22,16 +22,51 @@ package struct SystemCallNumbers: Sendable {
   let select: Int?
   /// `restart_syscall(2)`, with which the kernel continues a call that an earlier stop interrupted.
   let restart: Int
-  /// Calls that return EINTR after a ptrace stop without a signal, and can safely be restarted.
+  /// Calls that return EINTR after a ptrace stop without a signal, and can always be restarted.
   ///
   /// `signal(7)` lists most of them under "Interruption of system calls and library functions by stop
   /// signals". The others return EINTR in these places of the kernel: a socket with a timeout in
   /// `sock_intr_errno` of `include/net/sock.h`, io_getevents(2) in `fs/aio.c`, and io_uring_enter(2) in
-  /// `io_run_task_work_sig`. `close` must never be in this list, because close(2) has freed the number before
-  /// it returns EINTR.
+  /// `io_run_task_work_sig`. A FUSE server may answer EINTR to any request that is interrupted. Those of its
+  /// calls that change nothing are in this list, too. `close` must never be in it, because it has freed the
+  /// number already.
   let answeringInterrupted: [Int]
+  /// Calls that open a file, and the index of the argument with the flags of `open(2)`.
+  let opening: [(number: Int, flags: Int)]
+  /// Calls that write to the descriptor in their first argument, and the index of the argument with the flags
+  /// of `pwritev2(2)`; nil for calls without such flags.
+  let writing: [(number: Int, flags: Int?)]
   /// Calls that wait with a signal mask from their arguments, while the kernel saves the thread's own mask.
   ///
   /// See `set_user_sigmask` in `kernel/signal.c`.
   let settingMask: [Int]
+}
+
+extension SystemCallNumbers {
+  /// When a call that a stop made return EINTR may be made again.
+  enum Repetition: Equatable {
+    case always
+    case never
+    /// If the flags of open(2) in this argument change no file.
+    case unlessOpenChanges(flags: Int)
+    /// If neither the descriptor in the first argument nor these flags of pwritev2(2) append.
+    case unlessAppending(flags: Int?)
+  }
+
+  /// When a call may be made again.
+  func repetition(of number: Int) -> Repetition {
+    if answeringInterrupted.contains(number) { return .always }
+    for call in opening where call.number == number { return .unlessOpenChanges(flags: call.flags) }
+    for call in writing where call.number == number { return .unlessAppending(flags: call.flags) }
+    return .never
+  }
+
+  /// Whether open(2) with these flags would find the file changed when it is called again.
+  static func openChanges(flags: UInt64) -> Bool {
+    let exclusive: UInt64 = 0o200, truncates: UInt64 = 0o1000, temporary: UInt64 = 0o2000_0000
+    return flags & (exclusive | truncates | temporary) != 0
+  }
+
+  /// Whether pwritev2(2) with these flags appends.
+  static func writeAppends(flags: UInt64) -> Bool { flags & 0x10 != 0 }  // RWF_APPEND
 }

@@ -8,16 +8,24 @@ final class X86_64: RegisterLayout {
   let calls = SystemCallNumbers(
     close: 3, fcntl: 72, closeRange: 436, unshare: 272, select: 23, restart: 219,
     answeringInterrupted: [
-      0, 1, 19, 20,  // read, write, readv, writev, on sockets with a timeout
+      0, 19, 17, 295, 327,  // read, readv, of sockets with a timeout, too; pread64, preadv, preadv2
+      4, 5, 6, 262, 332,  // stat, fstat, lstat, newfstatat, statx
+      21, 269, 439, 89, 267,  // access, faccessat, faccessat2, readlink, readlinkat
+      78, 217, 137, 138,  // getdents, getdents64, statfs, fstatfs
+      191, 192, 193, 194, 195, 196,  // getxattr, lgetxattr, fgetxattr, listxattr, llistxattr, flistxattr
+      74, 75, 306, 8, 80, 81,  // fsync, fdatasync, syncfs, lseek, chdir, fchdir
       42, 43, 44, 45, 46, 47,  // connect, accept, sendto, recvfrom, sendmsg, recvmsg
       288, 299, 307,  // accept4, recvmmsg, sendmmsg
-      40, 275, 327, 328,  // sendfile, splice, preadv2, pwritev2
+      40, 275,  // sendfile, splice
       65, 220,  // semop, semtimedop
       128,  // rt_sigtimedwait
       208,  // io_getevents
       232, 281, 441,  // epoll_wait, epoll_pwait, epoll_pwait2
       426,  // io_uring_enter; it returns a count instead if it has submitted anything
     ],
+    opening: [(2, 1), (257, 2)],  // open, openat
+    // write, writev, pwrite64, pwritev, pwritev2
+    writing: [(1, nil), (20, nil), (18, nil), (296, nil), (328, 5)],
     settingMask: [
       130, 270, 271,  // rt_sigsuspend, pselect6, ppoll
       281, 333, 426, 441,  // epoll_pwait, io_pgetevents, io_uring_enter, epoll_pwait2
@@ -36,13 +44,6 @@ final class X86_64: RegisterLayout {
     firstAndThird: [275, 326],  // splice, copy_file_range
     pollSet: [7, 271, 219],  // poll, ppoll; restart_syscall, by which poll goes on
     selectSets: [23, 270])  // select, pselect6
-
-  func arguments(
-    _ registers: clinux_registers
-  ) -> (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64) {
-    let own = unsafe registers.x86_64
-    return (own.rdi, own.rsi, own.rdx, own.r10, own.r8, own.r9)
-  }
 
   let callInstruction: [UInt8] = [0x0F, 0x05]  // syscall
   let instructionAlignment: UInt64 = 1
@@ -83,6 +84,13 @@ final class X86_64: RegisterLayout {
   func currentCall(_ registers: clinux_registers) -> (number: Int, answer: Int)? {
     let number = unsafe Int64(bitPattern: registers.x86_64.orig_rax)
     return number < 0 ? nil : (Int(number), unsafe Int(Int64(bitPattern: registers.x86_64.rax)))
+  }
+
+  func argument(_ registers: clinux_registers, _ index: Int, ofCompatibleCall isCompatible: Bool) -> UInt64 {
+    let own = unsafe registers.x86_64
+    return isCompatible
+      ? [own.rbx, own.rcx, own.rdx, own.rsi, own.rdi, own.rbp][index]
+      : [own.rdi, own.rsi, own.rdx, own.r10, own.r8, own.r9][index]
   }
 
   func prepare(_ registers: inout clinux_registers, _ call: SystemCall, at address: UInt64) {

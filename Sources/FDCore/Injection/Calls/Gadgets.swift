@@ -6,7 +6,8 @@ import CLinux
 /// search. rangeclose reads the instructions again before it uses them. rangeclose never writes code.
 struct Gadgets {
   private let directory: ProcessDirectory
-  /// The memory map that the search used; nil if rangeclose could not read it.
+  let memory: TraceeMemory
+  /// The memory map at the search; nil if it could not be read.
   private let map: MemoryMap?
   /// The executable mappings of files.
   ///
@@ -31,11 +32,13 @@ struct Gadgets {
   init(of process: TargetProcess) {
     directory = process.directory
     map = try? MemoryMap(of: directory, thread: process.tableThread)
+    memory = TraceeMemory(of: directory, thread: process.tableThread)
     let layout = RegisterSet.native
     _ = layout.calls  // the first use allocates memory, so it must come before the stop
     files = map.map(Self.codeOfFiles) ?? []
-    frame = Self.frame(process.tableThread, files, layout)
-    call = frame == nil ? map.flatMap { Self.call(process.tableThread, $0, layout) } : nil
+    frame = Self.frame(memory, process.tableThread, files, layout)
+    let memory = memory
+    call = frame == nil ? map.flatMap { Self.call(memory, process.tableThread, $0, layout) } : nil
   }
 
   /// The address of an instruction that enters the kernel, for a stopped thread with these registers; nil if
@@ -49,16 +52,16 @@ struct Gadgets {
     let bytes = registers.layout.callInstruction
     if registers.currentCall != nil {
       let justExecuted = registers.programCounter &- UInt64(bytes.count)
-      if Self.holds(bytes, at: justExecuted, tid) { return justExecuted }
+      if holds(bytes, at: justExecuted, tid) { return justExecuted }
     }
     for address in [call, frame?.callAndReturn] {
-      if let address, registers.layout.addresses.contains(address), Self.holds(bytes, at: address, tid) {
+      if let address, registers.layout.addresses.contains(address), holds(bytes, at: address, tid) {
         return address
       }
     }
     // The process has called execve(2) since the search, and has different code now.
     let map = try? MemoryMap(of: directory, thread: tid)
-    return map.flatMap { Self.call(tid, $0, registers.layout) }
+    return map.flatMap { Self.call(memory, tid, $0, registers.layout) }
   }
 
   /// The addresses in `Frame`, after a check that the tracee's memory still has the instructions there.
@@ -67,7 +70,7 @@ struct Gadgets {
   func frame(for registers: RegisterSet, of tid: Int32) -> Frame? {
     guard let bytes = registers.layout.frameInstructions, let frame,
       case let (first, second) = (bytes.callAndReturn, bytes.trampoline),
-      TraceeMemory.read(
+      memory.read(
         of: tid, at: frame.callAndReturn, count: first.count, and: frame.trampoline,
         count: second.count) == first + second
     else { return nil }
@@ -92,7 +95,7 @@ struct Gadgets {
   /// rangeclose searches for the gadgets only when it needs a chain. Few sessions make enough calls for one.
   func chain(for registers: RegisterSet, of tid: Int32) -> ROPChain.Addresses? {
     guard let frame = frame(for: registers, of: tid), let pops = registers.layout.popInstructions,
-      let found = Self.find([pops.first, pops.second, pops.number], tid, files, registers.layout)
+      let found = Self.find([pops.first, pops.second, pops.number], memory, tid, files, registers.layout)
     else { return nil }
     return ROPChain.Addresses(
       callAndReturn: frame.callAndReturn, popFirst: found[0], popSecond: found[1], popNumber: found[2])
@@ -118,26 +121,23 @@ struct Gadgets {
     return room
   }
 
-  private static func holds(_ bytes: [UInt8], at address: UInt64, _ tid: Int32) -> Bool {
-    TraceeMemory.read(of: tid, at: address, count: bytes.count) == bytes
+  private func holds(_ bytes: [UInt8], at address: UInt64, _ tid: Int32) -> Bool {
+    memory.read(of: tid, at: address, count: bytes.count) == bytes
   }
 
   private static func call(
-    _ tid: Int32, _ map: MemoryMap, _ layout: any RegisterLayout
+    _ memory: TraceeMemory, _ tid: Int32, _ map: MemoryMap, _ layout: any RegisterLayout
   ) -> UInt64? {
     let code = map.executable(isOfFile: false).filter { $0.end <= layout.addresses.upperBound }
     let vdsoFirst = code.filter { $0.name == "[vdso]" } + code.filter { !$0.name.hasPrefix("[") }
-    for mapping in vdsoFirst {
-      if let address = search(tid, mapping, for: [layout.callInstruction], layout)[0] { return address }
-    }
-    return nil
+    return find([layout.callInstruction], memory, tid, vdsoFirst, layout, most: .max)?[0]
   }
 
   private static func frame(
-    _ tid: Int32, _ files: [MemoryMapping], _ layout: any RegisterLayout
+    _ memory: TraceeMemory, _ tid: Int32, _ files: [MemoryMapping], _ layout: any RegisterLayout
   ) -> Frame? {
     guard let bytes = layout.frameInstructions,
-      let found = find([bytes.callAndReturn, bytes.trampoline], tid, files, layout)
+      let found = find([bytes.callAndReturn, bytes.trampoline], memory, tid, files, layout)
     else { return nil }
     return Frame(callAndReturn: found[0], trampoline: found[1])
   }
@@ -149,15 +149,23 @@ struct Gadgets {
   }
 
   /// The address of each element of `wanted`; nil if one of them is not found.
+  ///
+  /// A file server that does not answer for one mapping does not answer for its other files either.
+  ///
+  /// - Parameter most: the number of bytes after which rangeclose gives up the search.
   private static func find(
-    _ wanted: [[UInt8]], _ tid: Int32, _ files: [MemoryMapping], _ layout: any RegisterLayout
+    _ wanted: [[UInt8]], _ memory: TraceeMemory, _ tid: Int32, _ files: [MemoryMapping],
+    _ layout: any RegisterLayout, most: UInt64 = 64 << 20
   ) -> [UInt64]? {
-    let most: UInt64 = 64 << 20  // bytes; after this size, rangeclose stops the search
     var searched: UInt64 = 0
+    var silent: Set<UInt64> = []
     var found = [UInt64?](repeating: nil, count: wanted.count)
     for mapping in files where searched < most {
+      let device = mapping.file?.device ?? 0
+      if silent.contains(device) { continue }
       searched += mapping.end - mapping.start
-      let here = search(tid, mapping, for: wanted, layout)
+      let (here, isSilent) = search(memory, tid, mapping, for: wanted, layout)
+      if isSilent { silent.insert(device) }
       for index in wanted.indices where found[index] == nil { found[index] = here[index] }
       if !found.contains(nil) { return found.compactMap { $0 } }
     }
@@ -166,15 +174,17 @@ struct Gadgets {
 
   /// The address of each element of `wanted` in a mapping; nil for an element that is not found.
   ///
-  /// The search goes from the end of the mapping to its start. In a dynamic linker, the part of the C library
-  /// comes after the linker's own code.
+  /// Also whether the search ended because nobody provided the memory in time.
+  ///
+  /// The search begins at the end of the mapping, because a dynamic linker has its part of the C library
+  /// behind its own code.
   ///
   /// The bytes that are found may be parts of other instructions. A thread that jumps to the first byte still
   /// runs the wanted instructions.
   private static func search(
-    _ tid: Int32, _ mapping: MemoryMapping, for wanted: [[UInt8]],
+    _ memory: TraceeMemory, _ tid: Int32, _ mapping: MemoryMapping, for wanted: [[UInt8]],
     _ layout: any RegisterLayout
-  ) -> [UInt64?] {
+  ) -> (found: [UInt64?], isSilent: Bool) {
     let chunk: UInt64 = 1 << 14
     let longest = UInt64(wanted.map { $0.count }.max() ?? 1)
     var found = [UInt64?](repeating: nil, count: wanted.count)
@@ -183,7 +193,12 @@ struct Gadgets {
       let start = max(mapping.start, end &- min(chunk, end))
       // The wanted bytes may begin in this chunk and end after it.
       let count = min(end - start + longest - 1, mapping.end - start)
-      let content = TraceeMemory.read(of: tid, at: start, count: Int(count))
+      var content: [UInt8] = []
+      do {
+        content = try memory.bytes(of: tid, at: start, count: Int(count))
+      } catch {
+        if error == .timedOut { return (found, true) }
+      }
       for index in wanted.indices where found[index] == nil {
         found[index] = offset(
           of: wanted[index], in: content, at: Int(layout.instructionAlignment)
@@ -191,7 +206,7 @@ struct Gadgets {
       }
       end = start
     }
-    return found
+    return (found, false)
   }
 
   private static func offset(of wanted: [UInt8], in content: [UInt8], at alignment: Int) -> Int? {

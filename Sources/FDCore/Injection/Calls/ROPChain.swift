@@ -43,6 +43,7 @@ struct ROPChain {
   /// Its first word is the address to which the last call returns.
   private let end: UInt64
   private let tid: Int32
+  private let memory: TraceeMemory
   /// The bytes of the stack that the chain replaces.
   private let before: [UInt8]
 
@@ -83,7 +84,8 @@ struct ROPChain {
     else { return nil }
     end = frame.address
     start = end - UInt64((capacity + 1) * Self.callSize + Self.timeoutSize)
-    before = TraceeMemory.read(of: tracee.tid, at: start, count: Int(end - start))
+    memory = gadgets.memory
+    before = memory.read(of: tracee.tid, at: start, count: Int(end - start))
     guard before.count == Int(end - start) else { return nil }
     (number, third, self.wait) = (UInt64(call.number), call.arguments.2, UInt64(wait))
     (self.addresses, self.registers, tid) = (addresses, registers, tracee.tid)
@@ -102,7 +104,7 @@ struct ROPChain {
     for (first, second) in calls.dropFirst() { append(first, second, number, to: &words) }
     append(0, 0, wait, to: &words)
     let address = end - UInt64(words.count * 8)
-    guard TraceeMemory.write(of: tid, at: address, words) else { return nil }
+    guard memory.write(of: tid, at: address, words) else { return nil }
     var registers = registers
     // The fourth and fifth arguments are for select(2): no set of exceptions, and the address of the timeout.
     // The other calls ignore them.
@@ -148,6 +150,6 @@ struct ROPChain {
 
   /// Restores the bytes of the stack that the chain replaced.
   func remove() {
-    TraceeMemory.write(of: tid, at: start, before)
+    memory.write(of: tid, at: start, before)
   }
 }

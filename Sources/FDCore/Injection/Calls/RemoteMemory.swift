@@ -6,6 +6,7 @@ package struct RemoteMemory: ~Copyable {
   /// The address of the first byte, a multiple of 16.
   package let address: UInt64
   private let tid: Int32
+  private let memory: TraceeMemory
   private let before: [UInt8]
 
   /// Writes bytes below an address; nil if there is no room, or if the memory cannot be written.
@@ -21,25 +22,26 @@ package struct RemoteMemory: ~Copyable {
     guard registers.stackPointer > address,
       gadgets.stackRoom(of: registers) >= Int(registers.stackPointer - address)
     else { return nil }
-    let before = TraceeMemory.read(of: tracee.tid, at: address, count: bytes.count)
+    let memory = gadgets.memory
+    let before = memory.read(of: tracee.tid, at: address, count: bytes.count)
     guard before.count == bytes.count else { return nil }
-    guard TraceeMemory.write(of: tracee.tid, at: address, bytes) else {
-      TraceeMemory.write(of: tracee.tid, at: address, before)
+    guard memory.write(of: tracee.tid, at: address, bytes) else {
+      memory.write(of: tracee.tid, at: address, before)
       return nil
     }
-    return RemoteMemory(address: address, tid: tracee.tid, before: before)
+    return RemoteMemory(address: address, tid: tracee.tid, memory, before: before)
   }
 
-  private init(address: UInt64, tid: Int32, before: [UInt8]) {
-    (self.address, self.tid, self.before) = (address, tid, before)
+  private init(address: UInt64, tid: Int32, _ memory: TraceeMemory, before: [UInt8]) {
+    (self.address, self.tid, self.memory, self.before) = (address, tid, memory, before)
   }
 
   /// The current bytes, which a call may have written.
   ///
   /// There are fewer if the memory cannot be read any more.
-  package var content: [UInt8] { TraceeMemory.read(of: tid, at: address, count: before.count) }
+  package var content: [UInt8] { memory.read(of: tid, at: address, count: before.count) }
 
   deinit {
-    TraceeMemory.write(of: tid, at: address, before)
+    memory.write(of: tid, at: address, before)
   }
 }

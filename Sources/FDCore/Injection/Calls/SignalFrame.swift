@@ -11,6 +11,7 @@ struct SignalFrame {
   /// The address of the frame, which is the stack pointer of the call.
   let address: UInt64
   private let tid: Int32
+  private let memory: TraceeMemory
   private let before: [UInt8]
 
   /// The number of bytes below the stack pointer in which leaf functions keep data, by the x86_64 ABI.
@@ -31,9 +32,10 @@ struct SignalFrame {
     else { return nil }
     address = frame.address
     tid = tracee.tid
-    before = TraceeMemory.read(of: tid, at: address, count: frame.bytes.count)
+    memory = gadgets.memory
+    before = memory.read(of: tid, at: address, count: frame.bytes.count)
     guard before.count == frame.bytes.count else { return nil }
-    if !TraceeMemory.write(of: tid, at: address, frame.bytes) {
+    if !memory.write(of: tid, at: address, frame.bytes) {
       remove()
       return nil
     }
@@ -41,6 +43,6 @@ struct SignalFrame {
 
   /// Restores the bytes of the stack that the frame replaced.
   func remove() {
-    TraceeMemory.write(of: tid, at: address, before)
+    memory.write(of: tid, at: address, before)
   }
 }

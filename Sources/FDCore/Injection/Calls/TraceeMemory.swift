@@ -1,19 +1,56 @@
 import CLinux
 
-/// The memory of another process, identified by the ID of one of its threads.
-enum TraceeMemory {
-  /// Reads up to `count` bytes: fewer if the mapped memory ends earlier, and none if the memory cannot be
-  /// read.
+/// The memory of another process.
+///
+/// The kernel may have to ask somebody for a page that is not present: the thread that reads a
+/// userfaultfd(2), or a file server. If that thread is stopped, it never answers, and only SIGKILL ends the
+/// wait. So rangeclose itself touches only pages that are present. For other pages it starts a helper, which
+/// it can kill.
+final class TraceeMemory {
+  /// `/proc/PID/pagemap`; the number is -1 if it cannot be opened.
+  private let pages: OwnedDescriptor
+  private let pageSize = UInt64(getpagesize())
+
+  /// The time in milliseconds that a page may take, which is enough for a disk.
+  private static let gracePeriod: UInt32 = 200
+
+  /// Opens the memory before the stop, so that the process does not wait for it.
   ///
-  /// The corresponding system call is `process_vm_readv(2)`.
-  static func read(of tid: Int32, at address: UInt64, count: Int) -> [UInt8] {
-    unsafe (try? [UInt8](atMost: count) { unsafe clinux_read_memory(tid, address, $0, $1) }) ?? []
+  /// - Parameter thread: a live thread; an exited leader has no memory.
+  init(of process: ProcessDirectory, thread: Int32) {
+    do {
+      pages = try process.open("task/\(thread)/pagemap", as: .file)
+    } catch {
+      pages = OwnedDescriptor(adopting: -1)
+    }
+  }
+
+  /// Reads up to `count` bytes: fewer if the mapped memory ends before, and none if it cannot be read.
+  func read(of tid: Int32, at address: UInt64, count: Int) -> [UInt8] {
+    (try? bytes(of: tid, at: address, count: count)) ?? []
+  }
+
+  /// Reads bytes as `read` does.
+  ///
+  /// Throws `ETIMEDOUT` if nobody provides the memory in time. The corresponding system call is
+  /// `process_vm_readv(2)`.
+  func bytes(of tid: Int32, at address: UInt64, count: Int) throws(Errno) -> [UInt8] {
+    let isPresent = isPresent(address, count)
+    return unsafe try [UInt8](atMost: count) {
+      unsafe isPresent
+        ? clinux_read_memory(tid, address, $0, $1)
+        : clinux_copy_memory_apart(tid, address, $0, $1, false, Self.gracePeriod)
+    }
   }
 
   /// Reads bytes at two addresses, and returns the bytes of the second address after the bytes of the first.
-  static func read(
+  func read(
     of tid: Int32, at first: UInt64, count: Int, and second: UInt64, count secondCount: Int
   ) -> [UInt8] {
+    guard isPresent(first, count), isPresent(second, secondCount) else {
+      let bytes = read(of: tid, at: first, count: count)
+      return bytes.count < count ? bytes : bytes + read(of: tid, at: second, count: secondCount)
+    }
     let both = unsafe try? [UInt8](atMost: count + secondCount) { buffer, _ in
       unsafe clinux_read_memory_pair(tid, first, count, second, secondCount, buffer)
     }
@@ -24,9 +61,42 @@ enum TraceeMemory {
   ///
   /// The corresponding system call is `process_vm_writev(2)`.
   @discardableResult
-  static func write<Word: FixedWidthInteger>(of tid: Int32, at address: UInt64, _ words: [Word]) -> Bool {
-    unsafe words.withUnsafeBytes { bytes in
-      unsafe clinux_write_memory(tid, address, bytes.baseAddress, bytes.count) == bytes.count
+  func write<Word: FixedWidthInteger>(of tid: Int32, at address: UInt64, _ words: [Word]) -> Bool {
+    let isPresent = isPresent(address, words.count * MemoryLayout<Word>.size)
+    return unsafe words.withUnsafeBytes { bytes in
+      let buffer = unsafe UnsafeMutableRawPointer(mutating: bytes.baseAddress)
+      return unsafe bytes.count
+        == (isPresent
+          ? clinux_write_memory(tid, address, buffer, bytes.count)
+          : clinux_copy_memory_apart(tid, address, buffer, bytes.count, true, Self.gracePeriod))
     }
+  }
+
+  /// Whether the kernel has all pages of a range, and nobody waits to be asked for them; see
+  /// `proc_pid_pagemap(5)`.
+  ///
+  /// False also if it cannot be read.
+  private func isPresent(_ address: UInt64, _ count: Int) -> Bool {
+    guard count > 0 else { return false }
+    let first = address / pageSize, last = (address + UInt64(count) - 1) / pageSize
+    let size = Int(last - first + 1) * 8, number = pages.number
+    let entries = unsafe try? [UInt8](atMost: size) { unsafe clinux_read_at(number, $0, $1, first * 8) }
+    guard let entries, entries.count == size else { return false }
+    return stride(from: 0, to: size, by: 8).allSatisfy {
+      PageMapEntry(entries.integer(UInt64.self, at: $0)).isAccessible
+    }
+  }
+}
+
+/// An entry of `/proc/PID/pagemap`; see `Documentation/admin-guide/mm/pagemap.rst`.
+struct PageMapEntry {
+  private let bits: UInt64
+
+  init(_ bits: UInt64) { self.bits = bits }
+
+  /// Whether the page is present, and no userfaultfd(2) is to be asked before a write.
+  var isAccessible: Bool {
+    let present: UInt64 = 1 << 63, writeProtected: UInt64 = 1 << 57
+    return bits & (present | writeProtected) == present
   }
 }

@@ -86,7 +86,9 @@ package struct Session: ~Copyable {
   /// - Parameter isClosed: whether a number was closed.
   ///
   /// Returns the threads whose call did not return.
-  func endCalls(on isClosed: (UInt32) -> Bool) -> [TargetError.Name] { parts.endCalls(on: isClosed) }
+  func endCalls(on isClosed: (UInt32) -> Bool) -> [TargetError.Name] {
+    parts.endCalls(on: isClosed, gadgets.memory)
+  }
 
   /// Resumes every thread, and returns the time since the first request to stop, in nanoseconds.
   ///
@@ -133,8 +135,8 @@ private final class SessionParts {
     return result
   }
 
-  func endCalls(on isClosed: (UInt32) -> Bool) -> [TargetError.Name] {
-    (stopped?.endCalls(on: isClosed) ?? []).map { .init($0.tid, (try? $0.status())?.name) }
+  func endCalls(on isClosed: (UInt32) -> Bool, _ memory: TraceeMemory) -> [TargetError.Name] {
+    (stopped?.endCalls(on: isClosed, memory) ?? []).map { .init($0.tid, (try? $0.status())?.name) }
   }
 
   /// Resumes every thread.

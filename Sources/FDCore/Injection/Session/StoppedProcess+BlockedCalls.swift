@@ -15,13 +15,18 @@ extension StoppedProcess {
   /// Ends the calls on some numbers, and returns the threads whose call did not return in time.
   ///
   /// - Parameter isClosed: whether a number is one of them.
-  func endCalls(on isClosed: (UInt32) -> Bool) -> [Tracee] {
+  func endCalls(on isClosed: (UInt32) -> Bool, _ memory: TraceeMemory) -> [Tracee] {
     threads.filter { tracee in
       guard let registers = tracee.registers, tracee.isInterrupted(registers),
-        tracee.uses(isClosed, registers), tracee.isWhereItWas
+        tracee.uses(isClosed, registers, memoryOf(tracee, memory)), tracee.isWhereItWas
       else { return false }
       return !endCall(of: tracee, registers)
     }
+  }
+
+  /// The memory of a thread's process, which may be another that shares the table.
+  private func memoryOf(_ tracee: Tracee, _ memory: TraceeMemory) -> TraceeMemory {
+    tracee.process === target.directory ? memory : TraceeMemory(of: tracee.process, thread: tracee.tid)
   }
 
   /// Lets a thread begin its interrupted call anew, and stops it at its exit; false if it did not come as
@@ -92,23 +97,27 @@ extension Tracee {
   }
 
   /// Whether the thread's call has one of some numbers among its arguments, or in memory that they point to.
-  fileprivate func uses(_ isMeant: (UInt32) -> Bool, _ registers: RegisterSet) -> Bool {
-    guard let number = registers.currentCall?.number,
-      let places = registers.layout.descriptorArguments[number]
-    else { return false }
-    let arguments = registers.arguments
-    let first = UInt32(truncatingIfNeeded: arguments.0)
+  fileprivate func uses(
+    _ isMeant: (UInt32) -> Bool, _ registers: RegisterSet, _ memory: TraceeMemory
+  ) -> Bool {
+    guard let call = registers.currentCall?.number else { return false }
+    let tables = (registers.layout.descriptorArguments, RegisterSet.i386.descriptorArguments)
+    guard tables.0[call] != nil || tables.1[call] != nil else { return false }
+    let isCompatible = isCompatibleCall
+    guard let places = isCompatible ? tables.1[call] : tables.0[call] else { return false }
+    let argument = { (index: Int) in registers.argument(index, ofCompatibleCall: isCompatible) }
+    let number = { (index: Int) in UInt32(truncatingIfNeeded: argument(index)) }
     switch places {
-    case .first: return isMeant(first)
-    case .firstAndSecond: return isMeant(first) || isMeant(UInt32(truncatingIfNeeded: arguments.1))
-    case .firstAndThird: return isMeant(first) || isMeant(UInt32(truncatingIfNeeded: arguments.2))
-    case .pollSet: return pollSet(at: arguments.0, count: arguments.1).contains(where: isMeant)
+    case .first: return isMeant(number(0))
+    case .firstAndSecond: return isMeant(number(0)) || isMeant(number(1))
+    case .firstAndThird: return isMeant(number(0)) || isMeant(number(2))
+    case .pollSet: return pollSet(at: argument(0), count: argument(1), memory).contains(where: isMeant)
     case .selectSets:
-      return [arguments.1, arguments.2, arguments.3].contains { address in
-        selectSet(at: address, bits: arguments.0).contains(where: isMeant)
+      return (1...3).contains { index in
+        selectSet(at: argument(index), bits: argument(0), memory).contains(where: isMeant)
       }
     case .inMemory:
-      let bytes = TraceeMemory.read(of: tid, at: arguments.1, count: 4)
+      let bytes = memory.read(of: tid, at: argument(1), count: 4)
       return bytes.count == 4 && isMeant(bytes.integer(UInt32.self, at: 0))
     }
   }
@@ -117,19 +126,19 @@ extension Tracee {
   private static let mostBytes: UInt64 = 8 << 20
 
   /// The numbers of `struct pollfd`: an int, and two shorts.
-  private func pollSet(at address: UInt64, count: UInt64) -> [UInt32] {
+  private func pollSet(at address: UInt64, count: UInt64, _ memory: TraceeMemory) -> [UInt32] {
     let size: UInt64 = 8
     guard address != 0, count <= Self.mostBytes / size else { return [] }
-    let bytes = TraceeMemory.read(of: tid, at: address, count: Int(count * size))
+    let bytes = memory.read(of: tid, at: address, count: Int(count * size))
     return stride(from: 0, to: bytes.count - bytes.count % 8, by: 8).map {
       bytes.integer(UInt32.self, at: $0)
     }
   }
 
   /// The numbers whose bits are set in an `fd_set`.
-  private func selectSet(at address: UInt64, bits: UInt64) -> [UInt32] {
+  private func selectSet(at address: UInt64, bits: UInt64, _ memory: TraceeMemory) -> [UInt32] {
     guard address != 0, bits > 0, bits / 8 < Self.mostBytes else { return [] }
-    let bytes = TraceeMemory.read(of: tid, at: address, count: Int((bits + 7) / 8))
+    let bytes = memory.read(of: tid, at: address, count: Int((bits + 7) / 8))
     return (0..<UInt32(bits)).filter { number in
       Int(number / 8) < bytes.count && bytes[Int(number / 8)] >> UInt8(number % 8) & 1 != 0
     }

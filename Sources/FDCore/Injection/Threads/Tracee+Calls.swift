@@ -36,13 +36,42 @@ extension Tracee {
     return mayBe && isMeant(callNumbers(of: registers), number)
   }
 
-  /// The call numbers of the architecture for which the thread makes its calls. `PTRACE_GET_SYSCALL_INFO`
+  /// Whether the thread's call, which a stop made return EINTR, may be made again.
   ///
-  /// A 64-bit program can make the calls of 32-bit programs, with `int $0x80`.
+  /// Some calls may have changed something before they returned EINTR. They keep it. An argument or a fact
+  /// that cannot be read keeps it, too.
+  func mayRepeatCall(_ registers: RegisterSet) -> Bool {
+    guard isInCall(registers, { $0.repetition(of: $1) != .never }), let call = registers.currentCall
+    else { return false }
+    let isCompatible = isCompatibleCall
+    let argument = { (index: Int) in registers.argument(index, ofCompatibleCall: isCompatible) }
+    let numbers = isCompatible ? RegisterSet.i386.calls : registers.layout.calls
+    switch numbers.repetition(of: call.number) {
+    case .always: return true
+    case .never: return false
+    case .unlessOpenChanges(let flags): return !SystemCallNumbers.openChanges(flags: argument(flags))
+    case .unlessAppending(let flags):
+      if let flags, SystemCallNumbers.writeAppends(flags: argument(flags)) { return false }
+      return appends(to: UInt32(truncatingIfNeeded: argument(0))) == false
+    }
+  }
+
+  /// Whether a descriptor of the thread has `O_APPEND`; nil if that cannot be read.
+  private func appends(to number: UInt32) -> Bool? {
+    guard let text = try? content(of: "fdinfo/\(number)") else { return nil }
+    return DescriptorInfo(text)?.flags.contains(.append)
+  }
+
+  /// The numbers by which the thread makes its calls. `PTRACE_GET_SYSCALL_INFO`
   private func callNumbers(of registers: RegisterSet) -> SystemCallNumbers {
+    isCompatibleCall ? RegisterSet.i386.calls : registers.layout.calls
+  }
+
+  /// Whether the thread makes its calls as 32-bit programs do. `PTRACE_GET_SYSCALL_INFO`
+  ///
+  /// A 64-bit program can do that, too, with `int $0x80`.
+  var isCompatibleCall: Bool {
     var stop = clinux_syscall_stop()
-    let isKnown = unsafe clinux_ptrace_syscall_stop(tid, &stop) >= 0
-    return isKnown && stop.architecture == clinux_architecture_i386
-      ? RegisterSet.i386.calls : registers.layout.calls
+    return unsafe clinux_ptrace_syscall_stop(tid, &stop) >= 0 && stop.architecture == clinux_architecture_i386
   }
 }

@@ -78,12 +78,13 @@ final class Tracee {
   /// Records the registers with which the thread continues, after its stop.
   ///
   /// epoll_wait(2) and some other calls return EINTR after a ptrace stop. If no signal caused the EINTR,
-  /// rangeclose makes the kernel restart the call. After a stop signal the thread gets its EINTR. rangeclose
-  /// sets the registers at once. If it were killed first, nothing else would set them.
+  /// rangeclose makes the kernel restart the call, if the call can be repeated. After a stop signal the
+  /// thread gets its EINTR. rangeclose sets the registers at once. If it were killed first, nothing else
+  /// would set them.
   func noteStop(inGroupStop: Bool) throws(Errno) {
     guard var registers = try readRegisters() else { return }
     let mayBeOurs = !inGroupStop && registers.currentCall?.answer == interruptedAnswer
-    if mayBeOurs && isInCall(registers, { $0.answeringInterrupted.contains($1) }) {
+    if mayBeOurs && mayRepeatCall(registers) {
       registers.restartUnlessHandled()
       try setRegisters(registers)
     }

@@ -1,0 +1,53 @@
+import Glibc
+import TestSupport
+import Testing
+
+/// Targets with memory that a stopped thread, or a server without an answer, would have to provide.
+///
+/// Only SIGKILL ends a wait for such a page.
+@Suite(.enabled(if: Programs.isRoot)) struct WatchedMemoryTests {
+  private let scratch = Scratch()
+
+  @Test func codeThatAStoppedThreadProvidesIsNotWaitedFor() throws {
+    mkdir("/dev/shm/rangeclose-\(getpid())", 0o700)
+    defer {
+      unlink("/dev/shm/rangeclose-\(getpid())/ld-watched")
+      rmdir("/dev/shm/rangeclose-\(getpid())")
+    }
+    // The page is there at some moments and not at others.
+    for _ in 0..<10 { try expectClose(["code", "/dev/shm/rangeclose-\(getpid())"]) }
+  }
+
+  @Test func aStackThatAStoppedThreadProvidesIsNotWaitedFor() throws {
+    try expectClose(["stack"])
+  }
+
+  @Test(.enabled(if: access("/dev/fuse", R_OK | W_OK) == 0))
+  func codeOfAServerWithoutAnAnswerIsNotWaitedFor() throws {
+    mkdir(scratch("mount"), 0o755)
+    let server = try Target(Programs.fixture("fuse-server"), [scratch("mount"), "0", "interrupt"])
+    try server.expect("ready")
+    defer {
+      server.end()
+      umount2(scratch("mount"), Int32(MNT_DETACH))
+    }
+    try expectClose(["file", scratch("mount/ld-file")]) {
+      try server.expect("holding", to: "hold")
+    }
+    try server.expect("held")
+  }
+
+  /// Closes 9 in a target, and expects that it takes no longer than some graces of a fifth of a second.
+  private func expectClose(_ arguments: [String], _ prepare: () throws -> Void = {}) throws {
+    let target = try Target(Programs.fixture("watched-memory"), arguments)
+    try target.expect("ready")
+    sleepUntilBlocked()
+    try prepare()
+    let run = try Target(Programs.rangeclose, ["--timeout", "1", "\(target.pid)", "9"])
+    defer { run.end() }
+    let begun = time(nil)
+    #expect(try run.rest(within: 10).contains("closed 1 descriptor"))
+    #expect(run.wait() == 0 && time(nil) - begun < 3)
+    try target.expect("closed", to: "9")
+  }
+}
