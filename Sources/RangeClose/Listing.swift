@@ -82,8 +82,13 @@ struct Listing {
     if let socket = descriptor.socket.value ?? nil, let local = socket.local, !local.isUnnamed {
       return local.description + state(socket, descriptor.socketType.value ?? nil)
     }
-    let mark = descriptor.isDeleted.value == true ? " (deleted)" : ""
-    return descriptor.path.text { $0.description } + mark
+    return descriptor.path.text { $0.description } + mark(descriptor)
+  }
+
+  /// The word for a file without a name, which picks it as a term.
+  private static func mark(_ descriptor: Descriptor) -> String {
+    if descriptor.isDeleted.value == true { return " (deleted)" }
+    return descriptor.isTemporary.value == true ? " (tmpfile)" : ""
   }
 
   /// The state, only for TCP sockets and for listening sockets.

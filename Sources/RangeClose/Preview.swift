@@ -25,6 +25,18 @@ struct Preview {
     }
   }
 
+  /// Prints what the selector left alone although the user may have meant it.
+  func hint() {
+    guard invocation.verbosity != .quiet else { return }
+    let count = selection.temporaryFilesLeft
+    if count > 0 {
+      let (files, them) = count == 1 ? ("1 file", "it") : ("\(count) files", "them")
+      Output.complain(
+        "\(target.pid): left \(files) alone that never had a name (O_TMPFILE); the term tmpfile picks \(them)"
+      )
+    }
+  }
+
   /// Warns of other processes that a session would stop, and of a seccomp filter on the target.
   func warnOfTarget() {
     guard invocation.verbosity != .quiet else { return }

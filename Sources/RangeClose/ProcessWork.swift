@@ -91,6 +91,7 @@ struct ProcessWork {
   ) throws(CommandError) -> ExitStatus? {
     let preview = Preview(invocation, selector, target, selection)
     preview.warnOfUnknownFacts()
+    preview.hint()
     if invocation.isExplained { return try preview.explain() }
     preview.warnOfTarget()
     if selection.picked.isEmpty && !invocation.isRangesAlone {

@@ -15,6 +15,8 @@ struct Selection {
   ///
   /// They are not picked.
   let undecided: [Descriptor]
+  /// The number of files that `deleted` left alone because they were made without a name.
+  let temporaryFilesLeft: Int
 
   /// Scans a process, and reads only the facts that the selector needs.
   ///
@@ -34,11 +36,13 @@ struct Selection {
     // If there are many ranges, few of them may contain an open descriptor. So the numbers are listed.
     wasListed = isPrinted || numbers.map { $0.ranges.count > 32 } ?? true
     guard wasListed else {
-      (picked, undecided) = ([], [])
+      (picked, undecided, temporaryFilesLeft) = ([], [], 0)
       return
     }
     let open = try reader.openNumbers(of: target)
-    let (picked, undecided) = selector.pick(among: open.lazy.map(Descriptor.init), through: reader)
+    let (picked, undecided, missed) = selector.pickAndMiss(
+      among: open.lazy.map(Descriptor.init), through: reader)
+    temporaryFilesLeft = selector.count(of: missed, widening: "deleted", through: reader)
     self.undecided = undecided
     // Unless numbers alone decide, the confirmation recognizes a descriptor by its identity.
     let needed = numbers != nil ? display : display.union(.identity)

@@ -4,11 +4,34 @@ import FDCore
 final class DeletedTerm: Term {
   var name: String { "deleted" }
   var factName: String { "its link count" }
-  var facts: FactSet { [.status, .target] }
+  var facts: FactSet { [.status, .target, .info] }
   var domain: TypeSet { .named }
   var description: String { name }
+  var wider: (any Term)? { UnnamedTerm() }
 
   func evaluate(_ descriptor: Descriptor) -> Fact<Bool> { descriptor.isDeleted }
+}
+
+/// `tmpfile`: the file was made without a name, by O_TMPFILE; see `Descriptor.isTemporary`.
+final class TemporaryTerm: Term {
+  var name: String { "tmpfile" }
+  var factName: String { "its link count" }
+  var facts: FactSet { [.status, .target, .info] }
+  var domain: TypeSet { .regular }
+  var description: String { name }
+
+  func evaluate(_ descriptor: Descriptor) -> Fact<Bool> { descriptor.isTemporary }
+}
+
+/// `deleted` or `tmpfile`, which does not need the fact that distinguishes the two.
+private final class UnnamedTerm: Term {
+  var name: String { "" }
+  var factName: String { "its link count" }
+  var facts: FactSet { [.status, .target] }
+  var domain: TypeSet { .named }
+  var description: String { "(deleted or tmpfile)" }
+
+  func evaluate(_ descriptor: Descriptor) -> Fact<Bool> { descriptor.isUnnamed }
 }
 
 /// `path:GLOB`: the whole path matches the pattern.

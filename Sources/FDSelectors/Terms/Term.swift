@@ -34,6 +34,12 @@ package protocol Term: AnyObject, Sendable {
   /// The numbers of other descriptors that the term compares a descriptor with.
   var comparedNumbers: [UInt32] { get }
 
+  /// A term that also holds for descriptors that the user may have meant, or nil.
+  ///
+  /// It holds wherever this term does, and reads no other facts. rangeclose names what only the wider term
+  /// picks, and leaves it alone.
+  var wider: (any Term)? { get }
+
   /// Decides whether the term holds for a descriptor.
   ///
   /// The result is `notRead` if a fact that decides was not read yet, and `unreadable` if it could not be
@@ -55,6 +61,8 @@ extension Term {
   package var comparison: Comparison? { nil }
   /// The default: none.
   package var comparedNumbers: [UInt32] { [] }
+  /// The default: nil.
+  package var wider: (any Term)? { nil }
   /// The default: the term itself, for a term without names.
   package func resolved(at snippet: Snippet) throws(SelectorError) -> any Term { self }
 }

@@ -64,6 +64,7 @@ indirect enum Reference {
 enum ReferenceTerm {
   case numbers([ClosedRange<UInt32>])
   case deleted
+  case temporary
   case path(ReferenceGlob)
   case type(Set<String>)
   case compared(String, String, UInt64)
@@ -83,6 +84,7 @@ enum ReferenceTerm {
     switch self {
     case .numbers: ""
     case .deleted: "deleted"
+    case .temporary: "tmpfile"
     case .path: "path"
     case .type: "type"
     case .compared(let quantity, _, _): quantity
@@ -110,7 +112,8 @@ extension ReferenceTerm {
     switch self {
     case .numbers(let ranges):
       return ranges.contains { $0.lowerBound <= sample.number && sample.number <= $0.upperBound }
-    case .deleted: return isDeleted(view)
+    case .deleted: return isNameless(view, wasNamed: true)
+    case .temporary: return isNameless(view, wasNamed: false)
     case .path(let glob): return view.knows(.path) ? glob.matches(sample.path) : nil
     case .type(let words):
       let possible = view.possibleTypes
@@ -133,11 +136,17 @@ extension ReferenceTerm {
     }
   }
 
-  private func isDeleted(_ view: View) -> Bool? {
+  private func isNameless(_ view: View, wasNamed: Bool) -> Bool? {
     guard view.knows(.status) else { return nil }
     if view.sample.links > 0 { return false }
     guard view.possibleTypes.count == 1 else { return nil }
-    return view.possibleTypes.isSubset(of: Vocabulary.named)
+    if view.possibleTypes.isDisjoint(with: Vocabulary.named) { return false }
+    if view.possibleTypes != ["reg"] { return wasNamed }
+    let last = view.sample.text.split(separator: UInt8(ascii: "/")).last.map {
+      String(decoding: $0, as: UTF8.self)
+    }
+    if view.knows(.target), last == "#\(view.sample.inode) (deleted)" { return !wasNamed }
+    return view.knows(.info) ? (view.sample.flags & 0o20_000_000 == 0) == wasNamed : nil
   }
 
   private func compares(_ quantity: String, _ relation: String, _ amount: UInt64, _ view: View) -> Bool? {

@@ -28,6 +28,7 @@ struct SampleGenerator {
     giveType(&sample)
     for term in terms where random.once(in: 2) { suit(term, &sample) }
     if sample.path.isEmpty { sample.path = text() }
+    if sample.type == "reg", random.once(in: 6) { sample.path = Array("/a/#\(sample.inode)".utf8) }
     // The kernel's addition to the link text is no part of the path.
     if sample.text.isEmpty { sample.text = sample.path + Array((sample.links == 0 ? " (deleted)" : "").utf8) }
     return sample

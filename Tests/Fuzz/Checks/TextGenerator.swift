@@ -39,7 +39,7 @@ struct TextGenerator {
   mutating func term() -> [UInt8] {
     switch random.below(10) {
     case 0, 1: return Array(ranges().utf8)
-    case 2: return Array(random.pick(["deleted", "cloexec", "locked"]).utf8)
+    case 2: return Array(random.pick(["deleted", "tmpfile", "cloexec", "locked"]).utf8)
     case 3:
       let name = random.pick(["size", "offset", "links"])
       let relation = random.pick(["<", "<=", "=", "!=", ">=", ">"])
