@@ -172,6 +172,19 @@ import Testing
     #expect(try target.ask("list") == "0-2 10-12")
   }
 
+  /// Older kernels cannot look a name up without asking a file server, and a server may have to confirm it.
+  @Test(.enabled(if: Programs.has("strace")), arguments: ["ENOSYS", "EINVAL", "EAGAIN"])
+  func namesThatAreNotInTheCacheAreUnknown(error: String) throws {
+    let target = try holder(
+      "open 10 \(scratch("x (deleted)"))", "open 11 \(scratch("y"))", "open 12 \(scratch("z"))",
+      "unlink \(scratch("z"))")
+    let strace = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "inject=openat2:error=\(error)"]
+    let result = try scan(strace, target, "10- and not path:/x")
+    #expect(result.picked == "11 12" && result.notes.count == 1, "\(result)")
+    #expect(result.notes.first?.hasPrefix("10 its path: ") == true, "\(result)")
+    #expect(try scan([], target, "10- and not path:/x").picked == "10 11 12")
+  }
+
   /// The answer of sock_diag(7) is malformed.
   ///
   /// rangeclose does not wait for another answer, because there may be none.
