@@ -181,8 +181,9 @@ extension SelectorError.Problem: CustomStringConvertible {
       "not a mount point; it lies on the file system mounted at \(path)"
     case .unknownMount(.notMountPoint(nil)):
       "not a mount point"
-    case .unknownMount(.notMounted):
-      "this device is not mounted in the mount namespace of rangeclose"
+    case .unknownMount(.mountedHere):
+      "not a mount point for the process, which has another root or mount namespace than rangeclose;"
+        + " 'fs:' also takes the mount points of rangeclose"
     }
   }
 }

@@ -58,6 +58,16 @@ package struct Descriptor: Sendable {
     return status.identity.device == KernelFileSystem.sockets ?? status.identity.device
   }
 
+  /// The ID of the mount through which the file was opened, as in `/proc/PID/mountinfo`.
+  ///
+  /// Before Linux 5.8 only fdinfo has it. It also has it if the file system refuses the status.
+  package var mount: Fact<UInt64> {
+    if let status = status.value, status.mount > 0 { return .known(status.mount) }
+    if case .notRead = status { return .notRead }
+    guard case .known(let info) = info else { return info.map { _ in 0 } }
+    return info.mount.map { .known($0) } ?? .unreadable(.notSupported)
+  }
+
   /// Whether the last name of the file was removed.
   ///
   /// The link count decides, not the link's text: a file may be called "x (deleted)", and an unlinked file

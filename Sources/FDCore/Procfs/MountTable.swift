@@ -12,6 +12,8 @@ struct MountTable {
     let path: ByteString
     /// The type of the file system, such as `ext4`.
     let fileSystem: ByteString
+    /// The source of the mount, such as `/dev/sda1`; for some file systems any text.
+    let source: ByteString
   }
 
   /// The mounts in the order in which they were mounted; a mount follows the mounts that it covers.
@@ -45,6 +47,8 @@ extension MountTable.Mount {
     device = major << 32 | minor
     self.path = path
     fileSystem = ByteString(Array(line.peekField()))
+    line.skipFields(1)
+    source = Self.unescaped(line.peekField())
   }
 
   /// Decodes the octal escapes that stand for blanks, newlines and backslashes.

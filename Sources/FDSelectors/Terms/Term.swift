@@ -50,6 +50,11 @@ package protocol Term: AnyObject, Sendable {
   ///
   /// Throws if a name is not found. The error points at `snippet`, the text of the term.
   func resolved(at snippet: Snippet) throws(SelectorError) -> any Term
+
+  /// The same term after a lookup of its paths in the mount namespace of one target.
+  ///
+  /// Throws if a path is no mount point there. The error points at `snippet`, the text of the term.
+  func located(in namespace: MountNamespace, at snippet: Snippet) throws(SelectorError) -> any Term
 }
 
 extension Term {
@@ -65,6 +70,10 @@ extension Term {
   package var wider: (any Term)? { nil }
   /// The default: the term itself, for a term without names.
   package func resolved(at snippet: Snippet) throws(SelectorError) -> any Term { self }
+  /// The default: the term itself, for a term without such paths.
+  package func located(
+    in namespace: MountNamespace, at snippet: Snippet
+  ) throws(SelectorError) -> any Term { self }
 }
 
 /// A term that takes a value after its name and a colon.

@@ -65,6 +65,7 @@ package struct TermSyntax: Sendable {
     TermSyntax(DeviceTerm.self, "dev", "MAJOR:MINOR"),
     TermSyntax(InodeTerm.self, "inode", "NUMBER"),
     TermSyntax(MountTerm.self, "mount", "PATH"),
+    TermSyntax(FileSystemTerm.self, "fs", "PATH"),
     TermSyntax(.peer),
     TermSyntax(.local),
     TermSyntax(StateTerm.self, "state", "STATE"),

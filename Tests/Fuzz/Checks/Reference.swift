@@ -72,6 +72,7 @@ enum ReferenceTerm {
   case flags([UInt32])
   case locked(Set<String>)
   case mount([UInt8])
+  case fileSystem([UInt8])
   case device([UInt64])
   case inode([UInt64])
   case end(isPeer: Bool, [ReferenceEnd])
@@ -93,6 +94,7 @@ enum ReferenceTerm {
     case .flags(let bits): bits.isEmpty ? "cloexec" : "flags"
     case .locked: "locked"
     case .mount: "mount"
+    case .fileSystem: "fs"
     case .device: "dev"
     case .inode: "inode"
     case .end(let isPeer, _): isPeer ? "peer" : "local"
@@ -126,6 +128,7 @@ extension ReferenceTerm {
       return (masks.isEmpty ? [0o2_000_000] : masks).contains { sample.flags & $0 == $0 }
     case .locked(let kinds): return view.knows(.info) ? !kinds.isDisjoint(with: sample.locks) : nil
     case .mount(let path): return isOnMount(path, view)
+    case .fileSystem(let path): return isOnFileSystem(path, view)
     case .device(let devices): return view.knows(.status) ? devices.contains(sample.device) : nil
     case .inode(let inodes): return view.knows(.status) ? inodes.contains(sample.inode) : nil
     case .end(let isPeer, let ends): return hasEnd(isPeer, ends, view)
@@ -180,6 +183,19 @@ extension ReferenceTerm {
   private func isOnMount(_ path: [UInt8], _ view: View) -> Bool? {
     // Until names are looked up, nothing lies on the mount.
     guard view.isResolved, let place = Sample.mounts[path] else { return false }
+    // The status or fdinfo has the mount. One of them must have been asked for it.
+    let isInStatus = view.knows(.status) && view.sample.mount != 0
+    let isInInfo = view.read.contains(.status) && view.knows(.info) && view.sample.mount != 0
+    guard isInStatus || isInInfo else { return nil }
+    if view.sample.mount == place.id { return true }
+    guard view.possibleTypes.contains("unix") else { return false }
+    guard view.knows(.unixSockets) else { return nil }
+    guard let device = view.sample.unixDevice, place.fileSystem.devices.contains(device) else { return false }
+    return place.fileSystem.mounts.count == 1 ? true : nil
+  }
+
+  private func isOnFileSystem(_ path: [UInt8], _ view: View) -> Bool? {
+    guard view.isResolved, let place = Sample.mounts[path]?.fileSystem else { return false }
     // The file server may refuse to report a file. The kernel still reports the mount of the descriptor.
     if view.isRefused(.status) {
       return view.knows(.info) && place.mounts.contains(view.sample.mount) ? true : nil

@@ -78,6 +78,7 @@ extension ReferenceTerm {
     switch name {
     case "path": self = .path(try ReferenceGlob(value))
     case "mount": self = .mount(bytes)
+    case "fs": self = .fileSystem(bytes)
     case "peer", "local": self = .end(isPeer: name == "peer", try Self.ends(value, isPeer: name == "peer"))
     case "dev":
       self = .device(

@@ -46,7 +46,7 @@ import Testing
     let remote = "its remote end: Operation not permitted (EPERM)"
     #expect(inode.picked == "14 15" && inode.notes == (10...13).map { "\($0) \(remote)" }, "\(inode)")
     let mount = try scan(asNobodyPrefix, target, "10- and not mount:/proc")
-    let place = "the file system it lies on: Operation not permitted (EPERM)"
+    let place = "the mount it lies on: Operation not permitted (EPERM)"
     #expect(mount.picked == "14 15" && mount.notes == (10...13).map { "\($0) \(place)" }, "\(mount)")
     // The sockets report their names themselves.
     #expect(try scan(asNobodyPrefix, target, "peer:unix:@x") == ("13", []))
