@@ -175,6 +175,10 @@ extension SelectorError.Problem: CustomStringConvertible {
       "the descriptors of process \(pid) cannot be read: \(Errno.accessDenied); run as root or as its user"
     case .unknownOwner(let pid, let reason):
       "the descriptors of process \(pid) cannot be read: \(reason)"
+    case .unknownTerminal(.unreadable(let error)):
+      "the terminal cannot be examined: \(error)"
+    case .unknownTerminal, .unknownMount(.notTerminal):
+      "not the device file of a terminal; expected a path such as /dev/pts/2"
     case .unknownMount(.unreadable(let error)):
       "the mount point cannot be examined: \(error)"
     case .unknownMount(.notMountPoint(let path?)):

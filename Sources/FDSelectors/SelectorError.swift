@@ -55,6 +55,7 @@ package struct SelectorError: Error, Equatable {
     case unknownHost(String, reason: String)
     case unknownService(String)
     case unknownOwner(Int32, reason: Errno)
+    case unknownTerminal(MountNamespace.Failure)
     case unknownMount(MountNamespace.Failure)
   }
 }

@@ -82,7 +82,17 @@ struct Listing {
     if let socket = descriptor.socket.value ?? nil, let local = socket.local, !local.isUnnamed {
       return local.description + state(socket, descriptor.socketType.value ?? nil)
     }
-    return descriptor.path.text { $0.description } + mark(descriptor)
+    return descriptor.path.text { $0.description + slave(of: descriptor, $0) } + mark(descriptor)
+  }
+
+  /// The path of the slave if the descriptor is the master of a pseudoterminal.
+  private static func slave(of descriptor: Descriptor, _ path: ByteString) -> String {
+    guard descriptor.status.value?.isMaster == true, let index = descriptor.info.value?.terminal else {
+      return ""
+    }
+    // /dev/ptmx stands for the devpts in the directory beside it, which has a node of this name, too.
+    let directory = path.removingSuffix("ptmx") ?? ByteString([])
+    return " -> \(directory)\(directory.removingSuffix("/pts/") == nil ? "pts/" : "")\(index)"
   }
 
   /// The word for a file without a name, which picks it as a term.

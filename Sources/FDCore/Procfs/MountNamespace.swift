@@ -13,6 +13,8 @@ package final class MountNamespace {
     case notMountPoint(on: ByteString?)
     /// The path is no mount point for the process, but one for us.
     case mountedHere
+    /// The path is not the device file of one terminal.
+    case notTerminal
   }
 
   /// Takes the process whose namespace is meant; nothing is read yet.
@@ -53,6 +55,17 @@ package final class MountNamespace {
       guard !sharesOurView, let own = try? Self.own(), let here = try? own.find(path) else { throw error }
       return MountedFileSystem(devices: here.fileSystem.devices, among: try readTable())
     }
+  }
+
+  /// Finds the terminal whose device file a path leads to.
+  ///
+  /// The kernel shows the path of a slave as the target sees it.
+  package func terminal(at path: ByteString) throws(Failure) -> Terminal {
+    let table = try readTable()
+    let status = try status(of: path, Result { () throws(Errno) in try FileStatus.ofFile(at: path) })
+    guard status.type == .characterDevice else { throw .notTerminal }
+    if status.isMaster || status.isStandIn { throw .notTerminal }
+    return Terminal(status, table)
   }
 
   private func readTable() throws(Failure) -> MountTable {

@@ -6,6 +6,8 @@ struct MountTable {
   struct Mount {
     /// The mount's ID, unique in the namespace.
     let id: UInt64
+    /// The ID of the mount that it is mounted on.
+    let parent: UInt64
     /// The device number of the files on it, `(major << 32) | minor`.
     let device: UInt64
     /// The mount point, relative to the process's root directory.
@@ -18,6 +20,10 @@ struct MountTable {
 
   /// The mounts in the order in which they were mounted; a mount follows the mounts that it covers.
   let mounts: [Mount]
+
+  init(mounts: [Mount]) {
+    self.mounts = mounts
+  }
 
   /// Reads the file and skips lines that have another form.
   ///
@@ -34,7 +40,9 @@ struct MountTable {
 extension MountTable.Mount {
   fileprivate init?(_ line: inout TextScanner) {
     guard let id = line.decimal(UInt64.self) else { return nil }
-    line.skipFields(1)
+    line.skipBlanks()
+    guard let parent = line.decimal(UInt64.self) else { return nil }
+    line.skipBlanks()
     guard let major = line.decimal(UInt64.self), line.skip(":"), let minor = line.decimal(UInt64.self) else {
       return nil
     }
@@ -43,7 +51,7 @@ extension MountTable.Mount {
     // A hyphen ends the optional fields.
     repeat { line.skipFields(1) } while !line.isAtEnd && !line.peekField().elementsEqual("-".utf8)
     line.skipFields(1)
-    self.id = id
+    (self.id, self.parent) = (id, parent)
     device = major << 32 | minor
     self.path = path
     fileSystem = ByteString(Array(line.peekField()))

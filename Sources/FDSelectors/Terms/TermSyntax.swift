@@ -66,6 +66,7 @@ package struct TermSyntax: Sendable {
     TermSyntax(InodeTerm.self, "inode", "NUMBER"),
     TermSyntax(MountTerm.self, "mount", "PATH"),
     TermSyntax(FileSystemTerm.self, "fs", "PATH"),
+    TermSyntax(TerminalTerm.self, "tty", "PATH"),
     TermSyntax(.peer),
     TermSyntax(.local),
     TermSyntax(StateTerm.self, "state", "STATE"),

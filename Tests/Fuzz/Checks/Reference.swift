@@ -73,6 +73,7 @@ enum ReferenceTerm {
   case locked(Set<String>)
   case mount([UInt8])
   case fileSystem([UInt8])
+  case terminal([UInt8])
   case device([UInt64])
   case inode([UInt64])
   case end(isPeer: Bool, [ReferenceEnd])
@@ -95,6 +96,7 @@ enum ReferenceTerm {
     case .locked: "locked"
     case .mount: "mount"
     case .fileSystem: "fs"
+    case .terminal: "tty"
     case .device: "dev"
     case .inode: "inode"
     case .end(let isPeer, _): isPeer ? "peer" : "local"
@@ -129,6 +131,8 @@ extension ReferenceTerm {
     case .locked(let kinds): return view.knows(.info) ? !kinds.isDisjoint(with: sample.locks) : nil
     case .mount(let path): return isOnMount(path, view)
     case .fileSystem(let path): return isOnFileSystem(path, view)
+    // No sample stands for a device.
+    case .terminal: return view.knows(.status) ? false : nil
     case .device(let devices): return view.knows(.status) ? devices.contains(sample.device) : nil
     case .inode(let inodes): return view.knows(.status) ? inodes.contains(sample.inode) : nil
     case .end(let isPeer, let ends): return hasEnd(isPeer, ends, view)

@@ -79,6 +79,7 @@ extension ReferenceTerm {
     case "path": self = .path(try ReferenceGlob(value))
     case "mount": self = .mount(bytes)
     case "fs": self = .fileSystem(bytes)
+    case "tty": self = .terminal(bytes)
     case "peer", "local": self = .end(isPeer: name == "peer", try Self.ends(value, isPeer: name == "peer"))
     case "dev":
       self = .device(

@@ -160,7 +160,7 @@ extension ReferenceTerm {
   /// Whether the names that it uses can be looked up without a name server or another process.
   fileprivate var isLookedUpLocally: Bool {
     switch self {
-    case .mount(let path), .fileSystem(let path): return !path.starts(with: "/dev".utf8)
+    case .mount(let path), .fileSystem(let path), .terminal(let path): return !path.starts(with: "/dev".utf8)
     default: return isKnownHere
     }
   }
@@ -169,6 +169,7 @@ extension ReferenceTerm {
   fileprivate var isKnownHere: Bool {
     switch self {
     case .mount(let path), .fileSystem(let path): Sample.mounts[path] != nil
+    case .terminal: false
     // The pipe and the sockets must exist before they are looked for.
     case .owner(let pids):
       pids.allSatisfy { "\($0)" == Sample.ownPID } && Sample.ownPipe.inode > 0 && !Sample.ownSockets.isEmpty

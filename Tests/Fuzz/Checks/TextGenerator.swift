@@ -54,7 +54,7 @@ struct TextGenerator {
   /// A name and a value, escapes included, as an option takes them.
   mutating func namedValue() -> (name: String, value: [UInt8]) {
     let name = random.pick([
-      "path", "type", "mode", "flags", "locked", "mount", "fs", "dev", "inode", "peer", "local",
+      "path", "type", "mode", "flags", "locked", "mount", "fs", "tty", "dev", "inode", "peer", "local",
       "state",
       "same-as", "owner", "peer", "local", "path",
     ])
@@ -65,6 +65,7 @@ struct TextGenerator {
 
   private mutating func namedText(_ name: String) -> String {
     switch name {
+    case "tty": random.pick(["/proc/version", "/dev/pts/0", "/no\\\\where"])
     case "mount", "fs": random.pick(["/", "/proc", "/", "/proc", "/srv/my files", "/no\\\\where"])
     case "dev": text { $0.random.pick(["0:5", "8:1", "0:12", "4095:1048575", "08:01", "4096:1"]) }
     case "inode": text { $0.random.pick(["1", "2", "7", "4712", "18446744073709551615"]) }
