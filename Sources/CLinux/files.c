@@ -13,7 +13,7 @@
 #include "result.h"
 
 const int clinux_open_read_only = O_RDONLY | O_CLOEXEC;
-const int clinux_open_path = O_PATH | O_CLOEXEC;
+const int clinux_open_place = O_PATH | O_CLOEXEC;
 const int clinux_open_directory = O_RDONLY | O_CLOEXEC | O_DIRECTORY;
 const int clinux_at_fdcwd = AT_FDCWD;
 const unsigned int clinux_mfd_huge_pages = MFD_HUGETLB;
@@ -22,6 +22,23 @@ const unsigned int clinux_mfd_huge_shift = 26;  // MFD_HUGE_SHIFT, include/uapi/
 long clinux_open(int directory, const char *path, int flags) {
   return result(openat(directory, path, flags));
 }
+
+#ifndef SYS_openat2
+#define SYS_openat2 437  // the same on every architecture; some headers are older
+#endif
+
+const unsigned long long clinux_resolve_no_mounts = 0x01;    // RESOLVE_NO_XDEV, include/uapi/linux/openat2.h
+const unsigned long long clinux_resolve_no_symlinks = 0x04;  // RESOLVE_NO_SYMLINKS
+const unsigned long long clinux_resolve_in_root = 0x10;      // RESOLVE_IN_ROOT
+const unsigned long long clinux_resolve_cached = 0x20;       // RESOLVE_CACHED
+
+long clinux_open_path(int directory, const char *path, unsigned long long resolve) {
+  // struct open_how, which older headers lack.
+  const struct { unsigned long long flags, mode, resolve; } how = {O_PATH | O_NOFOLLOW | O_CLOEXEC, 0, resolve};
+  return result(syscall(SYS_openat2, directory, path, &how, sizeof how));
+}
+
+const int clinux_open_location = O_PATH | O_DIRECTORY | O_CLOEXEC;
 
 long clinux_close(int descriptor) { return result(close(descriptor)); }
 

@@ -73,23 +73,33 @@ extension Selector {
     return first.snippet.through(last.snippet)
   }
 
-  /// The same selector after a lookup of the hosts, services, mount points and processes that it names.
+  /// The same selector after a lookup of the hosts, services and processes that it names.
   ///
   /// A name that is not found is an error, not a term that matches nothing. Throws `unknownHost`,
-  /// `unknownService`, `unknownMount` or `unknownOwner`.
+  /// `unknownService` or `unknownOwner`.
   package func resolved() throws(SelectorError) -> Selector {
-    switch self {
-    case .leaf(let leaf): return .leaf(try leaf.resolved())
-    case .not(let part): return .not(try part.resolved())
-    case .all(let parts): return .all(try Self.resolved(parts))
-    case .any(let parts): return .any(try Self.resolved(parts))
-    }
+    try mapLeaves { (leaf) throws(SelectorError) in try leaf.resolved() }
   }
 
-  private static func resolved(_ parts: [Selector]) throws(SelectorError) -> [Selector] {
-    var resolved: [Selector] = []
-    for part in parts { resolved.append(try part.resolved()) }
-    return resolved
+  /// The same selector after a lookup of the mount points that it names, as one target sees them.
+  ///
+  /// Throws `unknownMount` for a path that is no mount point.
+  package func located(in namespace: MountNamespace) throws(SelectorError) -> Selector {
+    try mapLeaves { (leaf) throws(SelectorError) in try leaf.located(in: namespace) }
+  }
+
+  private func mapLeaves(_ change: (Leaf) throws(SelectorError) -> Leaf) throws(SelectorError) -> Selector {
+    func changed(_ parts: [Selector]) throws(SelectorError) -> [Selector] {
+      var result: [Selector] = []
+      for part in parts { result.append(try part.mapLeaves(change)) }
+      return result
+    }
+    switch self {
+    case .leaf(let leaf): return .leaf(try change(leaf))
+    case .not(let part): return .not(try part.mapLeaves(change))
+    case .all(let parts): return .all(try changed(parts))
+    case .any(let parts): return .any(try changed(parts))
+    }
   }
 }
 

@@ -175,14 +175,19 @@ extension SelectorError.Problem: CustomStringConvertible {
       "the descriptors of process \(pid) cannot be read: \(Errno.accessDenied); run as root or as its user"
     case .unknownOwner(let pid, let reason):
       "the descriptors of process \(pid) cannot be read: \(reason)"
+    case .unknownTerminal(.unreadable(let error)):
+      "the terminal cannot be examined: \(error)"
+    case .unknownTerminal, .unknownMount(.notTerminal):
+      "not the device file of a terminal; expected a path such as /dev/pts/2"
     case .unknownMount(.unreadable(let error)):
       "the mount point cannot be examined: \(error)"
     case .unknownMount(.notMountPoint(let path?)):
       "not a mount point; it lies on the file system mounted at \(path)"
     case .unknownMount(.notMountPoint(nil)):
       "not a mount point"
-    case .unknownMount(.notMounted):
-      "this device is not mounted in the mount namespace of rangeclose"
+    case .unknownMount(.mountedHere):
+      "not a mount point for the process, which has another root or mount namespace than rangeclose;"
+        + " 'fs:' also takes the mount points of rangeclose"
     }
   }
 }

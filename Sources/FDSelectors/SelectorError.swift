@@ -51,10 +51,11 @@ package struct SelectorError: Error, Equatable {
     case contradiction(with: String)
     case contradictoryComparisons, exhaustiveComparisons
 
-    // `Selector.resolved()` finds these.
+    // `Selector.resolved()` and `Selector.located(in:)` find these.
     case unknownHost(String, reason: String)
     case unknownService(String)
     case unknownOwner(Int32, reason: Errno)
-    case unknownMount(MountedFileSystem.Failure)
+    case unknownTerminal(MountNamespace.Failure)
+    case unknownMount(MountNamespace.Failure)
   }
 }

@@ -82,8 +82,23 @@ struct Listing {
     if let socket = descriptor.socket.value ?? nil, let local = socket.local, !local.isUnnamed {
       return local.description + state(socket, descriptor.socketType.value ?? nil)
     }
-    let mark = descriptor.isDeleted.value == true ? " (deleted)" : ""
-    return descriptor.path.text { $0.description } + mark
+    return descriptor.path.text { $0.description + slave(of: descriptor, $0) } + mark(descriptor)
+  }
+
+  /// The path of the slave if the descriptor is the master of a pseudoterminal.
+  private static func slave(of descriptor: Descriptor, _ path: ByteString) -> String {
+    guard descriptor.status.value?.isMaster == true, let index = descriptor.info.value?.terminal else {
+      return ""
+    }
+    // /dev/ptmx stands for the devpts in the directory beside it, which has a node of this name, too.
+    let directory = path.removingSuffix("ptmx") ?? ByteString([])
+    return " -> \(directory)\(directory.removingSuffix("/pts/") == nil ? "pts/" : "")\(index)"
+  }
+
+  /// The word for a file without a name, which picks it as a term.
+  private static func mark(_ descriptor: Descriptor) -> String {
+    if descriptor.isDeleted.value == true { return " (deleted)" }
+    return descriptor.isTemporary.value == true ? " (tmpfile)" : ""
   }
 
   /// The state, only for TCP sockets and for listening sockets.

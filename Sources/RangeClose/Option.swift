@@ -36,7 +36,7 @@ struct Option: Sendable {
     Option(
       "type", value: "TYPE", .term, help: "descriptors of a type: reg, sock, tcp, fifo, eventfd, ..."),
     Option("state", value: "STATE", .term, help: "sockets in a state: listen, close-wait, ..."),
-    Option("mount", value: "PATH", .term, help: "descriptors that keep the file system at PATH busy"),
+    Option("mount", value: "PATH", .term, help: "descriptors that keep the mount at PATH busy"),
     Option(
       "except", value: "SELECTOR", .set { (draft, value) throws(UsageError) in try draft.except(value) },
       help: "leave out what SELECTOR picks"),

@@ -8,8 +8,9 @@ struct Preview {
   private let target: TargetProcess
   private let selection: Selection
 
-  init(_ invocation: Invocation, _ selector: Selector, _ target: TargetProcess, _ selection: Selection) {
-    (self.invocation, self.selector, self.target, self.selection) = (invocation, selector, target, selection)
+  init(_ invocation: Invocation, _ target: TargetProcess, _ selection: Selection) {
+    (self.invocation, self.target, self.selection) = (invocation, target, selection)
+    selector = selection.selector
   }
 
   /// Prints which facts could not be read, and why.
@@ -22,6 +23,24 @@ struct Preview {
       Output.complain(
         "\(target.pid): descriptor \(descriptor.number) is not picked, because rangeclose could not read "
           + reasons.joined(separator: "; "))
+    }
+  }
+
+  /// Prints what the selector left alone although the user may have meant it.
+  func hint() {
+    guard invocation.verbosity != .quiet else { return }
+    let count = selection.temporaryFilesLeft
+    if count > 0 {
+      let (files, them) = count == 1 ? ("1 file", "it") : ("\(count) files", "them")
+      Output.complain(
+        "\(target.pid): left \(files) alone that never had a name (O_TMPFILE); the term tmpfile picks \(them)"
+      )
+    }
+    if let (term, wider, count) = selection.otherMounts {
+      let descriptors = count == 1 ? "1 descriptor" : "\(count) descriptors"
+      Output.complain(
+        "\(target.pid): nothing matches by \(term), but \(wider) picks \(descriptors)"
+          + " on the same file system")
     }
   }
 

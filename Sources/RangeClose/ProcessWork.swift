@@ -68,21 +68,28 @@ struct ProcessWork {
     let mostTries = 50
     for _ in 1..<mostTries {
       let target = try asCommandError { () throws(TargetError) in try TargetProcess(pid) }
+      let located = try locate(in: target)
       do {
-        let selection = try select(in: target)
+        let selection = try select(located, in: target)
         if !target.hasExitedLeader || target.hasTableThread { return (target, selection) }
       } catch {
         guard target.hasExitedLeader || error.mayPass else { throw .target(error) }
         usleep(1000)
       }
     }
-    return try asCommandError { () throws(TargetError) in
-      let target = try TargetProcess(pid)
-      return (target, try select(in: target))
+    let target = try asCommandError { () throws(TargetError) in try TargetProcess(pid) }
+    let located = try locate(in: target)
+    return try asCommandError { () throws(TargetError) in (target, try select(located, in: target)) }
+  }
+
+  /// The selector after a lookup of its mount points in the mount namespace of the target.
+  private func locate(in target: TargetProcess) throws(CommandError) -> Selector {
+    try mapError({ CommandError.usage(.selector($0)) }) { () throws(SelectorError) in
+      try selector.located(in: MountNamespace(of: target.directory))
     }
   }
 
-  private func select(in target: TargetProcess) throws(TargetError) -> Selection {
+  private func select(_ selector: Selector, in target: TargetProcess) throws(TargetError) -> Selection {
     let isPrinted = invocation.verbosity != .quiet || invocation.isDryRun || invocation.isExplained
     return try Selection(selector, of: target, display: invocation.display, isPrinted: isPrinted)
   }
@@ -91,8 +98,9 @@ struct ProcessWork {
   private func preview(
     _ selection: Selection, _ target: TargetProcess
   ) throws(CommandError) -> ExitStatus? {
-    let preview = Preview(invocation, selector, target, selection)
+    let preview = Preview(invocation, target, selection)
     preview.warnOfUnknownFacts()
+    preview.hint()
     if invocation.isExplained { return try preview.explain() }
     preview.warnOfTarget()
     if selection.picked.isEmpty && !invocation.isRangesAlone {

@@ -3,7 +3,8 @@ import FDSelectors
 
 /// The selection of descriptors in one process: a scan while it runs, and a confirmation while it is stopped.
 struct Selection {
-  private let selector: Selector
+  /// The selector, after the lookup of its names and mount points.
+  let selector: Selector
   private let pid: Int32
   private let display: FactSet
   /// The picked numbers if the selector depends on numbers only; nil if it depends on other facts.
@@ -16,6 +17,10 @@ struct Selection {
   ///
   /// They are not picked.
   let undecided: [Descriptor]
+  /// The number of files that `deleted` left alone because they were made without a name.
+  let temporaryFilesLeft: Int
+  /// A `mount:` term if nothing was picked, the term that would pick more in its place, and how much more.
+  let otherMounts: (term: String, wider: String, count: Int)?
 
   /// Scans a process, and reads only the facts that the selector needs.
   ///
@@ -36,15 +41,29 @@ struct Selection {
     // If there are many ranges, few of them may contain an open descriptor. So the numbers are listed.
     wasListed = isPrinted || numbers.map { $0.ranges.count > 32 } ?? true
     guard wasListed else {
-      (picked, undecided) = ([], [])
+      (picked, undecided, temporaryFilesLeft, otherMounts) = ([], [], 0, nil)
       return
     }
     let open = try reader.openNumbers(of: target)
-    let (picked, undecided) = selector.pick(among: open.lazy.map(Descriptor.init), through: reader)
+    let (picked, undecided, missed) = selector.pickAndMiss(
+      among: open.lazy.map(Descriptor.init), through: reader)
+    temporaryFilesLeft = selector.count(of: missed, widening: "deleted", through: reader)
+    otherMounts =
+      picked.isEmpty ? Self.otherMounts(selector, missed, reader) : nil
     self.undecided = undecided
     // Unless numbers alone decide, the confirmation recognizes a descriptor by its identity.
     let needed = numbers != nil ? display : display.union(.identity)
     self.picked = reader.complete(picked, facts: needed)
+  }
+
+  private static func otherMounts(
+    _ selector: Selector, _ missed: [Descriptor], _ reader: DescriptorReader
+  ) -> (term: String, wider: String, count: Int)? {
+    let count = selector.count(of: missed, widening: "mount", through: reader)
+    guard count > 0, let term = selector.leaves.first(where: { $0.term.name == "mount" })?.term,
+      let wider = term.wider
+    else { return nil }
+    return (term.description, wider.description, count)
   }
 
   /// The descriptor that the scan picked by this number; nil if it picked none.

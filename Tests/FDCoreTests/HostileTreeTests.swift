@@ -10,6 +10,8 @@ private struct Tree {
 
   init() throws {
     for directory in ["7", "7/fd", "7/fdinfo", "7/net", "7/ns"] { mkdir(scratch(directory), 0o755) }
+    // Its names mean what they mean to us.
+    symlink("/proc/self/ns/mnt", scratch("7/ns/mnt"))
   }
 
   func link(_ number: Int, to text: [UInt8]) {

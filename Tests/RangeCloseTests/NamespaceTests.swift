@@ -92,6 +92,44 @@ struct NamespaceTests {
     #expect(try target.ask("list") == "0-2 7")
   }
 
+  /// The process chose the name of its file.
+  ///
+  /// For us the name could lead to an automounter. rangeclose does not follow the name in its own namespace, and nowhere beyond the kernel's cache.
+  @Test(.enabled(if: Programs.has("strace"))) func aMadeUpNameIsLookedUpInTheCacheOfItsNamespace() throws {
+    let scratch = Scratch()
+    mkdir(scratch("net"), 0o755)
+    // This file has the name for us.
+    scratch.write("net/x (deleted)")
+    let script = "mount -t tmpfs none \"$0\" && exec \"$1\""
+    let target = try Target(
+      "unshare", ["-m", "sh", "-c", script, scratch("net"), Programs.fixture("holder")])
+    try target.expect("ready")
+    try target.order("open 5 \(scratch("net/x (deleted)"))", "open 6 \(scratch("net/y"))")
+    #expect(
+      try Target(
+        "ln",
+        [
+          "/proc/\(target.pid)/root\(scratch("net/y"))",
+          "/proc/\(target.pid)/root\(scratch("net/z"))",
+        ]
+      ).wait() == 0)
+    try target.order("unlink \(scratch("net/y"))")
+    try expect(target, "3-", "path:\(scratch("net"))/x*", picks: "5")
+    try expect(target, "--path", scratch("net/x (deleted)"), picks: "5")
+    try expect(target, "--path", scratch("net/y"), picks: "6")
+    let run = try Target(
+      "strace", ["-o", scratch("trace"), Programs.rangeclose, "-n", "\(target.pid)", "5", "path:**/x*"])
+    #expect(pickedNumbers(try run.rest()) == "5")
+    let lookups = scratch.read("trace").split(separator: "\n").filter { $0.contains("\(scratch("net"))/") }
+    // One line is the readlink(2) of the descriptor, and one the listing that rangeclose wrote.
+    let calls = lookups.filter { !$0.hasPrefix("readlinkat(") && !$0.hasPrefix("write(") }
+    #expect(!calls.isEmpty, "\(lookups)")
+    for call in calls {
+      #expect(call.hasPrefix("openat2(") && call.contains("RESOLVE_CACHED"), "\(call)")
+      #expect(!call.contains("AT_FDCWD"), "\(call)")
+    }
+  }
+
   // MARK: - From inside
 
   @Test(arguments: [["-p", "-m"], ["-a"]])

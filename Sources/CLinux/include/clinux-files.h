@@ -21,6 +21,13 @@ struct clinux_file_status {
 };
 
 long clinux_open(int directory, const char *path, int flags);                       // openat(2)
+// openat2(2) with O_PATH, O_NOFOLLOW and O_CLOEXEC; Linux 5.6. -EINVAL for a flag that the kernel lacks.
+long clinux_open_path(int directory, const char *path, unsigned long long resolve);
+extern const unsigned long long clinux_resolve_no_mounts;    // RESOLVE_NO_XDEV
+extern const unsigned long long clinux_resolve_no_symlinks;  // RESOLVE_NO_SYMLINKS
+extern const unsigned long long clinux_resolve_in_root;      // RESOLVE_IN_ROOT
+extern const unsigned long long clinux_resolve_cached;       // RESOLVE_CACHED; Linux 5.12
+extern const int clinux_open_location;                       // O_PATH | O_DIRECTORY | O_CLOEXEC
 long clinux_close(int descriptor);                                                  // close(2)
 long clinux_read(int descriptor, void *buffer, size_t length);                      // read(2)
 long clinux_write(int descriptor, const void *buffer, size_t length);               // write(2)
@@ -43,7 +50,7 @@ extern const long clinux_message_queue_type;  // MQUEUE_MAGIC
 extern const long clinux_bpf_type;            // BPF_FS_MAGIC
 
 extern const int clinux_open_read_only;       // O_RDONLY | O_CLOEXEC
-extern const int clinux_open_path;            // O_PATH | O_CLOEXEC
+extern const int clinux_open_place;           // O_PATH | O_CLOEXEC
 extern const int clinux_open_directory;       // O_RDONLY | O_CLOEXEC | O_DIRECTORY
 extern const int clinux_at_fdcwd;             // AT_FDCWD
 extern const unsigned int clinux_mfd_huge_pages;  // MFD_HUGETLB

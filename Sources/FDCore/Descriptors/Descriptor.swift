@@ -58,15 +58,55 @@ package struct Descriptor: Sendable {
     return status.identity.device == KernelFileSystem.sockets ?? status.identity.device
   }
 
+  /// The ID of the mount through which the file was opened, as in `/proc/PID/mountinfo`.
+  ///
+  /// Before Linux 5.8 only fdinfo has it. It also has it if the file system refuses the status.
+  package var mount: Fact<UInt64> {
+    if let status = status.value, status.mount > 0 { return .known(status.mount) }
+    if case .notRead = status { return .notRead }
+    guard case .known(let info) = info else { return info.map { _ in 0 } }
+    return info.mount.map { .known($0) } ?? .unreadable(.notSupported)
+  }
+
   /// Whether the last name of the file was removed.
   ///
   /// The link count decides, not the link's text: a file may be called "x (deleted)", and an unlinked file
-  /// may have another hard link. A memfd or a BPF token never had a name, so it is not deleted.
+  /// may have another hard link. A file without a name from the start is not deleted; see `isTemporary`.
   package var isDeleted: Fact<Bool> {
+    guard case .known(true) = isUnnamed else { return isUnnamed }
+    return wasMadeUnnamed.map { !$0 }
+  }
+
+  /// Whether the file was made by `open(2)` with O_TMPFILE and has no name.
+  package var isTemporary: Fact<Bool> {
+    guard case .known(true) = isUnnamed else { return isUnnamed }
+    return wasMadeUnnamed
+  }
+
+  /// Whether the file has no name and is of a type that can have one, unlike a memfd or a BPF token.
+  package var isUnnamed: Fact<Bool> {
     guard case .known(let status) = status else { return self.status.map { _ in false } }
     if status.links > 0 { return .known(false) }
     return type.map { TypeSet.named.contains(TypeSet($0)) }
   }
+
+  /// Whether this nameless file was made by O_TMPFILE.
+  ///
+  /// The open file description keeps the flag. It also keeps the flag if the file was named by `linkat(2)`
+  /// and lost that name again, so such a file counts as made without a name. A description that was opened
+  /// later, through `/proc/PID/fd/N`, lacks the flag. For it the text decides: the kernel calls the file by
+  /// its inode number, as in `/tmp/#4711 (deleted)`. See `d_mark_tmpfile` in `fs/dcache.c`.
+  private var wasMadeUnnamed: Fact<Bool> {
+    guard let status = status.value, type.value == .regular else { return .known(false) }
+    if target.value?.bytes.ends(with: "/#\(status.identity.inode) (deleted)".utf8) == true {
+      return .known(true)
+    }
+    return info.map { $0.flags.contains(.unnamed) }
+  }
+}
+
+extension [UInt8] {
+  fileprivate func ends(with other: String.UTF8View) -> Bool { suffix(other.count).elementsEqual(other) }
 }
 
 // MARK: - Details

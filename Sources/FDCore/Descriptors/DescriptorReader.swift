@@ -11,7 +11,9 @@ package final class DescriptorReader {
   let inquiry: SocketInquiry
   private let thread: Int32
   private let comparedNumbers: [UInt32]
-  private lazy var mounts = try? MountTable(of: process)
+  lazy var mounts = try? MountTable(of: process)
+  /// How names are looked up; unreadable if rangeclose may not enter the root directory of the process.
+  private(set) lazy var names = Fact { () throws(Errno) in try NameLookup(for: process) }
 
   /// The state of the process during a read, which decides how facts are read.
   package enum Moment: Sendable {
@@ -164,28 +166,6 @@ package final class DescriptorReader {
       if let error = Errno(answer: answer), error != .badDescriptor { throw error }
     }
     return equal
-  }
-
-  private static let mark = " (deleted)"
-
-  /// The link's text as a path, without " (deleted)" if the kernel appended that.
-  private func path(_ descriptor: Descriptor, _ moment: Moment) -> Fact<ByteString> {
-    guard let target = descriptor.target.value, let name = target.removingSuffix(Self.mark) else {
-      return descriptor.target
-    }
-    guard let status = descriptor.status.value else { return .known(target) }
-    if status.links > 0 && moment == .stopped { return .unreadable(.again) }
-    // If the file still has a link, either its name ends with " (deleted)", or this name was removed and
-    // another name is left. The kernel shows the path from rangeclose's root or, in another mount namespace,
-    // from the target's root.
-    let isItsName =
-      status.links > 0
-      && ["", "root"].contains { root in
-        guard let text = String(validating: target.bytes, as: UTF8.self) else { return false }
-        let found = try? process.status(of: root + text)
-        return found?.identity == status.identity
-      }
-    return .known(isItsName ? target : name)
   }
 }
 

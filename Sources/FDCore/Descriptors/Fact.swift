@@ -29,6 +29,9 @@ package enum Fact<Value: Sendable>: Sendable {
     if case .notRead = self { true } else { false }
   }
 
+  /// Whether the fact was requested and could not be read.
+  package var isUnknown: Bool { error != nil }
+
   /// The error of the read; nil if the fact is known or was not read.
   package var error: Errno? {
     guard case .unreadable(let error) = self else { return nil }

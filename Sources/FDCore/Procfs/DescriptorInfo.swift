@@ -25,6 +25,12 @@ package struct DescriptorInfo: Hashable, Sendable {
   /// The kinds of the locks that were taken through this descriptor.
   package let locks: LockKinds
 
+  /// For the master of a pseudoterminal, the number of the slave in its devpts; see `tty_show_fdinfo` in
+  /// `drivers/tty/tty_io.c`.
+  ///
+  /// It counts only for a file that is such a master, because other files may show text of their own.
+  package let terminal: UInt64?
+
   /// Parses the text of the file; nil if it has no `flags` line.
   ///
   ///     pos:    0
@@ -38,6 +44,7 @@ package struct DescriptorInfo: Hashable, Sendable {
     var bits: UInt32?
     var position: UInt64?
     var mount: UInt64?
+    var terminal: UInt64?
     var locks: LockKinds = []
     var scanner = TextScanner(text)
     while !scanner.isAtEnd {
@@ -50,6 +57,9 @@ package struct DescriptorInfo: Hashable, Sendable {
       } else if scanner.skip(text: "mnt_id:") {
         scanner.skipBlanks()
         mount = mount ?? scanner.decimal(UInt64.self)
+      } else if scanner.skip(text: "tty-index:") {
+        scanner.skipBlanks()
+        terminal = terminal ?? scanner.decimal(UInt64.self)
       } else if scanner.skip(text: "lock:") {
         locks.formUnion(LockKinds(&scanner))
       }
@@ -60,6 +70,7 @@ package struct DescriptorInfo: Hashable, Sendable {
     flags = OpenFlags(rawValue: bits)
     self.position = position
     self.mount = mount
+    self.terminal = terminal
     self.locks = locks
   }
 }

@@ -6,16 +6,24 @@ struct MountTable {
   struct Mount {
     /// The mount's ID, unique in the namespace.
     let id: UInt64
+    /// The ID of the mount that it is mounted on.
+    let parent: UInt64
     /// The device number of the files on it, `(major << 32) | minor`.
     let device: UInt64
     /// The mount point, relative to the process's root directory.
     let path: ByteString
     /// The type of the file system, such as `ext4`.
     let fileSystem: ByteString
+    /// The source of the mount, such as `/dev/sda1`; for some file systems any text.
+    let source: ByteString
   }
 
   /// The mounts in the order in which they were mounted; a mount follows the mounts that it covers.
   let mounts: [Mount]
+
+  init(mounts: [Mount]) {
+    self.mounts = mounts
+  }
 
   /// Reads the file and skips lines that have another form.
   ///
@@ -32,7 +40,9 @@ struct MountTable {
 extension MountTable.Mount {
   fileprivate init?(_ line: inout TextScanner) {
     guard let id = line.decimal(UInt64.self) else { return nil }
-    line.skipFields(1)
+    line.skipBlanks()
+    guard let parent = line.decimal(UInt64.self) else { return nil }
+    line.skipBlanks()
     guard let major = line.decimal(UInt64.self), line.skip(":"), let minor = line.decimal(UInt64.self) else {
       return nil
     }
@@ -41,10 +51,12 @@ extension MountTable.Mount {
     // A hyphen ends the optional fields.
     repeat { line.skipFields(1) } while !line.isAtEnd && !line.peekField().elementsEqual("-".utf8)
     line.skipFields(1)
-    self.id = id
+    (self.id, self.parent) = (id, parent)
     device = major << 32 | minor
     self.path = path
     fileSystem = ByteString(Array(line.peekField()))
+    line.skipFields(1)
+    source = Self.unescaped(line.peekField())
   }
 
   /// Decodes the octal escapes that stand for blanks, newlines and backslashes.

@@ -31,6 +31,12 @@ package struct Errno: Error, Hashable {
   package static let accessDenied = Errno(EACCES)
   /// `EAGAIN`.
   package static let again = Errno(EAGAIN)
+  /// `ENOTDIR`.
+  package static let notDirectory = Errno(ENOTDIR)
+  /// `ELOOP`.
+  package static let tooManyLinks = Errno(ELOOP)
+  /// `ENAMETOOLONG`.
+  package static let nameTooLong = Errno(ENAMETOOLONG)
   /// `EINVAL`.
   package static let invalid = Errno(EINVAL)
   /// `ENODEV`.

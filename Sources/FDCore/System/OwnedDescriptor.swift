@@ -20,12 +20,15 @@ package struct OwnedDescriptor: ~Copyable {
     case file, directory
     /// A place in the tree, which is not opened for reading or writing: O_PATH.
     case place
+    /// A directory that is only a starting point for paths; the kernel does not ask its file server.
+    case location
 
     var flags: Int32 {
       switch self {
       case .file: clinux_open_read_only
       case .directory: clinux_open_directory
-      case .place: clinux_open_path
+      case .place: clinux_open_place
+      case .location: clinux_open_location
       }
     }
   }
@@ -42,6 +45,35 @@ package struct OwnedDescriptor: ~Copyable {
   /// The corresponding system call is `openat(2)`.
   func open(_ path: String, as mode: OpenMode) throws(Errno) -> OwnedDescriptor {
     OwnedDescriptor(adopting: try checked(unsafe clinux_open(number, path, mode.flags)))
+  }
+
+  /// How the kernel follows a path; see `openat2(2)`.
+  struct Resolution: OptionSet {
+    let rawValue: UInt64
+
+    /// The path must not lead to another mount; then it triggers no automount either.
+    static let noMounts = Resolution(rawValue: clinux_resolve_no_mounts)
+    /// The path must not contain symbolic links, except as its last component.
+    static let noSymlinks = Resolution(rawValue: clinux_resolve_no_symlinks)
+    /// The directory is the root for absolute paths, symbolic links and `..`.
+    static let inRoot = Resolution(rawValue: clinux_resolve_in_root)
+    /// The kernel uses only the names that it has cached, and throws `EAGAIN` instead of asking any file
+    /// system.
+    static let cached = Resolution(rawValue: clinux_resolve_cached)
+  }
+
+  /// Opens a path relative to this directory as a place only, not for reading.
+  ///
+  /// A symbolic link as the last component is not followed. The corresponding system call is `openat2(2)`
+  /// with `O_PATH`. Throws `ENOSYS` before Linux 5.6.
+  func openPlace(_ path: ByteString, _ resolution: Resolution) throws(Errno) -> OwnedDescriptor {
+    if path.bytes.contains(0) { throw .invalid }
+    return OwnedDescriptor(
+      adopting: try checked(
+        unsafe (path.bytes + [0]).withUnsafeBytes { bytes in
+          let text = unsafe bytes.assumingMemoryBound(to: CChar.self).baseAddress
+          return unsafe clinux_open_path(number, text, resolution.rawValue)
+        }))
   }
 
   /// Reads to the end of the file.

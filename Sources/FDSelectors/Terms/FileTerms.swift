@@ -4,11 +4,34 @@ import FDCore
 final class DeletedTerm: Term {
   var name: String { "deleted" }
   var factName: String { "its link count" }
-  var facts: FactSet { [.status, .target] }
+  var facts: FactSet { [.status, .target, .info] }
   var domain: TypeSet { .named }
   var description: String { name }
+  var wider: (any Term)? { UnnamedTerm() }
 
   func evaluate(_ descriptor: Descriptor) -> Fact<Bool> { descriptor.isDeleted }
+}
+
+/// `tmpfile`: the file was made without a name, by O_TMPFILE; see `Descriptor.isTemporary`.
+final class TemporaryTerm: Term {
+  var name: String { "tmpfile" }
+  var factName: String { "its link count" }
+  var facts: FactSet { [.status, .target, .info] }
+  var domain: TypeSet { .regular }
+  var description: String { name }
+
+  func evaluate(_ descriptor: Descriptor) -> Fact<Bool> { descriptor.isTemporary }
+}
+
+/// `deleted` or `tmpfile`, which does not need the fact that distinguishes the two.
+private final class UnnamedTerm: Term {
+  var name: String { "" }
+  var factName: String { "its link count" }
+  var facts: FactSet { [.status, .target] }
+  var domain: TypeSet { .named }
+  var description: String { "(deleted or tmpfile)" }
+
+  func evaluate(_ descriptor: Descriptor) -> Fact<Bool> { descriptor.isUnnamed }
 }
 
 /// `path:GLOB`: the whole path matches the pattern.
@@ -80,57 +103,5 @@ final class InodeTerm: ValueTerm {
 
   func evaluate(_ descriptor: Descriptor) -> Fact<Bool> {
     descriptor.status.map { inodes.contains($0.identity.inode) }
-  }
-}
-
-/// `mount:PATH`: the descriptor keeps the file system that is mounted at PATH busy.
-final class MountTerm: ValueTerm {
-  private let path: ByteString
-  /// The file system, or nil before `resolved(at:)` has found it.
-  private let fileSystem: MountedFileSystem?
-
-  init(_ value: Value) {
-    (path, fileSystem) = (ByteString(value.bytes), nil)
-  }
-
-  private init(_ path: ByteString, _ fileSystem: MountedFileSystem) {
-    (self.path, self.fileSystem) = (path, fileSystem)
-  }
-
-  var name: String { "mount" }
-  var factName: String { "the file system it lies on" }
-  var facts: FactSet { [.status, .info, .unixSockets] }
-  /// Every type except the types of sockets that cannot lie on a mounted file system.
-  ///
-  /// A Unix-domain socket can be bound to a name on it, and such a name can be opened with O_PATH.
-  var domain: TypeSet { TypeSet.all.subtracting(.sockets).union([TypeSet(.unix), TypeSet(.otherSocket)]) }
-  var description: String { "mount:" + quoted(path.bytes) }
-
-  func resolved(at snippet: Snippet) throws(SelectorError) -> any Term {
-    do {
-      return MountTerm(path, try MountedFileSystem(at: path))
-    } catch {
-      throw SelectorError(snippet, .unknownMount(error))
-    }
-  }
-
-  /// Decides whether the file, or the name that a Unix-domain socket is bound to, lies on the file system.
-  ///
-  /// The term is false for every descriptor before `resolved(at:)`.
-  func evaluate(_ descriptor: Descriptor) -> Fact<Bool> {
-    guard let fileSystem else { return .known(false) }
-    // A file server can refuse the status. The mount ID in fdinfo comes from the kernel, and can still prove
-    // that the file lies on the file system.
-    if let error = descriptor.status.error {
-      guard case .known(let info) = descriptor.info else { return descriptor.info.map { _ in false } }
-      return info.mount.map(fileSystem.mounts.contains) == true ? .known(true) : .unreadable(error)
-    }
-    guard case .known(let status) = descriptor.status else { return descriptor.status.map { _ in false } }
-    let isOnFileSystem =
-      fileSystem.devices.contains(status.identity.device) || fileSystem.mounts.contains(status.mount)
-    if isOnFileSystem || descriptor.possibleTypes.isDisjoint(with: TypeSet(.unix)) {
-      return .known(isOnFileSystem)
-    }
-    return descriptor.unixSocket.map { $0?.device.map(fileSystem.devices.contains) ?? false }
   }
 }

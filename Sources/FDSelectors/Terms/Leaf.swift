@@ -18,6 +18,11 @@ package struct Leaf: Sendable {
   func resolved() throws(SelectorError) -> Leaf {
     Leaf(try term.resolved(at: snippet), at: snippet)
   }
+
+  /// The same leaf after a lookup of the paths in its term.
+  func located(in namespace: MountNamespace) throws(SelectorError) -> Leaf {
+    Leaf(try term.located(in: namespace, at: snippet), at: snippet)
+  }
 }
 
 extension Leaf: Equatable {

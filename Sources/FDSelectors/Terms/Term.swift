@@ -34,6 +34,12 @@ package protocol Term: AnyObject, Sendable {
   /// The numbers of other descriptors that the term compares a descriptor with.
   var comparedNumbers: [UInt32] { get }
 
+  /// A term that also holds for descriptors that the user may have meant, or nil.
+  ///
+  /// It holds wherever this term does, and reads no other facts. rangeclose names what only the wider term
+  /// picks, and leaves it alone.
+  var wider: (any Term)? { get }
+
   /// Decides whether the term holds for a descriptor.
   ///
   /// The result is `notRead` if a fact that decides was not read yet, and `unreadable` if it could not be
@@ -44,6 +50,11 @@ package protocol Term: AnyObject, Sendable {
   ///
   /// Throws if a name is not found. The error points at `snippet`, the text of the term.
   func resolved(at snippet: Snippet) throws(SelectorError) -> any Term
+
+  /// The same term after a lookup of its paths in the mount namespace of one target.
+  ///
+  /// Throws if a path is no mount point there. The error points at `snippet`, the text of the term.
+  func located(in namespace: MountNamespace, at snippet: Snippet) throws(SelectorError) -> any Term
 }
 
 extension Term {
@@ -55,8 +66,14 @@ extension Term {
   package var comparison: Comparison? { nil }
   /// The default: none.
   package var comparedNumbers: [UInt32] { [] }
+  /// The default: nil.
+  package var wider: (any Term)? { nil }
   /// The default: the term itself, for a term without names.
   package func resolved(at snippet: Snippet) throws(SelectorError) -> any Term { self }
+  /// The default: the term itself, for a term without such paths.
+  package func located(
+    in namespace: MountNamespace, at snippet: Snippet
+  ) throws(SelectorError) -> any Term { self }
 }
 
 /// A term that takes a value after its name and a colon.

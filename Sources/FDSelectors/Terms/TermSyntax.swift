@@ -52,6 +52,7 @@ package struct TermSyntax: Sendable {
   /// The syntax of every kind of term except range lists, which have no name.
   package static let all: [TermSyntax] = [
     TermSyntax("deleted", .word(DeletedTerm())),
+    TermSyntax("tmpfile", .word(TemporaryTerm())),
     TermSyntax(PathTerm.self, "path", "GLOB"),
     TermSyntax(TypeTerm.self, "type", "TYPE"),
     TermSyntax(ModeTerm.self, "mode", "MODE"),
@@ -64,6 +65,8 @@ package struct TermSyntax: Sendable {
     TermSyntax(DeviceTerm.self, "dev", "MAJOR:MINOR"),
     TermSyntax(InodeTerm.self, "inode", "NUMBER"),
     TermSyntax(MountTerm.self, "mount", "PATH"),
+    TermSyntax(FileSystemTerm.self, "fs", "PATH"),
+    TermSyntax(TerminalTerm.self, "tty", "PATH"),
     TermSyntax(.peer),
     TermSyntax(.local),
     TermSyntax(StateTerm.self, "state", "STATE"),

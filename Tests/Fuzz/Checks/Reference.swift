@@ -64,6 +64,7 @@ indirect enum Reference {
 enum ReferenceTerm {
   case numbers([ClosedRange<UInt32>])
   case deleted
+  case temporary
   case path(ReferenceGlob)
   case type(Set<String>)
   case compared(String, String, UInt64)
@@ -71,6 +72,8 @@ enum ReferenceTerm {
   case flags([UInt32])
   case locked(Set<String>)
   case mount([UInt8])
+  case fileSystem([UInt8])
+  case terminal([UInt8])
   case device([UInt64])
   case inode([UInt64])
   case end(isPeer: Bool, [ReferenceEnd])
@@ -83,6 +86,7 @@ enum ReferenceTerm {
     switch self {
     case .numbers: ""
     case .deleted: "deleted"
+    case .temporary: "tmpfile"
     case .path: "path"
     case .type: "type"
     case .compared(let quantity, _, _): quantity
@@ -91,6 +95,8 @@ enum ReferenceTerm {
     case .flags(let bits): bits.isEmpty ? "cloexec" : "flags"
     case .locked: "locked"
     case .mount: "mount"
+    case .fileSystem: "fs"
+    case .terminal: "tty"
     case .device: "dev"
     case .inode: "inode"
     case .end(let isPeer, _): isPeer ? "peer" : "local"
@@ -110,7 +116,8 @@ extension ReferenceTerm {
     switch self {
     case .numbers(let ranges):
       return ranges.contains { $0.lowerBound <= sample.number && sample.number <= $0.upperBound }
-    case .deleted: return isDeleted(view)
+    case .deleted: return isNameless(view, wasNamed: true)
+    case .temporary: return isNameless(view, wasNamed: false)
     case .path(let glob): return view.knows(.path) ? glob.matches(sample.path) : nil
     case .type(let words):
       let possible = view.possibleTypes
@@ -123,6 +130,9 @@ extension ReferenceTerm {
       return (masks.isEmpty ? [0o2_000_000] : masks).contains { sample.flags & $0 == $0 }
     case .locked(let kinds): return view.knows(.info) ? !kinds.isDisjoint(with: sample.locks) : nil
     case .mount(let path): return isOnMount(path, view)
+    case .fileSystem(let path): return isOnFileSystem(path, view)
+    // No sample stands for a device.
+    case .terminal: return view.knows(.status) ? false : nil
     case .device(let devices): return view.knows(.status) ? devices.contains(sample.device) : nil
     case .inode(let inodes): return view.knows(.status) ? inodes.contains(sample.inode) : nil
     case .end(let isPeer, let ends): return hasEnd(isPeer, ends, view)
@@ -133,11 +143,17 @@ extension ReferenceTerm {
     }
   }
 
-  private func isDeleted(_ view: View) -> Bool? {
+  private func isNameless(_ view: View, wasNamed: Bool) -> Bool? {
     guard view.knows(.status) else { return nil }
     if view.sample.links > 0 { return false }
     guard view.possibleTypes.count == 1 else { return nil }
-    return view.possibleTypes.isSubset(of: Vocabulary.named)
+    if view.possibleTypes.isDisjoint(with: Vocabulary.named) { return false }
+    if view.possibleTypes != ["reg"] { return wasNamed }
+    let last = view.sample.text.split(separator: UInt8(ascii: "/")).last.map {
+      String(decoding: $0, as: UTF8.self)
+    }
+    if view.knows(.target), last == "#\(view.sample.inode) (deleted)" { return !wasNamed }
+    return view.knows(.info) ? (view.sample.flags & 0o20_000_000 == 0) == wasNamed : nil
   }
 
   private func compares(_ quantity: String, _ relation: String, _ amount: UInt64, _ view: View) -> Bool? {
@@ -171,6 +187,19 @@ extension ReferenceTerm {
   private func isOnMount(_ path: [UInt8], _ view: View) -> Bool? {
     // Until names are looked up, nothing lies on the mount.
     guard view.isResolved, let place = Sample.mounts[path] else { return false }
+    // The status or fdinfo has the mount. One of them must have been asked for it.
+    let isInStatus = view.knows(.status) && view.sample.mount != 0
+    let isInInfo = view.read.contains(.status) && view.knows(.info) && view.sample.mount != 0
+    guard isInStatus || isInInfo else { return nil }
+    if view.sample.mount == place.id { return true }
+    guard view.possibleTypes.contains("unix") else { return false }
+    guard view.knows(.unixSockets) else { return nil }
+    guard let device = view.sample.unixDevice, place.fileSystem.devices.contains(device) else { return false }
+    return place.fileSystem.mounts.count == 1 ? true : nil
+  }
+
+  private func isOnFileSystem(_ path: [UInt8], _ view: View) -> Bool? {
+    guard view.isResolved, let place = Sample.mounts[path]?.fileSystem else { return false }
     // The file server may refuse to report a file. The kernel still reports the mount of the descriptor.
     if view.isRefused(.status) {
       return view.knows(.info) && place.mounts.contains(view.sample.mount) ? true : nil

@@ -11,6 +11,7 @@ extension ReferenceTerm {
     guard let colon = word.firstIndex(of: UInt8(ascii: ":")) else {
       switch String(decoding: word, as: UTF8.self) {
       case "deleted": self = .deleted
+      case "tmpfile": self = .temporary
       case "cloexec": self = .flags([])
       case "locked": self = .locked(["posix", "ofd", "flock", "lease", "other"])
       default: throw Refusal()
@@ -24,7 +25,7 @@ extension ReferenceTerm {
   /// Reads an option's value, in which quotes and blanks are ordinary characters.
   init(option name: String, _ value: [UInt8]) throws(Refusal) {
     switch name {
-    case "deleted", "cloexec": try self.init(word: Array(name.utf8))
+    case "deleted", "tmpfile", "cloexec": try self.init(word: Array(name.utf8))
     default: try self.init(name: name, Self.decoded(value, hasQuotes: false))
     }
   }
@@ -77,6 +78,8 @@ extension ReferenceTerm {
     switch name {
     case "path": self = .path(try ReferenceGlob(value))
     case "mount": self = .mount(bytes)
+    case "fs": self = .fileSystem(bytes)
+    case "tty": self = .terminal(bytes)
     case "peer", "local": self = .end(isPeer: name == "peer", try Self.ends(value, isPeer: name == "peer"))
     case "dev":
       self = .device(

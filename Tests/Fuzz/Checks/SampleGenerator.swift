@@ -28,6 +28,7 @@ struct SampleGenerator {
     giveType(&sample)
     for term in terms where random.once(in: 2) { suit(term, &sample) }
     if sample.path.isEmpty { sample.path = text() }
+    if sample.type == "reg", random.once(in: 6) { sample.path = Array("/a/#\(sample.inode)".utf8) }
     // The kernel's addition to the link text is no part of the path.
     if sample.text.isEmpty { sample.text = sample.path + Array((sample.links == 0 ? " (deleted)" : "").utf8) }
     return sample
@@ -117,7 +118,8 @@ struct SampleGenerator {
       sample.peer = random.once(in: 3) ? nil : .unix(random.once(in: 2) ? [0] + text() : text())
       sample.unixPeer = random.once(in: 2) ? Sample.ownSockets.min() : random.pick([1, 2, 7, nil])
       sample.unixDevice =
-        random.once(in: 2) ? nil : random.pick(Sample.mounts.values.flatMap { $0.devices }.sorted() + [5])
+        random.once(in: 2)
+        ? nil : random.pick(Sample.mounts.values.flatMap { $0.fileSystem.devices }.sorted() + [5])
     } else if Vocabulary.internet.contains(sample.type)
       || Vocabulary.anyInternet.contains(sample.type) && random.once(in: 2)
     {
@@ -153,11 +155,11 @@ struct SampleGenerator {
       }
       if quantity == "size" { sample.size = near }
       if quantity == "offset" { sample.position = near }
-    case .mount(let path):
-      guard let place = Sample.mounts[path], sample.isMovable else { return }
-      if random.once(in: 3) { return sample.mount = place.mounts.min() ?? 0 }
+    case .mount(let path), .fileSystem(let path):
+      guard let (id, place) = Sample.mounts[path], sample.isMovable else { return }
+      if random.once(in: 3) { return sample.mount = id }
       sample.device = random.pick(place.devices.sorted())
-      if random.once(in: 2) { sample.mount = place.mounts.min() ?? 0 }
+      if random.once(in: 2) { sample.mount = random.pick(place.mounts.sorted()) }
     case .device(let devices) where sample.isMovable:
       let device = random.pick(devices)
       if !Sample.isKernels(device) { sample.device = device }

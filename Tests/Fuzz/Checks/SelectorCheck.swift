@@ -54,9 +54,10 @@ struct SelectorCheck {
     guard reference.terms.allSatisfy({ $0.isLookedUpLocally }) else { return (selector, false) }
     let isKnown = reference.terms.allSatisfy { $0.isKnownHere }
     Sample.holdEnds()
+    guard let namespace = try? MountNamespace.own() else { return (selector, false) }
     let resolved: Selector
     do {
-      resolved = try selector.resolved()
+      resolved = try selector.resolved().located(in: namespace)
     } catch {
       if let source { try ErrorCheck.check(error, of: source) }
       try require(!isKnown, "a known name is not found: \(error)")
@@ -158,14 +159,17 @@ extension View.Fact {
 extension ReferenceTerm {
   /// Whether the names that it uses can be looked up without a name server or another process.
   fileprivate var isLookedUpLocally: Bool {
-    if case .mount(let path) = self { return !path.starts(with: "/dev".utf8) }
-    return isKnownHere
+    switch self {
+    case .mount(let path), .fileSystem(let path), .terminal(let path): return !path.starts(with: "/dev".utf8)
+    default: return isKnownHere
+    }
   }
 
   /// Whether everything that it names is sure to be found without asking others.
   fileprivate var isKnownHere: Bool {
     switch self {
-    case .mount(let path): Sample.mounts[path] != nil
+    case .mount(let path), .fileSystem(let path): Sample.mounts[path] != nil
+    case .terminal: false
     // The pipe and the sockets must exist before they are looked for.
     case .owner(let pids):
       pids.allSatisfy { "\($0)" == Sample.ownPID } && Sample.ownPipe.inode > 0 && !Sample.ownSockets.isEmpty

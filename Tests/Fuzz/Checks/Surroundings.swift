@@ -19,9 +19,14 @@ extension Sample {
   }
 
   /// The mounts that a selector may name in the checks.
-  static let mounts: [[UInt8]: MountedFileSystem] = {
-    var mounts: [[UInt8]: MountedFileSystem] = [:]
-    for path in ["/", "/proc"] { mounts[Array(path.utf8)] = try? MountedFileSystem(at: ByteString(path)) }
+  static let mounts: [[UInt8]: (id: UInt64, fileSystem: MountedFileSystem)] = {
+    var mounts: [[UInt8]: (id: UInt64, fileSystem: MountedFileSystem)] = [:]
+    for path in ["/", "/proc"] {
+      guard let mount = try? MountNamespace.own().mount(at: ByteString(path)), let id = mount.id else {
+        continue
+      }
+      mounts[Array(path.utf8)] = (id, mount.fileSystem)
+    }
     return mounts
   }()
 

@@ -39,7 +39,7 @@ struct TextGenerator {
   mutating func term() -> [UInt8] {
     switch random.below(10) {
     case 0, 1: return Array(ranges().utf8)
-    case 2: return Array(random.pick(["deleted", "cloexec", "locked"]).utf8)
+    case 2: return Array(random.pick(["deleted", "tmpfile", "cloexec", "locked"]).utf8)
     case 3:
       let name = random.pick(["size", "offset", "links"])
       let relation = random.pick(["<", "<=", "=", "!=", ">=", ">"])
@@ -54,7 +54,8 @@ struct TextGenerator {
   /// A name and a value, escapes included, as an option takes them.
   mutating func namedValue() -> (name: String, value: [UInt8]) {
     let name = random.pick([
-      "path", "type", "mode", "flags", "locked", "mount", "dev", "inode", "peer", "local", "state",
+      "path", "type", "mode", "flags", "locked", "mount", "fs", "tty", "dev", "inode", "peer", "local",
+      "state",
       "same-as", "owner", "peer", "local", "path",
     ])
     if name == "path" { return (name, glob()) }
@@ -64,7 +65,8 @@ struct TextGenerator {
 
   private mutating func namedText(_ name: String) -> String {
     switch name {
-    case "mount": random.pick(["/", "/proc", "/", "/proc", "/srv/my files", "/no\\\\where"])
+    case "tty": random.pick(["/proc/version", "/dev/pts/0", "/no\\\\where"])
+    case "mount", "fs": random.pick(["/", "/proc", "/", "/proc", "/srv/my files", "/no\\\\where"])
     case "dev": text { $0.random.pick(["0:5", "8:1", "0:12", "4095:1048575", "08:01", "4096:1"]) }
     case "inode": text { $0.random.pick(["1", "2", "7", "4712", "18446744073709551615"]) }
     case "same-as": text { $0.random.pick(["0", "1", "2", "5", "4294967295"]) }

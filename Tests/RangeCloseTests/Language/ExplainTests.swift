@@ -56,7 +56,7 @@ import Testing
     #expect(
       run.output == """
         selector: 10- and not (deleted or type:sock)
-        facts: file status, by statx(2), link text, by readlink(2)
+        facts: file status, by statx(2), link text, by readlink(2), fdinfo
         PICKED  UNKNOWN  PART
             12        0  all that is open
              6        0  10- and not (deleted or type:sock)

@@ -121,10 +121,11 @@ import Testing
     let first = try #require(made.first { $0.label == "dup-a" }?.number)
     try expectLabels([""], "same-as:\(first)", ["dup-a", "dup-b"])
     let gone: Set = [
-      "tmpfile", "tmpfile-excl", "unlinked", "unlinked-path", "replaced", "directory-gone", "symlink-gone",
+      "unlinked", "unlinked-path", "replaced", "directory-gone", "symlink-gone",
       "fifo-gone", "mqueue-gone", "pts-hung-up", "shm", "map-anonymous", "map-system-v",
     ]
     try expectLabels([""], "deleted", gone)
+    try expectLabels([""], "tmpfile", ["tmpfile", "tmpfile-excl"])
   }
 
   @Test func statesOfTCP() throws {

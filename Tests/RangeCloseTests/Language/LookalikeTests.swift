@@ -77,6 +77,35 @@ import Testing
     #expect(run.wait() == 1)
   }
 
+  /// The target writes to its temporary file after `--deleted`, as a database does.
+  ///
+  /// A descriptor that was opened later has no O_TMPFILE among its flags. A file that got a name by
+  /// linkat(2) has one, and the kernel does not say whether it had one before.
+  @Test func aFileThatNeverHadANameIsNotDeleted() throws {
+    let target = try python(
+      "def temporary(number): os.dup2(os.open('\(scratch.path)', os.O_TMPFILE | os.O_RDWR), number)",
+      "def link(number, name): libc.linkat(-100, b'/proc/self/fd/%d' % number, -100, name, 0x400)",
+      "for number in (40, 43, 44): temporary(number)",
+      "os.dup2(os.open('/proc/self/fd/40', os.O_RDONLY), 41)",
+      "os.dup2(os.open('/proc/self/fd/40', os.O_PATH), 42)",
+      "link(43, b'\(scratch("named"))')", "link(44, b'\(scratch("once"))')",
+      "os.unlink('\(scratch("once"))')",
+      "os.dup2(os.open('\(scratch("gone"))', os.O_CREAT | os.O_RDWR), 45)", "os.unlink('\(scratch("gone"))')",
+      "os.dup2(os.open('\(scratch("#7"))', os.O_CREAT | os.O_RDWR), 46)", "os.unlink('\(scratch("#7"))')",
+      "print('ready', flush=True)", "sys.stdin.readline()", "os.write(40, b'data')",
+      "print(os.read(41, 9).decode(), flush=True)")
+    try expect(target, "40-", "tmpfile", picks: "40 41 42 44")
+    try expect(target, "40-", "deleted", picks: "45 46")
+    try expect(target, "40- and not tmpfile and not deleted", picks: "43")
+    try expect(target, "40-", "flags:tmpfile", picks: "40 43 44")
+    let listing = try rangeclose("-n", "\(target.pid)", "40-46").output
+    #expect(listing.split(separator: "\n").count { $0.hasSuffix(" (tmpfile)") } == 4, "\(listing)")
+    let run = try rangeclose("\(target.pid)", "--deleted", "40-")
+    #expect(run.status == 0 && run.errors.contains("left 4 files alone"), "\(run)")
+    try target.expect("data", to: "")
+    try expect(target, "40-", picks: "40 41 42 43 44")
+  }
+
   @Test func anOwnerWithAnExitedLeaderIsFound() throws {
     let target = try python(
       "read, write = os.pipe()", "os.dup2(write, 40)", "other = os.fork()",

@@ -91,16 +91,84 @@ import Testing
       "open 10 \(scratch("a/file"))", "open 11 \(scratch("b/file"))", "open 12 \(scratch("c/file"))",
       "open 13 \(scratch("c/a/file"))", "open 14 \(scratch("file"))", "unix-listen 15 \(scratch("b/x"))")
     // Every mount of a file system names the same file system. A mount below it is another file system.
-    #expect(try inside(target, "mount:\(scratch("a"))") == "10 11 15")
-    #expect(try inside(target, "mount:\(scratch("b"))") == "10 11 15")
-    #expect(try inside(target, "mount:\(scratch("c"))") == "12")
-    #expect(try inside(target, "mount:\(scratch("c/a"))", "mount:\(scratch("b"))") == "10 11 13 15")
-    // In the tests' own namespace nothing is mounted there, but the device number is the same.
-    let run = try rangeclose("\(target.pid)", "mount:\(scratch("a"))")
+    #expect(try inside(target, "fs:\(scratch("a"))") == "10 11 15")
+    #expect(try inside(target, "fs:\(scratch("b"))") == "10 11 15")
+    #expect(try inside(target, "fs:\(scratch("c"))") == "12")
+    #expect(try inside(target, "fs:\(scratch("c/a"))", "fs:\(scratch("b"))") == "10 11 13 15")
+    // The tests' own namespace has no mount there. The path means what it means to the target.
+    try expect(target, "fs:\(scratch("a"))", picks: "10 11 15")
+    try expect(target, "mount:\(scratch("c"))", picks: "12")
+    let run = try rangeclose("\(target.pid)", "mount:\(scratch.path)")
     #expect(run.status == 2 && run.errors.contains("not a mount point"), "\(run)")
     let device = try Target("stat", ["-L", "-c", "%Hd:%Ld", "/proc/\(target.pid)/fd/10"]).rest().dropLast()
     #expect(try rangeclose("-q", "\(target.pid)", "dev:\(device)").status == 0)
     #expect(try target.ask("list") == "0-2 12-15")
+  }
+
+  /// A bind mount of a directory is one mount of the file system, and not the others.
+  ///
+  /// The kernel does not say through which of them a socket was bound. rangeclose then knows only the file
+  /// system.
+  @Test(.enabled(if: Programs.has("unshare", "nsenter")))
+  func aBindMountMeansWhatWasOpenedThroughIt() throws {
+    let target = try behind(
+      """
+      mkdir "$0/dir" "$0/bind" "$0/fs" "$0/fs/sub" "$0/again"; mount --bind "$0/dir" "$0/bind"
+      mount -t tmpfs none "$0/fs"; mkdir "$0/fs/sub"; mount --bind "$0/fs/sub" "$0/again"
+      """,
+      "read 10 /etc/passwd", "open 11 \(scratch("dir/file"))", "open 12 \(scratch("bind/file"))",
+      "open 13 \(scratch("fs/sub/file"))", "open 14 \(scratch("again/file"))",
+      "unix-listen 15 \(scratch("again/x"))")
+    let bind = "mount:\(scratch("bind"))"
+    try expect(target, "10-", bind, picks: "12")
+    #expect(try inside(target, "10-", bind) == "12")
+    try expect(target, "10-14 and not \(bind)", picks: "10 11 13 14")
+    try expect(target, "mount:\(scratch("fs"))", picks: "13")
+    try expect(target, "mount:\(scratch("again"))", picks: "14")
+    let unknown = try rangeclose("-n", "-v", "\(target.pid)", "mount:\(scratch("again")) and 15")
+    #expect(
+      unknown.status == 1 && unknown.errors.contains("could not read the mount it lies on"), "\(unknown)")
+    // The bind mount can be unmounted, and nothing but its own descriptor was closed.
+    let closed = try rangeclose("\(target.pid)", bind)
+    #expect(closed.status == 0 && closed.errors.isEmpty, "\(closed)")
+    #expect(try target.ask("list") == "0-2 10-11 13-15")
+    #expect(try Target("nsenter", ["-t", "\(target.pid)", "-m", "umount", scratch("bind")]).wait() == 0)
+    // Nothing was opened through this mount, but its file system is in use.
+    try target.order("close 14", "close 15")
+    let hint = try rangeclose("\(target.pid)", "mount:\(scratch("again"))")
+    let words =
+      "rangeclose: \(target.pid): nothing matches by mount:\(scratch("again")),"
+      + " but fs:\(scratch("again")) picks 1 descriptor on the same file system\n"
+    #expect(hint.status == 1 && hint.errors.hasPrefix(words), "\(hint)")
+    try expect(target, "fs:\(scratch("again"))", picks: "13")
+    #expect(try rangeclose("-q", "\(target.pid)", "mount:\(scratch("again"))").errors.isEmpty)
+  }
+
+  /// No namespace shows a mount that was detached lazily; the file system is still in use.
+  @Test(.enabled(if: Programs.has("unshare", "nsenter", "umount", "stat")))
+  func aDetachedMountIsNamedByItsFileSystem() throws {
+    let target = try behind(
+      """
+      mkdir "$0/a" "$0/b"; mount -t tmpfs none "$0/a"; mount --bind "$0/a" "$0/b"
+      """,
+      "open 10 \(scratch("a/file"))", "open 11 \(scratch("outside"))")
+    let detached = try Target("nsenter", ["-t", "\(target.pid)", "-m", "umount", "-l", scratch("a")]).wait()
+    #expect(detached == 0)
+    try expect(target, "fs:\(scratch("b"))", picks: "10")
+    try expect(target, "mount:\(scratch("b"))", picks: "")
+    let device = try Target("stat", ["-L", "-c", "%Hd:%Ld", "/proc/\(target.pid)/fd/10"]).rest().dropLast()
+    try expect(target, "dev:\(device)", picks: "10")
+    let gone = try rangeclose("\(target.pid)", "mount:\(scratch("a"))")
+    #expect(gone.status == 2 && gone.errors.contains("not a mount point"), "\(gone)")
+  }
+
+  /// The path is a mount point for rangeclose and not for the target.
+  @Test(.enabled(if: Programs.has("unshare"))) func aMountOfOursIsAFileSystemForTheTarget() throws {
+    let mount = try scratch.mountMemory("ours", bytes: 1 << 20)
+    let target = try behind("umount \(mount)", "open 10 \(scratch("ours/file"))")
+    let refused = try rangeclose("\(target.pid)", "mount:\(mount)")
+    #expect(refused.status == 2 && refused.errors.contains("'fs:' also takes the mount points"), "\(refused)")
+    try expect(target, "fs:\(mount)", picks: "")
   }
 
   /// A file of a lower layer shows another device than the overlay's own.
@@ -135,8 +203,9 @@ import Testing
     #expect(try inside(target, "mount:\(device)") == "10 12")
     #expect(try inside(target, "mount:\(scratch("m"))") == "10 12")
     #expect(try inside(target, "path:\(device)") == "13")
-    let here = try rangeclose("\(target.pid)", "mount:\(device)")
-    #expect(here.status == 2 && here.errors.contains("this device is not mounted"), "\(here)")
+    // The device is the same in every mount namespace.
+    try expect(target, "mount:\(device)", picks: "10 12")
+    try expect(target, "fs:\(device)", picks: "10 12")
     let unmount = try Target("nsenter", ["-t", "\(target.pid)", "-m", "umount", scratch("m")])
     #expect(unmount.wait() != 0)
     let closed = try Target(

@@ -90,7 +90,7 @@ import Testing
       try expectRefusal([option, "3-"], "did you mean --\(meant)?")
     }
     // If no word is similar enough, the message lists the possible words.
-    try expectRefusal(["frobnicate"], "expected a range such as 3-9, or one of deleted, path, type")
+    try expectRefusal(["frobnicate"], "expected a range such as 3-9, or one of deleted, tmpfile, path, type")
     try expectRefusal(["type:frobnicate"], "not a type; expected reg, dir, chr")
     try expectRefusal(["mode:frobnicate"], "not a mode; expected r, w, rw, path")
   }

@@ -46,7 +46,7 @@ import Testing
     let remote = "its remote end: Operation not permitted (EPERM)"
     #expect(inode.picked == "14 15" && inode.notes == (10...13).map { "\($0) \(remote)" }, "\(inode)")
     let mount = try scan(asNobodyPrefix, target, "10- and not mount:/proc")
-    let place = "the file system it lies on: Operation not permitted (EPERM)"
+    let place = "the mount it lies on: Operation not permitted (EPERM)"
     #expect(mount.picked == "14 15" && mount.notes == (10...13).map { "\($0) \(place)" }, "\(mount)")
     // The sockets report their names themselves.
     #expect(try scan(asNobodyPrefix, target, "peer:unix:@x") == ("13", []))
@@ -170,6 +170,19 @@ import Testing
       #expect(line.hasPrefix(expected) && line.hasSuffix("(\(error))"), "\(line)")
     }
     #expect(try target.ask("list") == "0-2 10-12")
+  }
+
+  /// Older kernels cannot look a name up without asking a file server, and a server may have to confirm it.
+  @Test(.enabled(if: Programs.has("strace")), arguments: ["ENOSYS", "EINVAL", "EAGAIN"])
+  func namesThatAreNotInTheCacheAreUnknown(error: String) throws {
+    let target = try holder(
+      "open 10 \(scratch("x (deleted)"))", "open 11 \(scratch("y"))", "open 12 \(scratch("z"))",
+      "unlink \(scratch("z"))")
+    let strace = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "inject=openat2:error=\(error)"]
+    let result = try scan(strace, target, "10- and not path:/x")
+    #expect(result.picked == "11 12" && result.notes.count == 1, "\(result)")
+    #expect(result.notes.first?.hasPrefix("10 its path: ") == true, "\(result)")
+    #expect(try scan([], target, "10- and not path:/x").picked == "10 11 12")
   }
 
   /// The answer of sock_diag(7) is malformed.

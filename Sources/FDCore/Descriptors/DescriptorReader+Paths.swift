@@ -1,0 +1,105 @@
+/// Reads paths without a lookup that the process could send anywhere.
+extension DescriptorReader {
+  static let mark = " (deleted)"
+
+  /// The link's text as a path, without " (deleted)" if the kernel appended that.
+  ///
+  /// If the file still has a link, either its name ends so, or this name was removed and another is left.
+  /// Only a lookup of the name shows which. The process chose the name, so the lookup must not reach an
+  /// automounter or a file server; see `NameLookup`.
+  func path(_ descriptor: Descriptor, _ moment: Moment) -> Fact<ByteString> {
+    guard let target = descriptor.target.value, let name = target.removingSuffix(Self.mark) else {
+      return descriptor.target
+    }
+    guard let status = descriptor.status.value else { return descriptor.status.map { _ in target } }
+    if status.links == 0 { return .known(name) }
+    if moment == .stopped { return .unreadable(.again) }
+    switch names {
+    case .known(let names):
+      let isItsName = Fact { () throws(Errno) in try names.name(target, leadsTo: status, mounts) }
+      return isItsName.map { $0 ? target : name }
+    case .unreadable(let error): return .unreadable(error)
+    case .notRead: return .notRead
+    }
+  }
+}
+
+/// Looks up a name that a process made up, by the names that the kernel has cached.
+///
+/// The name of an open file is in that cache, and so are the directories above it, unless a file server
+/// must confirm them. So the lookup finds the name if it is the name of the file. It starts at our root
+/// directory if the process has our mount namespace, and otherwise at the root directory of the process: the
+/// kernel shows the link's text relative to these. See `prepend_path` in `fs/d_path.c`.
+final class NameLookup: Sendable {
+  private let root: OwnedDescriptor
+
+  /// Throws `EAGAIN` if the names of the process cannot be looked up: its root directory is not the root
+  /// of its mount namespace.
+  init(for process: ProcessDirectory) throws(Errno) {
+    let own = try OwnedDescriptor.open("/proc/self/ns", as: .directory).status(of: "mnt").identity
+    if try process.status(of: "ns/mnt").identity == own {
+      root = try .open("/", as: .location)
+      return
+    }
+    root = try process.open("root", as: .location)
+    guard try root.status().isMountRoot == true else { throw .again }
+  }
+
+  /// Whether a name leads to a file.
+  ///
+  /// Throws `EAGAIN` if the kernel would have to ask a file system other than a local one, and `ENOSYS` or
+  /// `EINVAL` before Linux 5.12.
+  func name(
+    _ name: ByteString, leadsTo file: FileStatus, _ table: MountTable?
+  ) throws(Errno) -> Bool {
+    do {
+      return try root.openPlace(name, [.inRoot, .noSymlinks, .cached]).status().identity == file.identity
+    } catch {
+      if Self.meansNone(error) { return false }
+      guard error == .again else { throw error }
+    }
+    return try isLocalName(name, of: file, table)
+  }
+
+  /// The same for a name that is not in the cache, on a file system that has no server.
+  ///
+  /// The directory must be in the cache and on the mount of the file. The lookup stays on that mount, so
+  /// that no automounter gets to know of it.
+  private func isLocalName(
+    _ name: ByteString, of file: FileStatus, _ table: MountTable?
+  ) throws(Errno) -> Bool {
+    guard let mount = table?.mounts.first(where: { $0.id == file.mount }), mount.isLocal,
+      let slash = name.bytes.lastIndex(of: UInt8(ascii: "/"))
+    else { throw .again }
+    let parent = ByteString(Array(name.bytes[...slash]))
+    do {
+      let directory = try root.openPlace(parent, [.inRoot, .noSymlinks, .cached])
+      guard try directory.status().mount == file.mount else { return false }
+      let last = ByteString(Array(name.bytes[(slash + 1)...]))
+      return try directory.openPlace(last, [.noSymlinks, .noMounts]).status().identity == file.identity
+    } catch {
+      if Self.meansNone(error) { return false }
+      throw error
+    }
+  }
+
+  /// Whether an error proves that the name leads to no file, or to a file through a symbolic link.
+  ///
+  /// The kernel's text never leads through a symbolic link.
+  private static func meansNone(_ error: Errno) -> Bool {
+    [Errno.noSuchFile, .notDirectory, .tooManyLinks, .nameTooLong].contains(error)
+  }
+}
+
+extension MountTable.Mount {
+  /// Whether the file system has neither a server nor layers that may have one.
+  ///
+  /// A loop device or a network block device may have one.
+  fileprivate var isLocal: Bool {
+    let (loop, network) = (7 as UInt64, 43 as UInt64)  // Documentation/admin-guide/devices.txt
+    let local: [ByteString] = [
+      "ext2", "ext3", "ext4", "xfs", "btrfs", "f2fs", "bcachefs", "zfs", "tmpfs", "ramfs",
+    ]
+    return local.contains(fileSystem) && ![loop, network].contains(device >> 32)
+  }
+}
