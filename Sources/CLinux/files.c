@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -30,6 +31,11 @@ long clinux_read(int descriptor, void *buffer, size_t length) {
 
 long clinux_write(int descriptor, const void *buffer, size_t length) {
   return result(write(descriptor, buffer, length));
+}
+
+long clinux_wait_until_writable(int descriptor, int milliseconds) {
+  struct pollfd entry = {.fd = descriptor, .events = POLLOUT};
+  return result(poll(&entry, 1, milliseconds));
 }
 
 long clinux_readlink(int directory, const char *path, void *buffer, size_t length) {

@@ -114,7 +114,7 @@ struct ProcessWork {
       try Session(
         stopping: target, separatingTable: invocation.separatesTable, timeout: invocation.timeout
       ) {
-        Output.complain(
+        Output.complainAtOnce(
           "\(pid): the call has not returned yet; rangeclose waits for it, to restore the process")
       }
     }
