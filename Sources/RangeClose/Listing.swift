@@ -48,7 +48,7 @@ struct Listing {
     guard descriptor.type.value == .otherAnonymous, let target = descriptor.target.value else {
       return descriptor.type.text { $0.rawValue }
     }
-    return (DescriptorType.anonymousName(target) ?? target).description
+    return (DescriptorType.anonymousName(target) ?? target).cell
   }
 
   private static func size(_ descriptor: Descriptor) -> String {
@@ -83,7 +83,7 @@ struct Listing {
       return local.description + state(socket, descriptor.socketType.value ?? nil)
     }
     let mark = descriptor.isDeleted.value == true ? " (deleted)" : ""
-    return descriptor.path.text { $0.description } + mark
+    return descriptor.path.text { $0.cell } + mark
   }
 
   /// The state, only for TCP sockets and for listening sockets.
