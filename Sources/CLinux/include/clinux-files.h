@@ -40,13 +40,15 @@ long clinux_status(int directory, const char *path, bool follow, struct clinux_f
 // statx(2) with AT_EMPTY_PATH as well: the status of the file that a descriptor of our own is open on.
 long clinux_status_of(int descriptor, struct clinux_file_status *status);
 
-// statfs(2): the magic number of the file system that a path leads to, or -errno. The path may have about
-// forty bytes; a longer path gives -ENAMETOOLONG.
+// statfs(2): the magic number of the file system that a path leads to, or -errno. A path that is not absolute
+// may have about forty bytes; a longer path gives -ENAMETOOLONG.
 long clinux_file_system_type(int directory, const char *path);
 extern const long clinux_message_queue_type;  // MQUEUE_MAGIC
+extern const long clinux_proc_type;           // PROC_SUPER_MAGIC
 extern const long clinux_bpf_type;            // BPF_FS_MAGIC
 
 extern const int clinux_open_read_only;       // O_RDONLY | O_CLOEXEC
+extern const int clinux_open_read_write;      // O_RDWR | O_CLOEXEC
 extern const int clinux_open_directory;       // O_RDONLY | O_CLOEXEC | O_DIRECTORY
 extern const int clinux_at_fdcwd;             // AT_FDCWD
 extern const unsigned int clinux_mfd_huge_pages;  // MFD_HUGETLB

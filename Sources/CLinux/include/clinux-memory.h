@@ -17,6 +17,12 @@ long clinux_read_memory_pair(int pid, uint64_t first, size_t first_length, uint6
 // process_vm_writev(2), which writes only to memory that the process itself may write to.
 long clinux_write_memory(int pid, uint64_t address, const void *buffer, size_t length);
 
+// preadv(2) and pwritev(2) on an open `/proc/PID/mem`, which also reach memory that the process itself may not
+// read or write; see `mem_rw` in fs/proc/base.c. They return fewer bytes than `length` if unmapped memory
+// follows.
+long clinux_read_memory_file(int file, uint64_t address, void *buffer, size_t length);
+long clinux_write_memory_file(int file, uint64_t address, const void *buffer, size_t length);
+
 struct clinux_mapping {
   uint64_t start, end;
   uint64_t inode;   // 0 for anonymous memory
