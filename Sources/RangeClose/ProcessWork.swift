@@ -90,10 +90,11 @@ struct ProcessWork {
     _ selection: Selection, _ target: TargetProcess
   ) throws(CommandError) -> ExitStatus? {
     let preview = Preview(invocation, selector, target, selection)
-    preview.warnOfUnknownFacts()
+    let isUnreadable = preview.warnOfUnknownFacts()
     if invocation.isExplained { return try preview.explain() }
-    preview.warnOfTarget()
+    if !isUnreadable { preview.warnOfTarget() }
     if selection.picked.isEmpty && !invocation.isRangesAlone {
+      if isUnreadable { return .couldNot }
       if invocation.verbosity != .quiet { Output.complain("\(pid): no descriptor matches") }
       return .nothingMatched
     }
