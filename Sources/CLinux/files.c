@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -14,6 +15,7 @@
 
 const int clinux_open_read_only = O_RDONLY | O_CLOEXEC;
 const int clinux_open_place = O_PATH | O_CLOEXEC;
+const int clinux_open_read_write = O_RDWR | O_CLOEXEC;
 const int clinux_open_directory = O_RDONLY | O_CLOEXEC | O_DIRECTORY;
 const int clinux_at_fdcwd = AT_FDCWD;
 const unsigned int clinux_mfd_huge_pages = MFD_HUGETLB;
@@ -50,6 +52,11 @@ long clinux_write(int descriptor, const void *buffer, size_t length) {
   return result(write(descriptor, buffer, length));
 }
 
+long clinux_wait_until_writable(int descriptor, int milliseconds) {
+  struct pollfd entry = {.fd = descriptor, .events = POLLOUT};
+  return result(poll(&entry, 1, milliseconds));
+}
+
 long clinux_readlink(int directory, const char *path, void *buffer, size_t length) {
   return result(readlinkat(directory, path, buffer, length));
 }
@@ -70,12 +77,14 @@ long clinux_memfd_create(const char *name, unsigned int flags) {
 long clinux_memfd_secret(void) { return result(syscall(SYS_memfd_secret, O_CLOEXEC)); }
 
 const long clinux_message_queue_type = 0x19800202;  // MQUEUE_MAGIC, ipc/mqueue.c
+const long clinux_proc_type = 0x9fa0;               // PROC_SUPER_MAGIC, include/uapi/linux/magic.h
 const long clinux_bpf_type = 0xcafe4a11;            // BPF_FS_MAGIC, include/uapi/linux/magic.h
 
 long clinux_file_system_type(int directory, const char *path) {
   // The kernel has no statfs call that takes a directory descriptor, so the path leads through /proc.
   char name[64];
-  int length = snprintf(name, sizeof name, "/proc/self/fd/%d/%s", directory, path);
+  int length = path[0] == '/' ? snprintf(name, sizeof name, "%s", path)
+                              : snprintf(name, sizeof name, "/proc/self/fd/%d/%s", directory, path);
   if (length < 0 || (size_t)length >= sizeof name) return -ENAMETOOLONG;
   struct statfs status;
   long answer = result(statfs(name, &status));

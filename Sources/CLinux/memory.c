@@ -30,6 +30,16 @@ long clinux_read_at(int descriptor, void *buffer, size_t length, uint64_t offset
   return result(pread(descriptor, buffer, length, (off_t)offset));
 }
 
+long clinux_read_memory_file(int file, uint64_t address, void *buffer, size_t length) {
+  struct iovec local = {buffer, length};
+  return result(preadv(file, &local, 1, (off_t)address));
+}
+
+long clinux_write_memory_file(int file, uint64_t address, const void *buffer, size_t length) {
+  struct iovec local = {(void *)buffer, length};
+  return result(pwritev(file, &local, 1, (off_t)address));
+}
+
 // struct procmap_query, which most headers do not have yet; include/uapi/linux/fs.h.
 struct query {
   uint64_t size, flags, address;

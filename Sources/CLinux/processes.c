@@ -52,6 +52,10 @@ long clinux_compare_descriptor_tables(int one_tid, int other_tid) {
   return result(syscall(SYS_kcmp, one_tid, other_tid, KCMP_FILES, 0, 0));
 }
 
+long clinux_compare_memory(int one_pid, int other_pid) {
+  return result(syscall(SYS_kcmp, one_pid, other_pid, KCMP_VM, 0, 0));
+}
+
 long clinux_compare_descriptors(int tid, int one, int other) {
   return result(syscall(SYS_kcmp, tid, tid, KCMP_FILE, one, other));
 }

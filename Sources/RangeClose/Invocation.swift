@@ -133,13 +133,21 @@ struct Invocation {
 
     func finished() throws(UsageError) -> Invocation {
       guard let pid else { throw .noProcess }
-      guard !selectors.isEmpty else { throw .noSelector }
-      let selector = Selector(combining: selectors)
+      let selector = try wholeSelector()
       try mapError(UsageError.selector, selector.checkSense)
       return Invocation(
         processes: [pid], selector: selector, operation: operation?.value ?? .close, method: method,
         separatesTable: separatesTable,
         timeout: timeout, isDryRun: isDryRun, isExplained: isExplained, verbosity: verbosity)
+    }
+
+    /// All selectors as one.
+    ///
+    /// Without a selector it is every number, but only if nothing is closed. Throws otherwise.
+    private func wholeSelector() throws(UsageError) -> Selector {
+      if !selectors.isEmpty { return Selector(combining: selectors) }
+      guard isDryRun else { throw .noSelector }
+      return try mapError(UsageError.selector) { () throws(SelectorError) in try Selector(parsing: "0-") }
     }
 
     private static func processID(_ argument: ByteString) throws(UsageError) -> Int32 {

@@ -48,7 +48,7 @@ struct Listing {
     guard descriptor.type.value == .otherAnonymous, let target = descriptor.target.value else {
       return descriptor.type.text { $0.rawValue }
     }
-    return (DescriptorType.anonymousName(target) ?? target).description
+    return (DescriptorType.anonymousName(target) ?? target).cell
   }
 
   private static func size(_ descriptor: Descriptor) -> String {
@@ -82,7 +82,7 @@ struct Listing {
     if let socket = descriptor.socket.value ?? nil, let local = socket.local, !local.isUnnamed {
       return local.description + state(socket, descriptor.socketType.value ?? nil)
     }
-    return descriptor.path.text { $0.description + slave(of: descriptor, $0) } + mark(descriptor)
+    return descriptor.path.text { $0.cell + slave(of: descriptor, $0) } + mark(descriptor)
   }
 
   /// The path of the slave if the descriptor is the master of a pseudoterminal.

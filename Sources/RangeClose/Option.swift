@@ -74,6 +74,7 @@ struct Option: Sendable {
     }
     return """
       Usage: rangeclose [OPTION]... PID SELECTOR...
+             rangeclose -n PID
       Close descriptors inside a running process.
 
       A SELECTOR is a list of ranges (5, 3-9, 3-, 0,5,7-9), one of the first seven options, or an

@@ -35,14 +35,33 @@ enum Output {
     try? write("rangeclose: \(text)\n", to: 2)
   }
 
+  /// Prints a line on standard error while a process is stopped, unless that would block.
+  ///
+  /// The process would have to wait for the reader of standard error, too.
+  static func complainAtOnce(_ text: String) {
+    if clinux_wait_until_writable(2, 0) == 1 { complain(text) }
+  }
+
+  /// Writes all of a text, also to a full pipe that is non-blocking.
+  ///
+  /// Another process may have set O_NONBLOCK: the flag belongs to the open file description, see `fcntl(2)`.
   private static func write(_ text: String, to descriptor: Int32) throws(Errno) {
     var rest = Array(text.utf8)[...]
     while !rest.isEmpty {
-      let written = try checked(
-        unsafe rest.withUnsafeBytes { bytes in
-          unsafe clinux_write(descriptor, bytes.baseAddress, bytes.count)
-        })
-      rest = rest.dropFirst(written)
+      let answer = unsafe rest.withUnsafeBytes { bytes in
+        unsafe clinux_write(descriptor, bytes.baseAddress, bytes.count)
+      }
+      switch Errno(answer: answer) {
+      case nil: rest = rest.dropFirst(answer)
+      case .again: try waitUntilWritable(descriptor)
+      case .interrupted: continue
+      case let error?: throw error
+      }
     }
+  }
+
+  private static func waitUntilWritable(_ descriptor: Int32) throws(Errno) {
+    let error = Errno(answer: clinux_wait_until_writable(descriptor, -1))
+    if let error, error != .interrupted { throw error }
   }
 }

@@ -15,15 +15,28 @@ struct Preview {
 
   /// Prints which facts could not be read, and why.
   ///
-  /// An unknown fact does not pick a descriptor.
-  func warnOfUnknownFacts() {
-    guard invocation.verbosity == .rows else { return }
+  /// An unknown fact does not pick a descriptor. If the kernel refuses all facts, that is printed once, and
+  /// the result is true.
+  func warnOfUnknownFacts() -> Bool {
+    if isUnread, let problem = target.factsProblem {
+      Output.complain("\(target.pid): no fact about its descriptors can be read: \(problem)")
+      return true
+    }
+    guard invocation.verbosity == .rows else { return false }
     for descriptor in selection.undecided {
       let reasons = selector.obstacles(for: descriptor).map { "\($0.fact): \($0.reason)" }
       Output.complain(
         "\(target.pid): descriptor \(descriptor.number) is not picked, because rangeclose could not read "
           + reasons.joined(separator: "; "))
     }
+    return false
+  }
+
+  /// Whether the kernel may refuse all facts, and no attach would end with that refusal.
+  private var isUnread: Bool {
+    let endsHere = invocation.isDryRun || invocation.isExplained || selection.picked.isEmpty
+    let isPrinted = invocation.verbosity != .quiet && selection.picked.contains { $0.status.error != nil }
+    return endsHere && (isPrinted || !selection.undecided.isEmpty)
   }
 
   /// Prints what the selector left alone although the user may have meant it.

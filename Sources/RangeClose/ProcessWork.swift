@@ -99,11 +99,12 @@ struct ProcessWork {
     _ selection: Selection, _ target: TargetProcess
   ) throws(CommandError) -> ExitStatus? {
     let preview = Preview(invocation, target, selection)
-    preview.warnOfUnknownFacts()
+    let isUnreadable = preview.warnOfUnknownFacts()
     preview.hint()
     if invocation.isExplained { return try preview.explain() }
-    preview.warnOfTarget()
+    if !isUnreadable { preview.warnOfTarget() }
     if selection.picked.isEmpty && !invocation.isRangesAlone {
+      if isUnreadable { return .couldNot }
       if invocation.verbosity != .quiet { Output.complain("\(pid): no descriptor matches") }
       return .nothingMatched
     }
@@ -130,7 +131,7 @@ struct ProcessWork {
         stopping: target, separatingTable: invocation.separatesTable, timeout: invocation.timeout,
         keeping: references
       ) {
-        Output.complain(
+        Output.complainAtOnce(
           "\(pid): the call has not returned yet; rangeclose waits for it, to restore the process")
       }
     }

@@ -25,7 +25,7 @@ extension UsageError: CustomStringConvertible {
       "no process given; expected PID SELECTOR..."
     case .noSelector:
       "no selector given, and nothing is closed without one; expected a range such as 3-, an option"
-        + " such as --deleted, or an expression"
+        + " such as --deleted, or an expression; -n alone lists all descriptors"
     case .notAProcessID(let text):
       "'\(text)' is not a process ID; expected a number, as pgrep(1) prints it"
     case .negativeProcessID(let text):

@@ -61,6 +61,37 @@ import Testing
     #expect((trace.count("read", "/maps>") > 0) == isText)
   }
 
+  /// A seccomp filter on rangeclose, or the kernel's configuration, may refuse the calls for memory.
+  @Test(
+    .enabled(if: Programs.has("strace")),
+    arguments: [
+      "process_vm_readv:error=EPERM", "process_vm_readv,process_vm_writev:error=EPERM",
+      "process_vm_readv,process_vm_writev:error=ENOSYS",
+    ])
+  func memoryIsReachedThroughItsFile(injection: String) throws {
+    let target = try holder("leak 3 9")
+    let trace = try Trace(target, ["3-8"], injecting: injection)
+    #expect(trace.status == 0)
+    #expect(try target.ask("list") == "0-2 9")
+    #expect(trace.count("preadv") > 0)
+    // The signal frame, and what was there before.
+    #expect(trace.count("pwritev") == (injection.contains("writev") ? 2 : 0))
+  }
+
+  @Test(.enabled(if: Programs.has("strace"))) func unreadableMemoryIsNamed() throws {
+    let target = try holder("leak 3 9")
+    let run = try Target(
+      "strace",
+      [
+        "-qq", "-o", "/dev/null", "-e", "inject=process_vm_readv,preadv:error=EPERM", Programs.rangeclose,
+        "\(target.pid)", "3-8",
+      ])
+    let refusal = "rangeclose: \(target.pid): process_vm_readv(2): Operation not permitted (EPERM)\n"
+    #expect(try run.rest() == refusal)
+    #expect(run.wait() == 3)
+    #expect(try target.ask("list") == "0-9")
+  }
+
   private func start(_ build: Build, _ what: String, _ how: String, _ scratch: Scratch) throws -> Target {
     let source =
       #filePath.split(separator: "/").dropLast(2).reduce("") { "\($0)/\($1)" }

@@ -39,6 +39,17 @@ import TestSupport
     #expect(lines.count == 1 || lines.count == 3 && lines[2].allSatisfy { " ^~".contains($0) })
   }
 
+  /// Nothing is closed, so no selector is needed to pick something.
+  @Test(arguments: [["-n"], ["-n", "--cloexec"], ["-n", "-v"]])
+  func aDryRunAloneListsEverything(options: [String]) throws {
+    let target = try holder("leak 3 5", "leak 40 41")
+    let all = try rangeclose(options + ["\(target.pid)"])
+    #expect(all.status == 0 && all.errors.isEmpty, "\(all)")
+    #expect(pickedNumbers(all.output) == "0 1 2 3 4 5 40 41")
+    #expect(try rangeclose("\(target.pid)", "--cloexec").status == 2)
+    #expect(try target.ask("list") == "0-5 40-41")
+  }
+
   @Test func operandsAndOptionsMayComeInAnyOrder() throws {
     let target = try holder()
     try target.order("read 5 /dev/null", "read 6 /dev/zero")

@@ -15,4 +15,20 @@ import Testing
     #expect(try command.rest().contains("closed 3000 descriptors"))
     #expect(command.wait() == 0)
   }
+
+  /// A supervisor may have made the pipe non-blocking, for itself.
+  @Test(.enabled(if: Programs.has("perl"))) func aFullNonBlockingPipeLosesNothing() throws {
+    let target = try holder("leak 3 3002")
+    let nonBlocking =
+      "use Fcntl; for $f (*STDOUT, *STDERR) { fcntl $f, F_SETFL, O_WRONLY | O_NONBLOCK or die } exec @ARGV"
+    let command = try Target(
+      "perl", ["-e", nonBlocking, Programs.rangeclose, "-v", "\(target.pid)", "3-"])
+    #expect(eventually { (try? target.ask("list")) == "0-2" })
+    sleepUntilBlocked()
+    #expect(command.isRunning)
+    let output = try command.rest()
+    #expect(command.wait() == 0)
+    #expect(output.split(separator: "\n").count { $0.contains("  closed  ") } == 3000)
+    #expect(output.hasSuffix("closed 3000 descriptors, freed 0 bytes\n"))
+  }
 }

@@ -31,7 +31,8 @@ struct SleepTests {
     let (run, seconds) = try timed { try rangeclose("\(target.pid)", "52-") }
     #expect(run.status == 0, "\(run)")
     #expect(run.output.contains("closed 8 descriptors"), "\(run)")
-    #expect(reportsSleep(run.errors, target, worker), "\(run.errors)")
+    let place = cause == .vfork ? "waits in vfork(2) for child " : "sleeps in "
+    #expect(reportsSleep(run.errors, target, worker, place: place), "\(run.errors)")
     #expect(seconds < 4, "it took \(seconds) s")
     #expect(try target.ask("list") == "50 51 ")
     let gap = try gap(target)
@@ -111,7 +112,15 @@ struct SleepTests {
     #expect(eventually { workers.dropFirst().allSatisfy { state(of: $0, in: target) == "D" } })
     let (run, seconds) = try timed { try rangeclose("\(target.pid)", "50-", "--timeout=60") }
     #expect(run.status == 0 && seconds < 20, "\(run), \(seconds) s")
-    for worker in workers { #expect(reportsSleep(run.errors, target, worker), "\(run.errors)") }
+    #expect(reportsSleep(run.errors, target, workers[0]), "\(run.errors)")
+    // Each of the two children is named with its own thread.
+    let children = try workers.dropFirst().map { worker in
+      try Target("cat", ["/proc/\(target.pid)/task/\(worker)/children"]).rest().filter { $0 != " " }
+    }
+    for (worker, child) in zip(workers.dropFirst(), children) {
+      let place = "waits in vfork(2) for child \(child) (worker) and was "
+      #expect(reportsSleep(run.errors, target, worker, place: place), "\(run.errors)")
+    }
     #expect(try target.ask("list") == "")
     #expect(stoppedThreads(of: target.pid) == [])
     server.say("answer")
@@ -249,11 +258,12 @@ struct SleepTests {
 
   /// True if a line names this thread and the place where it sleeps.
   private func reportsSleep(
-    _ errors: String, _ target: Target, _ tid: String, _ name: String = "worker"
+    _ errors: String, _ target: Target, _ tid: String, _ name: String = "worker",
+    place: String = "sleeps in "
   ) -> Bool {
     errors.split(separator: "\n").contains { line in
       line.hasPrefix("rangeclose: \(target.pid): ")
-        && line.contains("thread \(tid) (\(name)) sleeps in ") && line.contains("not stopped; ")
+        && line.contains("thread \(tid) (\(name)) \(place)") && line.contains("not stopped; ")
     }
   }
 

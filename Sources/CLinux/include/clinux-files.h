@@ -36,6 +36,10 @@ long clinux_getdents(int descriptor, void *buffer, size_t length);              
 long clinux_memfd_create(const char *name, unsigned int flags);  // memfd_create(2), with MFD_CLOEXEC
 long clinux_memfd_secret(void);                                  // memfd_secret(2), with O_CLOEXEC
 
+// poll(2) for POLLOUT: 1 if a write does not block, or fails at once; 0 after so many milliseconds. -1 means no
+// timeout.
+long clinux_wait_until_writable(int descriptor, int milliseconds);
+
 // statx(2) with AT_STATX_DONT_SYNC and AT_NO_AUTOMOUNT: the kernel returns the attributes that it has cached
 // and does not ask a file server, which may hang.
 long clinux_status(int directory, const char *path, bool follow, struct clinux_file_status *status);
@@ -43,14 +47,16 @@ long clinux_status(int directory, const char *path, bool follow, struct clinux_f
 // The same flags and AT_EMPTY_PATH: the status of the file that one of rangeclose's descriptors refers to.
 long clinux_status_of(int descriptor, struct clinux_file_status *status);
 
-// statfs(2): the magic number of the file system that a path leads to, or -errno. The path may have about
-// forty bytes; a longer path gives -ENAMETOOLONG.
+// statfs(2): the magic number of the file system that a path leads to, or -errno. A path that is not absolute
+// may have about forty bytes; a longer path gives -ENAMETOOLONG.
 long clinux_file_system_type(int directory, const char *path);
 extern const long clinux_message_queue_type;  // MQUEUE_MAGIC
+extern const long clinux_proc_type;           // PROC_SUPER_MAGIC
 extern const long clinux_bpf_type;            // BPF_FS_MAGIC
 
 extern const int clinux_open_read_only;       // O_RDONLY | O_CLOEXEC
 extern const int clinux_open_place;           // O_PATH | O_CLOEXEC
+extern const int clinux_open_read_write;      // O_RDWR | O_CLOEXEC
 extern const int clinux_open_directory;       // O_RDONLY | O_CLOEXEC | O_DIRECTORY
 extern const int clinux_at_fdcwd;             // AT_FDCWD
 extern const unsigned int clinux_mfd_huge_pages;  // MFD_HUGETLB

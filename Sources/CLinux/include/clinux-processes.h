@@ -33,6 +33,9 @@ long clinux_pidfd_probe(int pidfd);
 // kcmp(2) with KCMP_FILES: 0 if two threads share a descriptor table.
 long clinux_compare_descriptor_tables(int one_tid, int other_tid);
 
+// kcmp(2) with KCMP_VM: 0 if two processes share their memory.
+long clinux_compare_memory(int one_pid, int other_pid);
+
 // kcmp(2) with KCMP_FILE: 0 if two descriptors of a thread refer to the same open file description.
 long clinux_compare_descriptors(int tid, int one, int other);
 

@@ -19,11 +19,17 @@ package final class ProcessDirectory {
     directory = try .open("\(root)/\(pid)", as: .directory)
   }
 
-  /// The status of rangeclose, from `/proc/self/status`; nil if that file does not exist.
+  /// The status of rangeclose, from `/proc/self/status`, by the IDs of the PID namespace of `/proc`.
   ///
-  /// It has the IDs of the PID namespace of `/proc`.
-  static var ownStatus: ProcessStatus? {
-    (try? OwnedDescriptor.open("/proc/self/status", as: .file).readToEnd()).map(ProcessStatus.init)
+  /// Throws `ENOENT` if it is not there.
+  static func ownStatus() throws(Errno) -> ProcessStatus {
+    ProcessStatus(try OwnedDescriptor.open("/proc/self/status", as: .file).readToEnd())
+  }
+
+  /// Whether `/proc` is a proc(5) file system; nil if the kernel does not say it.
+  static var isMounted: Bool? {
+    let type = unsafe clinux_file_system_type(clinux_at_fdcwd, "/proc")
+    return type < 0 ? nil : type == clinux_proc_type
   }
 
   /// Reads `/proc/PID/status`.
@@ -139,6 +145,21 @@ package final class ProcessDirectory {
     guard let text = try? content(of: "task/\(tid)/wchan"), !text.isEmpty, text != [UInt8(ascii: "0")]
     else { return nil }
     return ByteString(text)
+  }
+
+  /// The child that a thread in vfork(2) waits for; nil if it is unknown, or if several may be it.
+  ///
+  /// It is a child of this thread, has the memory of its parent, and has not called execve(2).
+  func childInVfork(ofThread tid: Int32) -> Int32? {
+    guard let text = try? content(of: "task/\(tid)/children") else { return nil }
+    var line = TextScanner(text)
+    var found: [Int32] = []
+    while let child = line.decimal(Int32.self) {
+      line.skipBlanks()
+      let hasExecuted = (try? ProcessDirectory(child))?.hasExecuted()
+      if hasExecuted == false, clinux_compare_memory(child, tid) == 0 { found.append(child) }
+    }
+    return found.count == 1 ? found[0] : nil
   }
 
   /// The whole content of a file in the directory.

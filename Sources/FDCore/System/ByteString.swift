@@ -62,6 +62,28 @@ extension ByteString: CustomStringConvertible {
     return text
   }
 
+  /// The `description` for a table, in which more than one blank means the next column.
+  ///
+  /// A space is escaped if it is the first or the last character, or if it is next to another blank. Other
+  /// blanks are always escaped, because some are as wide as two spaces. The selector language reads these
+  /// escapes as well.
+  package var cell: String {
+    let text = description
+    guard !bytes.allSatisfy({ $0 < 0x80 && $0 != UInt8(ascii: " ") }) else { return text }
+    let scalars = Array(text.unicodeScalars)
+    var cell = ""
+    for (index, scalar) in scalars.enumerated() {
+      if scalar == " " {
+        let isInner = index > 0 && index < scalars.count - 1
+        let isPlain = isInner && scalars[index - 1].isVisible && scalars[index + 1].isVisible
+        cell += isPlain ? " " : "\\ "
+      } else {
+        cell += scalar.isBlank ? String(scalar).utf8.map(Self.octal).joined() : String(scalar)
+      }
+    }
+    return cell
+  }
+
   /// The UTF-8 character that the bytes begin with; nil if they do not begin with one.
   package static func leadingScalar(of bytes: ArraySlice<UInt8>) -> Unicode.Scalar? {
     var decoder = UTF8()
@@ -90,4 +112,19 @@ extension ByteString: CustomStringConvertible {
   private static func octal(_ byte: UInt8) -> String {
     "\\" + [byte >> 6, byte >> 3 & 7, byte & 7].map(String.init).joined()
   }
+}
+
+extension Unicode.Scalar {
+  /// Whether a terminal shows nothing at the place of the character.
+  ///
+  /// The four Hangul fillers and the empty Braille pattern count as letters and symbols in Unicode.
+  fileprivate var isBlank: Bool {
+    switch self {
+    case "\u{115F}", "\u{1160}", "\u{3164}", "\u{FFA0}", "\u{2800}": true
+    default: properties.generalCategory == .spaceSeparator
+    }
+  }
+
+  /// Whether the character has a place of its own on a terminal, and something in it.
+  fileprivate var isVisible: Bool { !isBlank && String(self).columns > 0 }
 }

@@ -14,7 +14,7 @@ package struct Errno: Error, Hashable {
   ///
   /// The values -4095 to -1 are errors. Other negative values are not. See `MAX_ERRNO` in
   /// `include/linux/err.h`.
-  init?(answer: Int) {
+  package init?(answer: Int) {
     guard (-4095 ... -1).contains(answer) else { return nil }
     code = Int32(-answer)
   }
@@ -25,6 +25,8 @@ package struct Errno: Error, Hashable {
   package static let noSuchFile = Errno(ENOENT)
   /// `ESRCH`.
   package static let noSuchProcess = Errno(ESRCH)
+  /// `EINTR`.
+  package static let interrupted = Errno(EINTR)
   /// `EBADF`.
   package static let badDescriptor = Errno(EBADF)
   /// `EACCES`.

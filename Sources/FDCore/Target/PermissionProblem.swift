@@ -14,6 +14,9 @@ package enum PermissionProblem: Equatable, Sendable {
   case outerUserNamespace
   /// rangeclose runs as root, but without CAP_SYS_PTRACE.
   case missingCapability
+  /// rangeclose has CAP_SYS_PTRACE, but the files in `/proc/PID` belong to another user, and rangeclose lacks
+  /// CAP_DAC_READ_SEARCH.
+  case missingSearchCapability
   /// Yama forbids the attach, with this value of `kernel.yama.ptrace_scope`.
   case yama(scope: Int)
   /// A seccomp filter on rangeclose itself forbids the attach.
@@ -27,12 +30,24 @@ package enum PermissionProblem: Equatable, Sendable {
 extension PermissionProblem {
   /// Finds out why the kernel refused an access to `process` with `error`.
   init(refusing process: ProcessDirectory, _ error: Errno) {
-    guard let target = try? process.status(), let own = ProcessDirectory.ownStatus else {
+    guard let target = try? process.status(), let own = try? ProcessDirectory.ownStatus() else {
       self = .unexplained(error)
       return
     }
+    let owner = error == .accessDenied ? process.owner() : nil
     self =
-      Self.credentials(own, target, process) ?? Self.surroundings(own, process) ?? .unexplained(error)
+      Self.credentials(own, target, process) ?? Self.search(own, owner) ?? Self.surroundings(own, process)
+      ?? .unexplained(error)
+  }
+
+  /// The problem with the permissions of the files in `/proc/PID`, which come before any rule of ptrace(2).
+  ///
+  /// - Parameter owner: the owner of the files; nil if the files do not matter, or if it cannot be read.
+  private static func search(_ own: ProcessStatus, _ owner: UInt32?) -> PermissionProblem? {
+    guard let owner, let user = own.users.last, owner != user, own.has(.sysPtrace), !own.has(.dacReadSearch),
+      !own.has(.dacOverride)
+    else { return nil }
+    return .missingSearchCapability
   }
 
   /// The problem with the credentials of the two processes; nil if there is none.
@@ -41,7 +56,7 @@ extension PermissionProblem {
   private static func credentials(
     _ own: ProcessStatus, _ target: ProcessStatus, _ process: ProcessDirectory
   ) -> PermissionProblem? {
-    if isCapable(own) { return nil }
+    if own.has(.sysPtrace) { return nil }
     let user = geteuid(), group = getegid()
     if let other = target.users.prefix(3).first(where: { $0 != user }) {
       return user == 0 ? .missingCapability : .otherUser(theirs: other, ours: user)
@@ -49,7 +64,9 @@ extension PermissionProblem {
     if let other = target.groups.prefix(3).first(where: { $0 != group }) {
       return user == 0 ? .missingCapability : .otherGroup(theirs: other, ours: group)
     }
-    if target.permittedCapabilities & ~own.permittedCapabilities != 0 { return .moreCapable }
+    if target.permittedCapabilities & ~own.permittedCapabilities != 0 {
+      return user == 0 ? .missingCapability : .moreCapable
+    }
     // Root owns the /proc files of a process that is not dumpable; see proc(5).
     if user != 0, let owner = process.owner(), owner != user { return .notDumpable }
     return nil
@@ -63,18 +80,29 @@ extension PermissionProblem {
     let theirs = try? process.linkTarget(of: "ns/user")
     // If rangeclose has no rights in the target's user namespace, it cannot read the target's link, even with
     // CAP_SYS_PTRACE.
-    if let ours, theirs != nil || isCapable(own), ours != theirs { return .outerUserNamespace }
+    if let ours, theirs != nil || own.has(.sysPtrace), ours != theirs { return .outerUserNamespace }
     if let text = try? OwnedDescriptor.open("/proc/sys/kernel/yama/ptrace_scope", as: .file).readToEnd() {
       var scanner = TextScanner(text)
       let scope = scanner.decimal(Int.self) ?? 0
-      if scope == 3 || scope > 0 && !isCapable(own) { return .yama(scope: scope) }
+      let isCapable = own.has(.sysPtrace)
+      if scope > 0 && scope < 3 && !isCapable && geteuid() == 0 { return .missingCapability }
+      if scope == 3 || scope > 0 && !isCapable { return .yama(scope: scope) }
     }
     return own.seccomp == .disabled ? nil : .filteredOurselves
   }
 
-  private static func isCapable(_ status: ProcessStatus) -> Bool {
-    let sysPtrace = 19  // CAP_SYS_PTRACE, include/uapi/linux/capability.h
-    return status.effectiveCapabilities >> sysPtrace & 1 != 0
+}
+
+/// A capability by its number in `include/uapi/linux/capability.h`.
+private enum Capability: UInt64 {
+  case dacOverride = 1
+  case dacReadSearch = 2
+  case sysPtrace = 19
+}
+
+extension ProcessStatus {
+  fileprivate func has(_ capability: Capability) -> Bool {
+    effectiveCapabilities >> capability.rawValue & 1 != 0
   }
 }
 
@@ -98,6 +126,9 @@ extension PermissionProblem: CustomStringConvertible {
     case .missingCapability:
       "permission denied: you are root without CAP_SYS_PTRACE;"
         + " give the container that capability, or run outside of it"
+    case .missingSearchCapability:
+      "permission denied: you have CAP_SYS_PTRACE, but the files of /proc/PID belong to another user;"
+        + " run with CAP_DAC_READ_SEARCH as well, or as root"
     case .yama(3):
       "permission denied: Yama forbids every attach (kernel.yama.ptrace_scope is 3);"
         + " only a reboot can change that"

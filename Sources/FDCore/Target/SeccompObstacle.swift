@@ -13,7 +13,7 @@ package enum SeccompObstacle: Sendable {
 
   /// The obstacle for this process of rangeclose; nil if it can suspend filters.
   static var ours: SeccompObstacle? {
-    guard let status = ProcessDirectory.ownStatus else { return nil }
+    guard let status = try? ProcessDirectory.ownStatus() else { return nil }
     let sysAdmin = 21  // CAP_SYS_ADMIN, include/uapi/linux/capability.h
     if status.effectiveCapabilities >> sysAdmin & 1 == 0 { return .missingCapability }
     // The capability must belong to the initial user namespace. Its inode number is PROC_USER_INIT_INO,

@@ -18,6 +18,19 @@ package enum TargetError: Error, Equatable {
     /// The kernel function, see `/proc/PID/wchan` in `proc_pid_wchan(5)`; nil if the kernel does not report
     /// it.
     package let place: ByteString?
+    /// The child that the thread waits for in vfork(2); nil if it is unknown.
+    package let child: Name?
+
+    /// Whether the thread waits until its child of vfork(2) calls execve(2) or exits.
+    ///
+    /// See `wait_for_vfork_done` in `kernel/fork.c`, which is a part of its caller in most kernels. Before
+    /// Linux 5.10 the caller was `_do_fork`.
+    package var isInVfork: Bool {
+      switch place {
+      case "kernel_clone", "_do_fork", "wait_for_vfork_done": isAsleep
+      default: false
+      }
+    }
   }
 
   /// No process has this ID, or `/proc` hides it, see hidepid in `proc(5)`.
@@ -32,8 +45,10 @@ package enum TargetError: Error, Equatable {
   case isOurselves(Int32)
   /// `/proc` was mounted for another PID namespace, so its IDs mean other processes.
   case foreignProcfs(Int32)
-  /// The process traces rangeclose.
-  case tracesUs(Name)
+  /// `/proc` is not a `proc(5)` file system.
+  case missingProcfs(Int32)
+  /// This thread of the process traces rangeclose, or traces a tracer of rangeclose.
+  case tracesUs(Name, thread: Int32)
   /// Another process traces a thread of the process.
   case alreadyTraced(Int32, by: Name)
   /// The kernel refuses the access because of this condition.
@@ -120,8 +135,11 @@ extension TargetError: CustomStringConvertible {
     case .foreignProcfs(let pid):
       "\(pid): /proc belongs to another PID namespace, so its IDs mean other processes here;"
         + " mount a /proc of this namespace, or run rangeclose outside of it"
-    case .tracesUs(let name):
-      "\(name): traces rangeclose, so rangeclose cannot trace it; run rangeclose without this tracer"
+    case .missingProcfs(let pid):
+      "\(pid): /proc is not a proc(5) file system; mount one (mount -t proc proc /proc)"
+    case .tracesUs(let name, let thread):
+      "\(name): \(thread == name.pid ? "" : "its thread \(thread) ")traces rangeclose, so rangeclose cannot"
+        + " trace it; run rangeclose without this tracer"
     case .alreadyTraced(let pid, let tracer):
       "\(pid): already traced by \(tracer); detach that tracer first"
     case .notPermitted(let pid, let problem):
@@ -175,8 +193,8 @@ extension TargetError: CustomStringConvertible {
 extension TargetError.Sleeper: CustomStringConvertible {
   /// The thread and what it does, as in `thread 4242 (worker) sleeps in nfs_wait_bit_killable`.
   package var description: String {
-    isAsleep
-      ? "thread \(thread) sleeps in \(place.map { $0.description } ?? "the kernel")"
-      : "thread \(thread) got no time to run"
+    if !isAsleep { return "thread \(thread) got no time to run" }
+    if isInVfork { return "thread \(thread) waits in vfork(2)\(child.map { " for child \($0)" } ?? "")" }
+    return "thread \(thread) sleeps in \(place.map { $0.description } ?? "the kernel")"
   }
 }

@@ -35,8 +35,7 @@ package final class TargetProcess {
   package init(_ pid: Int32) throws(TargetError) {
     self.pid = pid
     guard pid != getpid() else { throw .isOurselves(pid) }
-    // This /proc may have been mounted for another PID namespace.
-    guard let own = ProcessDirectory.ownStatus, own.threadGroup == getpid() else { throw .foreignProcfs(pid) }
+    let own = try Self.ownStatus(pid)
     do {
       directory = try ProcessDirectory(pid)
       status = try directory.status()
@@ -46,7 +45,9 @@ package final class TargetProcess {
     }
     threadGroup = status.threadGroup
     // If rangeclose stopped its own tracer, no process would resume rangeclose.
-    if own.tracer == pid { throw .tracesUs(.init(pid, status.name)) }
+    if let tracer = Self.tracer(own, in: status.threadGroup) {
+      throw .tracesUs(.init(pid, status.name), thread: tracer)
+    }
     try Self.refuseUnsuitable(pid, status, directory)
     guard let thread = directory.liveThread(status) else {
       throw .isZombie(.init(pid, status.name), parent: .init(status.parent, processName(status.parent)))
@@ -127,6 +128,21 @@ package final class TargetProcess {
     return SeccompObstacle.ours
   }
 
+  /// Why the kernel refuses the facts about every descriptor, although it lists their numbers; nil if it does
+  /// not refuse them.
+  ///
+  /// The kernel checks the same access for every link in `/proc/PID`; see `proc_fd_access_allowed` in
+  /// `fs/proc/base.c`.
+  package var factsProblem: PermissionProblem? {
+    do {
+      _ = try directory.linkTarget(of: "cwd")
+      return nil
+    } catch {
+      return error == .accessDenied || error == .notPermitted
+        ? PermissionProblem(refusing: directory, error) : nil
+    }
+  }
+
   /// Whether the process still exists.
   ///
   /// EPERM proves that the process exists. The corresponding system call is `pidfd_send_signal(2)` with
@@ -138,6 +154,36 @@ package final class TargetProcess {
 
   /// The process ID of its parent at the scan.
   var parent: Int32 { status.parent }
+
+  /// Our own status.
+  ///
+  /// Throws if `/proc` does not know this process: it may have been mounted for another PID namespace.
+  private static func ownStatus(_ pid: Int32) throws(TargetError) -> ProcessStatus {
+    let own: ProcessStatus
+    do {
+      own = try ProcessDirectory.ownStatus()
+    } catch {
+      guard error == .noSuchFile else { throw .system(pid, call: "/proc/self/status", error) }
+      throw ProcessDirectory.isMounted == false ? .missingProcfs(pid) : .foreignProcfs(pid)
+    }
+    guard own.threadGroup == getpid() else { throw .foreignProcfs(pid) }
+    return own
+  }
+
+  /// The thread of a process that traces rangeclose, or traces another tracer of rangeclose; nil if there is
+  /// none.
+  ///
+  /// The tracer in ptrace(2) is a thread, and need not be the leader.
+  private static func tracer(_ own: ProcessStatus, in threadGroup: Int32) -> Int32? {
+    let most = 32  // tracers of tracers that are followed
+    var tracer = own.tracer
+    for _ in 0..<most where tracer != 0 {
+      let status = try? ProcessDirectory(tracer).status()
+      if tracer == threadGroup || status?.threadGroup == threadGroup { return tracer }
+      tracer = status?.tracer ?? 0
+    }
+    return nil
+  }
 
   private static func refuseUnsuitable(
     _ pid: Int32, _ status: ProcessStatus, _ directory: ProcessDirectory
@@ -190,8 +236,12 @@ extension TargetError.Sleeper {
   /// A thread that did not stop, as its files in `/proc` describe it now.
   init(_ tid: Int32, of process: ProcessDirectory) {
     let status = try? process.status(ofThread: tid)
-    self.init(
+    let sleeper = Self(
       thread: .init(tid, status?.name), isAsleep: status?.state == "D",
-      place: process.waitChannel(ofThread: tid))
+      place: process.waitChannel(ofThread: tid), child: nil)
+    let child = sleeper.isInVfork ? process.childInVfork(ofThread: tid) : nil
+    self.init(
+      thread: sleeper.thread, isAsleep: sleeper.isAsleep, place: sleeper.place,
+      child: child.map { .init($0, processName($0)) })
   }
 }

@@ -277,9 +277,9 @@ static void obey(char *line) {
     answer(at(accept(n, NULL, NULL), m));
   else if (!strcmp(word, "tcp") && sscanf(line, "%*s %d %d %4095s", &n, &p, a) == 3) answer(tcp(a, p, n));
   else if (!strcmp(word, "udp") && sscanf(line, "%*s %d %d %4095s", &n, &p, a) == 3) answer(udp(a, p, n));
-  else if (!strcmp(word, "unix-listen") && sscanf(line, "%*s %d %4095s", &n, a) == 2)
+  else if (!strcmp(word, "unix-listen") && sscanf(line, "%*s %d %4095[^\n]", &n, a) == 2)
     answer(unixListen(a, n));
-  else if (!strcmp(word, "unix-connect") && sscanf(line, "%*s %d %4095s", &n, a) == 2)
+  else if (!strcmp(word, "unix-connect") && sscanf(line, "%*s %d %4095[^\n]", &n, a) == 2)
     answer(unixConnect(a, n));
   else if (!strcmp(word, "namespace")) {
     // A new network namespace starts with its loopback interface down.

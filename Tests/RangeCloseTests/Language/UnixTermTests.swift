@@ -34,6 +34,26 @@ import Testing
     #expect(try target.ask("list") == "0-2 10-11 13-14 16-20")
   }
 
+  /// A row has no more columns than the others, and the name as it is printed picks the socket.
+  @Test func blanksInANameMakeNoColumns() throws {
+    let name = "@\(scratch.path)  left alone  /etc/shadow"
+    let target = try holder(
+      "unix-listen 10 \(name)", "unix-connect 11 \(name)", "open 12 \(scratch("two  blanks"))",
+      "open 13 \(scratch("one blank"))", "open 14 \(scratch("a\u{2003}wide one"))")
+    let rows = try rangeclose("-n", "\(target.pid)", "10-").output.split(separator: "\n")
+    for row in rows {
+      let columns = row.split(separator: " ", omittingEmptySubsequences: false).split(separator: "")
+      #expect(columns.count == 6, "\(row)")
+    }
+    let printed = "unix:@\(scratch.path)\\ \\ left alone\\ \\ /etc/shadow"
+    #expect(rows[2].contains("  \(printed)  "), "\(rows[2])")
+    #expect(rows[4].hasSuffix("/one blank") && rows[5].hasSuffix("/a\\342\\200\\203wide one"), "\(rows)")
+    try expect(target, "peer:\"\(printed)\"", picks: "11")
+    try expect(target, "--peer", printed, picks: "11")
+    try expect(target, "--path", scratch("two\\ \\ blanks"), picks: "12")
+    try expect(target, "--path", scratch("a\\342\\200\\203wide one"), picks: "14")
+  }
+
   @Test func aNameThatEndsLikeAPortNeedsAnEscape() throws {
     let target = try holder("unix-listen 10 \(scratch("x:80"))", "unix-connect 11 \(scratch("x:80"))")
     let run = try rangeclose("\(target.pid)", "peer:unix:\(scratch("x:80"))")

@@ -48,7 +48,8 @@ package struct RemoteSyscall: ~Copyable {
     let usable = frame == nil ? nil : addresses
     guard let instruction = usable?.callAndReturn ?? gadgets.callInstruction(for: registers, of: tracee.tid)
     else {
-      throw .noCallInstruction(pid)
+      let refusal = gadgets.memory.refusal(of: tracee.tid, at: registers.programCounter)
+      throw refusal.map { .system(pid, call: "process_vm_readv(2)", $0) } ?? .noCallInstruction(pid)
     }
     let dispatch = SyscallDispatch(passing: instruction, usable?.trampoline, of: tracee)
     numbers = registers.layout.calls

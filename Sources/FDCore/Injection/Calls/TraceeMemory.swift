@@ -6,6 +6,10 @@ import CLinux
 /// userfaultfd(2), or a file server. If that thread is stopped, it never answers, and only SIGKILL ends the
 /// wait. So rangeclose itself touches only pages that are present. For other pages it starts a helper, which
 /// it can kill.
+///
+/// A seccomp filter on rangeclose may refuse `process_vm_readv(2)` and `process_vm_writev(2)`, and a kernel
+/// without CONFIG_CROSS_MEMORY_ATTACH has no such calls. Then `/proc/TID/mem` takes their place, see
+/// `proc_pid_mem(5)`.
 final class TraceeMemory {
   /// `/proc/PID/pagemap`; the number is -1 if it cannot be opened.
   private let pages: OwnedDescriptor
@@ -32,15 +36,40 @@ final class TraceeMemory {
 
   /// Reads bytes as `read` does.
   ///
-  /// Throws `ETIMEDOUT` if nobody provides the memory in time. The corresponding system call is
-  /// `process_vm_readv(2)`.
+  /// Throws `ETIMEDOUT` if nobody provides the memory in time, and what the kernel refuses the call with. The
+  /// corresponding system call is `process_vm_readv(2)`.
   func bytes(of tid: Int32, at address: UInt64, count: Int) throws(Errno) -> [UInt8] {
-    let isPresent = isPresent(address, count)
-    return unsafe try [UInt8](atMost: count) {
-      unsafe isPresent
-        ? clinux_read_memory(tid, address, $0, $1)
-        : clinux_copy_memory_apart(tid, address, $0, $1, false, Self.gracePeriod)
+    guard isPresent(address, count) else {
+      return unsafe try [UInt8](atMost: count) {
+        unsafe clinux_copy_memory_apart(tid, address, $0, $1, false, Self.gracePeriod)
+      }
     }
+    do {
+      return unsafe try [UInt8](atMost: count) { unsafe clinux_read_memory(tid, address, $0, $1) }
+    } catch {
+      guard error.isRefusal, let file = try? Self.memoryFile(of: tid) else { throw error }
+      return unsafe try [UInt8](atMost: count) {
+        unsafe clinux_read_memory_file(file.number, address, $0, $1)
+      }
+    }
+  }
+
+  /// The error with which the kernel refuses to read the memory of a thread at all; nil if it does not refuse.
+  ///
+  /// - Parameter address: an address that the thread has mapped.
+  func refusal(of tid: Int32, at address: UInt64) -> Errno? {
+    do {
+      _ = try bytes(of: tid, at: address, count: 1)
+      return nil
+    } catch {
+      return error.isRefusal ? error : nil
+    }
+  }
+
+  private static func memoryFile(of tid: Int32) throws(Errno) -> OwnedDescriptor {
+    let path = "/proc/\(tid)/mem"
+    return OwnedDescriptor(
+      adopting: try checked(unsafe clinux_open(clinux_at_fdcwd, path, clinux_open_read_write)))
   }
 
   /// Reads bytes at two addresses, and returns the bytes of the second address after the bytes of the first.
@@ -54,7 +83,7 @@ final class TraceeMemory {
     let both = unsafe try? [UInt8](atMost: count + secondCount) { buffer, _ in
       unsafe clinux_read_memory_pair(tid, first, count, second, secondCount, buffer)
     }
-    return both ?? []
+    return both ?? read(of: tid, at: first, count: count) + read(of: tid, at: second, count: secondCount)
   }
 
   /// Writes words or bytes; false if not all of them could be written.
@@ -64,11 +93,16 @@ final class TraceeMemory {
   func write<Word: FixedWidthInteger>(of tid: Int32, at address: UInt64, _ words: [Word]) -> Bool {
     let isPresent = isPresent(address, words.count * MemoryLayout<Word>.size)
     return unsafe words.withUnsafeBytes { bytes in
-      let buffer = unsafe UnsafeMutableRawPointer(mutating: bytes.baseAddress)
-      return unsafe bytes.count
-        == (isPresent
-          ? clinux_write_memory(tid, address, buffer, bytes.count)
-          : clinux_copy_memory_apart(tid, address, buffer, bytes.count, true, Self.gracePeriod))
+      guard isPresent else {
+        let buffer = unsafe UnsafeMutableRawPointer(mutating: bytes.baseAddress)
+        return unsafe bytes.count
+          == clinux_copy_memory_apart(tid, address, buffer, bytes.count, true, Self.gracePeriod)
+      }
+      let answer = unsafe clinux_write_memory(tid, address, bytes.baseAddress, bytes.count)
+      guard let error = Errno(answer: answer) else { return answer == bytes.count }
+      guard error.isRefusal, let file = try? Self.memoryFile(of: tid) else { return false }
+      return unsafe clinux_write_memory_file(file.number, address, bytes.baseAddress, bytes.count)
+        == bytes.count
     }
   }
 
@@ -99,4 +133,9 @@ struct PageMapEntry {
     let present: UInt64 = 1 << 63, writeProtected: UInt64 = 1 << 57
     return bits & (present | writeProtected) == present
   }
+}
+
+extension Errno {
+  /// Whether a call was refused as such, and not for the address that it was given.
+  fileprivate var isRefusal: Bool { self == .notPermitted || self == .notImplemented }
 }

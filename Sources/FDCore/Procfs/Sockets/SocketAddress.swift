@@ -9,7 +9,10 @@ package enum SocketAddress: Hashable, Sendable {
 }
 
 extension SocketAddress: CustomStringConvertible {
-  /// `10.0.0.1:80`, `[::1]:80`, `unix:/run/x.sock`, `unix:@abstract`, `unix` without a name, or `family 40`.
+  /// The address as a cell of a table, which a selector reads as well.
+  ///
+  /// It is `10.0.0.1:80`, `[::1]:80`, `unix:/run/x.sock`, `unix:@abstract`, `unix` without a name, or
+  /// `family 40`.
   package var description: String {
     switch self {
     case .ip(let address, let port):
@@ -17,9 +20,9 @@ extension SocketAddress: CustomStringConvertible {
     case .unix(let name) where name.bytes.isEmpty:
       "unix"
     case .unix(let name) where name.bytes.first == 0:
-      "unix:@\(ByteString(Array(name.bytes.dropFirst())))"
+      "unix:@\(ByteString(Array(name.bytes.dropFirst())).cell)"
     case .unix(let name):
-      "unix:\(name)"
+      "unix:\(name.cell)"
     case .other(let family):
       "family \(family)"
     }
