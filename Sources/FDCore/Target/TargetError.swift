@@ -17,6 +17,8 @@ package enum TargetError: Error, Equatable {
     package let isAsleep: Bool
     /// The kernel function, see `/proc/PID/wchan` in `proc_pid_wchan(5)`; nil if the kernel does not say it.
     package let place: ByteString?
+    /// Whether it is a worker of io_uring(7), which rangeclose does not stop.
+    package var isWorker = false
   }
 
   /// No process has this ID, or `/proc` hides it, see hidepid in `proc(5)`.

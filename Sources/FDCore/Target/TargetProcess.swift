@@ -187,4 +187,9 @@ extension TargetError.Sleeper {
       thread: .init(tid, status?.name), isAsleep: status?.state == "D",
       place: process.waitChannel(ofThread: tid))
   }
+
+  /// A worker of io_uring(7).
+  init(worker tid: Int32, _ name: ByteString) {
+    self.init(thread: .init(tid, name), isAsleep: false, place: nil, isWorker: true)
+  }
 }
