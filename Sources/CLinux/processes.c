@@ -33,6 +33,12 @@ int clinux_kernel_version(void) {
   return major << 16 | minor;
 }
 
+bool clinux_has_robust_list(int tid) {
+  void *head = NULL;
+  size_t length;
+  return syscall(SYS_get_robust_list, tid, &head, &length) == 0 && head != NULL;
+}
+
 long clinux_pidfd_open(int pid) { return result(syscall(SYS_pidfd_open, pid, 0)); }
 
 long clinux_pidfd_open_thread(int tid) {

@@ -82,12 +82,7 @@ struct Report {
     for (row, error) in failures {
       Output.complain("\(pid): descriptor \(row.descriptor.number): \(error)\(consequence(of: row.outcome))")
     }
-    if verbosity != .quiet {
-      for sleeper in statistics.sleepers {
-        Output.complain(
-          "\(pid): \(sleeper) and was not stopped; the files that it uses stay open until it wakes")
-      }
-    }
+    if verbosity != .quiet { warnOfUnstopped() }
     for thread in statistics.inClosed {
       Output.complain(
         "\(pid): thread \(thread) did not return from its call on a closed descriptor;"
@@ -97,6 +92,21 @@ struct Report {
     let summary = Summary(self)
     if verbosity == .rows { try Output.print(Listing(self).text + summary.statistics) }
     if verbosity != .quiet { try Output.print(summary.line) }
+  }
+
+  /// Warns of the threads that were not stopped.
+  private func warnOfUnstopped() {
+    for sleeper in statistics.sleepers where !sleeper.isWorker {
+      Output.complain(
+        "\(pid): \(sleeper) and was not stopped; the files that it uses stay open until it wakes")
+    }
+    let workers = statistics.sleepers.count { $0.isWorker }
+    if workers == 0 { return }
+    let (subject, pronoun) =
+      workers == 1 ? ("worker of io_uring(7) was", "it uses") : ("workers of io_uring(7) were", "they use")
+    Output.complain(
+      "\(pid): \(workers) \(subject) not stopped, because a stop would fail the request; the files that "
+        + "\(pronoun) stay open until the request ends")
   }
 
   /// The meaning of an error for the descriptor, and the remedy.

@@ -1,10 +1,11 @@
+import Glibc
 import TestSupport
 import Testing
 
 /// The choice of the calling thread.
 @Suite struct CallerTests {
-  private func uring(_ kind: String) throws -> Target? {
-    let target = try Target(Programs.fixture("io-uring-threads"), [kind])
+  private func uring(_ kind: String, _ path: String = "") throws -> Target? {
+    let target = try Target(Programs.fixture("io-uring-threads"), [kind, path])
     let line = try target.hear()
     // A kernel may lack io_uring, or refuse it; see the sysctl kernel.io_uring_disabled.
     return line == "ready" ? target : nil
@@ -16,8 +17,28 @@ import Testing
     guard let target = try uring(kind) else { return }
     sleepUntilBlocked()
     let run = try rangeclose("-v", "\(target.pid)", "9", "--timeout=2")
-    #expect(run.status == 0 && run.output.contains("2 threads stopped"), "\(run)")
+    // A worker is not stopped.
+    let stopped = kind == "worker" ? "1 thread stopped" : "2 threads stopped"
+    #expect(run.status == 0 && run.output.contains(stopped), "\(run)")
     #expect(try target.ask("") == "closed")
+  }
+
+  /// A stop of a worker would fail the request that it makes.
+  @Test(.timeLimit(.minutes(1)), arguments: ["worker", "fifo"])
+  func aRequestOfAWorkerGoesOn(kind: String) throws {
+    let scratch = Scratch()
+    mkfifo(scratch("fifo"), 0o600)
+    guard let target = try uring(kind, scratch("fifo")) else { return }
+    sleepUntilBlocked()
+    // The worker may open a file at a free number, so no range runs over one.
+    let run = try rangeclose("-v", "\(target.pid)", "9-")
+    #expect(run.status == 0 && run.output.contains("1 call of close_range(2)"), "\(run)")
+    let warnings = run.errors.split(separator: "\n")
+    #expect(warnings.count == 1 && warnings[0].contains("1 worker of io_uring(7) was not stopped"), "\(run)")
+    #expect(try target.ask("") == "closed")
+    let result = try target.ask("finish")
+    #expect(kind == "worker" ? result == "1" : Int(result).map { $0 > 2 } == true, "\(result)")
+    #expect(stoppedThreads(of: target.pid).isEmpty)
   }
 
   /// If the leader is in vfork(2), no thread can make the call.

@@ -12,7 +12,7 @@ package struct SessionStatistics: Equatable, Sendable {
   package var threads = 0
   /// Whether the process first got its own table.
   package var separatedTable = false
-  /// The threads in uninterruptible sleep, which were not stopped.
+  /// The threads in uninterruptible sleep and the workers of io_uring(7), which were not stopped.
   package var sleepers: [TargetError.Sleeper] = []
   /// Threads that did not come back from a call on a closed number.
   package var inClosed: [TargetError.Name] = []

@@ -115,9 +115,22 @@ package final class ProcessDirectory {
   /// mode.
   func isUserMade(thread tid: Int32) -> Bool {
     guard let flags = taskFlags(in: "task/\(tid)/stat") else { return false }
-    let worker: UInt32 = 0x10  // PF_IO_WORKER, include/linux/sched.h
-    return flags & (worker | Self.userWorker) == 0
+    return flags & (Self.ringWorker | Self.userWorker) == 0
   }
+
+  /// The name of a thread that makes requests of io_uring(7); nil if the thread is another one.
+  ///
+  /// The thread that polls a submission queue belongs to io_uring, too, but makes no requests that block. A
+  /// thread with a list of robust futexes has run code of the program. That is the faster question.
+  func requestWorker(_ tid: Int32) -> ByteString? {
+    if tid == pid || clinux_has_robust_list(tid) { return nil }
+    guard let flags = taskFlags(in: "task/\(tid)/stat"), flags & Self.ringWorker != 0,
+      let name = (try? status(ofThread: tid))?.name, !name.hasPrefix("iou-sqp-")
+    else { return nil }
+    return name
+  }
+
+  private static let ringWorker: UInt32 = 0x10  // PF_IO_WORKER, include/linux/sched.h
 
   /// The flags of `include/linux/sched.h`, PF_*, in a file as `proc_pid_stat(5)` describes it.
   private func taskFlags(in file: String) -> UInt32? {

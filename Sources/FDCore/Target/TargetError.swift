@@ -31,6 +31,8 @@ package enum TargetError: Error, Equatable {
       default: false
       }
     }
+    /// Whether it is a worker of io_uring(7), which rangeclose does not stop.
+    package var isWorker = false
   }
 
   /// No process has this ID, or `/proc` hides it, see hidepid in `proc(5)`.

@@ -244,4 +244,9 @@ extension TargetError.Sleeper {
       thread: sleeper.thread, isAsleep: sleeper.isAsleep, place: sleeper.place,
       child: child.map { .init($0, processName($0)) })
   }
+
+  /// A worker of io_uring(7).
+  init(worker tid: Int32, _ name: ByteString) {
+    self.init(thread: .init(tid, name), isAsleep: false, place: nil, child: nil, isWorker: true)
+  }
 }

@@ -1,11 +1,13 @@
 // A target with a thread that the kernel made for io_uring(7), which never returns to user mode.
 //
+//     io-uring-threads fifo PATH  an open of the FIFO is blocked in a worker, `iou-wrk-PID`
 //     io-uring-threads worker   a request is blocked in a worker, `iou-wrk-PID`
 //     io-uring-threads poller   a thread polls the submission queue, `iou-sqp-PID`
 //     io-uring-threads vfork    as with `poller`, and the leader waits in vfork(2) for a child that sleeps
 //
 // The leader waits in ppoll(2) with a signal mask of the call's own, for its standard input. It has /dev/null
-// open at 9, says "ready", and answers each line with "open" or "closed", which 9 is.
+// open at 9, says "ready", and answers each line with "open" or "closed", which 9 is. With `worker` and `fifo` it
+// answers the line "finish" otherwise: it gives the worker what it waits for, and prints the request's result.
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/io_uring.h>
@@ -19,10 +21,13 @@
 #include <unistd.h>
 
 static char byte;
+static int ends[2];
+static const char *fifo;
+static unsigned *completed;
+static struct io_uring_cqe *completions;
 
-// Submits a read of a pipe into which nobody writes, to be made by a worker.
+// Submits a read of a pipe into which nobody writes, or an open of a FIFO, to be made by a worker.
 static int block(int ring, const struct io_uring_params *parameters) {
-  int ends[2];
   char *queue = mmap(NULL, parameters->sq_off.array + parameters->sq_entries * 4, PROT_READ | PROT_WRITE,
                      MAP_SHARED | MAP_POPULATE, ring, IORING_OFF_SQ_RING);
   struct io_uring_sqe *entry = mmap(NULL, parameters->sq_entries * sizeof *entry, PROT_READ | PROT_WRITE,
@@ -31,14 +36,29 @@ static int block(int ring, const struct io_uring_params *parameters) {
   *entry = (struct io_uring_sqe){
       .opcode = IORING_OP_READ, .fd = ends[0], .addr = (unsigned long)&byte, .len = 1, .off = -1ul,
       .flags = IOSQE_ASYNC};
+  if (fifo)
+    *entry = (struct io_uring_sqe){
+        .opcode = IORING_OP_OPENAT, .fd = AT_FDCWD, .addr = (unsigned long)fifo, .flags = IOSQE_ASYNC};
+  char *results = mmap(NULL, parameters->cq_off.cqes + parameters->cq_entries * sizeof *completions,
+                       PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, ring, IORING_OFF_CQ_RING);
+  if (results == MAP_FAILED) return -1;
+  completed = (void *)(results + parameters->cq_off.tail);
+  completions = (void *)(results + parameters->cq_off.cqes);
   ((unsigned *)(queue + parameters->sq_off.array))[0] = 0;
   __atomic_store_n((unsigned *)(queue + parameters->sq_off.tail), 1, __ATOMIC_RELEASE);
   return (int)syscall(SYS_io_uring_enter, ring, 1, 0, 0, NULL, 0);
 }
 
+static void finish(void) {
+  if (fifo ? open(fifo, O_RDWR | O_CLOEXEC) < 0 : write(ends[1], "x", 1) != 1) printf("cannot give: ");
+  for (int turn = 0; turn < 2000 && __atomic_load_n(completed, __ATOMIC_ACQUIRE) == 0; turn++) usleep(1000);
+  printf(*completed ? "%d\n" : "pending\n", completions[0].res);
+}
+
 int main(int argc, char **argv) {
   if (argc < 2) return 2;
-  int isWorker = !strcmp(argv[1], "worker");
+  if (argc > 2 && !strcmp(argv[1], "fifo")) fifo = argv[2];
+  int isWorker = fifo || !strcmp(argv[1], "worker");
   struct io_uring_params parameters = {.flags = isWorker ? 0 : IORING_SETUP_SQPOLL, .sq_thread_idle = 600000};
   int ring = (int)syscall(SYS_io_uring_setup, 8, &parameters);
   if (ring < 0 || (isWorker && block(ring, &parameters) < 0)) {
@@ -59,7 +79,8 @@ int main(int argc, char **argv) {
   struct pollfd input = {.fd = 0, .events = POLLIN};
   char line[16];
   while (ppoll(&input, 1, NULL, &mask) > 0 && read(0, line, sizeof line) > 0) {
-    printf("%s\n", fcntl(9, F_GETFD) < 0 ? "closed" : "open");
+    if (isWorker && !strncmp(line, "finish", 6)) finish();
+    else printf("%s\n", fcntl(9, F_GETFD) < 0 ? "closed" : "open");
     fflush(stdout);
   }
 }

@@ -86,8 +86,12 @@ private final class Stoppable {
   }
 
   /// Expects that a session with a stopped process leaves it stopped and is not visible to its parent.
+  ///
+  /// Another SIGSTOP may be pending. The session delivers it, which changes nothing: SIGCONT discards every
+  /// pending signal that stops, see `prepare_signal` in `kernel/signal.c`.
   private func stayStopped(_ result: inout SoakResult) throws {
     while parentSeesStop {}
+    if Bool.random() { kill(target.pid, SIGSTOP) }
     if let fault = try session(with: target, ["600-999"]) {
       result.expect(false, "\(place): stopped: \(fault)")
     }

@@ -19,7 +19,7 @@ package struct Session: ~Copyable {
   private let begun: UInt64
   /// The number of threads that were stopped, of all processes that share the table.
   package let threadCount: Int
-  /// The threads in uninterruptible sleep, which were not stopped.
+  /// The threads in uninterruptible sleep and the workers of io_uring(7), which were not stopped.
   package let sleepers: [TargetError.Sleeper]
 
   /// Stops every thread of a process, and of the processes that share its descriptor table.
@@ -130,7 +130,7 @@ private final class SessionParts {
     let process = try StoppedProcess(target, deadline: deadline)
     if separatesTable { try process.requireSingleThreadWithTable() }
     let caller = try process.chooseCaller(gadgets)
-    let result = (caller, process.threads.count, process.asleep.map { $0.sleeper })
+    let result = (caller, process.threads.count, process.asleep.map { $0.sleeper } + process.workers)
     stopped = consume process
     return result
   }

@@ -67,7 +67,8 @@ extension StoppedProcess {
   func requireSingleThreadWithTable() throws(TargetError) {
     let table = TableIdentity(thread: try tableThread())
     var count = 0
-    for tid in ownIDs {
+    let workers = workers.map { $0.thread.pid }.filter(target.directory.hasThread)
+    for tid in ownIDs + workers {
       switch table.compare(with: tid) {
       case .same: count += 1
       case .different: break

@@ -19,6 +19,10 @@ struct StoppedProcess: ~Copyable {
   ///
   /// They stop before they run any code of the program. But their current call may return before that stop.
   private(set) var asleep: [Tracee] = []
+  /// Workers of io_uring(7), which are not stopped.
+  ///
+  /// A stop would fail the request that a worker makes.
+  private(set) var workers: [TargetError.Sleeper] = []
   /// Whether one of the stopped threads can be the calling thread.
   private var hasCaller = false
   /// The IDs of exited threads that the kernel still lists.
@@ -76,9 +80,10 @@ struct StoppedProcess: ~Copyable {
   private mutating func seizeNewThreads(of processes: [TargetProcess]) throws(TargetError) -> Bool {
     // Stopped threads create no threads. If the kernel's count equals rangeclose's count, the scan is
     // complete.
-    let count = threads.count + asleep.count + zombies.count
+    let count = threads.count + asleep.count + workers.count + zombies.count
     if processes.count == 1, count > 0, target.directory.hasThreads(count) { return false }
     let known = Set(threads.map { $0.tid }).union(asleep.map { $0.tid }).union(zombies)
+      .union(workers.map { $0.thread.pid })
     var isComplete = true
     for process in processes {
       let isWhole = try seizeThreads(of: process, except: known)
@@ -105,6 +110,10 @@ struct StoppedProcess: ~Copyable {
     // thread is stopped for a shorter time.
     let before = running.count
     for tid in tids where !known.contains(tid) {
+      if let name = process.directory.requestWorker(tid) {
+        workers.append(.init(worker: tid, name))
+        continue
+      }
       do {
         running.append(try Tracee.seize(tid, of: process.directory, until: deadline))
       } catch {
