@@ -62,7 +62,7 @@ struct Listing {
   private static func linksOrPeer(_ descriptor: Descriptor, _ status: FileStatus?) -> String {
     switch status?.type {
     case nil: "?"
-    case .socket where descriptor.isSocket: peer(descriptor)
+    case .socket where descriptor.isSocket.value != false: peer(descriptor)
     case .some(.none): "-"
     case .some: descriptor.status.text { String($0.links) }
     }

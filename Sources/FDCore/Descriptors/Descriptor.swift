@@ -52,10 +52,12 @@ package struct Descriptor: Sendable {
 
   /// Whether this is a socket.
   ///
-  /// A socket's name in a file system, opened with O_PATH, is not one.
-  package var isSocket: Bool {
-    guard let status = status.value, status.type == .socket else { return false }
-    return status.identity.device == KernelFileSystem.sockets ?? status.identity.device
+  /// A socket's name in a file system, opened with O_PATH, is not one. The fact is unreadable if we could not
+  /// learn on which device sockets lie.
+  package var isSocket: Fact<Bool> {
+    guard case .known(let status) = status else { return self.status.map { _ in false } }
+    guard status.type == .socket else { return .known(false) }
+    return KernelFileSystem.sockets.contain(status.identity.device)
   }
 
   /// Whether the last name of the file was removed.
@@ -123,7 +125,9 @@ extension Descriptor {
     case .blockDevice: return .known(.blockDevice)
     case .fifo: return .known(.fifo)
     case .symbolicLink: return .known(.symbolicLink)
-    case .socket: return isSocket ? socketType.map { $0 ?? .otherSocket } : .known(.otherSocket)
+    case .socket:
+      guard case .known(let isSocket) = isSocket else { return isSocket.map { _ in .otherSocket } }
+      return isSocket ? socketType.map { $0 ?? .otherSocket } : .known(.otherSocket)
     case .regular, .none: return untyped
     }
   }
@@ -142,7 +146,8 @@ extension Descriptor {
   private var untyped: Fact<DescriptorType> {
     guard let status = status.value, let target = target.value else { return target.map { _ in .regular } }
     if let type = DescriptorType(target: target) { return .known(type) }
-    if status.identity.device == KernelFileSystem.namespaces { return .known(.namespace) }
+    let isNamespace = KernelFileSystem.namespaces.contain(status.identity.device)
+    guard case .known(false) = isNamespace else { return isNamespace.map { _ in .namespace } }
     if let memory = Self.memoryType(status, target) { return memory }
     let plain: DescriptorType = status.type == .regular ? .regular : .otherAnonymous
     return specialInode.map { $0 ?? plain }

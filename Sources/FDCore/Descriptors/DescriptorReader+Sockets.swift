@@ -2,7 +2,7 @@
 extension DescriptorReader {
   /// The type of a socket, by its protocol; known as nil for any other file.
   func socketType(_ descriptor: Descriptor, _ name: String) -> Fact<DescriptorType?> {
-    guard descriptor.socketInode != nil else { return descriptor.status.map { _ in nil } }
+    guard descriptor.socketInode != nil else { return descriptor.isSocket.map { _ in nil } }
     return Fact { () throws(Errno) in
       let word = try links.protocolName(of: name)
       if let type = DescriptorType(protocolName: word) { return type }
@@ -15,7 +15,7 @@ extension DescriptorReader {
   /// See `Moment` for the order of the sources.
   func readSockets(_ descriptors: inout [Descriptor], _ moment: Moment) {
     for index in descriptors.indices where descriptors[index].socketInode == nil {
-      descriptors[index].socket = descriptors[index].status.map { _ in nil }
+      descriptors[index].socket = descriptors[index].isSocket.map { _ in nil }
     }
     guard descriptors.contains(where: { $0.socket.isMissing }) else { return }
     switch moment {
@@ -74,7 +74,7 @@ extension DescriptorReader {
 extension Descriptor {
   /// The inode number of this socket, as in socket tables; nil for any other file.
   fileprivate var socketInode: UInt64? {
-    isSocket ? status.value?.identity.inode : nil
+    isSocket.value == true ? status.value?.identity.inode : nil
   }
 
   /// Whether a table may contain more than is known of this socket.

@@ -32,7 +32,7 @@ struct SocketInquiry {
       ? nil : try Self.unlessNone { () throws(Errno) in try self.peer(duplicate) }
     let local = try Self.unlessNone { () throws(Errno) in try self.local(duplicate) }
     return Socket(
-      local: local, peer: peer, state: state(duplicate, type, isConnected: peer != nil))
+      local: local, peer: peer, state: try state(duplicate, type, isConnected: peer != nil))
   }
 
   /// The type of a socket, by its family and protocol; throws the errors of `socket(_:)`.
@@ -70,20 +70,25 @@ struct SocketInquiry {
     return SocketAddress(name)
   }
 
-  /// The state of a socket.
+  /// The state of a socket; nil if the kernel does not report it.
   ///
   /// The kernel reports the state of TCP. For other protocols we know only if the socket listens or has a
   /// peer.
   private func state(
     _ duplicate: borrowing OwnedDescriptor, _ type: DescriptorType, isConnected: Bool
-  ) -> Socket.State {
-    if type == .tcp || type == .mptcp, let number = try? checked(clinux_socket_tcp_state(duplicate.number)),
-      let state = UInt8(exactly: number).flatMap(Socket.State.init)
-    {
-      return state
+  ) throws(Errno) -> Socket.State? {
+    if try listens(duplicate) { return .listen }
+    if type == .tcp || type == .mptcp {
+      // MPTCP reports its state since Linux 5.16.
+      let number = try? checked(clinux_socket_tcp_state(duplicate.number))
+      return number.flatMap { UInt8(exactly: $0) }.flatMap(Socket.State.init)
     }
-    if clinux_socket_listens(duplicate.number) == 1 { return .listen }
     return isConnected ? .established : .close
+  }
+
+  /// Whether a socket listens, by SO_ACCEPTCONN, which every family has.
+  private func listens(_ duplicate: borrowing OwnedDescriptor) throws(Errno) -> Bool {
+    try checked(clinux_socket_listens(duplicate.number)) == 1
   }
 
   private func type(_ duplicate: borrowing OwnedDescriptor) throws(Errno) -> DescriptorType {

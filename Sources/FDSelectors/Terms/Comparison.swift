@@ -102,8 +102,10 @@ package final class Comparison: Term {
   package func evaluate(_ descriptor: Descriptor) -> Fact<Bool> {
     guard case .known(let status) = descriptor.status else { return descriptor.status.map { _ in false } }
     // The name of a socket, opened with O_PATH, has links. An open socket satisfies no comparison.
-    let isSocketName = status.type == .socket && !descriptor.isSocket
-    guard hasQuantity(status.type) || quantity == .links && isSocketName else { return .known(false) }
+    if status.type == .socket, quantity == .links {
+      return descriptor.isSocket.map { !$0 && isSatisfied(by: UInt64(status.links)) }
+    }
+    guard hasQuantity(status.type) else { return .known(false) }
     switch quantity {
     case .size: return .known(isSatisfied(by: status.size))
     case .links: return .known(isSatisfied(by: UInt64(status.links)))

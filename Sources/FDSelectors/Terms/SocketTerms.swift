@@ -100,11 +100,10 @@ final class StateTerm: ValueTerm {
 
   func evaluate(_ descriptor: Descriptor) -> Fact<Bool> {
     if descriptor.possibleTypes.isDisjoint(with: domain) { return .known(false) }
-    return descriptor.socket.map { socket in
-      // The kernel has two numbers for SYN_RECV; see `include/net/tcp_states.h`.
-      let state = socket?.state == .newSynReceived ? .synReceived : socket?.state
-      return state.map(states.meanings.contains) ?? false
-    }
+    guard case .known(let socket?) = descriptor.socket else { return descriptor.socket.map { _ in false } }
+    guard let state = socket.state else { return .unreadable(.notConnected) }
+    // The kernel has two numbers for SYN_RECV; see `include/net/tcp_states.h`.
+    return .known(states.meanings.contains(state == .newSynReceived ? .synReceived : state))
   }
 }
 
@@ -150,13 +149,21 @@ final class OwnerTerm: ValueTerm {
     guard case .known(let status) = descriptor.status else { return descriptor.status.map { _ in false } }
     if descriptor.possibleTypes.isDisjoint(with: domain) { return .known(false) }
     guard status.type == .fifo else {
-      return descriptor.unixSocket.map { socket in
-        socket?.peer.map { peer in held.contains { $0.containsSocket(peer) } } ?? false
+      guard case .known(let socket) = descriptor.unixSocket else {
+        return descriptor.unixSocket.map { _ in false }
       }
+      guard let peer = socket?.peer else { return .known(false) }
+      return isHeld { $0.containsSocket(peer) }
     }
-    guard held.contains(where: { $0.containsPipe(status.identity) }) else { return .known(false) }
-    return descriptor.info.map { info in
-      held.contains { $0.containsPipe(status.identity, oppositeOf: info.accessMode) }
+    let isPipeHeld = isHeld { $0.containsPipe(status.identity) }
+    guard isPipeHeld.value != false, case .known(let info) = descriptor.info else {
+      return isPipeHeld.value == false ? .known(false) : descriptor.info.map { _ in false }
     }
+    return isHeld { $0.containsPipe(status.identity, oppositeOf: info.accessMode) }
+  }
+
+  /// Whether one of the processes holds something; unreadable if none is known to and one may.
+  private func isHeld(_ isHeldBy: (OpenEndpoints) -> Fact<Bool>) -> Fact<Bool> {
+    held.reduce(Fact<Bool>.known(false)) { $0.or(isHeldBy($1)) }
   }
 }
