@@ -128,19 +128,27 @@ static struct nlmsghdr request_header(size_t length, uint16_t flags) {
       .nlmsg_len = (uint32_t)length, .nlmsg_type = SOCK_DIAG_BY_FAMILY, .nlmsg_flags = NLM_F_REQUEST | flags};
 }
 
-long clinux_request_unix_sockets(int diagnosis, uint32_t inode) {
+static long request_unix(int diagnosis, uint32_t inode, uint32_t states, uint32_t shown) {
   struct {
     struct nlmsghdr header;
     struct unix_diag_req request;
   } message = {
       .header = request_header(sizeof message, inode ? 0 : NLM_F_DUMP),
       .request = {.sdiag_family = AF_UNIX,
-                  .udiag_states = ~0u,
+                  .udiag_states = states,
                   .udiag_ino = inode,
-                  .udiag_show = UDIAG_SHOW_PEER | UDIAG_SHOW_VFS,
+                  .udiag_show = shown,
                   .udiag_cookie = {~0u, ~0u}},
   };
   return result(write(diagnosis, &message, sizeof message));
+}
+
+long clinux_request_unix_sockets(int diagnosis, uint32_t inode) {
+  return request_unix(diagnosis, inode, ~0u, UDIAG_SHOW_PEER | UDIAG_SHOW_VFS);
+}
+
+long clinux_request_unix_listeners(int diagnosis) {
+  return request_unix(diagnosis, 0, 1u << TCP_LISTEN, UDIAG_SHOW_ICONS);
 }
 
 long clinux_request_internet_sockets(int diagnosis, int family, int protocol) {

@@ -106,7 +106,7 @@ extension SocketAddress {
   /// The kernel's own text then says more.
   fileprivate var isUnnamed: Bool {
     switch self {
-    case .ip(let address, let port): address.isUnspecified && port == 0
+    case .ip: false
     case .unix(let name): name.bytes.isEmpty
     case .other: true
     }

@@ -48,6 +48,10 @@ long clinux_socket_diagnosis(int namespace);
 // contain each socket's peer and the file of its name. The caller takes them by read(2).
 long clinux_request_unix_sockets(int diagnosis, uint32_t inode);
 
+// write(2) of a request for all listening Unix-domain sockets. The replies contain the inode numbers of the
+// sockets whose connections wait in each queue.
+long clinux_request_unix_listeners(int diagnosis);
+
 // write(2) of a request for all sockets of a family, AF_INET or AF_INET6, and an Internet protocol.
 long clinux_request_internet_sockets(int diagnosis, int family, int protocol);
 

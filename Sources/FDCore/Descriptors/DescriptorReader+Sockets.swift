@@ -83,7 +83,6 @@ extension Descriptor {
   /// socket that is connected to port 0, as raw sockets are. See `inet_getname` in `net/ipv4/af_inet.c`.
   fileprivate var needsSocketTable: Bool {
     guard let known = socket.value else { return true }
-    guard let socket = known, case .ip = socket.local else { return false }
-    return socket.peer == nil && socket.state != .listen
+    return known?.isPeerUnknown ?? false
   }
 }

@@ -16,23 +16,25 @@ struct SocketInquiry {
   /// Throws `EPERM` without the right to attach, and `ENOSYS` before Linux 5.6, or before Linux 6.9 for a
   /// single thread.
   func socket(_ number: UInt32) throws(Errno) -> Socket {
+    // A descriptor that was opened with O_PATH refers to a socket's inode. Socket calls fail on it with
+    // EBADF, which proves nothing about the socket.
     let duplicate = try duplicate(of: number)
-    let type: DescriptorType
-    do {
-      type = try self.type(duplicate)
-    } catch .badDescriptor {
-      // The descriptor was opened with O_PATH. It refers to a socket's name or inode, and socket calls fail
-      // on it.
-      return Socket(local: nil, peer: nil, state: nil)
+    let type = try self.type(duplicate)
+    let local = try Self.unlessNone { () throws(Errno) in
+      unsafe try Self.name(duplicate, clinux_socket_local)
     }
     // A netlink socket's peer is the kernel, or there is none. getpeername(2) returns an address in both
     // cases.
     let peer =
       type == .netlink
-      ? nil : try Self.unlessNone { () throws(Errno) in try self.peer(duplicate) }
-    let local = try Self.unlessNone { () throws(Errno) in try self.local(duplicate) }
+      ? nil
+      : try Self.unlessNone { () throws(Errno) in unsafe try Self.name(duplicate, clinux_socket_peer) }
+    let state = try state(duplicate, type, local, isConnected: peer != nil)
+    let hasPorts = !Self.withoutPorts.contains(type)
     return Socket(
-      local: local, peer: peer, state: try state(duplicate, type, isConnected: peer != nil))
+      local: local.flatMap { SocketAddress($0, hasPorts: hasPorts) },
+      peer: peer.flatMap { SocketAddress($0, hasPorts: hasPorts) }, state: state,
+      isPeerUnknown: state == nil && TypeSet.internet.contains(TypeSet(type)))
   }
 
   /// The type of a socket, by its family and protocol; throws the errors of `socket(_:)`.
@@ -46,11 +48,14 @@ struct SocketInquiry {
       adopting: try checked(clinux_pidfd_getfd(pidfd, Int32(bitPattern: number))))
   }
 
+  /// The types of Internet sockets that have a protocol or an ID in the place of a port, or nothing.
+  private static let withoutPorts: [DescriptorType] = [.raw, .icmp, .l2tp, .otherInternet]
+
   /// The address that `end` reads; nil if the socket is not connected, or if its family has no such
   /// addresses.
   private static func unlessNone(
-    _ end: () throws(Errno) -> SocketAddress
-  ) throws(Errno) -> SocketAddress? {
+    _ end: () throws(Errno) -> clinux_socket_name
+  ) throws(Errno) -> clinux_socket_name? {
     do {
       return try end()
     } catch  where [Errno.notConnected, .notSupported].contains(error) {
@@ -58,37 +63,48 @@ struct SocketInquiry {
     }
   }
 
-  private func local(_ duplicate: borrowing OwnedDescriptor) throws(Errno) -> SocketAddress {
+  private static func name(
+    _ duplicate: borrowing OwnedDescriptor, _ end: (Int32, UnsafeMutablePointer<clinux_socket_name>?) -> Int
+  ) throws(Errno) -> clinux_socket_name {
     var name = clinux_socket_name()
-    try checked(unsafe clinux_socket_local(duplicate.number, &name))
-    return SocketAddress(name)
+    try checked(unsafe end(duplicate.number, &name))
+    return name
   }
 
-  private func peer(_ duplicate: borrowing OwnedDescriptor) throws(Errno) -> SocketAddress {
-    var name = clinux_socket_name()
-    try checked(unsafe clinux_socket_peer(duplicate.number, &name))
-    return SocketAddress(name)
-  }
-
-  /// The state of a socket; nil if the kernel does not report it.
+  /// The state of a socket; nil if it cannot be told from the socket alone.
   ///
-  /// The kernel reports the state of TCP. For other protocols we know only if the socket listens or has a
-  /// peer.
+  /// The kernel reports the state of TCP, and of MPTCP since Linux 5.16. For other protocols we know only if
+  /// the socket listens or has a peer.
   private func state(
-    _ duplicate: borrowing OwnedDescriptor, _ type: DescriptorType, isConnected: Bool
+    _ duplicate: borrowing OwnedDescriptor, _ type: DescriptorType, _ local: clinux_socket_name?,
+    isConnected: Bool
   ) throws(Errno) -> Socket.State? {
-    if try listens(duplicate) { return .listen }
+    if try checked(clinux_socket_listens(duplicate.number)) == 1 { return .listen }
     if type == .tcp || type == .mptcp {
-      // MPTCP reports its state since Linux 5.16.
       let number = try? checked(clinux_socket_tcp_state(duplicate.number))
       return number.flatMap { UInt8(exactly: $0) }.flatMap(Socket.State.init)
     }
-    return isConnected ? .established : .close
+    if isConnected { return .established }
+    return try mayBeConnected(duplicate, type, local) ? nil : .close
   }
 
-  /// Whether a socket listens, by SO_ACCEPTCONN, which every family has.
-  private func listens(_ duplicate: borrowing OwnedDescriptor) throws(Errno) -> Bool {
-    try checked(clinux_socket_listens(duplicate.number)) == 1
+  /// Whether a socket for which `getpeername(2)` returns no peer may be connected.
+  ///
+  /// It returns none if the peer's port is 0, as a raw socket's always is; see `inet_getname` in
+  /// net/ipv4/af_inet.c. `connect(2)` gives a UDP or ping socket a port or an ID of its own. A bound
+  /// datagram socket of the Unix domain is connected for ss(8) once another socket connects to it; see
+  /// `unix_dgram_connect` in net/unix/af_unix.c.
+  private func mayBeConnected(
+    _ duplicate: borrowing OwnedDescriptor, _ type: DescriptorType, _ local: clinux_socket_name?
+  ) throws(Errno) -> Bool {
+    switch type {
+    case .raw, .l2tp, .otherInternet: return true
+    case .udp, .udplite, .icmp: return local?.port != 0
+    case .unix:
+      let kind = try checked(clinux_socket_type(duplicate.number))
+      return local?.path_length != 0 && kind == Int(SOCK_DGRAM.rawValue)
+    default: return false
+    }
   }
 
   private func type(_ duplicate: borrowing OwnedDescriptor) throws(Errno) -> DescriptorType {
@@ -122,11 +138,14 @@ struct SocketInquiry {
 }
 
 extension SocketAddress {
-  fileprivate init(_ name: clinux_socket_name) {
+  /// Creates an address from what the kernel reports; nil for the end of a socket that was never bound.
+  fileprivate init?(_ name: clinux_socket_name, hasPorts: Bool) {
     let address = unsafe withUnsafeBytes(of: name.address) { unsafe Array($0) }
     switch name.family {
-    case AF_INET: self = .ip(IPAddress(networkOrder: address.prefix(4)), port: name.port)
-    case AF_INET6: self = .ip(IPAddress(networkOrder: address), port: name.port)
+    case AF_INET, AF_INET6:
+      let ip = IPAddress(networkOrder: name.family == AF_INET ? address.prefix(4) : address[...])
+      guard let end = Self.internet(ip, port: name.port, hasPorts: hasPorts) else { return nil }
+      self = end
     case AF_UNIX:
       let path = unsafe withUnsafeBytes(of: name.path) { unsafe Array($0.prefix(name.path_length)) }
       self = .unix(ByteString(path))

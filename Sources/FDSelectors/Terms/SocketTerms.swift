@@ -41,8 +41,13 @@ final class EndTerm: Term {
 
   func evaluate(_ descriptor: Descriptor) -> Fact<Bool> {
     if descriptor.possibleTypes.isDisjoint(with: domain) { return .known(false) }
-    let byInode = descriptor.unixSocket.map { socket in
-      patterns.contains { $0.pattern.matches(inode: socket?.peer) }
+    let byInode: Fact<Bool>
+    if side == .peer, case .known(let socket?) = descriptor.unixSocket, socket.isPeerUnknown {
+      byInode = .unreadable(.noSuchFile)
+    } else {
+      byInode = descriptor.unixSocket.map { socket in
+        patterns.contains { $0.pattern.matches(inode: socket?.peer) }
+      }
     }
     let byAddress = matchesAddress(of: descriptor)
     guard facts.contains(.sockets) else { return byInode }
@@ -63,47 +68,6 @@ extension EndTerm {
       let end = side == .peer ? socket?.peer : socket?.local
       return end.map { end in patterns.contains { $0.matches(end) } } ?? false
     }
-  }
-}
-
-/// `state:STATE,...`: the socket is in one of these states, such as `established` or `listen`.
-final class StateTerm: ValueTerm {
-  private let states: WordList<Socket.State>
-
-  /// The names that `ss(8)` prints, then other names of its filters and of `lsof(8)` for the same states.
-  private static let vocabulary: WordList<Socket.State>.Vocabulary = [
-    ("established", .established), ("syn-sent", .synSent), ("syn-recv", .synReceived),
-    ("fin-wait-1", .finWait1), ("fin-wait-2", .finWait2), ("time-wait", .timeWait), ("closed", .close),
-    ("close-wait", .closeWait), ("last-ack", .lastAck), ("listen", .listen), ("closing", .closing),
-    ("listening", .listen), ("unconnected", .close), ("close", .close), ("fin-wait1", .finWait1),
-    ("fin-wait2", .finWait2), ("estab", .established), ("unconn", .close),
-  ]
-
-  static var words: [String] { vocabulary.map { $0.word } }
-
-  init(_ value: Value) throws(SelectorError) {
-    states = try WordList(value, Self.vocabulary, kind: "a state")
-  }
-
-  var name: String { "state" }
-  var factName: String { "its state" }
-  var facts: FactSet { .sockets }
-  var description: String { "state:\(states)" }
-
-  /// All sockets, or only the types with the states of TCP if the term names no state that others have.
-  ///
-  /// Sockets of other types are established, closed or listening; see `Socket.State`.
-  var domain: TypeSet {
-    let isCommon = states.meanings.contains { [.established, .close, .listen].contains($0) }
-    return isCommon ? .sockets : [TypeSet(.tcp), TypeSet(.mptcp), TypeSet(.sctp), TypeSet(.dccp)]
-  }
-
-  func evaluate(_ descriptor: Descriptor) -> Fact<Bool> {
-    if descriptor.possibleTypes.isDisjoint(with: domain) { return .known(false) }
-    guard case .known(let socket?) = descriptor.socket else { return descriptor.socket.map { _ in false } }
-    guard let state = socket.state else { return .unreadable(.notConnected) }
-    // The kernel has two numbers for SYN_RECV; see `include/net/tcp_states.h`.
-    return .known(states.meanings.contains(state == .newSynReceived ? .synReceived : state))
   }
 }
 
@@ -152,8 +116,10 @@ final class OwnerTerm: ValueTerm {
       guard case .known(let socket) = descriptor.unixSocket else {
         return descriptor.unixSocket.map { _ in false }
       }
-      guard let peer = socket?.peer else { return .known(false) }
-      return isHeld { $0.containsSocket(peer) }
+      if socket?.isPeerUnknown == true { return .unreadable(.noSuchFile) }
+      // A connection that was not accepted yet belongs to the processes that have the listening socket.
+      guard let end = socket?.peer ?? socket?.listener else { return .known(false) }
+      return isHeld { $0.containsSocket(end) }
     }
     let isPipeHeld = isHeld { $0.containsPipe(status.identity) }
     guard isPipeHeld.value != false, case .known(let info) = descriptor.info else {

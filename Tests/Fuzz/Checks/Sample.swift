@@ -4,8 +4,8 @@ import CLinux
 /// A made-up descriptor with every fact that can be known.
 struct Sample {
   enum End: Equatable {
-    /// An address of 16 bytes, and a port.
-    case internet([UInt8], UInt16)
+    /// An address of 16 bytes, and a port; nil for a protocol without ports.
+    case internet([UInt8], UInt16?)
     /// A name of the Unix domain; an abstract name begins with NUL.
     case unix([UInt8])
     case other
@@ -36,6 +36,12 @@ struct Sample {
   var peer: End?
   var state: UInt8?
   var unixPeer: UInt64?
+  /// The listening socket that has the connection in its queue.
+  var unixListener: UInt64?
+  var isUnixPeerUnknown = false
+  /// The state in the table of Unix-domain sockets.
+  var unixState: UInt8?
+  var isHungUp = false
   var unixDevice: UInt64?
   /// True for a socket's name that was opened with O_PATH.
   ///
@@ -129,7 +135,10 @@ extension View {
       state: sample.state.flatMap(Socket.State.init))
     descriptor.socket = ofSocket(descriptor, .sockets, socket)
     if read.contains(.unixSockets) {
-      let unix = UnixSocket(peer: sample.unixPeer, device: sample.unixDevice)
+      var unix = UnixSocket(
+        peer: sample.unixPeer, device: sample.unixDevice,
+        state: sample.unixState.flatMap(Socket.State.init), isHungUp: sample.isHungUp)
+      (unix.listener, unix.isPeerUnknown) = (sample.unixListener, sample.isUnixPeerUnknown)
       descriptor.unixSocket =
         descriptor.socketType.value == .unix
         ? fact(.unixSockets, unix) : descriptor.socketType.map { _ in nil }

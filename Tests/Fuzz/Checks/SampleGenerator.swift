@@ -116,22 +116,29 @@ struct SampleGenerator {
       sample.local = random.once(in: 3) ? .unix([]) : .unix(text())
       sample.peer = random.once(in: 3) ? nil : .unix(random.once(in: 2) ? [0] + text() : text())
       sample.unixPeer = random.once(in: 2) ? Sample.ownSockets.min() : random.pick([1, 2, 7, nil])
+      if sample.unixPeer == nil {
+        sample.unixListener = random.once(in: 2) ? Sample.ownSockets.min() : random.pick([1, nil])
+        sample.isUnixPeerUnknown = sample.unixListener == nil && random.once(in: 2)
+      }
+      sample.unixState = random.pick([1, 7, 10, nil])
+      sample.isHungUp = random.once(in: 3)
       sample.unixDevice =
         random.once(in: 2) ? nil : random.pick(Sample.mounts.values.flatMap { $0.devices }.sorted() + [5])
     } else if Vocabulary.internet.contains(sample.type)
       || Vocabulary.anyInternet.contains(sample.type) && random.once(in: 2)
     {
-      sample.local = address()
-      sample.peer = random.once(in: 3) ? nil : address()
+      let hasPorts = !["raw", "icmp"].contains(sample.type)
+      sample.local = random.once(in: 5) ? nil : address(hasPorts)
+      sample.peer = random.once(in: 3) ? nil : address(hasPorts)
     } else {
       sample.local = .other
     }
   }
 
-  private mutating func address() -> Sample.End {
+  private mutating func address(_ hasPorts: Bool) -> Sample.End {
     let texts = ["10.0.0.1", "10.0.0.2", "127.0.0.1", "::1", "2001:db8::1", "0.0.0.0", "::", "fe80::1"]
     let address = ReferenceEnd.address(Array(random.pick(texts).utf8))?.bytes ?? []
-    return .internet(address, random.pick([0, 1, 22, 79, 80, 81, 65535]))
+    return .internet(address, hasPorts ? random.pick([0, 1, 22, 79, 80, 81, 65535]) : nil)
   }
 
   // MARK: Terms
@@ -163,7 +170,8 @@ struct SampleGenerator {
       if !Sample.isKernels(device) { sample.device = device }
     case .inode(let inodes) where sample.ownSides == nil: sample.inode = random.pick(inodes)
     case .end(let isPeer, let ends): suit(random.pick(ends), isPeer, &sample)
-    case .state(let states) where sample.type == "tcp": sample.state = states.min()
+    case .state(let states) where sample.type == "tcp":
+      sample.state = states.filter { $0 != Vocabulary.hungUp }.min() ?? sample.state
     default: break
     }
   }

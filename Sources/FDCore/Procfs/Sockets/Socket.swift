@@ -8,21 +8,24 @@ package struct Socket: Hashable, Sendable {
     case lastAck, listen, closing, newSynReceived
   }
 
-  /// The local address; nil if the socket's family has no such addresses.
+  /// The local address; nil if the socket was never bound, or if its family has no such addresses.
   package let local: SocketAddress?
   /// The peer's address; nil if the socket is not connected or the kernel does not report the peer.
   package let peer: SocketAddress?
   /// The state; nil if it is not known.
   package let state: State?
 
-  /// Whether the socket has a peer whose address is not known.
+  /// Whether the socket may have a peer whose address is not known.
   ///
-  /// During a `connect(2)`, only the socket tables contain the peer's address, and the socket may be in none
-  /// of the tables that we can read.
-  package var isPeerUnknown: Bool { peer == nil && state == .synSent }
+  /// During a `connect(2)`, and if the peer's port is 0, only the socket tables contain the peer's address.
+  /// The socket may be in none of the tables that we can read.
+  package let isPeerUnknown: Bool
 
   /// Creates a socket from its two addresses and its state.
-  package init(local: SocketAddress?, peer: SocketAddress?, state: State?) {
+  ///
+  /// - Parameter isPeerUnknown: whether a missing peer may be one that the kernel did not report.
+  package init(local: SocketAddress?, peer: SocketAddress?, state: State?, isPeerUnknown: Bool = false) {
+    self.isPeerUnknown = peer == nil && (isPeerUnknown || state == .synSent)
     self.local = local
     self.peer = peer
     self.state = state
@@ -52,13 +55,28 @@ extension Socket.State: CustomStringConvertible {
 package struct UnixSocket: Hashable, Sendable {
   /// The inode number of the peer socket; nil if the socket is not connected or its peer is closed.
   package var peer: UInt64?
+  /// The inode number of the listening socket that has this connection in its queue; nil for any other.
+  ///
+  /// The peer of such a connection belongs to no process before accept(2).
+  package var listener: UInt64?
+  /// Whether there is a peer that was found neither in a process nor in the queue of a listening socket.
+  ///
+  /// Its listening socket may be in another network namespace.
+  package var isPeerUnknown = false
+  /// The state; nil if the kernel reports an unknown number.
+  ///
+  /// The kernel marks a bound datagram socket as established as soon as another socket connects to it.
+  package var state: Socket.State?
+  /// Whether nothing more can arrive: the other end was closed or shut down.
+  package var isHungUp = false
   /// The device number of the file system of the socket's name, `(major << 32) | minor`; nil without such a
   /// name.
   package var device: UInt64?
 
   /// Creates the attributes of a Unix-domain socket.
-  package init(peer: UInt64? = nil, device: UInt64? = nil) {
-    self.peer = peer
-    self.device = device
+  package init(
+    peer: UInt64? = nil, device: UInt64? = nil, state: Socket.State? = nil, isHungUp: Bool = false
+  ) {
+    (self.peer, self.device, self.state, self.isHungUp) = (peer, device, state, isHungUp)
   }
 }

@@ -14,6 +14,8 @@ struct SocketTables {
   private static let others = [
     "net/raw", "net/raw6", "net/udplite", "net/udplite6", "net/icmp", "net/icmp6",
   ]
+  /// The tables that show a protocol or an ID in the place of a port.
+  private static let withoutPorts = ["net/raw", "net/raw6", "net/icmp", "net/icmp6"]
 
   private let process: ProcessDirectory
   private let base: String
@@ -58,9 +60,10 @@ struct SocketTables {
 
   private mutating func read(_ file: String) {
     guard let table = try? process.open(base + file, as: .file) else { return }
+    let hasPorts = !Self.withoutPorts.contains(file)
     try? table.forEachLine { line in
       guard let row = Row(&line), inodes.contains(row.inode) else { return }
-      found[row.inode] = row.socket
+      found[row.inode] = row.socket(hasPorts: hasPorts)
     }
   }
 
@@ -87,10 +90,10 @@ struct SocketTables {
       (self.local, self.remote, self.state, self.inode) = (local, remote, state, inode)
     }
 
-    var socket: Socket {
+    func socket(hasPorts: Bool) -> Socket {
       Socket(
-        local: .ip(local.address(), port: local.port),
-        peer: remote.isConnected ? .ip(remote.address(), port: remote.port) : nil,
+        local: .internet(local.address(), port: local.port, hasPorts: hasPorts),
+        peer: .internet(remote.address(), port: remote.port, hasPorts: hasPorts),
         state: Socket.State(rawValue: state))
     }
   }
@@ -112,11 +115,6 @@ struct SocketTables {
       self.port = port
       line.skipBlanks()
     }
-
-    /// Whether there is a peer.
-    ///
-    /// Without one, both address and port are zero; a raw socket's peer may have port 0 alone.
-    var isConnected: Bool { port != 0 || !address().isUnspecified }
 
     /// The address.
     ///
@@ -145,16 +143,13 @@ extension Socket {
       inode,
       {
         let isIPv4 = message[start] == UInt8(AF_INET)
-        let end = { (port: Int, address: Int) -> (address: IPAddress, port: UInt16) in
+        let end = { (port: Int, address: Int) -> SocketAddress? in
           let bytes = message[start + address..<start + address + (isIPv4 ? 4 : 16)]
-          return (IPAddress(networkOrder: bytes), message.integer(UInt16.self, at: start + port).byteSwapped)
+          let port = message.integer(UInt16.self, at: start + port).byteSwapped
+          return .internet(IPAddress(networkOrder: bytes), port: port, hasPorts: true)
         }
-        let local = end(4, 8)
-        let remote = end(6, 24)
-        let isConnected = remote.port != 0 || !remote.address.isUnspecified
         return Socket(
-          local: .ip(local.address, port: local.port),
-          peer: isConnected ? .ip(remote.address, port: remote.port) : nil,
+          local: end(4, 8), peer: end(6, 24),
           state: State(rawValue: message[start + 1]))
       }
     )
