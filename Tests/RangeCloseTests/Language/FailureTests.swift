@@ -41,7 +41,9 @@ import Testing
     let trace = try Trace(target, ["--explain", selector])
     #expect(trace.status == 0)
     let start = try #require(trace.calls.firstIndex { $0.contains("\"/proc/\(target.pid)\"") })
-    let excluded = ["mmap", "munmap", "mprotect", "brk", "mremap", "madvise", "futex", "exit_group", "exit", "close"]
+    let excluded = [
+      "mmap", "munmap", "mprotect", "brk", "mremap", "madvise", "futex", "exit_group", "exit", "close",
+    ]
     var counts: [String: Int] = [:]
     var numbers: [String: [Int]] = [:]
     for (index, call) in trace.calls.enumerated() {
