@@ -6,12 +6,14 @@
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
+#include <linux/sockios.h>
 #include <linux/unix_diag.h>
 #include <netinet/tcp.h>
 #include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/xattr.h>
@@ -86,6 +88,22 @@ long clinux_socket_tcp_state(int socket) {
   long answer = result(getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &length));
   return answer < 0 ? answer : info.tcpi_state;
 }
+
+long clinux_socket_tcp_silence(int socket) {
+  struct tcp_info info = {0};
+  socklen_t length = sizeof info;
+  long answer = result(getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &length));
+  return answer < 0 ? answer : (long)info.tcpi_last_data_recv;
+}
+
+static long queue_length(int socket, unsigned long request) {
+  int value = 0;
+  long answer = result(ioctl(socket, request, &value));
+  return answer < 0 ? answer : value;
+}
+
+long clinux_socket_unread(int socket) { return queue_length(socket, SIOCINQ); }
+long clinux_socket_unsent(int socket) { return queue_length(socket, SIOCOUTQ); }
 
 struct diagnosis {
   int namespace;

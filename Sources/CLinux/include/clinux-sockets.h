@@ -39,6 +39,14 @@ long clinux_socket_listens(int socket);
 // getsockopt(2) with TCP_INFO: the state of a TCP socket.
 long clinux_socket_tcp_state(int socket);
 
+// getsockopt(2) with TCP_INFO: the milliseconds since a TCP socket last received data, tcpi_last_data_recv.
+long clinux_socket_tcp_silence(int socket);
+
+// ioctl(2) with SIOCINQ and SIOCOUTQ: the bytes that wait to be read, and to be sent or acknowledged. See
+// tcp(7), udp(7) and unix(7).
+long clinux_socket_unread(int socket);
+long clinux_socket_unsent(int socket);
+
 // Opens a netlink socket for queries about the sockets of a network namespace; see sock_diag(7). `namespace`
 // is an open /proc/PID/ns/net, which the function enters by setns(2), or -1 for our own. -EPERM if we lack
 // CAP_SYS_ADMIN for another namespace.

@@ -79,37 +79,56 @@ extension Descriptor {
     let sameAs: Fact<[UInt32]>
     let socket: Fact<Socket?>
     let unixSocket: Fact<UnixSocket?>
+    let activity: Fact<SocketActivity?>
 
     init(
       info: Fact<DescriptorInfo>, sameAs: Fact<[UInt32]>, socket: Fact<Socket?>,
-      unixSocket: Fact<UnixSocket?>
+      unixSocket: Fact<UnixSocket?>, activity: Fact<SocketActivity?>
     ) {
       (self.info, self.sameAs, self.socket, self.unixSocket) = (info, sameAs, socket, unixSocket)
+      self.activity = activity
     }
+  }
+
+  /// The same details with some facts replaced.
+  private func details(
+    info: Fact<DescriptorInfo>? = nil, sameAs: Fact<[UInt32]>? = nil, socket: Fact<Socket?>? = nil,
+    unixSocket: Fact<UnixSocket?>? = nil, activity: Fact<SocketActivity?>? = nil
+  ) -> Details {
+    Details(
+      info: info ?? self.info, sameAs: sameAs ?? self.sameAs, socket: socket ?? self.socket,
+      unixSocket: unixSocket ?? self.unixSocket, activity: activity ?? self.activity)
   }
 
   /// The content of `/proc/PID/fdinfo/N`.
   package var info: Fact<DescriptorInfo> {
     get { details?.info ?? .notRead }
-    set { details = Details(info: newValue, sameAs: sameAs, socket: socket, unixSocket: unixSocket) }
+    set { details = details(info: newValue) }
   }
 
   /// The compared numbers that refer to the same open file description; see `DescriptorReader`.
   package var sameAs: Fact<[UInt32]> {
     get { details?.sameAs ?? .notRead }
-    set { details = Details(info: info, sameAs: newValue, socket: socket, unixSocket: unixSocket) }
+    set { details = details(sameAs: newValue) }
   }
 
   /// A socket's addresses and state; known as nil for any other file.
   package var socket: Fact<Socket?> {
     get { details?.socket ?? .notRead }
-    set { details = Details(info: info, sameAs: sameAs, socket: newValue, unixSocket: unixSocket) }
+    set { details = details(socket: newValue) }
   }
 
   /// A Unix-domain socket's peer and the device of its name; known as nil for any other file.
   package var unixSocket: Fact<UnixSocket?> {
     get { details?.unixSocket ?? .notRead }
-    set { details = Details(info: info, sameAs: sameAs, socket: socket, unixSocket: newValue) }
+    set { details = details(unixSocket: newValue) }
+  }
+
+  /// What waits in the queues of a socket, and since when nothing has arrived; known as nil for any other
+  /// file.
+  package var activity: Fact<SocketActivity?> {
+    get { details?.activity ?? .notRead }
+    set { details = details(activity: newValue) }
   }
 }
 

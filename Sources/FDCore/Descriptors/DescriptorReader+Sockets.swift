@@ -10,6 +10,13 @@ extension DescriptorReader {
     }
   }
 
+  /// What waits in the queues of a socket, and since when nothing has arrived; known as nil for other files.
+  func activity(_ descriptor: Descriptor) -> Fact<SocketActivity?> {
+    guard descriptor.socketInode != nil else { return descriptor.isSocket.map { _ in nil } }
+    guard case .known(let type) = descriptor.socketType else { return descriptor.socketType.map { _ in nil } }
+    return Fact { () throws(Errno) in try inquiry.activity(of: descriptor.number, isTCP: type == .tcp) }
+  }
+
   /// Reads the addresses and states of sockets from one source, and from the other what the first lacks.
   ///
   /// See `Moment` for the order of the sources.

@@ -42,6 +42,28 @@ struct SocketInquiry {
     try type(duplicate(of: number))
   }
 
+  /// Reads what waits in the queues of a socket, and since when nothing has arrived.
+  ///
+  /// A listening socket counts connections instead of bytes, so it has no such values. The kernel counts the
+  /// time of a TCP connection from its beginning; see `tcp_finish_connect` in net/ipv4/tcp_input.c. Throws
+  /// the errors of `socket(_:)`, and `ENOTTY` if the family has no such queues.
+  func activity(of number: UInt32, isTCP: Bool) throws(Errno) -> SocketActivity {
+    let duplicate = try duplicate(of: number)
+    if try checked(clinux_socket_listens(duplicate.number)) == 1 {
+      return SocketActivity(receiveQueue: nil, sendQueue: nil, idleSeconds: nil)
+    }
+    let unread = UInt64(try checked(clinux_socket_unread(duplicate.number)))
+    let unsent = UInt64(try checked(clinux_socket_unsent(duplicate.number)))
+    var idle: UInt64?
+    if isTCP {
+      let state = UInt8(truncatingIfNeeded: try checked(clinux_socket_tcp_state(duplicate.number)))
+      if Socket.State(rawValue: state)?.hasConnection == true {
+        idle = UInt64(try checked(clinux_socket_tcp_silence(duplicate.number))) / 1000
+      }
+    }
+    return SocketActivity(receiveQueue: unread, sendQueue: unsent, idleSeconds: idle)
+  }
+
   private func duplicate(of number: UInt32) throws(Errno) -> OwnedDescriptor {
     guard let pidfd else { throw .notImplemented }
     return OwnedDescriptor(

@@ -142,6 +142,11 @@ extension ReferenceTerm {
 
   private func compares(_ quantity: String, _ relation: String, _ amount: UInt64, _ view: View) -> Bool? {
     guard view.knows(.status) else { return nil }
+    if let kinds = Vocabulary.counting[quantity] {
+      if view.possibleTypes.isDisjoint(with: kinds) { return false }
+      guard view.knows(.activity) else { return nil }
+      return view.sample.activity[quantity].map { Self.compares($0, relation, amount) } ?? false
+    }
     let isNamed = quantity == "links" && view.sample.isSocketName
     guard isNamed || Vocabulary.measured[quantity]?.contains(view.sample.fileType) == true else {
       return false

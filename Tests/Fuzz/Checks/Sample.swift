@@ -42,6 +42,8 @@ struct Sample {
   /// The state in the table of Unix-domain sockets.
   var unixState: UInt8?
   var isHungUp = false
+  /// The numbers that terms compare, by their words; none for a listening socket.
+  var activity: [String: UInt64] = [:]
   var unixDevice: UInt64?
   /// True for a socket's name that was opened with O_PATH.
   ///
@@ -69,7 +71,7 @@ struct Sample {
 /// A descriptor with the facts that were read so far.
 struct View {
   enum Fact: CaseIterable {
-    case status, target, specialInode, path, info, sharing, socketType, sockets, unixSockets
+    case status, target, specialInode, path, info, sharing, socketType, activity, sockets, unixSockets
   }
 
   let sample: Sample
@@ -85,7 +87,7 @@ struct View {
     case .path: return knows(.target)
     case .specialInode: return knows(.status) && knows(.target)
     case .socketType, .sockets: return knows(.status)
-    case .unixSockets: return knows(.socketType)
+    case .unixSockets, .activity: return knows(.socketType)
     default: return true
     }
   }
@@ -97,6 +99,7 @@ struct View {
     case .specialInode: return knows(.status) && knows(.target) && sample.fileType != "reg"
     case .socketType, .sockets: return knows(.status) && !sample.isSocket
     case .unixSockets: return knows(.socketType) && sample.type != "unix"
+    case .activity: return knows(.socketType) && !sample.isSocket
     default: return false
     }
   }
@@ -134,6 +137,14 @@ extension View {
       local: sample.local.map(SocketAddress.init), peer: sample.peer.map(SocketAddress.init),
       state: sample.state.flatMap(Socket.State.init))
     descriptor.socket = ofSocket(descriptor, .sockets, socket)
+    if read.contains(.activity) {
+      let activity = SocketActivity(
+        receiveQueue: sample.activity["recvq"], sendQueue: sample.activity["sendq"],
+        idleSeconds: sample.activity["idle"])
+      descriptor.activity =
+        descriptor.socketType.value == nil || !sample.isSocket
+        ? descriptor.socketType.map { _ in nil } : fact(.activity, activity)
+    }
     if read.contains(.unixSockets) {
       var unix = UnixSocket(
         peer: sample.unixPeer, device: sample.unixDevice,

@@ -110,6 +110,10 @@ struct SampleGenerator {
     if sample.isSocketName { return sample.path = random.pick([[0x2F] + text(), Array("socket:[7]".utf8)]) }
     sample.path = Array("socket:[\(sample.inode)]".utf8)
     (sample.text, sample.links, sample.device) = (sample.path, 1, Sample.socketDevice ?? sample.device)
+    if random.once(in: 2) { sample.activity = ["recvq": random.pick([0, 1, 4096]), "sendq": 0] }
+    if sample.type == "tcp", random.once(in: 2) {
+      sample.activity["idle"] = random.pick([0, 1, 60, 3600, 4_294_967])
+    }
     sample.state = random.pick([1, 7, 10, nil])
     if ["tcp", "mptcp", "sctp", "dccp"].contains(sample.type) { sample.state = UInt8(1 + random.below(12)) }
     if sample.type == "unix" {
@@ -159,6 +163,7 @@ struct SampleGenerator {
         sample.links = UInt32(clamping: near)
       }
       if quantity == "size" { sample.size = near }
+      if sample.activity[quantity] != nil { sample.activity[quantity] = near }
       if quantity == "offset" { sample.position = near }
     case .mount(let path):
       guard let place = Sample.mounts[path], sample.isMovable else { return }

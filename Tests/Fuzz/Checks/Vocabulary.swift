@@ -47,6 +47,11 @@ enum Vocabulary {
     "links": ["reg", "dir", "chr", "blk", "fifo", "lnk"],
   ]
 
+  /// The types of sockets that have each number to compare.
+  static let counting: [String: Set<String>] = ["idle": ["tcp"], "recvq": anySocket, "sendq": anySocket]
+  /// The seconds of each unit of time.
+  static let times: [String: UInt64] = ["s": 1, "m": 60, "h": 3600, "d": 86400]
+
   /// The values of `include/uapi/asm-generic/fcntl.h` and, for x86, of its own header.
   static let flags: [(word: String, bits: UInt32)] = [
     ("append", 0o2000), ("async", 0o20000), ("cloexec", 0o2_000_000), ("direct", 0o40000),

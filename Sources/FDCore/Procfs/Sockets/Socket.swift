@@ -6,6 +6,14 @@ package struct Socket: Hashable, Sendable {
   package enum State: UInt8, CaseIterable, Sendable {
     case established = 1, synSent, synReceived, finWait1, finWait2, timeWait, close, closeWait
     case lastAck, listen, closing, newSynReceived
+
+    /// Whether a TCP socket in this state has a connection.
+    var hasConnection: Bool {
+      switch self {
+      case .established, .finWait1, .finWait2, .closeWait, .lastAck, .closing: true
+      default: false
+      }
+    }
   }
 
   /// The local address; nil if the socket was never bound, or if its family has no such addresses.
@@ -48,6 +56,21 @@ extension Socket.State: CustomStringConvertible {
     case .listen: "LISTEN"
     case .closing: "CLOSING"
     }
+  }
+}
+
+/// What waits in the queues of a socket, and since when nothing has arrived.
+package struct SocketActivity: Hashable, Sendable {
+  /// The bytes that wait to be read, for datagrams those of the next one; nil for a listening socket.
+  package let receiveQueue: UInt64?
+  /// The bytes that were not sent or not acknowledged yet; nil for a listening socket.
+  package let sendQueue: UInt64?
+  /// The whole seconds since a TCP connection received data or was established; nil without a connection.
+  package let idleSeconds: UInt64?
+
+  /// Creates the values of one moment.
+  package init(receiveQueue: UInt64?, sendQueue: UInt64?, idleSeconds: UInt64?) {
+    (self.receiveQueue, self.sendQueue, self.idleSeconds) = (receiveQueue, sendQueue, idleSeconds)
   }
 }
 
