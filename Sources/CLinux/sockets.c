@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
@@ -140,6 +141,28 @@ long clinux_socket_diagnosis(int namespace) {
   long answer = clinux_run_in_thread(open_diagnosis, &diagnosis);
   return answer < 0 ? answer : diagnosis.answer;
 }
+
+struct opening {
+  int namespace;
+  const char *path;
+  int flags;
+  long answer;
+};
+
+static void open_there(void *context) {
+  struct opening *opening = context;
+  opening->answer = result(setns(opening->namespace, CLONE_NEWNET));
+  if (opening->answer < 0) return;
+  opening->answer = result(open(opening->path, opening->flags));
+}
+
+long clinux_open_in_network(int namespace, const char *path, int flags) {
+  struct opening opening = {.namespace = namespace, .path = path, .flags = flags};
+  long answer = clinux_run_in_thread(open_there, &opening);
+  return answer < 0 ? answer : opening.answer;
+}
+
+long clinux_socket_namespace(int socket) { return result(ioctl(socket, SIOCGSKNS)); }
 
 static struct nlmsghdr request_header(size_t length, uint16_t flags) {
   return (struct nlmsghdr){

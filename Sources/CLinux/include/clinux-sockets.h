@@ -52,6 +52,13 @@ long clinux_socket_unsent(int socket);
 // CAP_SYS_ADMIN for another namespace.
 long clinux_socket_diagnosis(int namespace);
 
+// open(2) in a separate thread that has entered a network namespace by setns(2), for files below
+// /proc/thread-self/net.
+long clinux_open_in_network(int namespace, const char *path, int flags);
+
+// ioctl(2) with SIOCGSKNS: opens the network namespace of a socket.
+long clinux_socket_namespace(int socket);
+
 // write(2) of a request for one Unix-domain socket by its inode number, or for all if that is 0. The replies
 // contain each socket's peer and the file of its name. The caller takes them by read(2).
 long clinux_request_unix_sockets(int diagnosis, uint32_t inode);

@@ -42,6 +42,15 @@ struct SocketInquiry {
     try type(duplicate(of: number))
   }
 
+  /// Opens the network namespace that a socket is in, which need not be that of its process.
+  ///
+  /// The corresponding call is `ioctl(2)` with SIOCGSKNS. Throws the errors of `socket(_:)`, and `EPERM`
+  /// without CAP_NET_ADMIN in the namespace.
+  func namespace(of number: UInt32) throws(Errno) -> OwnedDescriptor {
+    let duplicate = try duplicate(of: number)
+    return OwnedDescriptor(adopting: try checked(clinux_socket_namespace(duplicate.number)))
+  }
+
   /// Reads what waits in the queues of a socket, and since when nothing has arrived.
   ///
   /// A listening socket counts connections instead of bytes, so it has no such values. The kernel counts the

@@ -92,4 +92,32 @@ import Testing
     #expect(try rangeclose("-q", "\(target.pid)", "40-49", "state:hung-up").status == 0)
     try expect(target, "40-49", picks: "45 48 49")
   }
+
+  /// The process made sockets, and then went to another network namespace.
+  ///
+  /// getpeername(2) reports no peer with port 0, and no table of the new namespace has these sockets.
+  @Test(.enabled(if: Programs.isRoot && Programs.has("strace")))
+  func socketsAreLookedUpInTheirOwnNamespace() throws {
+    let target = try python(
+      "import ctypes", "raw = at(socket(AF_INET, SOCK_RAW, 255), 40)", "raw.connect(('127.0.0.1', 0))",
+      "at(socket(AF_INET, SOCK_DGRAM), 41).connect(('127.0.0.1', 0))",
+      "at(socket(AF_INET, SOCK_RAW, 254), 42)",
+      "at(socket(AF_INET, SOCK_DGRAM), 43).bind(('127.0.0.1', 0))", "at(socket(AF_INET, SOCK_DGRAM), 44)",
+      "at(socket(), 45)", "ctypes.CDLL(None).unshare(0x40000000)",
+      "at(socket(AF_INET, SOCK_RAW, 253), 46)")
+    try expect(target, "40-46", "peer:127.0.0.1", picks: "40 41")
+    try expect(target, "40-46 and not peer:127.0.0.1", picks: "42 43 44 45 46")
+    try expect(target, "40-46", "state:established", picks: "40 41")
+    try expect(target, "40-46", "state:closed", picks: "42 43 44 45 46")
+    // Without the right to ask for the namespace, the sockets that may be connected are unknown.
+    for (selector, picked) in [
+      ("peer:127.0.0.1", ""), ("state:established", ""), ("not peer:127.0.0.1", "44 45 46"),
+      ("state:closed", "44 45 46"), ("not state:established", "44 45 46"), ("not state:listen", "44 45 46"),
+    ] {
+      let trace = try Trace(target, ["-n", "40-46", selector], injecting: "ioctl:error=EPERM")
+      #expect(pickedNumbers(trace.output) == picked, "\(selector) \(trace.output)")
+    }
+    #expect(try rangeclose("-q", "\(target.pid)", "40-46", "peer:127.0.0.1").status == 0)
+    try expect(target, "40-46", picks: "42 43 44 45 46")
+  }
 }

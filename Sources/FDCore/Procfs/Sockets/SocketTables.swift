@@ -17,8 +17,7 @@ struct SocketTables {
   /// The tables that show a protocol or an ID in the place of a port.
   private static let withoutPorts = ["net/raw", "net/raw6", "net/icmp", "net/icmp6"]
 
-  private let process: ProcessDirectory
-  private let base: String
+  private let namespace: NetworkNamespace
   private let inodes: Set<UInt64>
   private var found: [UInt64: Socket] = [:]
 
@@ -30,13 +29,18 @@ struct SocketTables {
   static func find(
     _ inodes: Set<UInt64>, of process: ProcessDirectory, _ base: String
   ) -> [UInt64: Socket] {
-    var tables = SocketTables(process: process, base: base, inodes: inodes)
+    find(inodes, in: .process(process, base))
+  }
+
+  /// Finds sockets by their inode numbers in a network namespace.
+  static func find(_ inodes: Set<UInt64>, in namespace: NetworkNamespace) -> [UInt64: Socket] {
+    var tables = SocketTables(namespace: namespace, inodes: inodes)
     tables.readAll()
     return tables.found
   }
 
-  private init(process: ProcessDirectory, base: String, inodes: Set<UInt64>) {
-    (self.process, self.base, self.inodes) = (process, base, inodes)
+  private init(namespace: NetworkNamespace, inodes: Set<UInt64>) {
+    (self.namespace, self.inodes) = (namespace, inodes)
   }
 
   private mutating func readAll() {
@@ -50,7 +54,7 @@ struct SocketTables {
   private mutating func list(_ family: Int32, _ number: Int) throws(Errno) {
     // Each list has a socket of its own. Otherwise the rest of a list of unknown form would be taken for the
     // next list.
-    let diagnosis = try SocketDiagnosis(of: process, base)
+    let diagnosis = try SocketDiagnosis(in: namespace)
     let request = { (diagnosis: Int32) in clinux_request_internet_sockets(diagnosis, family, Int32(number)) }
     try diagnosis.query(isList: true, request) { (buffer, body) throws(Errno) in
       guard let (inode, socket) = Socket.listed(buffer, body) else { throw .invalid }
@@ -59,7 +63,7 @@ struct SocketTables {
   }
 
   private mutating func read(_ file: String) {
-    guard let table = try? process.open(base + file, as: .file) else { return }
+    guard let table = try? namespace.open(table: file) else { return }
     let hasPorts = !Self.withoutPorts.contains(file)
     try? table.forEachLine { line in
       guard let row = Row(&line), inodes.contains(row.inode) else { return }

@@ -6,13 +6,9 @@ import CLinux
 struct UnixSocketTable: ~Copyable {
   private let diagnosis: SocketDiagnosis
 
-  /// Opens a netlink socket in the network namespace of a process or thread.
-  ///
-  /// - Parameter base: `task/TID/` for a thread, or an empty string for the process.
-  ///
-  /// Throws the errors of `SocketDiagnosis.init(of:_:)`.
-  init(of process: ProcessDirectory, _ base: String) throws(Errno) {
-    diagnosis = try SocketDiagnosis(of: process, base)
+  /// Opens a netlink socket in a network namespace; throws the errors of `SocketDiagnosis.init(in:)`.
+  init(in namespace: NetworkNamespace) throws(Errno) {
+    diagnosis = try SocketDiagnosis(in: namespace)
   }
 
   /// Finds sockets by their inode numbers.
