@@ -3,15 +3,18 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
+#include <linux/sockios.h>
 #include <linux/unix_diag.h>
 #include <netinet/tcp.h>
 #include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/xattr.h>
@@ -94,6 +97,22 @@ long clinux_socket_tcp_state(int socket) {
   return answer < 0 ? answer : info.tcpi_state;
 }
 
+long clinux_socket_tcp_silence(int socket) {
+  struct tcp_info info = {0};
+  socklen_t length = sizeof info;
+  long answer = result(getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &length));
+  return answer < 0 ? answer : (long)info.tcpi_last_data_recv;
+}
+
+static long queue_length(int socket, unsigned long request) {
+  int value = 0;
+  long answer = result(ioctl(socket, request, &value));
+  return answer < 0 ? answer : value;
+}
+
+long clinux_socket_unread(int socket) { return queue_length(socket, SIOCINQ); }
+long clinux_socket_unsent(int socket) { return queue_length(socket, SIOCOUTQ); }
+
 struct diagnosis {
   int namespace;
   long answer;
@@ -130,24 +149,54 @@ long clinux_socket_diagnosis(int namespace) {
   return answer < 0 ? answer : diagnosis.answer;
 }
 
+struct opening {
+  int namespace;
+  const char *path;
+  int flags;
+  long answer;
+};
+
+static void open_there(void *context) {
+  struct opening *opening = context;
+  opening->answer = result(setns(opening->namespace, CLONE_NEWNET));
+  if (opening->answer < 0) return;
+  opening->answer = result(open(opening->path, opening->flags));
+}
+
+long clinux_open_in_network(int namespace, const char *path, int flags) {
+  struct opening opening = {.namespace = namespace, .path = path, .flags = flags};
+  long answer = clinux_run_in_thread(open_there, &opening);
+  return answer < 0 ? answer : opening.answer;
+}
+
+long clinux_socket_namespace(int socket) { return result(ioctl(socket, SIOCGSKNS)); }
+
 static struct nlmsghdr request_header(size_t length, uint16_t flags) {
   return (struct nlmsghdr){
       .nlmsg_len = (uint32_t)length, .nlmsg_type = SOCK_DIAG_BY_FAMILY, .nlmsg_flags = NLM_F_REQUEST | flags};
 }
 
-long clinux_request_unix_sockets(int diagnosis, uint32_t inode) {
+static long request_unix(int diagnosis, uint32_t inode, uint32_t states, uint32_t shown) {
   struct {
     struct nlmsghdr header;
     struct unix_diag_req request;
   } message = {
       .header = request_header(sizeof message, inode ? 0 : NLM_F_DUMP),
       .request = {.sdiag_family = AF_UNIX,
-                  .udiag_states = ~0u,
+                  .udiag_states = states,
                   .udiag_ino = inode,
-                  .udiag_show = UDIAG_SHOW_PEER | UDIAG_SHOW_VFS,
+                  .udiag_show = shown,
                   .udiag_cookie = {~0u, ~0u}},
   };
   return result(write(diagnosis, &message, sizeof message));
+}
+
+long clinux_request_unix_sockets(int diagnosis, uint32_t inode) {
+  return request_unix(diagnosis, inode, ~0u, UDIAG_SHOW_PEER | UDIAG_SHOW_VFS);
+}
+
+long clinux_request_unix_listeners(int diagnosis) {
+  return request_unix(diagnosis, 0, 1u << TCP_LISTEN, UDIAG_SHOW_ICONS);
 }
 
 long clinux_request_internet_sockets(int diagnosis, int family, int protocol) {

@@ -39,7 +39,7 @@ package struct SelectorError: Error, Equatable {
     case reversed(first: UInt32, last: UInt32)
     case emptyGlob, globTooLong, unclosedSet, reversedSet, classInSet
     case notADevice
-    case notAComparison, notAnAmount, amountTooLarge
+    case notAComparison, notAnAmount, amountTooLarge, notATime, timeTooLong
     case emptyEnd, unclosedBracket, textAfterBracket, notAnAddress, notAnIPv6Address, notAHost
     case ambiguousColons, bareNumber
     case badPrefix, badPort, reversedPorts, portOfUnixSocket, notASocket

@@ -62,7 +62,7 @@ struct Listing {
   private static func linksOrPeer(_ descriptor: Descriptor, _ status: FileStatus?) -> String {
     switch status?.type {
     case nil: "?"
-    case .socket where descriptor.isSocket: peer(descriptor)
+    case .socket where descriptor.isSocket.value != false: peer(descriptor)
     case .some(.none): "-"
     case .some: descriptor.status.text { String($0.links) }
     }
@@ -121,7 +121,7 @@ extension SocketAddress {
   /// If so, the kernel's own text contains more.
   fileprivate var isUnnamed: Bool {
     switch self {
-    case .ip(let address, let port): address.isUnspecified && port == 0
+    case .ip: false
     case .unix(let name): name.bytes.isEmpty
     case .other: true
     }

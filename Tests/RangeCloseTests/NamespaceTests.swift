@@ -94,7 +94,8 @@ struct NamespaceTests {
 
   /// The process chose the name of its file.
   ///
-  /// For us the name could lead to an automounter. rangeclose does not follow the name in its own namespace, and nowhere beyond the kernel's cache.
+  /// For us the name could lead to an automounter. rangeclose does not follow the name in its own namespace,
+  /// and nowhere beyond the kernel's cache.
   @Test(.enabled(if: Programs.has("strace"))) func aMadeUpNameIsLookedUpInTheCacheOfItsNamespace() throws {
     let scratch = Scratch()
     mkdir(scratch("net"), 0o755)

@@ -36,8 +36,8 @@ long clinux_getdents(int descriptor, void *buffer, size_t length);              
 long clinux_memfd_create(const char *name, unsigned int flags);  // memfd_create(2), with MFD_CLOEXEC
 long clinux_memfd_secret(void);                                  // memfd_secret(2), with O_CLOEXEC
 
-// poll(2) for POLLOUT: 1 if a write does not block, or fails at once; 0 after so many milliseconds. -1 means no
-// timeout.
+// poll(2) for POLLOUT: 1 if a write does not block, or fails at once; 0 after so many milliseconds. -1 means
+// no timeout.
 long clinux_wait_until_writable(int descriptor, int milliseconds);
 
 // statx(2) with AT_STATX_DONT_SYNC and AT_NO_AUTOMOUNT: the kernel returns the attributes that it has cached

@@ -27,8 +27,8 @@ long clinux_copy_memory_apart(int pid, uint64_t address, void *buffer, size_t le
 
 // pread(2)
 long clinux_read_at(int descriptor, void *buffer, size_t length, uint64_t offset);
-// preadv(2) and pwritev(2) on an open `/proc/PID/mem`, which also reach memory that the process itself may not
-// read or write; see `mem_rw` in fs/proc/base.c. They return fewer bytes than `length` if unmapped memory
+// preadv(2) and pwritev(2) on an open `/proc/PID/mem`, which also reach memory that the process itself may
+// not read or write; see `mem_rw` in fs/proc/base.c. They return fewer bytes than `length` if unmapped memory
 // follows.
 long clinux_read_memory_file(int file, uint64_t address, void *buffer, size_t length);
 long clinux_write_memory_file(int file, uint64_t address, const void *buffer, size_t length);

@@ -42,14 +42,33 @@ long clinux_socket_lingers(int socket);
 // getsockopt(2) with TCP_INFO: the state of a TCP socket.
 long clinux_socket_tcp_state(int socket);
 
+// getsockopt(2) with TCP_INFO: the milliseconds since a TCP socket last received data, tcpi_last_data_recv.
+long clinux_socket_tcp_silence(int socket);
+
+// ioctl(2) with SIOCINQ and SIOCOUTQ: the bytes that wait to be read, and to be sent or acknowledged. See
+// tcp(7), udp(7) and unix(7).
+long clinux_socket_unread(int socket);
+long clinux_socket_unsent(int socket);
+
 // Opens a netlink socket for queries about the sockets of a network namespace; see sock_diag(7). `namespace`
 // is an open /proc/PID/ns/net, which the function enters with setns(2), or -1 for the namespace of
 // rangeclose. Returns -EPERM if rangeclose lacks CAP_SYS_ADMIN for another namespace.
 long clinux_socket_diagnosis(int namespace);
 
+// open(2) in a separate thread that has entered a network namespace by setns(2), for files below
+// /proc/thread-self/net.
+long clinux_open_in_network(int namespace, const char *path, int flags);
+
+// ioctl(2) with SIOCGSKNS: opens the network namespace of a socket.
+long clinux_socket_namespace(int socket);
+
 // write(2) of a request for one Unix-domain socket by its inode number, or for all such sockets if the number
 // is 0. The replies contain each socket's peer and the file of its name. The caller reads them with read(2).
 long clinux_request_unix_sockets(int diagnosis, uint32_t inode);
+
+// write(2) of a request for all listening Unix-domain sockets. The replies contain the inode numbers of the
+// sockets whose connections wait in each queue.
+long clinux_request_unix_listeners(int diagnosis);
 
 // write(2) of a request for all sockets of a family, AF_INET or AF_INET6, and an Internet protocol.
 long clinux_request_internet_sockets(int diagnosis, int family, int protocol);

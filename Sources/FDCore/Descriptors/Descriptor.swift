@@ -52,10 +52,12 @@ package struct Descriptor: Sendable {
 
   /// Whether this is a socket.
   ///
-  /// A socket's name in a file system, opened with O_PATH, is not a socket.
-  package var isSocket: Bool {
-    guard let status = status.value, status.type == .socket else { return false }
-    return status.identity.device == KernelFileSystem.sockets ?? status.identity.device
+  /// A socket's name in a file system, opened with O_PATH, is not one. The fact is unreadable if we could not
+  /// learn on which device sockets lie.
+  package var isSocket: Fact<Bool> {
+    guard case .known(let status) = status else { return self.status.map { _ in false } }
+    guard status.type == .socket else { return .known(false) }
+    return KernelFileSystem.sockets.contain(status.identity.device)
   }
 
   /// The ID of the mount through which the file was opened, as in `/proc/PID/mountinfo`.
@@ -117,37 +119,56 @@ extension Descriptor {
     let sameAs: Fact<[UInt32]>
     let socket: Fact<Socket?>
     let unixSocket: Fact<UnixSocket?>
+    let activity: Fact<SocketActivity?>
 
     init(
       info: Fact<DescriptorInfo>, sameAs: Fact<[UInt32]>, socket: Fact<Socket?>,
-      unixSocket: Fact<UnixSocket?>
+      unixSocket: Fact<UnixSocket?>, activity: Fact<SocketActivity?>
     ) {
       (self.info, self.sameAs, self.socket, self.unixSocket) = (info, sameAs, socket, unixSocket)
+      self.activity = activity
     }
+  }
+
+  /// The same details with some facts replaced.
+  private func details(
+    info: Fact<DescriptorInfo>? = nil, sameAs: Fact<[UInt32]>? = nil, socket: Fact<Socket?>? = nil,
+    unixSocket: Fact<UnixSocket?>? = nil, activity: Fact<SocketActivity?>? = nil
+  ) -> Details {
+    Details(
+      info: info ?? self.info, sameAs: sameAs ?? self.sameAs, socket: socket ?? self.socket,
+      unixSocket: unixSocket ?? self.unixSocket, activity: activity ?? self.activity)
   }
 
   /// The content of `/proc/PID/fdinfo/N`.
   package var info: Fact<DescriptorInfo> {
     get { details?.info ?? .notRead }
-    set { details = Details(info: newValue, sameAs: sameAs, socket: socket, unixSocket: unixSocket) }
+    set { details = details(info: newValue) }
   }
 
   /// The compared numbers that refer to the same open file description; see `DescriptorReader`.
   package var sameAs: Fact<[UInt32]> {
     get { details?.sameAs ?? .notRead }
-    set { details = Details(info: info, sameAs: newValue, socket: socket, unixSocket: unixSocket) }
+    set { details = details(sameAs: newValue) }
   }
 
   /// A socket's addresses and state; known as nil for any other file.
   package var socket: Fact<Socket?> {
     get { details?.socket ?? .notRead }
-    set { details = Details(info: info, sameAs: sameAs, socket: newValue, unixSocket: unixSocket) }
+    set { details = details(socket: newValue) }
   }
 
   /// A Unix-domain socket's peer and the device of its name; known as nil for any other file.
   package var unixSocket: Fact<UnixSocket?> {
     get { details?.unixSocket ?? .notRead }
-    set { details = Details(info: info, sameAs: sameAs, socket: socket, unixSocket: newValue) }
+    set { details = details(unixSocket: newValue) }
+  }
+
+  /// What waits in the queues of a socket, and since when nothing has arrived; known as nil for any other
+  /// file.
+  package var activity: Fact<SocketActivity?> {
+    get { details?.activity ?? .notRead }
+    set { details = details(activity: newValue) }
   }
 }
 
@@ -163,7 +184,9 @@ extension Descriptor {
     case .blockDevice: return .known(.blockDevice)
     case .fifo: return .known(.fifo)
     case .symbolicLink: return .known(.symbolicLink)
-    case .socket: return isSocket ? socketType.map { $0 ?? .otherSocket } : .known(.otherSocket)
+    case .socket:
+      guard case .known(let isSocket) = isSocket else { return isSocket.map { _ in .otherSocket } }
+      return isSocket ? socketType.map { $0 ?? .otherSocket } : .known(.otherSocket)
     case .regular, .none: return untyped
     }
   }
@@ -182,7 +205,8 @@ extension Descriptor {
   private var untyped: Fact<DescriptorType> {
     guard let status = status.value, let target = target.value else { return target.map { _ in .regular } }
     if let type = DescriptorType(target: target) { return .known(type) }
-    if status.identity.device == KernelFileSystem.namespaces { return .known(.namespace) }
+    let isNamespace = KernelFileSystem.namespaces.contain(status.identity.device)
+    guard case .known(false) = isNamespace else { return isNamespace.map { _ in .namespace } }
     if let memory = Self.memoryType(status, target) { return memory }
     let plain: DescriptorType = status.type == .regular ? .regular : .otherAnonymous
     return specialInode.map { $0 ?? plain }

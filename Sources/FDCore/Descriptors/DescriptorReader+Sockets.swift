@@ -2,7 +2,7 @@
 extension DescriptorReader {
   /// The type of a socket, by its protocol; known as nil for any other file.
   func socketType(_ descriptor: Descriptor, _ name: String) -> Fact<DescriptorType?> {
-    guard descriptor.socketInode != nil else { return descriptor.status.map { _ in nil } }
+    guard descriptor.socketInode != nil else { return descriptor.isSocket.map { _ in nil } }
     return Fact { () throws(Errno) in
       let word = try links.protocolName(of: name)
       if let type = DescriptorType(protocolName: word) { return type }
@@ -10,12 +10,19 @@ extension DescriptorReader {
     }
   }
 
+  /// What waits in the queues of a socket, and since when nothing has arrived; known as nil for other files.
+  func activity(_ descriptor: Descriptor) -> Fact<SocketActivity?> {
+    guard descriptor.socketInode != nil else { return descriptor.isSocket.map { _ in nil } }
+    guard case .known(let type) = descriptor.socketType else { return descriptor.socketType.map { _ in nil } }
+    return Fact { () throws(Errno) in try inquiry.activity(of: descriptor.number, isTCP: type == .tcp) }
+  }
+
   /// Reads the addresses and states of sockets from one source, and reads what is missing from the other.
   ///
   /// See `Moment` for the order of the sources.
   func readSockets(_ descriptors: inout [Descriptor], _ moment: Moment) {
     for index in descriptors.indices where descriptors[index].socketInode == nil {
-      descriptors[index].socket = descriptors[index].status.map { _ in nil }
+      descriptors[index].socket = descriptors[index].isSocket.map { _ in nil }
     }
     guard descriptors.contains(where: { $0.socket.isMissing }) else { return }
     switch moment {
@@ -26,6 +33,7 @@ extension DescriptorReader {
       querySockets(&descriptors)
       readSocketTables(&descriptors)
     }
+    readTablesOfOtherNamespaces(&descriptors)
   }
 
   /// Queries each socket that was not read yet, through a duplicate.
@@ -46,15 +54,73 @@ extension DescriptorReader {
     let inodes = Set(
       missing.compactMap { descriptors[$0].unixSocket.isMissing ? descriptors[$0].socketInode : nil })
     if inodes.isEmpty { return }
-    let found = Fact { () throws(Errno) in try UnixSocketTable(of: process, base).find(inodes) }
+    let found = Fact { () throws(Errno) in try UnixSocketTable(in: .process(process, base)).find(inodes) }
+    let others = unixSocketsOfOtherNamespaces(descriptors, except: found.value ?? [:])
     for index in missing where descriptors[index].unixSocket.isMissing {
       guard let inode = descriptors[index].socketInode else { continue }
+      if let socket = others[inode] {
+        descriptors[index].unixSocket = .known(socket)
+        continue
+      }
       descriptors[index].unixSocket =
         switch found {
         case .known(let sockets): sockets[inode].map { .known($0) } ?? .unreadable(.noSuchFile)
         case .unreadable(let error): .unreadable(error)
         case .notRead: .notRead
         }
+    }
+  }
+
+  /// Looks up Unix-domain sockets in the tables of their own network namespaces.
+  private func unixSocketsOfOtherNamespaces(
+    _ descriptors: [Descriptor], except known: [UInt64: UnixSocket]
+  ) -> [UInt64: UnixSocket] {
+    var found: [UInt64: UnixSocket] = [:]
+    let missing = descriptors.filter { descriptor in
+      descriptor.unixSocket.isMissing && descriptor.socketInode.map { known[$0] == nil } ?? false
+    }
+    forEachOtherNamespace(of: missing) { namespace, inodes in
+      guard let sockets = try? UnixSocketTable(in: namespace).find(inodes) else { return }
+      found.merge(sockets) { $1 }
+    }
+    return found
+  }
+
+  /// Looks up sockets that may have an unknown peer in the tables of their own network namespaces.
+  private func readTablesOfOtherNamespaces(_ descriptors: inout [Descriptor]) {
+    var found: [UInt64: Socket] = [:]
+    let missing = descriptors.filter { ($0.socket.value ?? nil)?.isPeerUnknown ?? false }
+    forEachOtherNamespace(of: missing) { namespace, inodes in
+      found.merge(SocketTables.find(inodes, in: namespace)) { $1 }
+    }
+    if found.isEmpty { return }
+    for index in descriptors.indices where (descriptors[index].socket.value ?? nil)?.isPeerUnknown ?? false {
+      if let socket = descriptors[index].socketInode.flatMap({ found[$0] }) {
+        descriptors[index].socket = .known(socket)
+      }
+    }
+  }
+
+  /// Calls `body` for each network namespace, other than that of the process, that some sockets are in.
+  ///
+  /// `body` gets the inode numbers of the sockets there. A socket that cannot be asked is in none.
+  private func forEachOtherNamespace(
+    of sockets: [Descriptor], _ body: (NetworkNamespace, Set<UInt64>) -> Void
+  ) {
+    if sockets.isEmpty { return }
+    let own = try? process.status(of: base + "ns/net").identity
+    var members: [FileStatus.Identity: [Descriptor]] = [:]
+    for socket in sockets {
+      guard let namespace = try? inquiry.namespace(of: socket.number),
+        let identity = try? namespace.status().identity, identity != own
+      else { continue }
+      members[identity, default: []].append(socket)
+    }
+    for group in members.values {
+      guard let first = group.first, let namespace = try? inquiry.namespace(of: first.number) else {
+        continue
+      }
+      body(.opened(namespace.number), Set(group.compactMap { $0.socketInode }))
     }
   }
 
@@ -74,7 +140,7 @@ extension DescriptorReader {
 extension Descriptor {
   /// The inode number of this socket, as in socket tables; nil for any other file.
   fileprivate var socketInode: UInt64? {
-    isSocket ? status.value?.identity.inode : nil
+    isSocket.value == true ? status.value?.identity.inode : nil
   }
 
   /// Whether a table may contain facts about this socket that are not known yet.
@@ -83,7 +149,6 @@ extension Descriptor {
   /// socket that is connected to port 0, as raw sockets are. See `inet_getname` in `net/ipv4/af_inet.c`.
   fileprivate var needsSocketTable: Bool {
     guard let known = socket.value else { return true }
-    guard let socket = known, case .ip = socket.local else { return false }
-    return socket.peer == nil && socket.state != .listen
+    return known?.isPeerUnknown ?? false
   }
 }

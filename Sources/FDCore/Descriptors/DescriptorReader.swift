@@ -107,6 +107,9 @@ package final class DescriptorReader {
     if facts.contains(.socketType), descriptor.socketType.isMissing {
       descriptor.socketType = socketType(descriptor, name)
     }
+    if facts.contains(.activity), descriptor.activity.isMissing {
+      descriptor.activity = activity(descriptor)
+    }
     if facts.contains(.sharing), descriptor.sameAs.isMissing {
       descriptor.sameAs = Fact { () throws(Errno) in try numbers(sharingWith: descriptor.number) }
     }

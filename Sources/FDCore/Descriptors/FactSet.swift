@@ -28,6 +28,9 @@ package struct FactSet: OptionSet, Hashable, Sendable {
   /// `Descriptor.identity`: the status, and the target of files that have no type.
   package static let identity = FactSet(rawValue: 1 << 8 | 1 << 0)
 
+  /// `Descriptor.activity`, which includes the socket's type and the status: by a query of the socket.
+  package static let activity = FactSet(rawValue: 1 << 9 | 1 << 5 | 1 << 0)
+
   /// The facts that a listing shows.
   package static let listing: FactSet = [.status, .path, .info, .sockets, .unixSockets]
 
@@ -40,7 +43,8 @@ package struct FactSet: OptionSet, Hashable, Sendable {
   private static let described: [(facts: FactSet, words: String)] = [
     (.status, "file status, by statx(2)"), (.target, "link text, by readlink(2)"), (.path, "path"),
     (.socketType, "protocol, by getxattr(2)"), (.sharing, "open file description, by kcmp(2)"),
-    (.info, "fdinfo"), (.sockets, "sockets, from /proc/PID/net or by pidfd_getfd(2)"),
+    (.info, "fdinfo"), (.activity, "queues of sockets, by pidfd_getfd(2)"),
+    (.sockets, "sockets, from /proc/PID/net or by pidfd_getfd(2)"),
     (.unixSockets, "Unix-domain sockets, by sock_diag(7)"),
   ]
 

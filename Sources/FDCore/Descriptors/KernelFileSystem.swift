@@ -6,15 +6,15 @@ import CLinux
 /// If rangeclose creates a file of some kind, the file lies on the same file system as the files of this kind
 /// in all processes.
 package enum KernelFileSystem {
-  /// The device number of sockets, `(major << 32) | minor`; nil if rangeclose cannot create a socket.
+  /// The device of sockets.
   ///
   /// A file of type socket on another file system is the name of a socket.
-  static let sockets = try? OwnedDescriptor.socket().status().identity.device
+  package static let sockets = Devices(of: [.socket])
 
-  /// The device number of namespaces, `(major << 32) | minor`; nil if it could not be read.
+  /// The device of namespaces.
   ///
-  /// A namespace that is mounted on a file, as by `ip-netns(8)`, has this device number, too.
-  static let namespaces = try? ProcessDirectory(ownProcess).status(of: "ns/net").identity.device
+  /// A namespace that is mounted on a file, as by `ip-netns(8)`, has it too.
+  package static let namespaces = Devices(of: [.namespace])
 
   /// The devices of `memfd_create(2)`: a tmpfs, and a hugetlbfs for each size of huge pages.
   ///
@@ -27,13 +27,17 @@ package enum KernelFileSystem {
 
   private static let ownProcess = Int32(clinux_own_process())
 
-  /// A kind of file that rangeclose creates to learn its device number.
+  /// A kind of file that rangeclose creates or looks up to learn its device number.
   enum Sample: Sendable {
-    case memory, secretMemory
+    case socket, namespace, memory, secretMemory
     case hugePages(UInt32)
 
     fileprivate func device() throws(Errno) -> UInt64 {
       switch self {
+      case .socket: try OwnedDescriptor.socket().status().identity.device
+      // Every kernel that has a /proc with namespaces has mount namespaces; see `ns_entries` in
+      // fs/proc/namespaces.c.
+      case .namespace: try ProcessDirectory(ownProcess).status(of: "ns/mnt").identity.device
       case .memory: try OwnedDescriptor.memory().status().identity.device
       case .secretMemory: try OwnedDescriptor.secretMemory().status().identity.device
       case .hugePages(let size): try OwnedDescriptor.memory(hugePages: size).status().identity.device
@@ -54,15 +58,20 @@ package enum KernelFileSystem {
         do {
           found.insert(try sample.device())
         } catch {
-          if !Self.meansNone(error) { obstacle = error }
+          if !Self.meansNone(error, sample) { obstacle = error }
         }
       }
       (self.found, self.obstacle) = (found, obstacle)
     }
 
-    /// Whether an error proves that the kernel has no such memory, so that no process has a file in it.
-    private static func meansNone(_ error: Errno) -> Bool {
-      [Errno.notImplemented, .invalid, .noSuchDevice, .noSuchFile, .notSupported].contains(error)
+    /// Whether an error proves that no process has such a file.
+    ///
+    /// A seccomp filter can answer our calls with any error. `ENOSYS` is what many filters answer. So an
+    /// error counts only if the call is known to work and the error is about one size of huge pages: the
+    /// processor or the kernel does not have that size. See `hugetlb_file_setup` in fs/hugetlbfs/inode.c.
+    private static func meansNone(_ error: Errno, _ sample: Sample) -> Bool {
+      guard case .hugePages = sample else { return false }
+      return error == .noSuchDevice || error == .noSuchFile
     }
 
     /// Whether a device is one of these.

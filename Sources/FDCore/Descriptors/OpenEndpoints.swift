@@ -2,8 +2,12 @@
 ///
 /// They show whether the process is the peer of another process.
 package struct OpenEndpoints: Hashable, Sendable {
-  private let sockets: Set<UInt64>
-  private let pipes: [FileStatus.Identity: [DescriptorInfo.AccessMode]]
+  private var sockets: Set<UInt64> = []
+  private var pipes: [FileStatus.Identity: [DescriptorInfo.AccessMode]] = [:]
+  /// The error that kept us from learning about a descriptor that may be a socket.
+  private var socketObstacle: Errno?
+  /// The error that kept us from learning about a descriptor that may be the end of a pipe.
+  private var pipeObstacle: Errno?
 
   /// Scans the descriptors of a process.
   ///
@@ -12,47 +16,70 @@ package struct OpenEndpoints: Hashable, Sendable {
   package init(of pid: Int32) throws(Errno) {
     let process = try ProcessDirectory(pid)
     // An exited leader has no descriptors, but another thread of its process may have some.
-    guard let thread = try process.liveThread(process.status()) else {
-      (sockets, pipes) = ([], [:])
-      return
-    }
-    let links = try process.open("task/\(thread)/fd", as: .directory)
-    var sockets: Set<UInt64> = []
-    var pipes: [FileStatus.Identity: [DescriptorInfo.AccessMode]] = [:]
+    guard let thread = try process.liveThread(process.status()) else { return }
+    let base = "task/\(thread)/"
+    let links = try process.open(base + "fd", as: .directory)
     for number in try links.numericEntries() {
       do throws(Errno) {
-        let status = try links.status(of: String(number))
-        if status.type == .socket, status.identity.device == KernelFileSystem.sockets {
-          sockets.insert(status.identity.inode)
-        } else if status.type == .fifo {
-          let text = try process.content(of: "task/\(thread)/fdinfo/\(number)")
-          guard let info = DescriptorInfo(text) else { throw .invalid }
-          pipes[status.identity, default: []].append(info.accessMode)
+        try add(try links.status(of: String(number))) { () throws(Errno) in
+          try process.content(of: base + "fdinfo/\(number)")
         }
       } catch {
-        // Either the descriptor was closed since the listing, or the file is on a file system that denies
-        // access. Sockets and pipes are never on a file system of this kind.
-        guard error == .noSuchFile || error == .accessDenied else { throw error }
+        noteObstacle(error, Fact { () throws(Errno) in try links.linkTarget(of: String(number)) })
       }
     }
-    self.sockets = sockets
-    self.pipes = pipes
+  }
+
+  /// Adds a descriptor by its status and, for the end of a pipe, the text of its fdinfo.
+  private mutating func add(_ status: FileStatus, _ info: () throws(Errno) -> [UInt8]) throws(Errno) {
+    switch status.type {
+    case .socket:
+      switch KernelFileSystem.sockets.contain(status.identity.device) {
+      case .known(true): sockets.insert(status.identity.inode)
+      case .unreadable(let error): throw error
+      default: break
+      }
+    case .fifo:
+      guard let info = DescriptorInfo(try info()) else { throw .invalid }
+      pipes[status.identity, default: []].append(info.accessMode)
+    default: break
+    }
+  }
+
+  /// Remembers that a descriptor is unknown, unless the text of its link shows what it is not.
+  ///
+  /// A descriptor that was closed since the listing has no link either.
+  private mutating func noteObstacle(_ error: Errno, _ link: Fact<ByteString>) {
+    if error == .noSuchFile, link.error == .noSuchFile { return }
+    guard let text = link.value else {
+      (socketObstacle, pipeObstacle) = (error, error)
+      return
+    }
+    if text.hasPrefix("socket:") { socketObstacle = error }
+    // A FIFO is shown by its path.
+    if !text.hasPrefix("socket:"), !text.hasPrefix("anon_inode:") { pipeObstacle = error }
   }
 
   /// Whether the process has the socket with this inode number open.
-  package func containsSocket(_ inode: UInt64) -> Bool {
-    sockets.contains(inode)
+  package func containsSocket(_ inode: UInt64) -> Fact<Bool> {
+    Self.fact(sockets.contains(inode), unless: socketObstacle)
   }
 
   /// Whether the process has open the opposite end of a pipe end with this access mode.
   package func containsPipe(
     _ identity: FileStatus.Identity, oppositeOf mode: DescriptorInfo.AccessMode
-  ) -> Bool {
-    pipes[identity]?.contains { $0.isOppositeOf(mode) } ?? false
+  ) -> Fact<Bool> {
+    Self.fact(pipes[identity]?.contains { $0.isOppositeOf(mode) } ?? false, unless: pipeObstacle)
   }
 
   /// Whether the process has either end of this pipe open.
-  package func containsPipe(_ identity: FileStatus.Identity) -> Bool {
-    pipes[identity] != nil
+  package func containsPipe(_ identity: FileStatus.Identity) -> Fact<Bool> {
+    Self.fact(pipes[identity] != nil, unless: pipeObstacle)
+  }
+
+  /// What was found is certain; what was not found is not, if something could not be read.
+  private static func fact(_ isFound: Bool, unless obstacle: Errno?) -> Fact<Bool> {
+    if !isFound, let obstacle { return .unreadable(obstacle) }
+    return .known(isFound)
   }
 }

@@ -17,28 +17,61 @@ struct SocketInquiry {
   /// Throws `EPERM` without the right to attach, and `ENOSYS` before Linux 5.6, or before Linux 6.9 for a
   /// single thread.
   func socket(_ number: UInt32) throws(Errno) -> Socket {
+    // A descriptor that was opened with O_PATH refers to a socket's inode. Socket calls fail on it with
+    // EBADF, which proves nothing about the socket.
     let duplicate = try duplicate(of: number)
-    let type: DescriptorType
-    do {
-      type = try self.type(duplicate)
-    } catch .badDescriptor {
-      // The descriptor was opened with O_PATH. It refers to a socket's name or inode, and socket calls fail
-      // on it.
-      return Socket(local: nil, peer: nil, state: nil)
+    let type = try self.type(duplicate)
+    let local = try Self.unlessNone { () throws(Errno) in
+      unsafe try Self.name(duplicate, clinux_socket_local)
     }
     // The peer of a netlink socket is the kernel, or the socket has no peer. getpeername(2) returns an
     // address in both cases.
     let peer =
       type == .netlink
-      ? nil : try Self.unlessNone { () throws(Errno) in try self.peer(duplicate) }
-    let local = try Self.unlessNone { () throws(Errno) in try self.local(duplicate) }
+      ? nil
+      : try Self.unlessNone { () throws(Errno) in unsafe try Self.name(duplicate, clinux_socket_peer) }
+    let state = try state(duplicate, type, local, isConnected: peer != nil)
+    let hasPorts = !Self.withoutPorts.contains(type)
     return Socket(
-      local: local, peer: peer, state: state(duplicate, type, isConnected: peer != nil))
+      local: local.flatMap { SocketAddress($0, hasPorts: hasPorts) },
+      peer: peer.flatMap { SocketAddress($0, hasPorts: hasPorts) }, state: state,
+      isPeerUnknown: state == nil && TypeSet.internet.contains(TypeSet(type)))
   }
 
   /// The type of a socket, by its family and protocol; throws the errors of `socket(_:)`.
   func type(of number: UInt32) throws(Errno) -> DescriptorType {
     try type(duplicate(of: number))
+  }
+
+  /// Opens the network namespace that a socket is in, which need not be that of its process.
+  ///
+  /// The corresponding call is `ioctl(2)` with SIOCGSKNS. Throws the errors of `socket(_:)`, and `EPERM`
+  /// without CAP_NET_ADMIN in the namespace.
+  func namespace(of number: UInt32) throws(Errno) -> OwnedDescriptor {
+    let duplicate = try duplicate(of: number)
+    return OwnedDescriptor(adopting: try checked(clinux_socket_namespace(duplicate.number)))
+  }
+
+  /// Reads what waits in the queues of a socket, and since when nothing has arrived.
+  ///
+  /// A listening socket counts connections instead of bytes, so it has no such values. The kernel counts the
+  /// time of a TCP connection from its beginning; see `tcp_finish_connect` in net/ipv4/tcp_input.c. Throws
+  /// the errors of `socket(_:)`, and `ENOTTY` if the family has no such queues.
+  func activity(of number: UInt32, isTCP: Bool) throws(Errno) -> SocketActivity {
+    let duplicate = try duplicate(of: number)
+    if try checked(clinux_socket_listens(duplicate.number)) == 1 {
+      return SocketActivity(receiveQueue: nil, sendQueue: nil, idleSeconds: nil)
+    }
+    let unread = UInt64(try checked(clinux_socket_unread(duplicate.number)))
+    let unsent = UInt64(try checked(clinux_socket_unsent(duplicate.number)))
+    var idle: UInt64?
+    if isTCP {
+      let state = UInt8(truncatingIfNeeded: try checked(clinux_socket_tcp_state(duplicate.number)))
+      if Socket.State(rawValue: state)?.hasConnection == true {
+        idle = UInt64(try checked(clinux_socket_tcp_silence(duplicate.number))) / 1000
+      }
+    }
+    return SocketActivity(receiveQueue: unread, sendQueue: unsent, idleSeconds: idle)
   }
 
   private func duplicate(of number: UInt32) throws(Errno) -> OwnedDescriptor {
@@ -47,11 +80,14 @@ struct SocketInquiry {
       adopting: try checked(clinux_pidfd_getfd(pidfd, Int32(bitPattern: number))))
   }
 
+  /// The types of Internet sockets that have a protocol or an ID in the place of a port, or nothing.
+  private static let withoutPorts: [DescriptorType] = [.raw, .icmp, .l2tp, .otherInternet]
+
   /// The address that `end` reads; nil if the socket is not connected, or if its family has no such
   /// addresses.
   private static func unlessNone(
-    _ end: () throws(Errno) -> SocketAddress
-  ) throws(Errno) -> SocketAddress? {
+    _ end: () throws(Errno) -> clinux_socket_name
+  ) throws(Errno) -> clinux_socket_name? {
     do {
       return try end()
     } catch  where [Errno.notConnected, .notSupported].contains(error) {
@@ -59,32 +95,48 @@ struct SocketInquiry {
     }
   }
 
-  private func local(_ duplicate: borrowing OwnedDescriptor) throws(Errno) -> SocketAddress {
+  private static func name(
+    _ duplicate: borrowing OwnedDescriptor, _ end: (Int32, UnsafeMutablePointer<clinux_socket_name>?) -> Int
+  ) throws(Errno) -> clinux_socket_name {
     var name = clinux_socket_name()
-    try checked(unsafe clinux_socket_local(duplicate.number, &name))
-    return SocketAddress(name)
+    try checked(unsafe end(duplicate.number, &name))
+    return name
   }
 
-  private func peer(_ duplicate: borrowing OwnedDescriptor) throws(Errno) -> SocketAddress {
-    var name = clinux_socket_name()
-    try checked(unsafe clinux_socket_peer(duplicate.number, &name))
-    return SocketAddress(name)
-  }
-
-  /// The state of a socket.
+  /// The state of a socket; nil if it cannot be told from the socket alone.
   ///
-  /// The kernel reports the state of TCP. For other protocols, rangeclose knows only whether the socket
-  /// listens or has a peer.
+  /// The kernel reports the state of TCP, and of MPTCP since Linux 5.16. For other protocols, rangeclose
+  /// knows only whether the socket listens or has a peer.
   private func state(
-    _ duplicate: borrowing OwnedDescriptor, _ type: DescriptorType, isConnected: Bool
-  ) -> Socket.State {
-    if type == .tcp || type == .mptcp, let number = try? checked(clinux_socket_tcp_state(duplicate.number)),
-      let state = UInt8(exactly: number).flatMap(Socket.State.init)
-    {
-      return state
+    _ duplicate: borrowing OwnedDescriptor, _ type: DescriptorType, _ local: clinux_socket_name?,
+    isConnected: Bool
+  ) throws(Errno) -> Socket.State? {
+    if try checked(clinux_socket_listens(duplicate.number)) == 1 { return .listen }
+    if type == .tcp || type == .mptcp {
+      let number = try? checked(clinux_socket_tcp_state(duplicate.number))
+      return number.flatMap { UInt8(exactly: $0) }.flatMap(Socket.State.init)
     }
-    if clinux_socket_listens(duplicate.number) == 1 { return .listen }
-    return isConnected ? .established : .close
+    if isConnected { return .established }
+    return try mayBeConnected(duplicate, type, local) ? nil : .close
+  }
+
+  /// Whether a socket for which `getpeername(2)` returns no peer may be connected.
+  ///
+  /// It returns none if the peer's port is 0, as a raw socket's always is; see `inet_getname` in
+  /// net/ipv4/af_inet.c. `connect(2)` gives a UDP or ping socket a port or an ID of its own. A bound
+  /// datagram socket of the Unix domain is connected for ss(8) once another socket connects to it; see
+  /// `unix_dgram_connect` in net/unix/af_unix.c.
+  private func mayBeConnected(
+    _ duplicate: borrowing OwnedDescriptor, _ type: DescriptorType, _ local: clinux_socket_name?
+  ) throws(Errno) -> Bool {
+    switch type {
+    case .raw, .l2tp, .otherInternet: return true
+    case .udp, .udplite, .icmp: return local?.port != 0
+    case .unix:
+      let kind = try checked(clinux_socket_type(duplicate.number))
+      return local?.path_length != 0 && kind == Int(SOCK_DGRAM.rawValue)
+    default: return false
+    }
   }
 
   private func type(_ duplicate: borrowing OwnedDescriptor) throws(Errno) -> DescriptorType {
@@ -118,11 +170,14 @@ struct SocketInquiry {
 }
 
 extension SocketAddress {
-  fileprivate init(_ name: clinux_socket_name) {
+  /// Creates an address from what the kernel reports; nil for the end of a socket that was never bound.
+  fileprivate init?(_ name: clinux_socket_name, hasPorts: Bool) {
     let address = unsafe withUnsafeBytes(of: name.address) { unsafe Array($0) }
     switch name.family {
-    case AF_INET: self = .ip(IPAddress(networkOrder: address.prefix(4)), port: name.port)
-    case AF_INET6: self = .ip(IPAddress(networkOrder: address), port: name.port)
+    case AF_INET, AF_INET6:
+      let ip = IPAddress(networkOrder: name.family == AF_INET ? address.prefix(4) : address[...])
+      guard let end = Self.internet(ip, port: name.port, hasPorts: hasPorts) else { return nil }
+      self = end
     case AF_UNIX:
       let path = unsafe withUnsafeBytes(of: name.path) { unsafe Array($0.prefix(name.path_length)) }
       self = .unix(ByteString(path))

@@ -32,7 +32,7 @@ package final class LastReferences {
       guard let status = descriptor.status.value else { continue }
       if status.type == .regular, status.links == 0, status.allocated >= Self.leastBytes {
         keep(target.place(of: descriptor.number))
-      } else if descriptor.isSocket {
+      } else if descriptor.isSocket.value == true {
         keep(target.lingeringSocket(descriptor.number))
       }
     }

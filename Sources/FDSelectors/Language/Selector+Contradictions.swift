@@ -78,7 +78,7 @@ extension Selector {
       }
       values[comparison.quantity] = after
       if after.isEmpty { throw SelectorError(leaf.snippet, .contradictoryComparisons) }
-      if after == RangeSet(Comparison.possibleValues) {
+      if after == RangeSet(comparison.quantity.possibleValues) {
         throw SelectorError(leaf.snippet, .exhaustiveComparisons)
       }
     }

@@ -1,6 +1,6 @@
 package import FDCore
 
-/// `size>1G`, `offset>=4096`, `links=0`: a comparison of a number that a file has.
+/// `size>1G`, `links=0`, `idle>1h`: a comparison of a number that a file or a socket has.
 ///
 /// A file that does not have the number satisfies no comparison. A socket, for example, has no size.
 package final class Comparison: Term {
@@ -12,6 +12,31 @@ package final class Comparison: Term {
     case offset
     /// The count of hard links; `st_nlink` in `stat(2)`.
     case links
+    /// The time since a TCP connection received data, in whole seconds.
+    case idle
+    /// The bytes that wait in the socket to be read.
+    case receiveQueue = "recvq"
+    /// The bytes that wait in the socket to be sent, or to be acknowledged.
+    case sendQueue = "sendq"
+
+    /// The unit that may follow an amount.
+    fileprivate var unit: Unit {
+      switch self {
+      case .links: .none
+      case .idle: .time
+      case .size, .offset, .receiveQueue, .sendQueue: .bytes
+      }
+    }
+
+    /// The values that the number can have.
+    ///
+    /// Sizes and offsets are signed 64-bit numbers in the kernel. The time that `TCP_INFO` reports is an
+    /// unsigned 32-bit number of milliseconds.
+    var possibleValues: Range<UInt64> { self == .idle ? 0..<(1 << 32) / 1000 + 1 : 0..<1 << 63 }
+  }
+
+  fileprivate enum Unit {
+    case none, bytes, time
   }
 
   /// The comparison signs.
@@ -23,11 +48,6 @@ package final class Comparison: Term {
     case atLeast = ">="
     case greater = ">"
   }
-
-  /// The values that a number can have.
-  ///
-  /// Sizes and offsets are signed 64-bit numbers in the kernel.
-  static let possibleValues: Range<UInt64> = 0..<1 << 63
 
   let quantity: Quantity
   let relation: Relation
@@ -48,14 +68,14 @@ package final class Comparison: Term {
     }
     self.quantity = quantity
     self.relation = known
-    self.amount = try Self.amount(amount, hasUnit: quantity != .links)
+    self.amount = try Self.amount(amount, quantity)
     if satisfyingValues.isEmpty { throw SelectorError(whole, .neverHolds) }
-    if satisfyingValues == RangeSet(Self.possibleValues) { throw SelectorError(whole, .alwaysHolds) }
+    if satisfyingValues == RangeSet(quantity.possibleValues) { throw SelectorError(whole, .alwaysHolds) }
   }
 
   /// The possible values that satisfy the comparison.
   var satisfyingValues: RangeSet<UInt64> {
-    let all = Self.possibleValues
+    let all = quantity.possibleValues
     let below = RangeSet(all.lowerBound..<amount)
     let above = RangeSet(amount + 1..<all.upperBound)
     let equal = RangeSet(amount..<amount + 1)
@@ -72,9 +92,22 @@ package final class Comparison: Term {
   /// The word of the quantity.
   package var name: String { quantity.rawValue }
   /// The phrase for a message, such as "its size".
-  package var factName: String { "its \(quantity == .links ? "link count" : quantity.rawValue)" }
-  /// The status, and for an offset also fdinfo.
-  package var facts: FactSet { quantity == .offset ? [.status, .info] : .status }
+  package var factName: String {
+    switch quantity {
+    case .links: "its link count"
+    case .idle: "its last data"
+    case .receiveQueue, .sendQueue: "its queue"
+    case .size, .offset: "its \(quantity.rawValue)"
+    }
+  }
+  /// The status, for an offset also fdinfo, and for a socket what only the socket itself reports.
+  package var facts: FactSet {
+    switch quantity {
+    case .size, .links: .status
+    case .offset: [.status, .info]
+    case .idle, .receiveQueue, .sendQueue: .activity
+    }
+  }
   /// The comparison itself.
   package var comparison: Comparison? { self }
   /// The normal form, such as `size>1024`.
@@ -92,6 +125,8 @@ package final class Comparison: Term {
     case .size: return files.union(TypeSet(.symbolicLink))
     case .offset: return files.union(special.subtracting([TypeSet(.fifo), TypeSet(.symbolicLink)]))
     case .links: return files.union(special).union(TypeSet(.otherSocket))
+    case .idle: return TypeSet(.tcp)
+    case .receiveQueue, .sendQueue: return .sockets
     }
   }
 
@@ -101,14 +136,32 @@ package final class Comparison: Term {
   /// offset either.
   package func evaluate(_ descriptor: Descriptor) -> Fact<Bool> {
     guard case .known(let status) = descriptor.status else { return descriptor.status.map { _ in false } }
+    if facts == .activity { return evaluateActivity(descriptor) }
     // The name of a socket, opened with O_PATH, has links. An open socket satisfies no comparison.
-    let isSocketName = status.type == .socket && !descriptor.isSocket
-    guard hasQuantity(status.type) || quantity == .links && isSocketName else { return .known(false) }
+    if status.type == .socket, quantity == .links {
+      return descriptor.isSocket.map { !$0 && isSatisfied(by: UInt64(status.links)) }
+    }
+    guard hasQuantity(status.type) else { return .known(false) }
     switch quantity {
     case .size: return .known(isSatisfied(by: status.size))
     case .links: return .known(isSatisfied(by: UInt64(status.links)))
     case .offset:
       return descriptor.info.map { $0.accessMode != .path && $0.position.map(isSatisfied) ?? false }
+    case .idle, .receiveQueue, .sendQueue: return .known(false)
+    }
+  }
+
+  /// Decides by what waits in a socket; a listening socket satisfies no comparison.
+  private func evaluateActivity(_ descriptor: Descriptor) -> Fact<Bool> {
+    if descriptor.possibleTypes.isDisjoint(with: domain) { return .known(false) }
+    return descriptor.activity.map { activity in
+      let number =
+        switch quantity {
+        case .receiveQueue: activity?.receiveQueue
+        case .sendQueue: activity?.sendQueue
+        default: activity?.idleSeconds
+        }
+      return number.map(isSatisfied) ?? false
     }
   }
 
@@ -134,29 +187,43 @@ package final class Comparison: Term {
     }
   }
 
-  /// Parses digits and an optional unit as in `dd(1)`: `K` and `KiB` are 1024, `KB` is 1000.
-  ///
-  /// - Parameter hasUnit: true if a unit may follow the digits.
-  private static func amount(_ value: Value, hasUnit: Bool) throws(SelectorError) -> UInt64 {
+  /// Parses digits and an optional unit: as in `dd(1)`, `K` and `KiB` are 1024, `KB` is 1000; `h` is an hour.
+  private static func amount(_ value: Value, _ quantity: Quantity) throws(SelectorError) -> UInt64 {
     let text = value.text
     let digits = text.prefix { $0.isASCII && $0.isNumber }
     let unit = text.dropFirst(digits.count)
-    guard !digits.isEmpty, let factor = hasUnit ? factor(unit) : unit.isEmpty ? 1 : nil else {
-      let noLinks = SelectorError.Problem.notANumber(
-        kind: "a number of links", largest: possibleValues.upperBound - 1)
-      throw SelectorError(value.snippet, hasUnit ? .notAnAmount : noLinks)
+    guard !digits.isEmpty, let factor = factor(unit, quantity.unit) else {
+      throw SelectorError(value.snippet, wrongAmount(quantity))
     }
-    guard let number = UInt64(digits) else { throw SelectorError(value.snippet, .amountTooLarge) }
+    let tooLarge: SelectorError.Problem = quantity == .idle ? .timeTooLong : .amountTooLarge
+    guard let number = UInt64(digits) else { throw SelectorError(value.snippet, tooLarge) }
     let (product, isTooLarge) = number.multipliedReportingOverflow(by: factor)
-    if isTooLarge || !possibleValues.contains(product) {
-      throw SelectorError(value.snippet, .amountTooLarge)
+    if isTooLarge || !quantity.possibleValues.contains(product) {
+      throw SelectorError(value.snippet, tooLarge)
     }
     return product
   }
 
+  private static func wrongAmount(_ quantity: Quantity) -> SelectorError.Problem {
+    switch quantity.unit {
+    case .none: .notANumber(kind: "a number of links", largest: quantity.possibleValues.upperBound - 1)
+    case .bytes: .notAnAmount
+    case .time: .notATime
+    }
+  }
+
   /// The factor of a unit; nil for an unknown unit.
-  private static func factor(_ unit: Substring) -> UInt64? {
+  private static func factor(_ unit: Substring, _ kind: Unit) -> UInt64? {
     if unit.isEmpty { return 1 }
+    switch kind {
+    case .none: return nil
+    case .bytes: return factor(ofBytes: unit)
+    case .time: return ["s": 1, "m": 60, "h": 3600, "d": 86400][unit]
+    }
+  }
+
+  /// The factor of a unit of bytes; nil for an unknown unit.
+  private static func factor(ofBytes unit: Substring) -> UInt64? {
     let letter = unit.prefix(1).uppercased()
     guard let power = ["K", "M", "G", "T", "P", "E"].firstIndex(of: letter) else { return nil }
     let base: UInt64

@@ -113,11 +113,12 @@ extension EndPattern.Host {
 }
 
 extension EndPattern.Port {
-  fileprivate func contains(_ number: UInt16) -> Bool {
+  /// True if the port matches; a socket whose protocol has no ports matches only the pattern for any port.
+  fileprivate func contains(_ number: UInt16?) -> Bool {
     switch self {
     case .any: true
     case .name: false
-    case .numbers(let ranges): ranges.contains { $0.contains(number) }
+    case .numbers(let ranges): number.map { number in ranges.contains { $0.contains(number) } } ?? false
     }
   }
 

@@ -45,8 +45,13 @@ final class EndTerm: Term {
 
   func evaluate(_ descriptor: Descriptor) -> Fact<Bool> {
     if descriptor.possibleTypes.isDisjoint(with: domain) { return .known(false) }
-    let byInode = descriptor.unixSocket.map { socket in
-      patterns.contains { $0.pattern.matches(inode: socket?.peer) }
+    let byInode: Fact<Bool>
+    if side == .peer, case .known(let socket?) = descriptor.unixSocket, socket.isPeerUnknown {
+      byInode = .unreadable(.noSuchFile)
+    } else {
+      byInode = descriptor.unixSocket.map { socket in
+        patterns.contains { $0.pattern.matches(inode: socket?.peer) }
+      }
     }
     let byAddress = matchesAddress(of: descriptor)
     guard facts.contains(.sockets) else { return byInode }
@@ -66,51 +71,6 @@ extension EndTerm {
     return descriptor.socket.map { socket in
       let end = side == .peer ? socket?.peer : socket?.local
       return end.map { end in patterns.contains { $0.matches(end) } } ?? false
-    }
-  }
-}
-
-/// `state:STATE,...`: the socket is in one of these states, such as `established` or `listen`.
-final class StateTerm: ValueTerm {
-  private let states: WordList<Socket.State>
-
-  /// The words for the states: first the words that `ss(8)` prints, then other words for the same states.
-  ///
-  /// The other words come from the filters of `ss(8)`, and from `lsof(8)`.
-  private static let vocabulary: WordList<Socket.State>.Vocabulary = [
-    ("established", .established), ("syn-sent", .synSent), ("syn-recv", .synReceived),
-    ("fin-wait-1", .finWait1), ("fin-wait-2", .finWait2), ("time-wait", .timeWait), ("closed", .close),
-    ("close-wait", .closeWait), ("last-ack", .lastAck), ("listen", .listen), ("closing", .closing),
-    ("listening", .listen), ("unconnected", .close), ("close", .close), ("fin-wait1", .finWait1),
-    ("fin-wait2", .finWait2), ("estab", .established), ("unconn", .close),
-  ]
-
-  static var words: [String] { vocabulary.map { $0.word } }
-
-  init(_ value: Value) throws(SelectorError) {
-    states = try WordList(value, Self.vocabulary, kind: "a state")
-  }
-
-  var name: String { "state" }
-  var factName: String { "its state" }
-  var facts: FactSet { .sockets }
-  var description: String { "state:\(states)" }
-
-  /// The socket types that can have at least one of the states.
-  ///
-  /// Only TCP, MPTCP, SCTP and DCCP sockets can have all the states. A socket of another type is established,
-  /// closed or listening; see `Socket.State`.
-  var domain: TypeSet {
-    let isCommon = states.meanings.contains { [.established, .close, .listen].contains($0) }
-    return isCommon ? .sockets : [TypeSet(.tcp), TypeSet(.mptcp), TypeSet(.sctp), TypeSet(.dccp)]
-  }
-
-  func evaluate(_ descriptor: Descriptor) -> Fact<Bool> {
-    if descriptor.possibleTypes.isDisjoint(with: domain) { return .known(false) }
-    return descriptor.socket.map { socket in
-      // The kernel has two numbers for SYN_RECV; see `include/net/tcp_states.h`.
-      let state = socket?.state == .newSynReceived ? .synReceived : socket?.state
-      return state.map(states.meanings.contains) ?? false
     }
   }
 }
@@ -157,13 +117,23 @@ final class OwnerTerm: ValueTerm {
     guard case .known(let status) = descriptor.status else { return descriptor.status.map { _ in false } }
     if descriptor.possibleTypes.isDisjoint(with: domain) { return .known(false) }
     guard status.type == .fifo else {
-      return descriptor.unixSocket.map { socket in
-        socket?.peer.map { peer in held.contains { $0.containsSocket(peer) } } ?? false
+      guard case .known(let socket) = descriptor.unixSocket else {
+        return descriptor.unixSocket.map { _ in false }
       }
+      if socket?.isPeerUnknown == true { return .unreadable(.noSuchFile) }
+      // A connection that was not accepted yet belongs to the processes that have the listening socket.
+      guard let end = socket?.peer ?? socket?.listener else { return .known(false) }
+      return isHeld { $0.containsSocket(end) }
     }
-    guard held.contains(where: { $0.containsPipe(status.identity) }) else { return .known(false) }
-    return descriptor.info.map { info in
-      held.contains { $0.containsPipe(status.identity, oppositeOf: info.accessMode) }
+    let isPipeHeld = isHeld { $0.containsPipe(status.identity) }
+    guard isPipeHeld.value != false, case .known(let info) = descriptor.info else {
+      return isPipeHeld.value == false ? .known(false) : descriptor.info.map { _ in false }
     }
+    return isHeld { $0.containsPipe(status.identity, oppositeOf: info.accessMode) }
+  }
+
+  /// Whether one of the processes holds something; unreadable if none is known to and one may.
+  private func isHeld(_ isHeldBy: (OpenEndpoints) -> Fact<Bool>) -> Fact<Bool> {
+    held.reduce(Fact<Bool>.known(false)) { $0.or(isHeldBy($1)) }
   }
 }

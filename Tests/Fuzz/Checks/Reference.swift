@@ -158,6 +158,11 @@ extension ReferenceTerm {
 
   private func compares(_ quantity: String, _ relation: String, _ amount: UInt64, _ view: View) -> Bool? {
     guard view.knows(.status) else { return nil }
+    if let kinds = Vocabulary.counting[quantity] {
+      if view.possibleTypes.isDisjoint(with: kinds) { return false }
+      guard view.knows(.activity) else { return nil }
+      return view.sample.activity[quantity].map { Self.compares($0, relation, amount) } ?? false
+    }
     let isNamed = quantity == "links" && view.sample.isSocketName
     guard isNamed || Vocabulary.measured[quantity]?.contains(view.sample.fileType) == true else {
       return false
@@ -226,7 +231,8 @@ extension ReferenceTerm {
     }
     if !sockets.isEmpty {
       let inode = view.sample.unixPeer
-      levels.append(view.knows(.unixSockets) ? sockets.contains { $0.isSocket(inode) } : nil)
+      let isKnown = view.knows(.unixSockets) && !(isPeer && view.sample.isUnixPeerUnknown)
+      levels.append(isKnown ? sockets.contains { $0.isSocket(inode) } : nil)
     }
     if levels.contains(true) { return true }
     return levels.contains(nil) ? nil : false
@@ -234,11 +240,22 @@ extension ReferenceTerm {
 
   private func isInState(_ states: Set<UInt8>, _ view: View) -> Bool? {
     let common: Set<UInt8> = [1, 7, 10]
-    let kinds = common.isDisjoint(with: states) ? Vocabulary.stateful : Vocabulary.anySocket
+    var kinds = Set<String>()
+    for state in states {
+      let having = state == Vocabulary.hungUp ? ["unix"] : Vocabulary.stateful
+      kinds.formUnion(common.contains(state) ? Vocabulary.anySocket : having)
+    }
     if view.possibleTypes.isDisjoint(with: kinds) { return false }
     guard view.knows(.sockets) else { return nil }
+    let sample = view.sample
+    guard sample.isSocket else { return false }
     // The kernel's state 12 is another SYN_RECV.
-    return view.sample.state.map { states.contains($0 == 12 ? 3 : $0) } ?? false
+    let isIn = { (state: UInt8?) in state.map { states.contains($0 == 12 ? 3 : $0) } }
+    guard sample.type == "unix" else { return isIn(sample.state) }
+    var levels = [isIn(sample.state ?? (view.knows(.unixSockets) ? sample.unixState : nil))]
+    if states.contains(Vocabulary.hungUp) { levels.append(view.knows(.unixSockets) ? sample.isHungUp : nil) }
+    if levels.contains(true) { return true }
+    return levels.contains(nil) ? nil : false
   }
 
   private func isOwned(_ pids: [Int32], _ view: View) -> Bool? {
@@ -252,6 +269,9 @@ extension ReferenceTerm {
       return !Set(opposite).isDisjoint(with: view.sample.ownSides ?? [])
     }
     guard view.knows(.unixSockets) else { return nil }
-    return isHeld && view.sample.unixPeer.map(Sample.ownSockets.contains) ?? false
+    if view.sample.isUnixPeerUnknown { return nil }
+    // The processes that have the listening socket own the connections in its queue.
+    let end = view.sample.unixPeer ?? view.sample.unixListener
+    return isHeld && end.map(Sample.ownSockets.contains) ?? false
   }
 }

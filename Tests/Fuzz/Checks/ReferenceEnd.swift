@@ -27,6 +27,8 @@ enum ReferenceEnd {
     case (.internet(let hosts, let ports, let isNamed), .internet(let address, let port)):
       if isNamed && !isResolved { return false }
       let isHost = hosts.map { $0.contains { Self.contains($0.address, bits: $0.bits, address) } } ?? true
+      // A protocol without ports has every port only for a pattern that names none.
+      guard let port else { return isHost && ports == [0...65535] }
       return isHost && ports.contains { $0.contains(Int(port)) }
     case (.unix(let glob), .unix(let name)):
       if name.isEmpty { return false }

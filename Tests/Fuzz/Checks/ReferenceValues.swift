@@ -32,17 +32,29 @@ extension ReferenceTerm {
 
   init(comparing name: [UInt8], _ relation: String, _ amount: [UInt8]) throws(Refusal) {
     let quantity = String(decoding: name, as: UTF8.self)
-    guard ["size", "offset", "links"].contains(quantity),
+    guard ["size", "offset", "links", "idle", "recvq", "sendq"].contains(quantity),
       ["<", "<=", "=", "!=", ">=", ">"].contains(relation)
     else { throw Refusal() }
-    let number = try Self.amount(Self.decoded(amount).map { $0.byte }, hasUnit: quantity != "links")
+    let text = Self.decoded(amount).map { $0.byte }
+    let isTime = quantity == "idle"
+    let number = try isTime ? Self.time(text) : Self.amount(text, hasUnit: quantity != "links")
     // A comparison that every number satisfies, or no number, is refused. The extremes and the neighbours of
     // the amount decide.
-    let most: UInt64 = 1 << 63 - 1
+    let most: UInt64 = isTime ? 4_294_967 : 1 << 63 - 1
     let probes = [0, most, number, number == 0 ? 0 : number - 1, min(number + 1, most)]
     let answers = Set(probes.map { Self.compares($0, relation, number) })
     guard answers.count == 2 else { throw Refusal() }
     self = .compared(quantity, relation, number)
+  }
+
+  /// Reads a time: the kernel counts milliseconds in 32 bits.
+  private static func time(_ text: [UInt8]) throws(Refusal) -> UInt64 {
+    let digits = text.prefix { $0.isDecimalDigit }
+    let unit = String(decoding: text.dropFirst(digits.count), as: UTF8.self)
+    guard let number = UInt64(decimal: digits), let factor = unit.isEmpty ? 1 : Vocabulary.times[unit],
+      number <= 4_294_967 / factor
+    else { throw Refusal() }
+    return number * factor
   }
 
   private static func amount(_ text: [UInt8], hasUnit: Bool) throws(Refusal) -> UInt64 {

@@ -4,8 +4,8 @@ import CLinux
 /// A made-up descriptor with every fact that can be known.
 struct Sample {
   enum End: Equatable {
-    /// An address of 16 bytes, and a port.
-    case internet([UInt8], UInt16)
+    /// An address of 16 bytes, and a port; nil for a protocol without ports.
+    case internet([UInt8], UInt16?)
     /// A name of the Unix domain; an abstract name begins with NUL.
     case unix([UInt8])
     case other
@@ -36,6 +36,14 @@ struct Sample {
   var peer: End?
   var state: UInt8?
   var unixPeer: UInt64?
+  /// The listening socket that has the connection in its queue.
+  var unixListener: UInt64?
+  var isUnixPeerUnknown = false
+  /// The state in the table of Unix-domain sockets.
+  var unixState: UInt8?
+  var isHungUp = false
+  /// The numbers that terms compare, by their words; none for a listening socket.
+  var activity: [String: UInt64] = [:]
   var unixDevice: UInt64?
   /// True for a socket's name that was opened with O_PATH.
   ///
@@ -63,7 +71,7 @@ struct Sample {
 /// A descriptor with the facts that were read so far.
 struct View {
   enum Fact: CaseIterable {
-    case status, target, specialInode, path, info, sharing, socketType, sockets, unixSockets
+    case status, target, specialInode, path, info, sharing, socketType, activity, sockets, unixSockets
   }
 
   let sample: Sample
@@ -79,7 +87,7 @@ struct View {
     case .path: return knows(.target)
     case .specialInode: return knows(.status) && knows(.target)
     case .socketType, .sockets: return knows(.status)
-    case .unixSockets: return knows(.socketType)
+    case .unixSockets, .activity: return knows(.socketType)
     default: return true
     }
   }
@@ -91,6 +99,7 @@ struct View {
     case .specialInode: return knows(.status) && knows(.target) && sample.fileType != "reg"
     case .socketType, .sockets: return knows(.status) && !sample.isSocket
     case .unixSockets: return knows(.socketType) && sample.type != "unix"
+    case .activity: return knows(.socketType) && !sample.isSocket
     default: return false
     }
   }
@@ -128,8 +137,19 @@ extension View {
       local: sample.local.map(SocketAddress.init), peer: sample.peer.map(SocketAddress.init),
       state: sample.state.flatMap(Socket.State.init))
     descriptor.socket = ofSocket(descriptor, .sockets, socket)
+    if read.contains(.activity) {
+      let activity = SocketActivity(
+        receiveQueue: sample.activity["recvq"], sendQueue: sample.activity["sendq"],
+        idleSeconds: sample.activity["idle"])
+      descriptor.activity =
+        descriptor.socketType.value == nil || !sample.isSocket
+        ? descriptor.socketType.map { _ in nil } : fact(.activity, activity)
+    }
     if read.contains(.unixSockets) {
-      let unix = UnixSocket(peer: sample.unixPeer, device: sample.unixDevice)
+      var unix = UnixSocket(
+        peer: sample.unixPeer, device: sample.unixDevice,
+        state: sample.unixState.flatMap(Socket.State.init), isHungUp: sample.isHungUp)
+      (unix.listener, unix.isPeerUnknown) = (sample.unixListener, sample.isUnixPeerUnknown)
       descriptor.unixSocket =
         descriptor.socketType.value == .unix
         ? fact(.unixSockets, unix) : descriptor.socketType.map { _ in nil }

@@ -111,29 +111,40 @@ struct SampleGenerator {
     if sample.isSocketName { return sample.path = random.pick([[0x2F] + text(), Array("socket:[7]".utf8)]) }
     sample.path = Array("socket:[\(sample.inode)]".utf8)
     (sample.text, sample.links, sample.device) = (sample.path, 1, Sample.socketDevice ?? sample.device)
+    if random.once(in: 2) { sample.activity = ["recvq": random.pick([0, 1, 4096]), "sendq": 0] }
+    if sample.type == "tcp", random.once(in: 2) {
+      sample.activity["idle"] = random.pick([0, 1, 60, 3600, 4_294_967])
+    }
     sample.state = random.pick([1, 7, 10, nil])
     if ["tcp", "mptcp", "sctp", "dccp"].contains(sample.type) { sample.state = UInt8(1 + random.below(12)) }
     if sample.type == "unix" {
       sample.local = random.once(in: 3) ? .unix([]) : .unix(text())
       sample.peer = random.once(in: 3) ? nil : .unix(random.once(in: 2) ? [0] + text() : text())
       sample.unixPeer = random.once(in: 2) ? Sample.ownSockets.min() : random.pick([1, 2, 7, nil])
+      if sample.unixPeer == nil {
+        sample.unixListener = random.once(in: 2) ? Sample.ownSockets.min() : random.pick([1, nil])
+        sample.isUnixPeerUnknown = sample.unixListener == nil && random.once(in: 2)
+      }
+      sample.unixState = random.pick([1, 7, 10, nil])
+      sample.isHungUp = random.once(in: 3)
       sample.unixDevice =
         random.once(in: 2)
         ? nil : random.pick(Sample.mounts.values.flatMap { $0.fileSystem.devices }.sorted() + [5])
     } else if Vocabulary.internet.contains(sample.type)
       || Vocabulary.anyInternet.contains(sample.type) && random.once(in: 2)
     {
-      sample.local = address()
-      sample.peer = random.once(in: 3) ? nil : address()
+      let hasPorts = !["raw", "icmp"].contains(sample.type)
+      sample.local = random.once(in: 5) ? nil : address(hasPorts)
+      sample.peer = random.once(in: 3) ? nil : address(hasPorts)
     } else {
       sample.local = .other
     }
   }
 
-  private mutating func address() -> Sample.End {
+  private mutating func address(_ hasPorts: Bool) -> Sample.End {
     let texts = ["10.0.0.1", "10.0.0.2", "127.0.0.1", "::1", "2001:db8::1", "0.0.0.0", "::", "fe80::1"]
     let address = ReferenceEnd.address(Array(random.pick(texts).utf8))?.bytes ?? []
-    return .internet(address, random.pick([0, 1, 22, 79, 80, 81, 65535]))
+    return .internet(address, hasPorts ? random.pick([0, 1, 22, 79, 80, 81, 65535]) : nil)
   }
 
   // MARK: Terms
@@ -154,6 +165,7 @@ struct SampleGenerator {
         sample.links = UInt32(clamping: near)
       }
       if quantity == "size" { sample.size = near }
+      if sample.activity[quantity] != nil { sample.activity[quantity] = near }
       if quantity == "offset" { sample.position = near }
     case .mount(let path), .fileSystem(let path):
       guard let (id, place) = Sample.mounts[path], sample.isMovable else { return }
@@ -165,7 +177,8 @@ struct SampleGenerator {
       if !Sample.isKernels(device) { sample.device = device }
     case .inode(let inodes) where sample.ownSides == nil: sample.inode = random.pick(inodes)
     case .end(let isPeer, let ends): suit(random.pick(ends), isPeer, &sample)
-    case .state(let states) where sample.type == "tcp": sample.state = states.min()
+    case .state(let states) where sample.type == "tcp":
+      sample.state = states.filter { $0 != Vocabulary.hungUp }.min() ?? sample.state
     default: break
     }
   }

@@ -41,7 +41,7 @@ struct TextGenerator {
     case 0, 1: return Array(ranges().utf8)
     case 2: return Array(random.pick(["deleted", "tmpfile", "cloexec", "locked"]).utf8)
     case 3:
-      let name = random.pick(["size", "offset", "links"])
+      let name = random.pick(["size", "offset", "links", "idle", "recvq", "sendq"])
       let relation = random.pick(["<", "<=", "=", "!=", ">=", ">"])
       return Array(name.utf8) + optionalBlank() + Array(relation.utf8) + optionalBlank()
         + Array(amount(of: name).utf8)
@@ -106,6 +106,7 @@ struct TextGenerator {
   private mutating func amount(of name: String) -> String {
     let number = random.pick(["0", "1", "2", "3", "4095", "4096", "999", "1000", "1024", "8"])
     if name == "links" { return number }
+    if name == "idle" { return number + random.pick(["", "s", "m", "h", "d", "H", "ms"]) }
     return number + random.pick(["", "", "K", "KiB", "KB", "M", "MB", "GiB", "T", "P", "E", "EB"])
   }
 

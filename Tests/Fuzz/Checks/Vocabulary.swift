@@ -47,6 +47,11 @@ enum Vocabulary {
     "links": ["reg", "dir", "chr", "blk", "fifo", "lnk"],
   ]
 
+  /// The types of sockets that have each number to compare.
+  static let counting: [String: Set<String>] = ["idle": ["tcp"], "recvq": anySocket, "sendq": anySocket]
+  /// The seconds of each unit of time.
+  static let times: [String: UInt64] = ["s": 1, "m": 60, "h": 3600, "d": 86400]
+
   /// The values of `include/uapi/asm-generic/fcntl.h` and, for x86, of its own header.
   static let flags: [(word: String, bits: UInt32)] = [
     ("append", 0o2000), ("async", 0o20000), ("cloexec", 0o2_000_000), ("direct", 0o40000),
@@ -55,11 +60,14 @@ enum Vocabulary {
     ("tmpfile", 0o20_000_000),
   ]
 
+  /// The word of the Unix domain that is not among the kernel's numbers.
+  static let hungUp: UInt8 = 200
+
   /// The numbers of `include/net/tcp_states.h`.
   static let states: [(word: String, number: UInt8)] = [
     ("established", 1), ("syn-sent", 2), ("syn-recv", 3), ("fin-wait-1", 4), ("fin-wait-2", 5),
     ("time-wait", 6), ("closed", 7), ("close-wait", 8), ("last-ack", 9), ("listen", 10), ("listening", 10),
     ("closing", 11), ("estab", 1), ("unconn", 7), ("unconnected", 7), ("close", 7), ("fin-wait1", 4),
-    ("fin-wait2", 5),
+    ("fin-wait2", 5), ("hung-up", hungUp),
   ]
 }

@@ -38,9 +38,10 @@ import Testing
       "unix-connect 15 \(scratch("x"))")
     try other.order("accept 11 12")
     // Two readers are not at opposite ends. A descriptor opened with O_PATH is at no end.
-    try expect(target, "owner:\(other.pid)", picks: "11 12 14")
+    // A connection in the queue of the listening socket belongs to the process that has this socket.
+    try expect(target, "owner:\(other.pid)", picks: "11 12 14 15")
     try expect(other, "owner:\(target.pid)", picks: "10 12")
-    // A connection in the listener's queue belongs to no process yet.
+    try expect(target, "10- and not owner:\(other.pid)", picks: "10 13")
     try other.order("accept 11 13")
     try expect(target, "owner:\(other.pid)", "--type=unix", picks: "14 15")
     #expect(try rangeclose("-q", "\(target.pid)", "owner:\(other.pid) and type:fifo").status == 0)

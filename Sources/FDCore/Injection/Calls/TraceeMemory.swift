@@ -54,7 +54,8 @@ final class TraceeMemory {
     }
   }
 
-  /// The error with which the kernel refuses to read the memory of a thread at all; nil if it does not refuse.
+  /// The error with which the kernel refuses to read the memory of a thread at all; nil if it does not
+  /// refuse.
   ///
   /// - Parameter address: an address that the thread has mapped.
   func refusal(of tid: Int32, at address: UInt64) -> Errno? {

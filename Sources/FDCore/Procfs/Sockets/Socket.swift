@@ -6,23 +6,34 @@ package struct Socket: Hashable, Sendable {
   package enum State: UInt8, CaseIterable, Sendable {
     case established = 1, synSent, synReceived, finWait1, finWait2, timeWait, close, closeWait
     case lastAck, listen, closing, newSynReceived
+
+    /// Whether a TCP socket in this state has a connection.
+    var hasConnection: Bool {
+      switch self {
+      case .established, .finWait1, .finWait2, .closeWait, .lastAck, .closing: true
+      default: false
+      }
+    }
   }
 
-  /// The local address; nil if the socket's family has no such addresses.
+  /// The local address; nil if the socket was never bound, or if its family has no such addresses.
   package let local: SocketAddress?
   /// The peer's address; nil if the socket is not connected or the kernel does not report the peer.
   package let peer: SocketAddress?
   /// The state; nil if it is not known.
   package let state: State?
 
-  /// Whether the socket has a peer whose address is not known.
+  /// Whether the socket may have a peer whose address is not known.
   ///
-  /// During a `connect(2)`, only the socket tables contain the peer's address, and rangeclose may not be able
-  /// to read the table that has the socket.
-  package var isPeerUnknown: Bool { peer == nil && state == .synSent }
+  /// During a `connect(2)`, and if the peer's port is 0, only the socket tables contain the peer's address.
+  /// The socket may be in none of the tables that rangeclose can read.
+  package let isPeerUnknown: Bool
 
   /// Creates a socket from its two addresses and its state.
-  package init(local: SocketAddress?, peer: SocketAddress?, state: State?) {
+  ///
+  /// - Parameter isPeerUnknown: whether a missing peer may be one that the kernel did not report.
+  package init(local: SocketAddress?, peer: SocketAddress?, state: State?, isPeerUnknown: Bool = false) {
+    self.isPeerUnknown = peer == nil && (isPeerUnknown || state == .synSent)
     self.local = local
     self.peer = peer
     self.state = state
@@ -48,17 +59,47 @@ extension Socket.State: CustomStringConvertible {
   }
 }
 
+/// What waits in the queues of a socket, and since when nothing has arrived.
+package struct SocketActivity: Hashable, Sendable {
+  /// The bytes that wait to be read, for datagrams those of the next one; nil for a listening socket.
+  package let receiveQueue: UInt64?
+  /// The bytes that were not sent or not acknowledged yet; nil for a listening socket.
+  package let sendQueue: UInt64?
+  /// The whole seconds since a TCP connection received data or was established; nil without a connection.
+  package let idleSeconds: UInt64?
+
+  /// Creates the values of one moment.
+  package init(receiveQueue: UInt64?, sendQueue: UInt64?, idleSeconds: UInt64?) {
+    (self.receiveQueue, self.sendQueue, self.idleSeconds) = (receiveQueue, sendQueue, idleSeconds)
+  }
+}
+
 /// The attributes of a Unix-domain socket that only `sock_diag(7)` reports.
 package struct UnixSocket: Hashable, Sendable {
   /// The inode number of the peer socket; nil if the socket is not connected or its peer is closed.
   package var peer: UInt64?
+  /// The inode number of the listening socket that has this connection in its queue; nil for any other.
+  ///
+  /// The peer of such a connection belongs to no process before accept(2).
+  package var listener: UInt64?
+  /// Whether there is a peer that was found neither in a process nor in the queue of a listening socket.
+  ///
+  /// Its listening socket may be in another network namespace.
+  package var isPeerUnknown = false
+  /// The state; nil if the kernel reports an unknown number.
+  ///
+  /// The kernel marks a bound datagram socket as established as soon as another socket connects to it.
+  package var state: Socket.State?
+  /// Whether nothing more can arrive: the other end was closed or shut down.
+  package var isHungUp = false
   /// The device number of the file system of the socket's name, `(major << 32) | minor`; nil without such a
   /// name.
   package var device: UInt64?
 
   /// Creates the attributes of a Unix-domain socket.
-  package init(peer: UInt64? = nil, device: UInt64? = nil) {
-    self.peer = peer
-    self.device = device
+  package init(
+    peer: UInt64? = nil, device: UInt64? = nil, state: Socket.State? = nil, isHungUp: Bool = false
+  ) {
+    (self.peer, self.device, self.state, self.isHungUp) = (peer, device, state, isHungUp)
   }
 }

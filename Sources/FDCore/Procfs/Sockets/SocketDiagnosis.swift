@@ -1,23 +1,10 @@
-import CLinux
-
 /// A netlink socket that answers queries about the sockets of a network namespace; see `sock_diag(7)`.
 struct SocketDiagnosis: ~Copyable {
   private let socket: OwnedDescriptor
 
-  /// Opens the socket in the network namespace of a process or thread.
-  ///
-  /// - Parameter base: `task/TID/` for a thread, or an empty string for the process.
-  ///
-  /// Throws `EPERM` if the namespace is not rangeclose's, and rangeclose has no right to enter it, and
-  /// `EPROTONOSUPPORT` if the kernel has no `sock_diag(7)`.
-  init(of process: ProcessDirectory, _ base: String) throws(Errno) {
-    let ours = try ProcessDirectory(getpid()).status(of: "ns/net").identity
-    if try process.status(of: base + "ns/net").identity == ours {
-      socket = OwnedDescriptor(adopting: try checked(clinux_socket_diagnosis(-1)))
-    } else {
-      let namespace = try process.open(base + "ns/net", as: .file)
-      socket = OwnedDescriptor(adopting: try checked(clinux_socket_diagnosis(namespace.number)))
-    }
+  /// Opens the socket in a network namespace; throws the errors of `NetworkNamespace.diagnosisSocket()`.
+  init(in namespace: NetworkNamespace) throws(Errno) {
+    socket = try namespace.diagnosisSocket()
   }
 
   /// Sends a request and calls `entry` with each reply: a buffer, and the range of the reply in it.

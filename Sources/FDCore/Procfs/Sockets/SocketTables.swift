@@ -14,9 +14,10 @@ struct SocketTables {
   private static let others = [
     "net/raw", "net/raw6", "net/udplite", "net/udplite6", "net/icmp", "net/icmp6",
   ]
+  /// The tables that show a protocol or an ID in the place of a port.
+  private static let withoutPorts = ["net/raw", "net/raw6", "net/icmp", "net/icmp6"]
 
-  private let process: ProcessDirectory
-  private let base: String
+  private let namespace: NetworkNamespace
   private let inodes: Set<UInt64>
   private var found: [UInt64: Socket] = [:]
 
@@ -28,13 +29,18 @@ struct SocketTables {
   static func find(
     _ inodes: Set<UInt64>, of process: ProcessDirectory, _ base: String
   ) -> [UInt64: Socket] {
-    var tables = SocketTables(process: process, base: base, inodes: inodes)
+    find(inodes, in: .process(process, base))
+  }
+
+  /// Finds sockets by their inode numbers in a network namespace.
+  static func find(_ inodes: Set<UInt64>, in namespace: NetworkNamespace) -> [UInt64: Socket] {
+    var tables = SocketTables(namespace: namespace, inodes: inodes)
     tables.readAll()
     return tables.found
   }
 
-  private init(process: ProcessDirectory, base: String, inodes: Set<UInt64>) {
-    (self.process, self.base, self.inodes) = (process, base, inodes)
+  private init(namespace: NetworkNamespace, inodes: Set<UInt64>) {
+    (self.namespace, self.inodes) = (namespace, inodes)
   }
 
   private mutating func readAll() {
@@ -48,7 +54,7 @@ struct SocketTables {
   private mutating func list(_ family: Int32, _ number: Int) throws(Errno) {
     // Each list has its own netlink socket. Otherwise the reader would regard the rest of a list of unknown
     // form as the next list.
-    let diagnosis = try SocketDiagnosis(of: process, base)
+    let diagnosis = try SocketDiagnosis(in: namespace)
     let request = { (diagnosis: Int32) in clinux_request_internet_sockets(diagnosis, family, Int32(number)) }
     try diagnosis.query(isList: true, request) { (buffer, body) throws(Errno) in
       guard let (inode, socket) = Socket.listed(buffer, body) else { throw .invalid }
@@ -57,10 +63,11 @@ struct SocketTables {
   }
 
   private mutating func read(_ file: String) {
-    guard let table = try? process.open(base + file, as: .file) else { return }
+    guard let table = try? namespace.open(table: file) else { return }
+    let hasPorts = !Self.withoutPorts.contains(file)
     try? table.forEachLine { line in
       guard let row = Row(&line), inodes.contains(row.inode) else { return }
-      found[row.inode] = row.socket
+      found[row.inode] = row.socket(hasPorts: hasPorts)
     }
   }
 
@@ -87,10 +94,10 @@ struct SocketTables {
       (self.local, self.remote, self.state, self.inode) = (local, remote, state, inode)
     }
 
-    var socket: Socket {
+    func socket(hasPorts: Bool) -> Socket {
       Socket(
-        local: .ip(local.address(), port: local.port),
-        peer: remote.isConnected ? .ip(remote.address(), port: remote.port) : nil,
+        local: .internet(local.address(), port: local.port, hasPorts: hasPorts),
+        peer: .internet(remote.address(), port: remote.port, hasPorts: hasPorts),
         state: Socket.State(rawValue: state))
     }
   }
@@ -112,11 +119,6 @@ struct SocketTables {
       self.port = port
       line.skipBlanks()
     }
-
-    /// Whether there is a peer.
-    ///
-    /// Without a peer, both address and port are zero; a raw socket's peer may have port 0 alone.
-    var isConnected: Bool { port != 0 || !address().isUnspecified }
 
     /// The address.
     ///
@@ -145,16 +147,13 @@ extension Socket {
       inode,
       {
         let isIPv4 = message[start] == UInt8(AF_INET)
-        let end = { (port: Int, address: Int) -> (address: IPAddress, port: UInt16) in
+        let end = { (port: Int, address: Int) -> SocketAddress? in
           let bytes = message[start + address..<start + address + (isIPv4 ? 4 : 16)]
-          return (IPAddress(networkOrder: bytes), message.integer(UInt16.self, at: start + port).byteSwapped)
+          let port = message.integer(UInt16.self, at: start + port).byteSwapped
+          return .internet(IPAddress(networkOrder: bytes), port: port, hasPorts: true)
         }
-        let local = end(4, 8)
-        let remote = end(6, 24)
-        let isConnected = remote.port != 0 || !remote.address.isUnspecified
         return Socket(
-          local: .ip(local.address, port: local.port),
-          peer: isConnected ? .ip(remote.address, port: remote.port) : nil,
+          local: end(4, 8), peer: end(6, 24),
           state: State(rawValue: message[start + 1]))
       }
     )

@@ -1,0 +1,79 @@
+import FDCore
+
+/// `state:STATE,...`: the socket is in one of these states, such as `established` or `listen`.
+final class StateTerm: ValueTerm {
+  /// What a word of the value means.
+  enum Meaning: Hashable, Sendable {
+    case state(Socket.State)
+    /// The other end of a Unix-domain socket was closed or shut down.
+    case hungUp
+  }
+
+  private let states: WordList<Meaning>
+
+  /// The names that `ss(8)` prints, then other names of its filters and of `lsof(8)` for the same states.
+  private static let vocabulary: WordList<Meaning>.Vocabulary =
+    ([
+      ("established", .established), ("syn-sent", .synSent), ("syn-recv", .synReceived),
+      ("fin-wait-1", .finWait1), ("fin-wait-2", .finWait2), ("time-wait", .timeWait), ("closed", .close),
+      ("close-wait", .closeWait), ("last-ack", .lastAck), ("listen", .listen), ("closing", .closing),
+      ("listening", .listen), ("unconnected", .close), ("close", .close), ("fin-wait1", .finWait1),
+      ("fin-wait2", .finWait2), ("estab", .established), ("unconn", .close),
+    ] as [(String, Socket.State)]).map { ($0, .state($1)) } + [("hung-up", .hungUp)]
+
+  static var words: [String] { vocabulary.map { $0.word } }
+
+  init(_ value: Value) throws(SelectorError) {
+    states = try WordList(value, Self.vocabulary, kind: "a state")
+  }
+
+  var name: String { "state" }
+  var factName: String { "its state" }
+  var description: String { "state:\(states)" }
+
+  /// The table of Unix-domain sockets only for the words that the socket itself does not decide.
+  ///
+  /// The protocol rules out most sockets if only some types have the states.
+  var facts: FactSet {
+    let isInTable = [.hungUp, .state(.established), .state(.close)].contains(where: states.meanings.contains)
+    if isInTable { return [.sockets, .unixSockets] }
+    return domain == .sockets ? .sockets : [.socketType, .sockets]
+  }
+
+  /// All sockets, or fewer if the term names no state that others have.
+  ///
+  /// Sockets of most types are established, closed or listening; see `Socket.State`.
+  var domain: TypeSet {
+    let isCommon = states.meanings.contains {
+      [.state(.established), .state(.close), .state(.listen)].contains($0)
+    }
+    if isCommon { return .sockets }
+    let stateful: TypeSet = [TypeSet(.tcp), TypeSet(.mptcp), TypeSet(.sctp), TypeSet(.dccp)]
+    guard states.meanings.contains(.hungUp) else { return stateful }
+    return states.meanings.count == 1 ? TypeSet(.unix) : stateful.union(TypeSet(.unix))
+  }
+
+  func evaluate(_ descriptor: Descriptor) -> Fact<Bool> {
+    if descriptor.possibleTypes.isDisjoint(with: domain) { return .known(false) }
+    guard case .known(let socket?) = descriptor.socket else { return descriptor.socket.map { _ in false } }
+    guard case .unix = socket.local else {
+      return socket.state.map { .known(contains($0)) } ?? .unreadable(.notConnected)
+    }
+    let byState = socket.state.map { .known(contains($0)) } ?? state(ofUnix: descriptor)
+    guard states.meanings.contains(.hungUp) else { return byState }
+    return byState.or(descriptor.unixSocket.map { $0?.isHungUp ?? false })
+  }
+
+  /// Decides by the state that the table of Unix-domain sockets shows.
+  private func state(ofUnix descriptor: Descriptor) -> Fact<Bool> {
+    guard case .known(let socket?) = descriptor.unixSocket else {
+      return descriptor.unixSocket.map { _ in false }
+    }
+    return socket.state.map { .known(contains($0)) } ?? .unreadable(.notConnected)
+  }
+
+  /// Whether the term names a state; the kernel has two numbers for SYN_RECV, see `include/net/tcp_states.h`.
+  private func contains(_ state: Socket.State) -> Bool {
+    states.meanings.contains(.state(state == .newSynReceived ? .synReceived : state))
+  }
+}
