@@ -49,7 +49,7 @@ import Testing
 
   @Test func aSelectorAsksOnlyForTheFactsItNeeds() throws {
     #expect(try selector("3-").facts.isEmpty)
-    #expect(try selector("3-", "deleted").facts == [.status, .target])
+    #expect(try selector("3-", "deleted").facts == [.status, .target, .info])
     #expect(try selector("peer::80").facts == .sockets)
     #expect(try selector("3-5", "deleted").evaluate(Descriptor(number: 6)) == false)
   }
