@@ -36,7 +36,9 @@ const unsigned long long clinux_resolve_cached = 0x20;       // RESOLVE_CACHED
 
 long clinux_open_path(int directory, const char *path, unsigned long long resolve) {
   // struct open_how, which older headers lack.
-  const struct { unsigned long long flags, mode, resolve; } how = {O_PATH | O_NOFOLLOW | O_CLOEXEC, 0, resolve};
+  const struct {
+    unsigned long long flags, mode, resolve;
+  } how = {O_PATH | O_NOFOLLOW | O_CLOEXEC, 0, resolve};
   return result(syscall(SYS_openat2, directory, path, &how, sizeof how));
 }
 
