@@ -81,7 +81,7 @@ extension DescriptorReader {
     }
     forEachOtherNamespace(of: missing) { namespace, inodes in
       guard let sockets = try? UnixSocketTable(in: namespace).find(inodes) else { return }
-      found.merge(sockets) { $1 }
+      for (inode, socket) in sockets { found[inode] = socket }
     }
     return found
   }
@@ -91,7 +91,7 @@ extension DescriptorReader {
     var found: [UInt64: Socket] = [:]
     let missing = descriptors.filter { ($0.socket.value ?? nil)?.isPeerUnknown ?? false }
     forEachOtherNamespace(of: missing) { namespace, inodes in
-      found.merge(SocketTables.find(inodes, in: namespace)) { $1 }
+      for (inode, socket) in SocketTables.find(inodes, in: namespace) { found[inode] = socket }
     }
     if found.isEmpty { return }
     for index in descriptors.indices where (descriptors[index].socket.value ?? nil)?.isPeerUnknown ?? false {

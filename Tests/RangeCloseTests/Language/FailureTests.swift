@@ -34,13 +34,18 @@ import Testing
     return target
   }
 
-  /// The calls of the scan, which begins when the target's directory is opened, by name and place in the run.
+  /// The calls of the scan, which begins with the directory of a process, by name and place in the run.
   ///
   /// Memory and threads are the run time's own, and their failure ends the process.
   private func calls(_ target: Target, _ selector: String) throws -> [(name: String, numbers: [Int])] {
     let trace = try Trace(target, ["--explain", selector])
     #expect(trace.status == 0)
-    let start = try #require(trace.calls.firstIndex { $0.contains("\"/proc/\(target.pid)\"") })
+    // The names of the selector are looked up first: `owner:` reads other processes.
+    let start = try #require(
+      trace.calls.firstIndex { call in
+        guard let path = call.firstRange(of: "\"/proc/") else { return false }
+        return call[path.upperBound].isNumber
+      })
     let excluded = [
       "mmap", "munmap", "mprotect", "brk", "mremap", "madvise", "futex", "exit_group", "exit", "close",
     ]
@@ -63,7 +68,8 @@ import Testing
     let terms = [
       "deleted", "type:reg", "type:ns", "type:memfd", "type:sock", "type:unix", "type:tcp", "type:udp",
       "type:anon", "owner:\(child)", "owner:\(target.pid)", "state:established", "state:closed",
-      "state:listen", "peer:127.0.0.1", "peer:*", "local:*", "peer:unix:**", "local:unix:**",
+      "state:listen", "state:hung-up", "recvq<1", "sendq<1", "idle<1d", "peer:127.0.0.1", "peer:*", "local:*",
+      "peer:unix:**", "local:unix:**",
       "peer:socket:[1]", "links=0", "size<1", "offset<1", "mode:rw", "flags:append", "locked",
       "same-as:10", "inode:1", "mount:/proc", "path:\(scratch.path)/**",
     ]
