@@ -15,8 +15,8 @@ int clinux_usable_processors(void);
 // uname(2): the kernel's version, the major number in the upper half and the minor one in the lower half.
 int clinux_kernel_version(void);
 
-// get_robust_list(2): true if the thread has registered a list of robust futexes, as every thread of glibc has.
-// False also if that is refused.
+// get_robust_list(2): true if the thread has registered a list of robust futexes, as every thread of glibc
+// has. False also if that is refused.
 bool clinux_has_robust_list(int tid);
 
 // pidfd_open(2)
