@@ -72,8 +72,9 @@ long clinux_copy_memory_apart(int pid, uint64_t address, void *buffer, size_t le
   int shared = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND;
   int helper = clone(run, errand->stack + sizeof errand->stack, shared, errand);
   if (helper < 0) {
+    long error = -errno;
     free(errand);
-    return -errno;
+    return error;
   }
   bool has_ended = false;
   bool is_in_time = await(errand, helper, &has_ended, end);

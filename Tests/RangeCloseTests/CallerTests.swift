@@ -60,7 +60,7 @@ import Testing
     sleepUntilBlocked()
     // The second PTRACE_SEIZE is delayed, so that the thread can exit and the other process can take over its
     // ID.
-    let trace = try Trace(target, ["-v", "9"], injecting: "ptrace:delay_enter=300000:when=2")
+    let trace = try Trace(target, ["-v", "9"], injecting: "ptrace:delay_enter=2000000:when=2")
     #expect(trace.status == 0)
     #expect(try target.hear() == "stranger")
     #expect(trace.count("ptrace", "PTRACE_SEIZE, \(tid)") == 1, "\(trace.calls)")

@@ -1,10 +1,11 @@
 // The kernel as Swift sees it: layouts, and one function for each call.
 //
-// A function returns the call's value, or -errno. The module contains one policy, which is the policy of the
-// timer. The reason is that a signal handler cannot be written in Swift. Swift also calls functions of the C
-// library directly. Embedded Swift has no Glibc module, so it sees them through the headers included here. No
-// header here may define _GNU_SOURCE: in a debug build Swift imports this header together with the Glibc
-// module, and the types of the two would conflict.
+// A function returns the call's value, or -errno. The module contains two policies: the timer's, because a
+// signal handler cannot be written in Swift, and the helper's, because a process that shares rangeclose's
+// memory cannot run Swift. Swift also calls functions of the C library directly. Embedded Swift has no Glibc
+// module, so it sees them through the headers included here. No header here may define _GNU_SOURCE: in a
+// debug build Swift imports this header together with the Glibc module, and the types of the two would
+// conflict.
 #ifndef CLINUX_H
 #define CLINUX_H
 

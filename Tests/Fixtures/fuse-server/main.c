@@ -4,16 +4,16 @@
 //     fuse-server DIRECTORY ERRNO           prints "ready", and serves until its input ends
 //     fuse-server DIRECTORY ERRNO hold      the same, but leaves close(2) of the file, read(2) of it, and any
 //                                           lookup of the name `slow` without an answer until a line arrives
-//     fuse-server DIRECTORY ERRNO interrupt  holds every request that may belong to a slow call, from the line
-//                                            "hold" on; answers EINTR to a held request when the kernel sends
-//                                            FUSE_INTERRUPT for it, and prints "interrupted"; on any other line
-//                                            it answers what it holds, and holds no more
+//     fuse-server DIRECTORY ERRNO interrupt
+//                                           from the line "hold" on, holds each request that belongs to a
+//                                           call; answers EINTR to it when FUSE_INTERRUPT arrives, and prints
+//                                           "interrupted"; at any other line answers it, and holds no more
 //     fuse-server DIRECTORY ERRNO private   the file system belongs to nobody (65534); no other user may use
 //                                           it, not even root
 //
 // It prints "held" for each request that it leaves without an answer. It does not answer FUSE_INTERRUPT
-// either, except with `interrupt`. It speaks only the part of the FUSE protocol that this needs; see <linux/fuse.h>. It needs the
-// right to call mount(2).
+// either, except with `interrupt`. It speaks only the part of the FUSE protocol that this needs; see
+// <linux/fuse.h>. It needs the right to call mount(2).
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -142,8 +142,8 @@ static void serve(const struct fuse_in_header *request, const char *body) {
 }
 
 static int isEndOfUse(uint32_t opcode) {
-  return opcode == FUSE_FLUSH || opcode == FUSE_RELEASE || opcode == FUSE_RELEASEDIR || opcode == FUSE_FORGET ||
-         opcode == FUSE_BATCH_FORGET;
+  return opcode == FUSE_FLUSH || opcode == FUSE_RELEASE || opcode == FUSE_RELEASEDIR ||
+         opcode == FUSE_FORGET || opcode == FUSE_BATCH_FORGET;
 }
 
 // With `interrupt`: holds a request, answers EINTR to it, or serves it.

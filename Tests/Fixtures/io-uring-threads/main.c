@@ -5,9 +5,10 @@
 //     io-uring-threads poller   a thread polls the submission queue, `iou-sqp-PID`
 //     io-uring-threads vfork    as with `poller`, and the leader waits in vfork(2) for a child that sleeps
 //
-// The leader waits in ppoll(2) with a signal mask of the call's own, for its standard input. It has /dev/null
-// open at 9, says "ready", and answers each line with "open" or "closed", which 9 is. With `worker` and `fifo` it
-// answers the line "finish" otherwise: it gives the worker what it waits for, and prints the request's result.
+// The leader waits in ppoll(2) with a signal mask of the call's own, for its standard input. It has
+// /dev/null open at 9, says "ready", and answers each line with "open" or "closed", which 9 is. With
+// `worker` and `fifo` it answers the line "finish" otherwise: it gives the worker what it waits for, and
+// prints the request's result.
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/io_uring.h>

@@ -2,9 +2,9 @@
 //
 //     served-calls DIRECTORY
 //
-// The directory is that of `fuse-server DIRECTORY 0 interrupt`. It answers the line "names" with the names of
-// its calls. For the name of a call it opens what the call needs and says "prepared". At the next line it makes
-// the call, and says "ok" or the name of the error. Descriptor 900 is open, for a session to work on.
+// The directory is that of `fuse-server DIRECTORY 0 interrupt`. It answers the line "names" with the names
+// of its calls. For the name of a call it opens what the call needs and says "prepared". At the next line it
+// makes the call, and says "ok" or the name of the error. Descriptor 900 is open, for a session to work on.
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>

@@ -1,12 +1,12 @@
 // A target with memory that another thread, or a file server, has to provide.
 //
-//     watched-memory code DIRECTORY   its first code with gadgets is in a file `ld-watched`; a thread drops the
-//                                     page all the time, and another provides it again
+//     watched-memory code DIRECTORY   its first code with gadgets is in a file `ld-watched`; a thread drops
+//                                     the page all the time, and another provides it again
 //     watched-memory stack            all of the leader's stack is watched, and the part below is dropped
 //     watched-memory file PATH        the first page of PATH is mapped as code, and never touched
 //
-// It has /dev/null open at 9, says "ready", and answers each line with "open" or "closed", which 9 is. It says
-// why if the kernel refuses userfaultfd(2).
+// It has /dev/null open at 9, says "ready", and answers each line with "open" or "closed", which 9 is. It
+// says why if the kernel refuses userfaultfd(2).
 #include <alloca.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -50,6 +50,12 @@ static int watchRange(uint64_t start, uint64_t length) {
   return pthread_create(&thread, NULL, provide, NULL);
 }
 
+// Maps a page below all other code, so that it is searched first.
+static void *mapCode(int from, int flags) {
+  void *address = (void *)0x10000000;
+  return mmap(address, page, PROT_READ | PROT_EXEC, flags | MAP_FIXED_NOREPLACE, from, 0);
+}
+
 // Code with a call that returns, and with the end of a signal handler.
 static int watchCode(const char *directory) {
   pthread_t thread;
@@ -59,14 +65,14 @@ static int watchCode(const char *directory) {
   memcpy(content + 200, "\x48\xC7\xC0\x0F\0\0\0\x0F\x05", 9);
   file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0700);
   if (file < 0 || pwrite(file, content, page, 0) != page) return -1;
-  void *code = mmap((void *)0x10000000, page, PROT_READ | PROT_EXEC, MAP_SHARED | MAP_FIXED_NOREPLACE, file, 0);
+  void *code = mapCode(file, MAP_SHARED);
   if (code == MAP_FAILED || watchRange((uintptr_t)code, page) != 0) return -1;
   return pthread_create(&thread, NULL, drop, NULL);
 }
 
 static int mapFile(const char *path) {
   int served = open(path, O_RDONLY);
-  void *code = mmap((void *)0x10000000, page, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_FIXED_NOREPLACE, served, 0);
+  void *code = mapCode(served, MAP_PRIVATE);
   close(served);
   return code == MAP_FAILED ? -1 : 0;
 }
