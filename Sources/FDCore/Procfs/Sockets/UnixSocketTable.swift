@@ -59,7 +59,8 @@ struct UnixSocketTable: ~Copyable {
   /// Requests one socket by its inode number; calls nothing if there is no such socket.
   private func query(one inode: UInt64, _ entry: (UnixSocket) -> Void) throws(Errno) {
     do {
-      try query(UInt32(truncatingIfNeeded: inode)) { _, socket in entry(socket) }
+      // A reply to an earlier request, whose read failed, may still wait in the netlink socket.
+      try query(UInt32(truncatingIfNeeded: inode)) { found, socket in if found == inode { entry(socket) } }
     } catch  where error == .noSuchFile {
       return
     }
