@@ -121,7 +121,8 @@ extension SelectorError.Problem: CustomStringConvertible {
     case .notAnAmount:
       "not an amount; expected a number of bytes, optionally with K, M, G, T, P or E for powers of 1024"
     case .amountTooLarge:
-      "no file is that large; the largest number is \(Comparison.Quantity.size.possibleValues.upperBound - 1),"
+      "no file is that large; the largest number is"
+        + " \(Comparison.Quantity.size.possibleValues.upperBound - 1),"
         + " one byte less than 8E"
     case .notATime:
       "not a time; expected a number of seconds, or a number with s, m, h or d, such as 8h"

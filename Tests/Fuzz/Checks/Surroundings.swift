@@ -22,7 +22,9 @@ extension Sample {
   static let mounts: [[UInt8]: (id: UInt64, fileSystem: MountedFileSystem)] = {
     var mounts: [[UInt8]: (id: UInt64, fileSystem: MountedFileSystem)] = [:]
     for path in ["/", "/proc"] {
-      guard let mount = try? MountNamespace.own().mount(at: ByteString(path)), let id = mount.id else {
+      guard let own = try? MountNamespace.own(), let mount = try? own.mount(at: ByteString(path)),
+        let id = mount.id
+      else {
         continue
       }
       mounts[Array(path.utf8)] = (id, mount.fileSystem)
