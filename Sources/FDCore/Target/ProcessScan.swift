@@ -31,8 +31,7 @@ final class ProcessScan {
     if first.count < many || clinux_usable_processors() < 2 {
       scan.found = scan.candidates(among: first) + scan.candidatesOfRest()
     } else {
-      scan.found = scan.candidates(among: first)
-      scan.runTwice()
+      scan.runTwice(after: first)
     }
     if let error = scan.error { throw error }
     return (scan.found + scan.foundBeside).sorted()
@@ -56,11 +55,15 @@ final class ProcessScan {
     return found
   }
 
-  private func runTwice() {
+  /// Runs in two threads, of which this one also has the numbers that were read already.
+  private func runTwice(after first: [UInt32]) {
     let own = clinux_own_thread()
     let work = Work { [self] in
-      let rest = candidatesOfRest()
-      if clinux_own_thread() == own { found += rest } else { foundBeside = rest }
+      if clinux_own_thread() == own {
+        found = candidates(among: first) + candidatesOfRest()
+      } else {
+        foundBeside = candidatesOfRest()
+      }
     }
     unsafe clinux_run_twice(Work.run, Unmanaged.passUnretained(work).toOpaque())
   }
