@@ -32,15 +32,17 @@ extension StoppedProcess {
   /// Lets a thread begin its interrupted call anew, and stops it at its exit; false if it did not come as
   /// far.
   private func endCall(of tracee: Tracee, _ registers: RegisterSet) -> Bool {
+    var isEntered = false
     if let mask = tracee.savedMask, mask.hasSignalForSaved(tracee) {
       var steps = SyscallSteps(pid: target.pid, tracee, timeout: Self.limit)
       steps.reenterCall(registers)
+      isEntered = true
+    } else {
+      // After injected calls the thread is at a syscall-stop, from which the kernel does not restart a call.
+      // This request stops it once more, before it runs anything.
+      try? tracee.interrupt()
     }
-    // After injected calls the thread is at a syscall-stop, from which the kernel does not restart a call.
-    // This request stops it once more, before it runs anything.
-    try? tracee.interrupt()
     try? tracee.resumeToSyscallStop()
-    var isEntered = false
     let last = Deadline(inMilliseconds: 1000, canBeCutShort: false)
     while true {
       guard let status = tracee.wait(until: Deadline(inMilliseconds: Self.limit, canBeCutShort: false)) else {
