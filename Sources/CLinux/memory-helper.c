@@ -11,7 +11,7 @@
 #include "clinux-memory.h"
 #include "clinux-processes.h"
 
-// The work of a helper. It lies in memory of its own: a helper that does not even die keeps it for ever.
+// The work of a helper. It has its own memory, because a helper that cannot be killed keeps it for ever.
 struct errand {
   _Alignas(16) char stack[32 << 10];
   int pid, parent;
@@ -37,7 +37,7 @@ static int run(void *argument) {
 
 static bool is_done(struct errand *errand) { return __atomic_load_n(&errand->is_done, __ATOMIC_ACQUIRE); }
 
-// Waits until the helper has done its work or has ended, at most until `end`; false if it has not.
+// Waits until the helper has done its work or has ended, at most until `end`; false if neither happened.
 static bool await(struct errand *errand, int helper, bool *has_ended, uint64_t end) {
   // Most reads take less time than a sleep.
   for (uint64_t poll_end = clinux_monotonic_nanoseconds() + 200000; !is_done(errand);) {

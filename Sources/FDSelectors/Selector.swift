@@ -65,8 +65,8 @@ extension Selector {
     }
   }
 
-  /// The text from the first term to the last, or that of the first term alone if they have different
-  /// sources.
+  /// The text from the first term to the last, or the text of the first term alone if the terms have
+  /// different sources.
   package var snippet: Snippet? {
     let leaves = leaves
     guard let first = leaves.first, let last = leaves.last else { return nil }

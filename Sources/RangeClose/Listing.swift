@@ -90,12 +90,12 @@ struct Listing {
     guard descriptor.status.value?.isMaster == true, let index = descriptor.info.value?.terminal else {
       return ""
     }
-    // /dev/ptmx stands for the devpts in the directory beside it, which has a node of this name, too.
+    // /dev/ptmx belongs to the devpts in the directory pts beside it. This devpts has a node named ptmx, too.
     let directory = path.removingSuffix("ptmx") ?? ByteString([])
     return " -> \(directory)\(directory.removingSuffix("/pts/") == nil ? "pts/" : "")\(index)"
   }
 
-  /// The word for a file without a name, which picks it as a term.
+  /// The word for a file without a name; the selector term with the same word picks the file.
   private static func mark(_ descriptor: Descriptor) -> String {
     if descriptor.isDeleted.value == true { return " (deleted)" }
     return descriptor.isTemporary.value == true ? " (tmpfile)" : ""

@@ -7,8 +7,9 @@ import FDCore
 enum Output {
   /// Opens the standard descriptors that are closed, and keeps writes from causing a signal.
   ///
-  /// Otherwise the next file that rangeclose opens would get the number of a closed one. So /dev/null, opened
-  /// for reading, gets the number. A write beyond the file size limit then fails without SIGXFSZ.
+  /// If a standard descriptor stayed closed, the next file that rangeclose opens would get its number. So
+  /// rangeclose opens /dev/null for reading at this number. rangeclose also ignores SIGXFSZ, so a write
+  /// beyond the file size limit fails without the signal.
   static func prepare() {
     clinux_ignore_signal(SIGXFSZ)
     while true {
@@ -37,7 +38,7 @@ enum Output {
 
   /// Prints a line on standard error while a process is stopped, unless that would block.
   ///
-  /// The process would have to wait for the reader of standard error, too.
+  /// If the write blocked, the stopped process would also wait for the reader of standard error.
   static func complainAtOnce(_ text: String) {
     if clinux_wait_until_writable(2, 0) == 1 { complain(text) }
   }

@@ -32,7 +32,7 @@ struct Preview {
     return false
   }
 
-  /// Whether the kernel may refuse all facts, and no attach would end with that refusal.
+  /// Whether the kernel may refuse all facts, and no attach follows that would fail with that refusal.
   private var isUnread: Bool {
     let endsHere = invocation.isDryRun || invocation.isExplained || selection.picked.isEmpty
     let isPrinted = invocation.verbosity != .quiet && selection.picked.contains { $0.status.error != nil }

@@ -19,7 +19,7 @@ struct Selection {
   let undecided: [Descriptor]
   /// The number of files that `deleted` left alone because they were made without a name.
   let temporaryFilesLeft: Int
-  /// A `mount:` term if nothing was picked, the term that would pick more in its place, and how much more.
+  /// If nothing was picked: a `mount:` term, the wider term, and how many descriptors the wider term adds.
   let otherMounts: (term: String, wider: String, count: Int)?
 
   /// Scans a process, and reads only the facts that the selector needs.
@@ -82,7 +82,7 @@ struct Selection {
   ///   - operation: the operation for these descriptors. A descriptor is left alone if the operation does not
   ///     apply to its type.
   ///   - needsOpenNumbers: whether the plan must consist of the open numbers.
-  ///   - deadline: until when the process may be kept stopped for this.
+  ///   - deadline: the time until which the process may stay stopped for this work.
   ///
   /// Throws if the table cannot be read, or the deadline passes.
   func confirmed(

@@ -18,10 +18,10 @@ long clinux_read_memory_pair(int pid, uint64_t first, size_t first_length, uint6
 // process_vm_writev(2), which writes only to memory that the process itself may write to.
 long clinux_write_memory(int pid, uint64_t address, const void *buffer, size_t length);
 
-// clone(2) of a process that shares our memory and makes one of the first and the third of these calls. The
-// kernel may have to ask somebody for the memory: the userfaultfd(2) that watches it, or a file server. Only
-// SIGKILL ends that wait. So the process is killed if it has not returned after so many milliseconds, and the
-// answer is -ETIMEDOUT. The answer is -EIO if something else ended the process.
+// clone(2) of a helper process that shares our memory. The helper calls clinux_write_memory if `writes` is
+// true, and clinux_read_memory otherwise. The kernel may have to ask the userfaultfd(2) that watches the
+// memory, or a file server. Only SIGKILL ends that wait. So this function kills the helper if it has not
+// finished after `milliseconds`, and returns -ETIMEDOUT. It returns -EIO if something else ended the helper.
 long clinux_copy_memory_apart(int pid, uint64_t address, void *buffer, size_t length, bool writes,
                               unsigned int milliseconds);
 
@@ -53,9 +53,9 @@ enum clinux_mapping_query {
 long clinux_query_mapping(int maps, uint64_t address, enum clinux_mapping_query query,
                           struct clinux_mapping *mapping, void *name, size_t capacity);
 
-// The offset of the first occurrence of an instruction's bytes, at least two, or -1. memmem(3) compares byte
-// by byte if the wanted bytes are few. This function searches for the second byte with memchr(3). The first
-// byte is often an instruction prefix, which is common in code.
+// Finds the first occurrence of an instruction. Returns its offset, or -1. The instruction must have at least
+// two bytes. memmem(3) compares byte by byte if the wanted bytes are few. This function searches for the
+// second byte with memchr(3). The first byte is often an instruction prefix, which is common in code.
 long clinux_find(const void *buffer, size_t length, const void *wanted, size_t wanted_length);
 
 #endif

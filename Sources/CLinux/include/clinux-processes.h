@@ -17,7 +17,7 @@ int clinux_usable_processors(void);
 int clinux_kernel_version(void);
 
 // get_robust_list(2): true if the thread has registered a list of robust futexes, as every thread of glibc
-// has. False also if that is refused.
+// has. False also if the kernel refuses the call.
 bool clinux_has_robust_list(int tid);
 
 // pidfd_open(2)

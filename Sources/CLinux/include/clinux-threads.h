@@ -17,8 +17,8 @@ bool clinux_is_termination_pending(void);
 // pthread_create(3): runs `body` in a new thread and returns when that thread has ended.
 long clinux_run_in_thread(void (*body)(void *context), void *context);
 
-// pthread_create(3): runs `body` in this thread and at the same time in a new one, and returns when both have
-// ended. If there can be no new thread, it runs once.
+// pthread_create(3): runs `body` in this thread and at the same time in a new thread, and returns when both
+// runs have ended. If no thread can be created, `body` runs only in this thread.
 void clinux_run_twice(void (*body)(void *context), void *context);
 
 // waitid(2) with __WNOTHREAD: true if this thread has a tracee or a child.

@@ -52,8 +52,8 @@ package struct Descriptor: Sendable {
 
   /// Whether this is a socket.
   ///
-  /// A socket's name in a file system, opened with O_PATH, is not one. The fact is unreadable if we could not
-  /// learn on which device sockets lie.
+  /// O_PATH can open the name that a socket has in a file system. Such a descriptor is not a socket. The fact
+  /// is unreadable if rangeclose does not know the device of sockets.
   package var isSocket: Fact<Bool> {
     guard case .known(let status) = status else { return self.status.map { _ in false } }
     guard status.type == .socket else { return .known(false) }
@@ -62,7 +62,7 @@ package struct Descriptor: Sendable {
 
   /// The ID of the mount through which the file was opened, as in `/proc/PID/mountinfo`.
   ///
-  /// Before Linux 5.8 only fdinfo has it. It also has it if the file system refuses the status.
+  /// Before Linux 5.8, only fdinfo has the ID. fdinfo also has the ID if the file system refuses the status.
   package var mount: Fact<UInt64> {
     if let status = status.value, status.mount > 0 { return .known(status.mount) }
     if case .notRead = status { return .notRead }
@@ -94,10 +94,10 @@ package struct Descriptor: Sendable {
 
   /// Whether this nameless file was made by O_TMPFILE.
   ///
-  /// The open file description keeps the flag. It also keeps the flag if the file was named by `linkat(2)`
-  /// and lost that name again, so such a file counts as made without a name. A description that was opened
-  /// later, through `/proc/PID/fd/N`, lacks the flag. For it the text decides: the kernel calls the file by
-  /// its inode number, as in `/tmp/#4711 (deleted)`. See `d_mark_tmpfile` in `fs/dcache.c`.
+  /// The open file description keeps the flag. It also keeps the flag if `linkat(2)` named the file and the
+  /// name was removed again, so such a file counts as made without a name. A description that was opened
+  /// later, through `/proc/PID/fd/N`, lacks the flag. In this case the link's text decides: the kernel names
+  /// the file by its inode number, as in `/tmp/#4711 (deleted)`. See `d_mark_tmpfile` in `fs/dcache.c`.
   private var wasMadeUnnamed: Fact<Bool> {
     guard let status = status.value, type.value == .regular else { return .known(false) }
     if target.value?.bytes.ends(with: "/#\(status.identity.inode) (deleted)".utf8) == true {
@@ -164,7 +164,7 @@ extension Descriptor {
     set { details = details(unixSocket: newValue) }
   }
 
-  /// What waits in the queues of a socket, and since when nothing has arrived; known as nil for any other
+  /// The bytes in a socket's queues, and the time since data last arrived; known as nil for any other
   /// file.
   package var activity: Fact<SocketActivity?> {
     get { details?.activity ?? .notRead }

@@ -4,9 +4,9 @@ extension DescriptorReader {
 
   /// The link's text as a path, without " (deleted)" if the kernel appended that.
   ///
-  /// If the file still has a link, either its name ends so, or this name was removed and another is left.
-  /// Only a lookup of the name shows which. The process chose the name, so the lookup must not reach an
-  /// automounter or a file server; see `NameLookup`.
+  /// If the file still has a link, there are two cases. The name itself may end in " (deleted)", or this name
+  /// was removed and the file has another name. Only a lookup of the name distinguishes them. The process
+  /// chose the name, so the lookup must not reach an automounter or a file server; see `NameLookup`.
   func path(_ descriptor: Descriptor, _ moment: Moment) -> Fact<ByteString> {
     guard let target = descriptor.target.value, let name = target.removingSuffix(Self.mark) else {
       return descriptor.target
@@ -61,10 +61,10 @@ final class NameLookup: Sendable {
     return try isLocalName(name, of: file, table)
   }
 
-  /// The same for a name that is not in the cache, on a file system that has no server.
+  /// Whether a name that is not in the cache leads to a file, on a file system that has no server.
   ///
-  /// The directory must be in the cache and on the mount of the file. The lookup stays on that mount, so
-  /// that no automounter gets to know of it.
+  /// The directory must be in the cache and on the mount of the file. The lookup stays on that mount, so it
+  /// reaches no automounter.
   private func isLocalName(
     _ name: ByteString, of file: FileStatus, _ table: MountTable?
   ) throws(Errno) -> Bool {
@@ -94,7 +94,7 @@ final class NameLookup: Sendable {
 extension MountTable.Mount {
   /// Whether the file system has neither a server nor layers that may have one.
   ///
-  /// A loop device or a network block device may have one.
+  /// A file system on a loop device or on a network block device may depend on a server.
   fileprivate var isLocal: Bool {
     let (loop, network) = (7 as UInt64, 43 as UInt64)  // Documentation/admin-guide/devices.txt
     let local: [ByteString] = [

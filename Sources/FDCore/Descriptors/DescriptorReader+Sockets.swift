@@ -10,7 +10,7 @@ extension DescriptorReader {
     }
   }
 
-  /// What waits in the queues of a socket, and since when nothing has arrived; known as nil for other files.
+  /// The bytes in a socket's queues, and the time since data last arrived; known as nil for other files.
   func activity(_ descriptor: Descriptor) -> Fact<SocketActivity?> {
     guard descriptor.socketInode != nil else { return descriptor.isSocket.map { _ in nil } }
     guard case .known(let type) = descriptor.socketType else { return descriptor.socketType.map { _ in nil } }
@@ -101,9 +101,10 @@ extension DescriptorReader {
     }
   }
 
-  /// Calls `body` for each network namespace, other than that of the process, that some sockets are in.
+  /// Calls `body` for each network namespace of these sockets, except the namespace of the process.
   ///
-  /// `body` gets the inode numbers of the sockets there. A socket that cannot be asked is in none.
+  /// `body` gets the inode numbers of the sockets in the namespace. A socket that does not reveal its
+  /// namespace is passed to no call.
   private func forEachOtherNamespace(
     of sockets: [Descriptor], _ body: (NetworkNamespace, Set<UInt64>) -> Void
   ) {

@@ -66,9 +66,9 @@ package enum KernelFileSystem {
 
     /// Whether an error proves that no process has such a file.
     ///
-    /// A seccomp filter can answer our calls with any error. `ENOSYS` is what many filters answer. So an
-    /// error counts only if the call is known to work and the error is about one size of huge pages: the
-    /// processor or the kernel does not have that size. See `hugetlb_file_setup` in fs/hugetlbfs/inode.c.
+    /// A seccomp filter can make our calls fail with any error. Many filters return `ENOSYS`. So an error
+    /// counts only if the call is known to work and the error is about one size of huge pages: the processor
+    /// or the kernel does not have that size. See `hugetlb_file_setup` in fs/hugetlbfs/inode.c.
     private static func meansNone(_ error: Errno, _ sample: Sample) -> Bool {
       guard case .hugePages = sample else { return false }
       return error == .noSuchDevice || error == .noSuchFile

@@ -46,9 +46,9 @@ package struct OpenEndpoints: Hashable, Sendable {
     }
   }
 
-  /// Remembers that a descriptor is unknown, unless the text of its link shows what it is not.
+  /// Remembers that a descriptor is unknown, unless its link's text excludes a socket or the end of a pipe.
   ///
-  /// A descriptor that was closed since the listing has no link either.
+  /// A descriptor that was closed after the listing has no link either.
   private mutating func noteObstacle(_ error: Errno, _ link: Fact<ByteString>) {
     if error == .noSuchFile, link.error == .noSuchFile { return }
     guard let text = link.value else {
@@ -56,7 +56,7 @@ package struct OpenEndpoints: Hashable, Sendable {
       return
     }
     if text.hasPrefix("socket:") { socketObstacle = error }
-    // A FIFO is shown by its path.
+    // The link's text of a FIFO is its path.
     if !text.hasPrefix("socket:"), !text.hasPrefix("anon_inode:") { pipeObstacle = error }
   }
 
@@ -77,7 +77,7 @@ package struct OpenEndpoints: Hashable, Sendable {
     Self.fact(pipes[identity] != nil, unless: pipeObstacle)
   }
 
-  /// What was found is certain; what was not found is not, if something could not be read.
+  /// A match is certain; the absence of a match is certain only without an obstacle.
   private static func fact(_ isFound: Bool, unless obstacle: Errno?) -> Fact<Bool> {
     if !isFound, let obstacle { return .unreadable(obstacle) }
     return .known(isFound)

@@ -43,7 +43,7 @@ struct SocketInquiry {
     try type(duplicate(of: number))
   }
 
-  /// Opens the network namespace that a socket is in, which need not be that of its process.
+  /// Opens the network namespace of a socket; the socket's process may be in a different one.
   ///
   /// The corresponding call is `ioctl(2)` with SIOCGSKNS. Throws the errors of `socket(_:)`, and `EPERM`
   /// without CAP_NET_ADMIN in the namespace.
@@ -52,11 +52,11 @@ struct SocketInquiry {
     return OwnedDescriptor(adopting: try checked(clinux_socket_namespace(duplicate.number)))
   }
 
-  /// Reads what waits in the queues of a socket, and since when nothing has arrived.
+  /// Reads how many bytes wait in the queues of a socket, and for how long no data has arrived.
   ///
-  /// A listening socket counts connections instead of bytes, so it has no such values. The kernel counts the
-  /// time of a TCP connection from its beginning; see `tcp_finish_connect` in net/ipv4/tcp_input.c. Throws
-  /// the errors of `socket(_:)`, and `ENOTTY` if the family has no such queues.
+  /// A listening socket counts connections instead of bytes, so it has no such values. The kernel starts
+  /// to count the idle time of a TCP connection when the connection begins; see `tcp_finish_connect` in
+  /// net/ipv4/tcp_input.c. Throws the errors of `socket(_:)`, and `ENOTTY` if the family has no such queues.
   func activity(of number: UInt32, isTCP: Bool) throws(Errno) -> SocketActivity {
     let duplicate = try duplicate(of: number)
     if try checked(clinux_socket_listens(duplicate.number)) == 1 {
@@ -80,7 +80,9 @@ struct SocketInquiry {
       adopting: try checked(clinux_pidfd_getfd(pidfd, Int32(bitPattern: number))))
   }
 
-  /// The types of Internet sockets that have a protocol or an ID in the place of a port, or nothing.
+  /// The types of Internet sockets that have no ports.
+  ///
+  /// In the place of a port, they have a protocol, an ID, or nothing.
   private static let withoutPorts: [DescriptorType] = [.raw, .icmp, .l2tp, .otherInternet]
 
   /// The address that `end` reads; nil if the socket is not connected, or if its family has no such
@@ -122,10 +124,10 @@ struct SocketInquiry {
 
   /// Whether a socket for which `getpeername(2)` returns no peer may be connected.
   ///
-  /// It returns none if the peer's port is 0, as a raw socket's always is; see `inet_getname` in
-  /// net/ipv4/af_inet.c. `connect(2)` gives a UDP or ping socket a port or an ID of its own. A bound
-  /// datagram socket of the Unix domain is connected for ss(8) once another socket connects to it; see
-  /// `unix_dgram_connect` in net/unix/af_unix.c.
+  /// `getpeername(2)` returns no peer if the peer's port is 0; see `inet_getname` in net/ipv4/af_inet.c. The
+  /// port of a raw socket's peer is usually 0. `connect(2)` gives a UDP socket a local port, and a ping
+  /// socket an ID. `ss(8)` shows a bound Unix datagram socket as connected once another socket connects to
+  /// it; see `unix_dgram_connect` in net/unix/af_unix.c.
   private func mayBeConnected(
     _ duplicate: borrowing OwnedDescriptor, _ type: DescriptorType, _ local: clinux_socket_name?
   ) throws(Errno) -> Bool {

@@ -38,9 +38,10 @@ package struct ClosePlan: Equatable, Sendable {
     self.init(picked: picked, ranges: ranges, isOfOpenNumbers: true)
   }
 
-  /// Plans to close the numbers in `picked`, which are the open numbers in the user's ranges, both ascending.
+  /// Plans to close the numbers in `picked`, which are the open numbers in the user's ranges.
   ///
-  /// The ranges are closed as a whole. A range without an open number is left out.
+  /// The numbers and the ranges are ascending. The ranges are closed as a whole. A range without an open
+  /// number is left out.
   package init(picked: [UInt32], within ranges: [DescriptorRange]) {
     var rest = picked[...]
     let needed = ranges.filter { range in
@@ -52,7 +53,7 @@ package struct ClosePlan: Equatable, Sendable {
 
   /// Whether a number was done, by the outcomes of the picked numbers.
   ///
-  /// A number in a range that was not known to be open counts as done: then nothing is open there now.
+  /// If a number lies in a range but was not known to be open, it counts as done: nothing is open there now.
   func didFinish(_ number: UInt32, _ outcomes: [Outcome]) -> Bool {
     let range = ranges.partitioningIndex { $0.upperBound >= number }
     guard range < ranges.endIndex, ranges[range].contains(number) else { return false }

@@ -4,7 +4,7 @@ package struct SessionStatistics: Equatable, Sendable {
   package var call = ""
   /// Why the session did not use the preferred mechanism; nil if it did.
   package var fallback: FallbackReason?
-  /// The number of calls that the target ran, without a refused call that caused a fallback.
+  /// The number of calls that the target ran; a refused call that caused a fallback is not counted.
   package var calls = 0
   /// The decrease of the kernel's count of open descriptors; nil if rangeclose did not read the count.
   package var closed: Int?

@@ -1,4 +1,4 @@
-/// `/proc/PID/auxv`: the facts that `execve(2)` passed to a program about the program; see `getauxval(3)`.
+/// `/proc/PID/auxv`: facts about a program, which `execve(2)` passed to it; see `getauxval(3)`.
 struct AuxiliaryVector {
   /// The types of entry that are read here; `include/uapi/linux/auxvec.h`.
   enum Entry: UInt64 {

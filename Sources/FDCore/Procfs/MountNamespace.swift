@@ -11,13 +11,13 @@ package final class MountNamespace {
     case unreadable(Errno)
     /// The path is no mount point; it lies on the file system that is mounted at the associated path.
     case notMountPoint(on: ByteString?)
-    /// The path is no mount point for the process, but one for us.
+    /// The path is a mount point for us, but not for the process.
     case mountedHere
     /// The path is not the device file of one terminal.
     case notTerminal
   }
 
-  /// Takes the process whose namespace is meant; nothing is read yet.
+  /// Creates the namespace of a process; the initializer reads nothing yet.
   package init(of process: ProcessDirectory) {
     self.process = process
   }
@@ -99,8 +99,8 @@ package final class MountNamespace {
 
   /// The file system on a block device, wherever it is mounted.
   ///
-  /// Its files show the number of the device. Only Btrfs has a number of its own. There the mount's source,
-  /// which the kernel writes, names the device.
+  /// The files of most file systems show the number of the block device. Only Btrfs shows a number of its
+  /// own. For Btrfs, the mount's source names the device. The kernel writes this source.
   private func fileSystem(onBlockDevice number: UInt64, _ table: MountTable) -> MountedFileSystem {
     let own = sharesOurView ? nil : try? MountTable(of: ProcessDirectory(Int32(clinux_own_process())))
     let mounts = (table.mounts + (own?.mounts ?? [])).filter { $0.fileSystem == "btrfs" }

@@ -8,7 +8,8 @@ package struct MountedFileSystem: Hashable, Sendable {
   package let mounts: Set<UInt64>
   /// Whether a file on it may show a device number that is not among `devices`.
   ///
-  /// A Btrfs subvolume and a lower file of overlayfs do. The mount shows where such a file lies.
+  /// Files in Btrfs subvolumes and lower files of overlayfs show such a number. The mount through which such
+  /// a file was opened shows where the file lies.
   package let hidesDevices: Bool
   /// The IDs of all mounts in the namespace.
   private let known: Set<UInt64>

@@ -19,9 +19,9 @@ package final class ProcessDirectory {
     directory = try .open("\(root)/\(pid)", as: .directory)
   }
 
-  /// The status of rangeclose, from `/proc/self/status`, by the IDs of the PID namespace of `/proc`.
+  /// The status of rangeclose from `/proc/self/status`, with the IDs in the PID namespace of `/proc`.
   ///
-  /// Throws `ENOENT` if it is not there.
+  /// Throws `ENOENT` if there is no such file.
   static func ownStatus() throws(Errno) -> ProcessStatus {
     ProcessStatus(try OwnedDescriptor.open("/proc/self/status", as: .file).readToEnd())
   }
@@ -50,7 +50,7 @@ package final class ProcessDirectory {
   ///
   /// A thread that is created during the listing may be missing. If a thread exits while the listing is at
   /// this thread, all later threads are missing; see `proc_task_readdir` and `next_tid` in `fs/proc/base.c`.
-  /// The link count of the directory contains the number of threads; see `proc_task_getattr` there.
+  /// The link count of the directory contains the number of threads; see `proc_task_getattr` in that file.
   ///
   /// Throws `ENOENT` or `ESRCH` if the process is gone.
   package func threads() throws(Errno) -> (tids: [Int32], isComplete: Bool) {
@@ -121,7 +121,8 @@ package final class ProcessDirectory {
   /// The name of a thread that makes requests of io_uring(7); nil if the thread is another one.
   ///
   /// The thread that polls a submission queue belongs to io_uring, too, but makes no requests that block. A
-  /// thread with a list of robust futexes has run code of the program. That is the faster question.
+  /// thread with a list of robust futexes has run code of the program. The function checks this first,
+  /// because the check is faster.
   func requestWorker(_ tid: Int32) -> ByteString? {
     if tid == pid || clinux_has_robust_list(tid) { return nil }
     guard let flags = taskFlags(in: "task/\(tid)/stat"), flags & Self.ringWorker != 0,
@@ -132,7 +133,7 @@ package final class ProcessDirectory {
 
   private static let ringWorker: UInt32 = 0x10  // PF_IO_WORKER, include/linux/sched.h
 
-  /// The flags of `include/linux/sched.h`, PF_*, in a file as `proc_pid_stat(5)` describes it.
+  /// The task's flags, from a file in the format of `proc_pid_stat(5)`; see PF_* in `include/linux/sched.h`.
   private func taskFlags(in file: String) -> UInt32? {
     guard let text = try? content(of: file), let name = text.lastIndex(of: UInt8(ascii: ")")) else {
       return nil
@@ -160,9 +161,9 @@ package final class ProcessDirectory {
     return ByteString(text)
   }
 
-  /// The child that a thread in vfork(2) waits for; nil if it is unknown, or if several may be it.
+  /// The child that a thread in vfork(2) waits for; nil if it is unknown, or if several qualify.
   ///
-  /// It is a child of this thread, has the memory of its parent, and has not called execve(2).
+  /// The child of vfork(2) is a child of this thread, shares its memory, and has not called execve(2).
   func childInVfork(ofThread tid: Int32) -> Int32? {
     guard let text = try? content(of: "task/\(tid)/children") else { return nil }
     var line = TextScanner(text)

@@ -35,9 +35,9 @@ package struct Terminal: Hashable, Sendable {
 
   /// Whether a master with this index, from fdinfo, belongs to the terminal.
   ///
-  /// The master's node lies in a devpts, or it is `/dev/ptmx`. That stands for the devpts that is mounted at
-  /// `pts` in the same directory, so on the same mount; see `devpts_ptmx_path` in `fs/devpts/inode.c`. The
-  /// result is nil if that devpts cannot be found out.
+  /// The master's node lies in a devpts, or it is `/dev/ptmx`. `/dev/ptmx` stands for the devpts that is
+  /// mounted at `pts` in the same directory, and therefore on the same mount; see `devpts_ptmx_path` in
+  /// `fs/devpts/inode.c`. The result is nil if rangeclose cannot find that devpts.
   ///
   /// - Parameter path: the path of the master's node.
   package func isMaster(_ status: FileStatus, _ index: UInt64, path: ByteString) -> Bool? {
@@ -52,7 +52,9 @@ package struct Terminal: Hashable, Sendable {
     return beside.last.map { top($0).device == fileSystem }
   }
 
-  /// The mount that covers a mount, as the kernel follows them.
+  /// The topmost of the mounts that cover this mount, or the mount itself if no mount covers it.
+  ///
+  /// The kernel follows the covering mounts in the same way.
   private func top(_ instance: Instance) -> Instance {
     var top = instance
     for _ in instances {

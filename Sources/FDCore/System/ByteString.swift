@@ -125,6 +125,6 @@ extension Unicode.Scalar {
     }
   }
 
-  /// Whether the character has a place of its own on a terminal, and something in it.
+  /// Whether the character has a place of its own on a terminal, and the terminal shows something there.
   fileprivate var isVisible: Bool { !isBlank && String(self).columns > 0 }
 }

@@ -1,10 +1,10 @@
 import CLinux
 
-/// References of rangeclose to files of a target whose last reference takes long to drop.
+/// References that rangeclose holds to files of a target if the last close of such a file takes long.
 ///
-/// The kernel frees the storage of a file without a name at its last close, and a lingering socket waits
-/// there until its data is sent. Both would happen during the stop. While rangeclose has a reference, the
-/// target's close is not the last. rangeclose drops its own after the target runs again.
+/// At the last close, the kernel frees the storage of a file without a name, and waits until the data of a
+/// lingering socket is sent. Both would happen during the stop. While rangeclose has a reference, the
+/// target's close is not the last. rangeclose drops its own reference after the target runs again.
 package final class LastReferences {
   private var held: [Reference] = []
 
@@ -19,14 +19,16 @@ package final class LastReferences {
 
   /// Storage of less than this many bytes is freed in a tenth of a millisecond.
   private static let leastBytes: UInt64 = 1 << 20
-  /// The most references, which have to fit below RLIMIT_NOFILE with the other descriptors of rangeclose.
+  /// The maximum number of references.
+  ///
+  /// They must fit below RLIMIT_NOFILE together with the other descriptors of rangeclose.
   private static let most = 256
 
-  /// Takes references to the descriptors that need one, of those whose status is known.
+  /// Takes references to the files of descriptors that need a reference and whose status is known.
   ///
-  /// A regular file is opened with O_PATH. Unlike a duplicate, that keeps no flock(2), no entry of an epoll
-  /// set and no lease. A socket is duplicated by `pidfd_getfd(2)`. If a reference cannot be had, the stop
-  /// takes longer.
+  /// A regular file is opened with O_PATH. Unlike a duplicate, an O_PATH descriptor keeps no flock(2), no
+  /// entry of an epoll set and no lease. A socket is duplicated by `pidfd_getfd(2)`. If rangeclose cannot get
+  /// a reference, the stop takes longer.
   package init(to descriptors: [Descriptor], of target: TargetProcess) {
     for descriptor in descriptors where held.count < Self.most {
       guard let status = descriptor.status.value else { continue }
@@ -51,12 +53,13 @@ extension TargetProcess {
     try? directory.open("task/\(tableThread)/fd/\(number)", as: .place)
   }
 
-  /// A duplicate of a socket whose close waits for data to be sent; nil if it does not, or there is no
-  /// duplicate.
+  /// A duplicate of a socket whose close waits until its data is sent.
+  ///
+  /// Nil if the close does not wait, or if the socket could not be duplicated.
   ///
   /// See SO_LINGER in `socket(7)`.
   fileprivate func lingeringSocket(_ number: UInt32) -> OwnedDescriptor? {
-    // The pidfd stands for the leader, whose table may be another.
+    // The pidfd refers to the leader, which may have another descriptor table.
     guard tableThread == threadGroup,
       let answer = try? checked(clinux_pidfd_getfd(pidfd.number, Int32(bitPattern: number)))
     else { return nil }

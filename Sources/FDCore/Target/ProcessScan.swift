@@ -2,14 +2,15 @@ import CLinux
 
 /// Compares one descriptor table with the tables of the leaders of all processes.
 ///
-/// Most of them are different, and nothing else is asked of those. If there are many processes, two threads
-/// read `/proc` by turns, for the listing and `kcmp(2)` take longer than everything else.
+/// Most tables are different, and rangeclose asks nothing else about their processes. If there are many
+/// processes, two threads take turns to read `/proc`. The listing and `kcmp(2)` take longer than everything
+/// else.
 final class ProcessScan {
   private let table: TableIdentity
   private let processes: OwnedDescriptor
-  /// Processes that matter whatever their leader's table is.
+  /// The processes that matter even if their leader has another table.
   private let relatives: Set<Int32>?
-  /// What the first thread found, and the second.
+  /// The processes that the first thread found, and those that the second thread found.
   private var (found, foundBeside): ([Int32], [Int32]) = ([], [])
   private var error: Errno?
 
@@ -55,7 +56,9 @@ final class ProcessScan {
     return found
   }
 
-  /// Runs in two threads, of which this one also has the numbers that were read already.
+  /// Scans in two threads.
+  ///
+  /// The calling thread also compares the process IDs in `first`, which were read already.
   private func runTwice(after first: [UInt32]) {
     let own = clinux_own_thread()
     let work = Work { [self] in

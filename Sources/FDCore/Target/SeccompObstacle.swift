@@ -28,7 +28,7 @@ package enum SeccompObstacle: Sendable {
 }
 
 extension SeccompObstacle: CustomStringConvertible {
-  /// The reason, as it follows `cannot be suspended`.
+  /// The reason, in the words that follow `cannot be suspended` in a message.
   package var description: String {
     switch self {
     case .missingCapability: "without CAP_SYS_ADMIN"

@@ -23,8 +23,8 @@ package enum TargetError: Error, Equatable {
 
     /// Whether the thread waits until its child of vfork(2) calls execve(2) or exits.
     ///
-    /// See `wait_for_vfork_done` in `kernel/fork.c`, which is a part of its caller in most kernels. Before
-    /// Linux 5.10 the caller was `_do_fork`.
+    /// See `wait_for_vfork_done` in `kernel/fork.c`. In most kernels the compiler makes this function a part
+    /// of its caller, `kernel_clone`. Before Linux 5.10 the caller was `_do_fork`.
     package var isInVfork: Bool {
       switch place {
       case "kernel_clone", "_do_fork", "wait_for_vfork_done": isAsleep

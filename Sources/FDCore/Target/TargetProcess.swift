@@ -66,9 +66,9 @@ package final class TargetProcess {
 
   /// Leaves out the search for processes that share the table.
   ///
-  /// A session then stops the target alone. This serves ranges of which nothing is printed: they mean
-  /// whatever is open, in whatever process, and the search takes longer than everything else if there are
-  /// many processes.
+  /// A session then stops the target alone. This serves ranges of which nothing is printed. Such a range
+  /// means every open number in it, whichever process opened the number. If there are many processes, the
+  /// search takes longer than everything else.
   package func leaveOutSharing() { sharing = TableSharing() }
 
   /// Opens the directory that rangeclose reads while the process is stopped.

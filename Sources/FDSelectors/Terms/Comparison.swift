@@ -100,7 +100,10 @@ package final class Comparison: Term {
     case .size, .offset: "its \(quantity.rawValue)"
     }
   }
-  /// The status, for an offset also fdinfo, and for a socket what only the socket itself reports.
+  /// The facts that the comparison needs.
+  ///
+  /// Sizes and links need the status. An offset also needs fdinfo. Queues and idle times need what only the
+  /// socket itself reports.
   package var facts: FactSet {
     switch quantity {
     case .size, .links: .status
@@ -137,7 +140,7 @@ package final class Comparison: Term {
   package func evaluate(_ descriptor: Descriptor) -> Fact<Bool> {
     guard case .known(let status) = descriptor.status else { return descriptor.status.map { _ in false } }
     if facts == .activity { return evaluateActivity(descriptor) }
-    // The name of a socket, opened with O_PATH, has links. An open socket satisfies no comparison.
+    // A socket's file that was opened with O_PATH has links. An open socket satisfies no comparison of links.
     if status.type == .socket, quantity == .links {
       return descriptor.isSocket.map { !$0 && isSatisfied(by: UInt64(status.links)) }
     }
@@ -151,7 +154,7 @@ package final class Comparison: Term {
     }
   }
 
-  /// Decides by what waits in a socket; a listening socket satisfies no comparison.
+  /// Compares a number that the socket itself reports; a listening socket satisfies no comparison.
   private func evaluateActivity(_ descriptor: Descriptor) -> Fact<Bool> {
     if descriptor.possibleTypes.isDisjoint(with: domain) { return .known(false) }
     return descriptor.activity.map { activity in

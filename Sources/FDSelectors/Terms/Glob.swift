@@ -13,7 +13,7 @@ package struct Glob: Sendable {
   /// No path is longer; see `PATH_MAX` in `include/uapi/linux/limits.h`.
   static let maximumLength = 4096
 
-  /// The pattern as bytes, of which some are literal.
+  /// The bytes of the pattern, each literal or not.
   private let pattern: [GlobCompiler.PatternByte]
   private let tokens: [GlobCompiler.Token]
 
@@ -99,7 +99,7 @@ package struct Glob: Sendable {
     case .acrossComponents:
       enter(index, &next)
     case .components:
-      // The state is left only at a slash, so it consumes whole components.
+      // The automaton leaves this state only at a slash. So the state consumes whole components.
       next[index] = true
       if character == slash { enter(index + 1, &next) }
     }
@@ -107,7 +107,7 @@ package struct Glob: Sendable {
 }
 
 extension Glob: Hashable {
-  /// True if the patterns have the same bytes and the same of them are literal.
+  /// True if the patterns have the same bytes, and the same bytes are literal in both.
   package static func == (one: Glob, other: Glob) -> Bool { one.pattern == other.pattern }
 
   /// Hashes the bytes of the pattern.

@@ -36,8 +36,8 @@ struct GlobCompiler {
 
   /// Removes the first character from some bytes, and returns its value; nil if there are no bytes.
   ///
-  /// The value of a UTF-8 character is its Unicode scalar. A byte that is not part of a UTF-8 character is a
-  /// character, with 0x110000 added to its value, which no scalar reaches.
+  /// The value of a UTF-8 character is its Unicode scalar. A byte that is not part of a UTF-8 character
+  /// counts as a character. Its value is the byte plus 0x110000, which is greater than every scalar.
   static func nextCharacter(of bytes: inout ArraySlice<UInt8>) -> UInt32? {
     guard let first = bytes.first else { return nil }
     if first >= 0x80, let scalar = ByteString.leadingScalar(of: bytes) {
@@ -89,7 +89,7 @@ struct GlobCompiler {
     return character
   }
 
-  /// Adds the token for one or more stars, of which the first is consumed.
+  /// Adds the token for one or more stars, after the caller has consumed the first star.
   private mutating func addStars() {
     guard isNext("*") else {
       compiled.append(.withinComponent)
@@ -106,7 +106,7 @@ struct GlobCompiler {
     if compiled.last != .components { compiled.append(.components) }
   }
 
-  /// Parses a set, of which the opening bracket is consumed.
+  /// Parses a set, after the caller has consumed the opening bracket.
   private mutating func set() throws(SelectorError) -> Token {
     let start = position - 1
     let isNegated = isNext("!") || isNext("^")

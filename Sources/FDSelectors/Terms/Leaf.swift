@@ -75,7 +75,7 @@ extension Leaf {
 
   /// Parses a comparison from the name of a quantity, the comparison sign and the amount.
   ///
-  /// Throws `notComparable` if the name is not that of a quantity, and the errors of `Comparison`.
+  /// Throws `notComparable` if the name does not name a quantity, and the errors of `Comparison`.
   init(comparing word: Snippet, _ comparison: Snippet, with amount: Value) throws(SelectorError) {
     let syntax = try TermSyntax.named(word)
     guard case .comparison(let quantity) = syntax.form else {

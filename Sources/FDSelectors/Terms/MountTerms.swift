@@ -38,9 +38,9 @@ final class MountTerm: ValueTerm {
 
   /// Decides whether the file was opened through the mount.
   ///
-  /// The term is false for every descriptor before `located(in:at:)`. A Unix-domain socket that is bound to a
-  /// name keeps the mount busy through which it was bound. The kernel reports only the file system of the
-  /// name. So the term is unknown for it if the file system has several mounts.
+  /// The term is false for every descriptor before `located(in:at:)`. If a Unix-domain socket is bound to a
+  /// name, it keeps one mount busy: the mount through which it was bound. The kernel reports only the file
+  /// system of the name. So the term is unknown for this socket if the file system has several mounts.
   func evaluate(_ descriptor: Descriptor) -> Fact<Bool> {
     guard let mount = mount.value else { return mount.isUnknown ? mount.map { _ in false } : .known(false) }
     guard let id = mount.id else { return FileSystemTerm.evaluate(descriptor, on: mount.fileSystem) }
@@ -73,9 +73,10 @@ final class FileSystemTerm: ValueTerm {
     let facts: FactSet = [.status, .info, .unixSockets]
     return fileSystem?.hidesDevices == true ? facts.union(.target) : facts
   }
-  /// Every type except those of sockets that cannot lie on a mounted file system.
+  /// Every type, except the types of sockets that cannot lie on a mounted file system.
   ///
-  /// A Unix-domain socket can be bound to a name on it, and such a name can be opened with O_PATH.
+  /// A Unix-domain socket can be bound to a name on the file system. A process can open the name with
+  /// O_PATH.
   static let domain = TypeSet.all.subtracting(.sockets).union([TypeSet(.unix), TypeSet(.otherSocket)])
 
   var name: String { "fs" }
@@ -124,7 +125,8 @@ final class FileSystemTerm: ValueTerm {
 
   /// Whether a file may lie in a part of the file system that has a device number of its own.
   ///
-  /// It is known that it does not if the file is on a file system of the kernel's own, and so has no path.
+  /// The result is known to be false for a file on an internal file system of the kernel, because the file
+  /// has no path.
   private static func whetherHidden(_ descriptor: Descriptor) -> Fact<Bool> {
     guard case .known(let type) = descriptor.type, case .known(let text) = descriptor.target else {
       return descriptor.target.map { _ in false }

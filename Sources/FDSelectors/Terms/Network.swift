@@ -17,7 +17,7 @@ package struct Network: Hashable, Sendable {
   /// Creates a network from an address and a prefix length in decimal; nil for a wrong length.
   ///
   /// The length is at most 32 for IPv4 and 128 for IPv6. An IPv4 address in IPv6 notation, as in
-  /// `::ffff:10.0.0.0/104`, has a length of IPv6. With a length below 96 the network is one of IPv6.
+  /// `::ffff:10.0.0.0/104`, has a length of IPv6. If this length is below 96, the network is an IPv6 network.
   init?(_ address: IPAddress, isWrittenAsIPv6: Bool, prefixText: String) {
     let width = isWrittenAsIPv6 ? 128 : 32
     guard prefixText.isDecimal, let length = Int(prefixText), length <= width else { return nil }

@@ -75,7 +75,9 @@ package final class RangeList: Term {
     return first...last
   }
 
-  /// Parses a number at the start of `rest`, the offsets of the unread part of an item, and removes it there.
+  /// Parses a number at the start of the unread part of an item.
+  ///
+  /// - Parameter rest: the offsets of the unread part; the offsets of the number are removed from it.
   private static func number(_ item: Value, _ rest: inout Range<Int>) throws(SelectorError) -> UInt32 {
     let start = rest.lowerBound
     let isComplement = item[rest].bytes.first == UInt8(ascii: "~")
@@ -93,7 +95,7 @@ package final class RangeList: Term {
     return isComplement ? ~value : value
   }
 
-  /// The ranges in ascending order, with ranges that overlap or are adjacent made one.
+  /// The ranges in ascending order, after a merge of the ranges that overlap or are adjacent.
   private static func merged(_ ranges: [DescriptorRange]) -> [DescriptorRange] {
     var merged: [DescriptorRange] = []
     for range in ranges.sorted(by: { $0.lowerBound < $1.lowerBound }) {

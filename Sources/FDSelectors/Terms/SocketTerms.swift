@@ -132,7 +132,7 @@ final class OwnerTerm: ValueTerm {
     return isHeld { $0.containsPipe(status.identity, oppositeOf: info.accessMode) }
   }
 
-  /// Whether one of the processes holds something; unreadable if none is known to and one may.
+  /// Whether one of the processes holds something; unreadable if no process is known to hold it, but one may.
   private func isHeld(_ isHeldBy: (OpenEndpoints) -> Fact<Bool>) -> Fact<Bool> {
     held.reduce(Fact<Bool>.known(false)) { $0.or(isHeldBy($1)) }
   }

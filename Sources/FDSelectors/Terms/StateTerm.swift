@@ -11,7 +11,7 @@ final class StateTerm: ValueTerm {
 
   private let states: WordList<Meaning>
 
-  /// The names that `ss(8)` prints, then other names of its filters and of `lsof(8)` for the same states.
+  /// The names that `ss(8)` prints, then other names for these states, from `ss(8)` filters and `lsof(8)`.
   private static let vocabulary: WordList<Meaning>.Vocabulary =
     ([
       ("established", .established), ("syn-sent", .synSent), ("syn-recv", .synReceived),
@@ -31,16 +31,18 @@ final class StateTerm: ValueTerm {
   var factName: String { "its state" }
   var description: String { "state:\(states)" }
 
-  /// The table of Unix-domain sockets only for the words that the socket itself does not decide.
+  /// The facts of the socket; for some words, also the table of Unix-domain sockets.
   ///
-  /// The protocol rules out most sockets if only some types have the states.
+  /// The table is read only for the words that the socket itself does not decide.
+  ///
+  /// If only some types of sockets have the states, the protocol rules out most sockets.
   var facts: FactSet {
     let isInTable = [.hungUp, .state(.established), .state(.close)].contains(where: states.meanings.contains)
     if isInTable { return [.sockets, .unixSockets] }
     return domain == .sockets ? .sockets : [.socketType, .sockets]
   }
 
-  /// All sockets, or fewer if the term names no state that others have.
+  /// All sockets, or fewer types if the term names only states that the other types do not have.
   ///
   /// Sockets of most types are established, closed or listening; see `Socket.State`.
   var domain: TypeSet {

@@ -13,7 +13,9 @@ package protocol Term: AnyObject, Sendable {
   /// Terms with the same name are alternatives if they stand side by side on a command line.
   var name: String { get }
 
-  /// The fact that the term reads, as a phrase for a message that it could not be read, such as "its path".
+  /// The fact that the term reads, as a phrase such as "its path".
+  ///
+  /// The phrase is for a message that the fact could not be read.
   var factName: String { get }
 
   /// The facts that an evaluation can need.
@@ -36,8 +38,8 @@ package protocol Term: AnyObject, Sendable {
 
   /// A term that also holds for descriptors that the user may have meant, or nil.
   ///
-  /// It holds wherever this term does, and reads no other facts. rangeclose names what only the wider term
-  /// picks, and leaves it alone.
+  /// The wider term holds for every descriptor for which this term holds, and reads no other facts.
+  /// rangeclose names the descriptors that only the wider term picks, and leaves them alone.
   var wider: (any Term)? { get }
 
   /// Decides whether the term holds for a descriptor.

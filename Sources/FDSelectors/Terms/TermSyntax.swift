@@ -99,6 +99,8 @@ package struct TermSyntax: Sendable {
 }
 
 extension TermSyntax: Equatable {
-  /// True if the names are equal, which are unique.
+  /// True if the names are equal.
+  ///
+  /// Each kind of term has a unique name.
   package static func == (one: TermSyntax, other: TermSyntax) -> Bool { one.name == other.name }
 }

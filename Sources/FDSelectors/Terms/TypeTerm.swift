@@ -29,8 +29,8 @@ final class TypeTerm: ValueTerm {
 
   /// The status, and the facts that distinguish types with the same status.
   ///
-  /// Some types have a status of their own. The others need the link text, or the protocol of a socket. These
-  /// are read only if the term names some, but not all, of the types that look alike.
+  /// Some types have a status of their own. The others need the link text, or the protocol of a socket.
+  /// These two facts are read only if the term names some, but not all, of the types that look alike.
   var facts: FactSet {
     var facts = FactSet.status
     if isProperPart(of: TypeSet.untyped.union(.regular)) { facts.formUnion(.target) }

@@ -1,8 +1,8 @@
 extension Value {
   /// Parses a list of decimal numbers, and drops repetitions.
   ///
-  /// Throws `emptyItem` for an empty item. Throws `notANumber` for an item that is not a decimal number or
-  /// that `Number` cannot represent.
+  /// Throws `emptyItem` for an empty item. Throws `notANumber` for an item that is not a decimal number, or
+  /// for a number that `Number` cannot represent.
   ///
   /// - Parameter kind: the noun for such a number, with its article, as in "an inode number".
   func numbers<Number: FixedWidthInteger>(

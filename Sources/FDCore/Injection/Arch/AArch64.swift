@@ -23,7 +23,7 @@ final class AArch64: RegisterLayout {
     close: 57, fcntl: 25, closeRange: 436, unshare: 97, select: nil, restart: 128, answeringInterrupted: [],
     opening: [], writing: [], settingMask: [])
 
-  /// None: at a stop it is not known which call a thread is in.
+  /// No calls, because at a stop the kernel does not report which call a thread is in.
   let descriptorArguments: [Int: DescriptorArguments] = [:]
 
   let callInstruction: [UInt8] = [0x01, 0x00, 0x00, 0xD4]  // svc #0

@@ -1,4 +1,4 @@
-/// Where a system call that may block has descriptor numbers among its arguments.
+/// The positions of descriptor numbers among the arguments of a system call that may block.
 package enum DescriptorArguments: Sendable {
   /// The first argument is a number.
   case first
@@ -6,15 +6,15 @@ package enum DescriptorArguments: Sendable {
   case firstAndSecond
   /// The first and the third argument are numbers.
   case firstAndThird
-  /// The first argument points to `struct pollfd`, the second is how many there are; see `poll(2)`.
+  /// The first argument points to an array of `struct pollfd`, the second is its length; see `poll(2)`.
   case pollSet
-  /// The first argument is how many bits the three sets have that follow; see `select(2)`.
+  /// The first argument is the number of bits in each of three sets, which follow it; see `select(2)`.
   case selectSets
-  /// The second argument points to the arguments of the real call, of which the first is a number; see
+  /// The second argument points to the arguments of the real call, and the first of these is a number; see
   /// `socketcall(2)`.
   case inMemory
 
-  /// The tables of both architectures are made of lists like these.
+  /// Makes an architecture's table from one list of call numbers for each case.
   static func table(
     first: [Int], firstAndSecond: [Int], firstAndThird: [Int], pollSet: [Int], selectSets: [Int],
     inMemory: [Int] = []

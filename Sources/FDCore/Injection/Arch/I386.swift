@@ -11,7 +11,7 @@ final class I386: RegisterLayout {
   let calls = SystemCallNumbers(
     close: 6, fcntl: 221, closeRange: 436, unshare: 310, select: nil, restart: 0,
     answeringInterrupted: [
-      3, 145, 180, 333, 378,  // read, readv, of sockets with a timeout, too; pread64, preadv, preadv2
+      3, 145, 180, 333, 378,  // read and readv (also of sockets with a timeout), pread64, preadv, preadv2
       106, 107, 108, 195, 196, 197, 300, 383,  // stat, lstat, fstat, those with 64, fstatat64, statx
       33, 307, 439, 85, 305,  // access, faccessat, faccessat2, readlink, readlinkat
       141, 220, 99, 100, 268, 269,  // getdents, getdents64, statfs, fstatfs, statfs64, fstatfs64
@@ -47,7 +47,7 @@ final class I386: RegisterLayout {
     ],
     firstAndSecond: [187, 239, 315],  // sendfile, sendfile64, tee
     firstAndThird: [313, 377],  // splice, copy_file_range
-    pollSet: [168, 309, 414, 0],  // poll, ppoll and its time64; restart_syscall, by which poll goes on
+    pollSet: [168, 309, 414, 0],  // poll, ppoll and its time64; restart_syscall, which continues poll
     selectSets: [142, 308, 413],  // _newselect, pselect6 and its time64
     inMemory: [102])  // socketcall
 

@@ -31,7 +31,7 @@ protocol RegisterLayout: AnyObject, Sendable {
   /// Whether the kernel keeps the number of the current call outside of these registers.
   var keepsCallApart: Bool { get }
 
-  /// The calls that may block with a descriptor in use, and where their arguments name it.
+  /// The calls that may block while they use a descriptor, and the positions of its number.
   var descriptorArguments: [Int: DescriptorArguments] { get }
 
   func programCounter(_ registers: clinux_registers) -> UInt64

@@ -27,9 +27,9 @@ package struct SystemCallNumbers: Sendable {
   /// `signal(7)` lists most of them under "Interruption of system calls and library functions by stop
   /// signals". The others return EINTR in these places of the kernel: a socket with a timeout in
   /// `sock_intr_errno` of `include/net/sock.h`, io_getevents(2) in `fs/aio.c`, and io_uring_enter(2) in
-  /// `io_run_task_work_sig`. A FUSE server may answer EINTR to any request that is interrupted. Those of its
-  /// calls that change nothing are in this list, too. `close` must never be in it, because it has freed the
-  /// number already.
+  /// `io_run_task_work_sig`. A FUSE server may answer EINTR to any request that is interrupted. So calls that
+  /// may reach such a server and change nothing are in this list, too. `close` must never be in this list,
+  /// because an interrupted close(2) has freed the number already.
   let answeringInterrupted: [Int]
   /// Calls that open a file, and the index of the argument with the flags of `open(2)`.
   let opening: [(number: Int, flags: Int)]
@@ -43,17 +43,18 @@ package struct SystemCallNumbers: Sendable {
 }
 
 extension SystemCallNumbers {
-  /// When a call that a stop made return EINTR may be made again.
+  /// The condition for a restart of a call that returned EINTR because of a stop.
   enum Repetition: Equatable {
     case always
     case never
-    /// If the flags of open(2) in this argument change no file.
+    /// The call may be made again if the flags of open(2) in this argument change no file.
     case unlessOpenChanges(flags: Int)
-    /// If neither the descriptor in the first argument nor these flags of pwritev2(2) append.
+    /// The call may be made again if neither its first argument's descriptor nor these flags of pwritev2(2)
+    /// append.
     case unlessAppending(flags: Int?)
   }
 
-  /// When a call may be made again.
+  /// The condition for a restart of a call.
   func repetition(of number: Int) -> Repetition {
     if answeringInterrupted.contains(number) { return .always }
     for call in opening where call.number == number { return .unlessOpenChanges(flags: call.flags) }

@@ -42,7 +42,7 @@ final class X86_64: RegisterLayout {
     ],
     firstAndSecond: [40, 276],  // sendfile, tee
     firstAndThird: [275, 326],  // splice, copy_file_range
-    pollSet: [7, 271, 219],  // poll, ppoll; restart_syscall, by which poll goes on
+    pollSet: [7, 271, 219],  // poll, ppoll; restart_syscall, which continues poll
     selectSets: [23, 270])  // select, pselect6
 
   let callInstruction: [UInt8] = [0x0F, 0x05]  // syscall

@@ -150,7 +150,7 @@ struct Gadgets {
 
   /// The address of each element of `wanted`; nil if one of them is not found.
   ///
-  /// A file server that does not answer for one mapping does not answer for its other files either.
+  /// If a file server does not answer for one mapping, it does not answer for its other files either.
   ///
   /// - Parameter most: the number of bytes after which rangeclose gives up the search.
   private static func find(
@@ -174,7 +174,7 @@ struct Gadgets {
 
   /// The address of each element of `wanted` in a mapping; nil for an element that is not found.
   ///
-  /// Also whether the search ended because nobody provided the memory in time.
+  /// The result also tells whether the search ended because the memory was not provided in time.
   ///
   /// The search begins at the end of the mapping, because a dynamic linker has its part of the C library
   /// behind its own code.

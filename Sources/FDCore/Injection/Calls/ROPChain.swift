@@ -6,9 +6,9 @@
 /// them. The last call is a select(2) that waits for rangeclose. If rangeclose is killed, the select(2) soon
 /// times out and returns into the signal frame. The signal frame restores everything.
 ///
-/// A chain of signal frames could make the calls, too. But each rt_sigreturn(2) clears `restart_block`. There
-/// the kernel stores how to restart the call that the stop interrupted. A poll(2) or nanosleep(2) at the end
-/// of the chain would overwrite `restart_block`, too. See `restore_sigcontext` in
+/// A chain of signal frames could make the calls, too. But each rt_sigreturn(2) clears `restart_block`. In
+/// `restart_block`, the kernel stores how to restart the call that the stop interrupted. A poll(2) or
+/// nanosleep(2) at the end of the chain would overwrite `restart_block`, too. See `restore_sigcontext` in
 /// `arch/x86/kernel/signal_64.c` and `do_restart_poll` in `fs/select.c`.
 struct ROPChain {
   /// The addresses of the gadgets of a chain.

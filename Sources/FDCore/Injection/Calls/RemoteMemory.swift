@@ -12,8 +12,8 @@ package struct RemoteMemory: ~Copyable {
   /// Writes bytes below an address; nil if there is no room, or if the memory cannot be written.
   ///
   /// - Parameters:
-  ///   - bytes: the bytes to write. For a result, the caller gives as many zeros as the result has bytes at
-  ///     most.
+  ///   - bytes: the bytes to write. For a result, the caller passes zeros, as many as the largest result has
+  ///     bytes.
   ///   - top: the address below which the stack is not in use.
   static func lay(_ bytes: [UInt8], below top: UInt64, of tracee: Tracee, _ gadgets: Gadgets) -> RemoteMemory?
   {

@@ -2,10 +2,9 @@ import CLinux
 
 /// The memory of another process.
 ///
-/// The kernel may have to ask somebody for a page that is not present: the thread that reads a
-/// userfaultfd(2), or a file server. If that thread is stopped, it never answers, and only SIGKILL ends the
-/// wait. So rangeclose itself touches only pages that are present. For other pages it starts a helper, which
-/// it can kill.
+/// If a page is not present, the kernel may have to ask the thread that reads a userfaultfd(2), or a file
+/// server. A stopped thread or server never answers, and only SIGKILL ends the wait. So rangeclose itself
+/// touches only pages that are present. For other pages it starts a helper, which it can kill.
 ///
 /// A seccomp filter on rangeclose may refuse `process_vm_readv(2)` and `process_vm_writev(2)`, and a kernel
 /// without CONFIG_CROSS_MEMORY_ATTACH has no such calls. Then `/proc/TID/mem` takes their place, see
@@ -18,7 +17,9 @@ final class TraceeMemory {
   /// The time in milliseconds that a page may take, which is enough for a disk.
   private static let gracePeriod: UInt32 = 200
 
-  /// Opens the memory before the stop, so that the process does not wait for it.
+  /// Opens the page map of a process.
+  ///
+  /// Call this before the stop, so that the process does not stay stopped while the file is opened.
   ///
   /// - Parameter thread: a live thread; an exited leader has no memory.
   init(of process: ProcessDirectory, thread: Int32) {
@@ -36,8 +37,8 @@ final class TraceeMemory {
 
   /// Reads bytes as `read` does.
   ///
-  /// Throws `ETIMEDOUT` if nobody provides the memory in time, and what the kernel refuses the call with. The
-  /// corresponding system call is `process_vm_readv(2)`.
+  /// Throws `ETIMEDOUT` if nobody provides the memory in time. Throws the kernel's error if the kernel
+  /// refuses the call. The corresponding system call is `process_vm_readv(2)`.
   func bytes(of tid: Int32, at address: UInt64, count: Int) throws(Errno) -> [UInt8] {
     guard isPresent(address, count) else {
       return unsafe try [UInt8](atMost: count) {
@@ -107,10 +108,9 @@ final class TraceeMemory {
     }
   }
 
-  /// Whether the kernel has all pages of a range, and nobody waits to be asked for them; see
-  /// `proc_pid_pagemap(5)`.
+  /// True if all pages of a range are present, and the kernel need not ask anybody for them.
   ///
-  /// False also if it cannot be read.
+  /// False also if the page map cannot be read. See `proc_pid_pagemap(5)`.
   private func isPresent(_ address: UInt64, _ count: Int) -> Bool {
     guard count > 0 else { return false }
     let first = address / pageSize, last = (address + UInt64(count) - 1) / pageSize
@@ -129,7 +129,7 @@ struct PageMapEntry {
 
   init(_ bits: UInt64) { self.bits = bits }
 
-  /// Whether the page is present, and no userfaultfd(2) is to be asked before a write.
+  /// True if the page is present, and the kernel need not ask a userfaultfd(2) before a write.
   var isAccessible: Bool {
     let present: UInt64 = 1 << 63, writeProtected: UInt64 = 1 << 57
     return bits & (present | writeProtected) == present
@@ -137,6 +137,6 @@ struct PageMapEntry {
 }
 
 extension Errno {
-  /// Whether a call was refused as such, and not for the address that it was given.
+  /// True if the kernel refused the call itself, and not the address that the call was given.
   fileprivate var isRefusal: Bool { self == .notPermitted || self == .notImplemented }
 }

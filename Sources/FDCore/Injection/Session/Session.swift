@@ -81,7 +81,8 @@ package struct Session: ~Copyable {
     try RemoteSyscall(in: target.pid, caller, gadgets, timeout: timeout, stalled: stalled)
   }
 
-  /// Takes the threads that are in a call on a closed number to the end of it, while all threads are stopped.
+  /// Ends the calls on closed numbers: runs each such thread to the end of its call, while all others are
+  /// stopped.
   ///
   /// - Parameter isClosed: whether a number was closed.
   ///

@@ -1,20 +1,20 @@
 import CLinux
 
-/// Threads that are in a call on a descriptor which the session has closed.
+/// Threads that are in a call on a descriptor that the session has closed.
 ///
-/// The kernel restarts an interrupted call when its thread goes on. By then another thread may have opened a
-/// file that got the closed number, and the call would read that file. So each of these threads is taken to
-/// the end of its call while all others still stand. The kernel looks the number up anew, and returns EBADF
-/// or POLLNVAL at once.
+/// The kernel restarts an interrupted call when its thread is resumed. By then another thread may have opened
+/// a file that got the closed number, and the call would read that file. So rangeclose runs each of these
+/// threads to the end of its call while all other threads are still stopped. The kernel looks the number up
+/// again, and returns EBADF or POLLNVAL at once.
 extension StoppedProcess {
-  /// How long a call may block, in milliseconds.
+  /// The time that a call may block, in milliseconds.
   ///
   /// A call on a closed number takes microseconds, if its thread gets a processor.
   private static let limit: UInt32 = 20
 
   /// Ends the calls on some numbers, and returns the threads whose call did not return in time.
   ///
-  /// - Parameter isClosed: whether a number is one of them.
+  /// - Parameter isClosed: whether a number is one of these numbers.
   func endCalls(on isClosed: (UInt32) -> Bool, _ memory: TraceeMemory) -> [Tracee] {
     threads.filter { tracee in
       guard let registers = tracee.registers, tracee.isInterrupted(registers),
@@ -24,13 +24,13 @@ extension StoppedProcess {
     }
   }
 
-  /// The memory of a thread's process, which may be another that shares the table.
+  /// The memory of a thread's process; this may be another process that shares the table.
   private func memoryOf(_ tracee: Tracee, _ memory: TraceeMemory) -> TraceeMemory {
     tracee.process === target.directory ? memory : TraceeMemory(of: tracee.process, thread: tracee.tid)
   }
 
-  /// Lets a thread begin its interrupted call anew, and stops it at its exit; false if it did not come as
-  /// far.
+  /// Lets a thread restart its interrupted call, and stops the thread at the exit from the call; false if the
+  /// thread did not reach the exit.
   private func endCall(of tracee: Tracee, _ registers: RegisterSet) -> Bool {
     var isEntered = false
     if let mask = tracee.savedMask, mask.hasSignalForSaved(tracee) {
@@ -39,7 +39,7 @@ extension StoppedProcess {
       isEntered = true
     } else {
       // After injected calls the thread is at a syscall-stop, from which the kernel does not restart a call.
-      // This request stops it once more, before it runs anything.
+      // This request stops the thread once more, before the thread runs any instruction.
       try? tracee.interrupt()
     }
     try? tracee.resumeToSyscallStop()
@@ -58,7 +58,8 @@ extension StoppedProcess {
       case .eventStop(group: false), .otherEvent: break
       case .eventStop(group: true): return (try? tracee.noteStop(inGroupStop: true)) != nil
       case .signalDelivery(let signal):
-        // Its handler comes first. The thread stops at the handler's first instruction, outside of the call.
+        // The signal's handler runs first. The thread stops at the handler's first instruction, outside of
+        // the call.
         try? tracee.interrupt()
         try? tracee.resume(with: signal)
         return stopAgain(tracee)
@@ -80,7 +81,7 @@ extension StoppedProcess {
       case .syscallStop where (try? tracee.syscallStop()) != .entry:
         return (try? tracee.noteStop(inGroupStop: true)) != nil
       case .signalDelivery(let signal):
-        // Any stop may have used up the request.
+        // Any stop may have consumed the request.
         try? tracee.interrupt()
         try? tracee.resume(with: signal)
       case .syscallStop, .otherEvent:
@@ -98,7 +99,7 @@ extension Tracee {
     registers.currentCall.map { restartAnswers.contains($0.answer) } ?? false
   }
 
-  /// Whether the thread's call has one of some numbers among its arguments, or in memory that they point to.
+  /// Whether one of some numbers is in the arguments of the thread's call, or in memory that they point to.
   fileprivate func uses(
     _ isMeant: (UInt32) -> Bool, _ registers: RegisterSet, _ memory: TraceeMemory
   ) -> Bool {
@@ -124,10 +125,10 @@ extension Tracee {
     }
   }
 
-  /// The most bytes of a set that are read, as much as a million descriptors take in `struct pollfd`.
+  /// The limit in bytes for the read of a set: the size of a million entries of `struct pollfd`.
   private static let mostBytes: UInt64 = 8 << 20
 
-  /// The numbers of `struct pollfd`: an int, and two shorts.
+  /// The numbers in an array of `struct pollfd`; each entry is an int and two shorts.
   private func pollSet(at address: UInt64, count: UInt64, _ memory: TraceeMemory) -> [UInt32] {
     let size: UInt64 = 8
     guard address != 0, count <= Self.mostBytes / size else { return [] }

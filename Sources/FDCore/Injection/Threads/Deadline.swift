@@ -8,8 +8,8 @@ package struct Deadline: Sendable {
 
   /// The moment `milliseconds` from now.
   ///
-  /// - Parameter canBeCutShort: whether the user can end the wait with SIGINT or a similar signal. The
-  ///   deadline has then also passed if the signal is pending for rangeclose.
+  /// - Parameter canBeCutShort: whether the user can end the wait with SIGINT or a similar signal. If so, the
+  ///   deadline has also passed once such a signal is pending for rangeclose.
   package init(inMilliseconds milliseconds: UInt32, canBeCutShort: Bool = true) {
     nanoseconds = clinux_monotonic_nanoseconds() + UInt64(milliseconds) * 1_000_000
     self.canBeCutShort = canBeCutShort

@@ -36,10 +36,10 @@ extension Tracee {
     return mayBe && isMeant(callNumbers(of: registers), number)
   }
 
-  /// Whether the thread's call, which a stop made return EINTR, may be made again.
+  /// Whether the thread may repeat its call, which returned EINTR because of a stop.
   ///
-  /// Some calls may have changed something before they returned EINTR. They keep it. An argument or a fact
-  /// that cannot be read keeps it, too.
+  /// Some calls may have changed something before they returned EINTR. The thread then gets its EINTR, and
+  /// does not repeat the call. The same holds if rangeclose cannot read an argument or another fact.
   func mayRepeatCall(_ registers: RegisterSet) -> Bool {
     guard isInCall(registers, { $0.repetition(of: $1) != .never }), let call = registers.currentCall
     else { return false }

@@ -79,8 +79,8 @@ final class Tracee {
   ///
   /// epoll_wait(2) and some other calls return EINTR after a ptrace stop. If no signal caused the EINTR,
   /// rangeclose makes the kernel restart the call, if the call can be repeated. After a stop signal the
-  /// thread gets its EINTR. rangeclose sets the registers at once. If it were killed first, nothing else
-  /// would set them.
+  /// thread gets its EINTR. rangeclose sets the registers at once. If rangeclose is killed before that,
+  /// nothing else sets them.
   func noteStop(inGroupStop: Bool) throws(Errno) {
     guard var registers = try readRegisters() else { return }
     let mayBeOurs = !inGroupStop && registers.currentCall?.answer == interruptedAnswer
@@ -109,7 +109,8 @@ final class Tracee {
 
   /// Sets the general registers. `PTRACE_SETREGSET`
   ///
-  /// If the kernel keeps the current call outside of these registers, this sets it to no call.
+  /// On some architectures, the kernel keeps the number of the current call outside of these registers. The
+  /// function then sets that number to -1, which means no call.
   func setRegisters(_ registers: RegisterSet) throws(Errno) {
     var raw = registers.raw
     try checked(unsafe clinux_ptrace_set_registers(tid, &raw, registers.layout.size))
@@ -186,7 +187,7 @@ final class Tracee {
     return address
   }
 
-  /// The setting by which the kernel sends the thread's calls to its own handler.
+  /// The setting that makes the kernel pass the thread's calls to a handler of the program.
   /// `PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG`
   ///
   /// See `prctl(2)`, `PR_SET_SYSCALL_USER_DISPATCH`. Throws `EIO` before Linux 6.4.

@@ -6,7 +6,7 @@ import CLinux
 enum NetworkNamespace {
   /// The namespace of a process or, with `task/TID/`, of one of its threads.
   case process(ProcessDirectory, String)
-  /// A namespace that a descriptor of our own is open on; the caller keeps it open.
+  /// A namespace on which rangeclose has an open descriptor; the caller keeps the descriptor open.
   case opened(Int32)
 
   /// Opens a netlink socket in the namespace; see `sock_diag(7)`.

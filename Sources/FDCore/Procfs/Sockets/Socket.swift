@@ -31,7 +31,7 @@ package struct Socket: Hashable, Sendable {
 
   /// Creates a socket from its two addresses and its state.
   ///
-  /// - Parameter isPeerUnknown: whether a missing peer may be one that the kernel did not report.
+  /// - Parameter isPeerUnknown: if `peer` is nil, whether there may be a peer that the kernel did not report.
   package init(local: SocketAddress?, peer: SocketAddress?, state: State?, isPeerUnknown: Bool = false) {
     self.isPeerUnknown = peer == nil && (isPeerUnknown || state == .synSent)
     self.local = local
@@ -59,9 +59,11 @@ extension Socket.State: CustomStringConvertible {
   }
 }
 
-/// What waits in the queues of a socket, and since when nothing has arrived.
+/// The number of bytes in the queues of a socket, and the time since data last arrived.
 package struct SocketActivity: Hashable, Sendable {
-  /// The bytes that wait to be read, for datagrams those of the next one; nil for a listening socket.
+  /// The bytes that wait to be read; nil for a listening socket.
+  ///
+  /// For a datagram socket, these are only the bytes of the next datagram.
   package let receiveQueue: UInt64?
   /// The bytes that were not sent or not acknowledged yet; nil for a listening socket.
   package let sendQueue: UInt64?
@@ -78,7 +80,7 @@ package struct SocketActivity: Hashable, Sendable {
 package struct UnixSocket: Hashable, Sendable {
   /// The inode number of the peer socket; nil if the socket is not connected or its peer is closed.
   package var peer: UInt64?
-  /// The inode number of the listening socket that has this connection in its queue; nil for any other.
+  /// The inode number of the listening socket whose queue contains this connection; nil if there is none.
   ///
   /// The peer of such a connection belongs to no process before accept(2).
   package var listener: UInt64?

@@ -21,7 +21,7 @@ extension SocketAddress {
 }
 
 extension SocketAddress: CustomStringConvertible {
-  /// The address as a cell of a table, which a selector reads as well.
+  /// The address as text for a cell of a table; selectors accept the same text.
   ///
   /// It is `10.0.0.1:80`, `[::1]:80`, `::1` without a port, `unix:/run/x.sock`, `unix:@abstract`, `unix`
   /// without a name, or `family 40`.

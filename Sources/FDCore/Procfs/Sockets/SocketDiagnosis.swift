@@ -26,8 +26,8 @@ struct SocketDiagnosis: ~Copyable {
       while let message = messages.next() {
         switch message.type {
         case NetlinkMessages.end, NetlinkMessages.error:
-          // The message at the end of a list contains an error code, too. It is the reason why a list is
-          // empty.
+          // The message at the end of a list contains an error code, too. If the list is empty, the code
+          // is the reason.
           let error = Int32(bitPattern: buffer.integer(UInt32.self, at: message.body.lowerBound))
           if error >= 0 { return }
           throw Errno(-error)
@@ -36,7 +36,7 @@ struct SocketDiagnosis: ~Copyable {
           if !isList { return }
         }
       }
-      // A read that follows bytes of unknown form could block.
+      // After bytes of unknown form, another read could block.
       guard messages.isAtEnd else { throw .invalid }
       if count == 0 { return }
     }

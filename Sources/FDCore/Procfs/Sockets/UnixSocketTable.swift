@@ -51,7 +51,7 @@ struct UnixSocketTable: ~Copyable {
         // The connection may have been accepted in the meantime.
         try query(one: inode) { found[inode] = $0 }
       }
-      // Nothing is unknown of a connection whose other end has gone.
+      // If the other end of the connection is closed, there is no unknown peer.
       if found[inode]?.isHungUp == true { found[inode]?.isPeerUnknown = false }
     }
   }
@@ -95,7 +95,7 @@ extension UnixSocket {
       case 2 where value.count >= 4:  // UNIX_DIAG_PEER: 0 if no process has the peer
         let inode = message.integer(UInt32.self, at: value.lowerBound)
         if inode != 0 { peer = UInt64(inode) }
-        // A datagram socket's peer is not accepted first, so it was closed.
+        // The peer of a datagram socket needs no accept(2). So 0 means that it was closed.
         if inode == 0, isDatagram { isHungUp = true }
         isPeerUnknown = inode == 0 && !isDatagram
       case 6 where value.count >= 1:  // UNIX_DIAG_SHUTDOWN
