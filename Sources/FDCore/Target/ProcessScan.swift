@@ -61,26 +61,16 @@ final class ProcessScan {
   /// The calling thread also compares the process IDs in `first`, which were read already.
   private func runTwice(after first: [UInt32]) {
     let own = clinux_own_thread()
-    let work = Work { [self] in
+    let work = ThreadBody { [self] in
       if clinux_own_thread() == own {
         found = candidates(among: first) + candidatesOfRest()
       } else {
         foundBeside = candidatesOfRest()
       }
     }
-    unsafe clinux_run_twice(Work.run, Unmanaged.passUnretained(work).toOpaque())
-  }
-
-  private final class Work {
-    private let body: () -> Void
-
-    init(_ body: @escaping () -> Void) {
-      self.body = body
-    }
-
-    static let run: @convention(c) (UnsafeMutableRawPointer?) -> Void = { context in
-      guard let context = unsafe context else { return }
-      unsafe Unmanaged<Work>.fromOpaque(context).takeUnretainedValue().body()
+    // The optimizer may otherwise free the closure after its last use here, before the threads have called it.
+    withExtendedLifetime(work) {
+      unsafe clinux_run_twice(ThreadBody.run, Unmanaged.passUnretained(work).toOpaque())
     }
   }
 }

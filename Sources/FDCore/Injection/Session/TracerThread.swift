@@ -13,23 +13,10 @@ package enum TracerThread {
   /// - Parameter body: the rest of the work. It ends the process.
   package static func leave(for body: @escaping () -> Never) -> Never {
     if clinux_has_tracees() {
-      let rest = Rest(body)
+      let rest = ThreadBody { body() }
       // The call returns only if the user may not have another thread, see RLIMIT_NPROC in getrlimit(2).
-      unsafe clinux_continue_in_thread(Rest.run, Unmanaged.passRetained(rest).toOpaque())
+      unsafe clinux_continue_in_thread(ThreadBody.run, Unmanaged.passRetained(rest).toOpaque())
     }
     body()
-  }
-
-  private final class Rest {
-    private let body: () -> Never
-
-    init(_ body: @escaping () -> Never) {
-      self.body = body
-    }
-
-    static let run: @convention(c) (UnsafeMutableRawPointer?) -> Void = { context in
-      guard let context = unsafe context else { return }
-      unsafe Unmanaged<Rest>.fromOpaque(context).takeUnretainedValue().body()
-    }
   }
 }
