@@ -171,10 +171,15 @@ struct StoppedProcess: ~Copyable {
   /// A sleeping thread delays the others, which are stopped. So rangeclose waits for a sleeping thread only
   /// during the grace period, which is enough for a disk. It waits until the deadline only if no other thread
   /// can make the calls.
+  ///
+  /// A thread of another process has to stop, too. Without rangeclose's detach its call would return EINTR.
   private mutating func awaitStops() throws(TargetError) {
     awaitRunning(until: gracePeriod)
-    while let tracee = running.first(where: { !$0.isStranger && (!hasCaller || !$0.isAsleep) }) {
-      if deadline.hasPassed { throw .didNotStop(target.pid, ownRunning.map { $0.sleeper }) }
+    while let tracee = running.first(where: { !$0.isAsleep || (!hasCaller && !$0.isStranger) }) {
+      if deadline.hasPassed {
+        if ownRunning.isEmpty { break }
+        throw .didNotStop(target.pid, ownRunning.map { $0.sleeper })
+      }
       if awaitStop(tracee, until: deadline) { running.removeAll { $0 === tracee } }
     }
     asleep += ownRunning
