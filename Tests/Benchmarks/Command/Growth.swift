@@ -2,13 +2,20 @@ import Glibc
 import TestSupport
 
 /// The growth of the pause with the number of descriptors, ranges and threads.
+///
+/// For the number of processes it is the growth of the whole command.
 struct Growth {
   struct Line {
     let name: String
-    /// The numbers, and the median pause of each in seconds.
-    let points: [(count: Int, pause: Double)]
+    /// The numbers, and the median time of each in seconds.
+    let points: [(count: Int, time: Double)]
+    /// The time that grows.
+    var measure = Work.Measure.pause
 
-    /// The growth of the pause for each more, in seconds.
+    /// The name in the plot and in the table.
+    var title: String { "\(measure == .pause ? "pause" : "whole command") by \(name)" }
+
+    /// The growth of the time for each more, in seconds.
     ///
     /// It is the least-squares slope. Each point has the inverse of its count as weight, because the errors
     /// grow with the figures.
@@ -16,9 +23,9 @@ struct Growth {
       let weights = points.map { 1 / Double($0.count) }
       let total = weights.reduce(0, +)
       let meanCount = zip(weights, points).reduce(0) { $0 + $1.0 * Double($1.1.count) } / total
-      let meanPause = zip(weights, points).reduce(0) { $0 + $1.0 * $1.1.pause } / total
+      let meanTime = zip(weights, points).reduce(0) { $0 + $1.0 * $1.1.time } / total
       let both = zip(weights, points).reduce(0) {
-        $0 + $1.0 * (Double($1.1.count) - meanCount) * ($1.1.pause - meanPause)
+        $0 + $1.0 * (Double($1.1.count) - meanCount) * ($1.1.time - meanTime)
       }
       let square = zip(weights, points).reduce(0) {
         $0 + $1.0 * (Double($1.1.count) - meanCount) * (Double($1.1.count) - meanCount)
@@ -58,12 +65,25 @@ struct Growth {
     return Growth(lines: [
       Line(name: "descriptors", points: descriptors), Line(name: "ranges", points: fragments),
       Line(name: "threads", points: threads),
+      Line(name: "processes", points: try processes(rounds), measure: .duration),
     ])
+  }
+
+  private static func processes(_ rounds: Int) throws -> [(count: Int, time: Double)] {
+    let (subject, crowd) = (try Subject(), try Subject())
+    return try [100, 1_000, 10_000].map { count in
+      try crowd.fork(count)
+      let times = try (0..<rounds).map { _ in
+        try subject.open(100...109)
+        return try Run([Programs.rangeclose, subject.pid, "100-"]).duration
+      }
+      return (count, times.median)
+    }
   }
 
   private static func point(
     _ count: Int, _ subject: Subject, _ rounds: Int, prepare: () throws -> Void, command: () -> [String]
-  ) throws -> (count: Int, pause: Double) {
+  ) throws -> (count: Int, time: Double) {
     var pauses: [Double] = []
     for _ in 0..<rounds {
       try prepare()
@@ -75,12 +95,12 @@ struct Growth {
   // MARK: - As a picture
 
   private static let width = 640.0, height = 400.0, margin = 60.0
-  /// The ranges of the two logarithmic axes: counts from 1, and pauses in seconds.
-  private static let decades = 5.0, firstPause = 1e-5, pauseDecades = 5.0
+  /// The ranges of the two logarithmic axes: counts from 1, and times in seconds.
+  private static let decades = 5.0, firstTime = 1e-5, timeDecades = 5.0
 
   /// The plot as an SVG document.
   var svg: String {
-    let colours = ["#1b6ca8", "#c0392b", "#2e7d32"]
+    let colours = ["#1b6ca8", "#c0392b", "#2e7d32", "#8e5a00"]
     var text = """
       <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(Int(Self.width)) \(Int(Self.height))" \
       font-family="sans-serif" font-size="12">
@@ -93,23 +113,23 @@ struct Growth {
       text += Self.label("\(Int(pow(10, Double(decade))))", x, Self.height - Self.margin + 18, "middle")
     }
     for (decade, name) in ["10 us", "100 us", "1 ms", "10 ms", "100 ms", "1 s"].enumerated() {
-      let y = Self.y(Self.firstPause * pow(10, Double(decade)))
+      let y = Self.y(Self.firstTime * pow(10, Double(decade)))
       text += Self.rule(Self.margin, y, Self.width - Self.margin / 2, y)
       text += Self.label(name, Self.margin - 6, y + 4, "end")
     }
     text += Self.label("how many", Self.width / 2, Self.height - 12, "middle")
     for (index, line) in lines.enumerated() {
-      let places = line.points.map { "\(Self.x(Double($0.count)).text(1)),\(Self.y($0.pause).text(1))" }
+      let places = line.points.map { "\(Self.x(Double($0.count)).text(1)),\(Self.y($0.time).text(1))" }
       text +=
         "<polyline points=\"\(places.joined(separator: " "))\" fill=\"none\" stroke=\"\(colours[index])\" "
       text += "stroke-width=\"2\"/>\n"
       for point in line.points {
-        text += "<circle cx=\"\(Self.x(Double(point.count)).text(1))\" cy=\"\(Self.y(point.pause).text(1))\" "
+        text += "<circle cx=\"\(Self.x(Double(point.count)).text(1))\" cy=\"\(Self.y(point.time).text(1))\" "
         text += "r=\"3\" fill=\"\(colours[index])\"/>\n"
       }
       let y = 40 + Double(index) * 18
       text +=
-        "<text x=\"\(Self.margin + 12)\" y=\"\(y)\" fill=\"\(colours[index])\">pause by \(line.name)</text>\n"
+        "<text x=\"\(Self.margin + 12)\" y=\"\(y)\" fill=\"\(colours[index])\">\(line.title)</text>\n"
     }
     return text + "</svg>\n"
   }
@@ -118,8 +138,8 @@ struct Growth {
     margin + log10(count) / decades * (width - 1.5 * margin)
   }
 
-  private static func y(_ pause: Double) -> Double {
-    height - margin - log10(max(pause, firstPause) / firstPause) / pauseDecades * (height - 1.5 * margin)
+  private static func y(_ time: Double) -> Double {
+    height - margin - log10(max(time, firstTime) / firstTime) / timeDecades * (height - 1.5 * margin)
   }
 
   private static func rule(_ x1: Double, _ y1: Double, _ x2: Double, _ y2: Double) -> String {

@@ -32,10 +32,10 @@ struct Report {
   }
 
   static func text(of growth: Growth) -> String {
-    var text = "### Growth of the pause\n\n| | pauses | for each more |\n|---|---|---:|\n"
+    var text = "### Growth\n\n| | times | for each more |\n|---|---|---:|\n"
     for line in growth.lines {
-      let points = line.points.map { "\($0.count): \(milliseconds($0.pause)) ms" }.joined(separator: ", ")
-      text += "| \(line.name) | \(points) | \((line.slope * 1e6).text(2)) us |\n"
+      let points = line.points.map { "\($0.count): \(milliseconds($0.time)) ms" }.joined(separator: ", ")
+      text += "| \(line.title) | \(points) | \((line.slope * 1e6).text(2)) us |\n"
     }
     return text
   }

@@ -21,6 +21,8 @@ struct Work {
   enum Bar {
     /// It takes at most so many times what a contender takes.
     case atMost(Double, of: String)
+    /// It takes at most a contender's time and a share of another contender's time.
+    case atMostSum(of: String, and: Double, times: String)
     /// It is at least so many times faster than a contender.
     case fasterThan(Double, String)
   }
@@ -80,6 +82,10 @@ struct Measurement {
     case .atMost(let most, let other):
       guard let ratio = ratio(to: other) else { return nil }
       return ("<= \(most) x \(other)", ratio.text(2) + " x", ratio <= most)
+    case .atMostSum(let first, let share, let second):
+      guard let mine = times[Work.ours], let one = times[first], let two = times[second] else { return nil }
+      let ratio = zip(mine, zip(one, two)).map { $0 / ($1.0 + share * $1.1) }.median
+      return ("<= \(first) and \(share) x \(second)", ratio.text(2) + " x that", ratio <= 1)
     case .fasterThan(let least, let other):
       guard let ratio = ratio(to: other) else { return nil }
       return (">= \(least) x faster than \(other)", (1 / ratio).text(1) + " x", 1 / ratio >= least)

@@ -25,7 +25,7 @@ enum Works {
   static var list: [() throws -> Work] {
     [
       oneClose, onePause, manyThreads, { try everything(.pause) }, { try everything(.duration, "-q") },
-      everySecond, noneDeleted, noPeer,
+      everySecond, noneDeleted, noPeer, { try amongMany("-q") }, { try amongMany() },
     ]
   }
 
@@ -46,6 +46,29 @@ enum Works {
           command: find("gdb") == nil || find("lsof") == nil ? nil : { ["sh", "-c", pipeline] },
           isSlow: true),
       ], bars: [.atMost(1.3, of: "floor"), .fasterThan(100, "gdb")])
+  }
+
+  /// The search for processes that share the table grows with the processes of the machine.
+  private static func amongMany(_ options: String...) throws -> Work {
+    let (subject, crowd) = (try Subject(), try Subject())
+    let pid = subject.pid
+    try crowd.fork(5_000)
+    return Work(
+      name: (["close one descriptor among 5,000 processes"] + options.map { "`\($0)`" })
+        .joined(separator: ", "),
+      measure: .duration, subject: subject,
+      prepare: {
+        try subject.open(4...4)
+        withExtendedLifetime(crowd) {}
+      },
+      contenders: [
+        floor { ["range", pid, "4", "4"] }, floor("getdents and kcmp") { ["compare", pid] },
+        ours { options + [pid, "4"] },
+      ],
+      bars: [
+        options.contains("-q")
+          ? .atMost(1.5, of: "floor") : .atMostSum(of: "floor", and: 0.7, times: "getdents and kcmp")
+      ])
   }
 
   private static func onePause() throws -> Work {

@@ -11,6 +11,8 @@ void each_number(int directory, void (*body)(unsigned number, void *context), vo
 void find_deleted(int pid);
 // Reads the TCP socket tables to their ends.
 void read_socket_tables(int pid);
+// Compares the descriptor table of a process with the tables of all processes.
+void compare_tables(int pid);
 
 // These stop all threads once. The first closes all numbers from `first` to `last` with one close_range(2).
 // The second closes every `step`th number with a close(2) of its own.

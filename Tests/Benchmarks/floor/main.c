@@ -18,12 +18,14 @@ int main(int argc, char **argv) {
     find_deleted(pid);
   } else if (strcmp(work, "tables") == 0) {
     read_socket_tables(pid);
+  } else if (strcmp(work, "compare") == 0) {
+    compare_tables(pid);
   } else if (strcmp(work, "range") == 0 && argc > 4) {
     close_in_one_call(pid, first, last);
   } else if (strcmp(work, "each") == 0 && argc > 5) {
     close_one_by_one(pid, first, last, (unsigned)strtoul(argv[5], NULL, 10));
   } else {
-    fprintf(stderr, "usage: floor deleted|tables PID | range PID FIRST LAST | each PID FIRST LAST STEP\n");
+    fprintf(stderr, "usage: floor deleted|tables|compare PID | range PID FIRST LAST | each PID FIRST LAST STEP\n");
     return 2;
   }
   return 0;

@@ -53,6 +53,18 @@ void find_deleted(int pid) {
   each_number(directory, print_if_deleted, &directory);
 }
 
+static void compare_table(unsigned number, void *context) {
+  enum { kcmp_files = 2 };
+  int pid = *(int *)context;
+  if ((int)number != pid && syscall(SYS_kcmp, number, pid, kcmp_files, 0L, 0L) == 0) printf("%u\n", number);
+}
+
+void compare_tables(int pid) {
+  int directory = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (directory < 0) fail("/proc");
+  each_number(directory, compare_table, &pid);
+}
+
 void read_socket_tables(int pid) {
   static const char *const tables[] = {"net/tcp", "net/tcp6"};
   static char buffer[1 << 16];

@@ -6,6 +6,7 @@
 //     open FIRST LAST       opens /dev/null at these numbers
 //     connect FIRST LAST    opens TCP connections at these numbers; a second process has their other ends
 //     threads N             creates threads until there are N, with the main thread
+//     processes N           creates child processes until there are N
 //     watch                 reads the clock all the time from now on
 //     gap                   answers the longest time in microseconds between two readings of the clock, since
 //                           the last answer or since `watch`
@@ -78,6 +79,17 @@ static void make_threads(int count) {
   }
 }
 
+static void make_processes(int count) {
+  static int made;
+  for (; made < count; made++) {
+    pid_t child = fork();
+    if (child < 0) fail("fork");
+    if (child > 0) continue;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    for (;;) pause();
+  }
+}
+
 static int64_t now(void) {
   struct timespec time;
   clock_gettime(CLOCK_MONOTONIC, &time);
@@ -117,6 +129,8 @@ int main(void) {
       connect_all(first, last);
     } else if (sscanf(line, "threads %d", &first) == 1) {
       make_threads(first);
+    } else if (sscanf(line, "processes %d", &first) == 1) {
+      make_processes(first);
     } else if (strncmp(line, "watch", 5) == 0) {
       is_watching = true;
     } else if (strncmp(line, "gap", 3) == 0) {
