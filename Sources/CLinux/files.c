@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <stdio.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -121,4 +122,11 @@ long clinux_status(int directory, const char *path, bool follow, struct clinux_f
 
 long clinux_status_of(int descriptor, struct clinux_file_status *out) {
   return status(descriptor, "", AT_EMPTY_PATH, out);
+}
+
+bool clinux_is_terminal(int descriptor) { return isatty(descriptor) == 1; }
+
+bool clinux_has_environment(const char *name) {
+  const char *value = getenv(name);
+  return value && *value;
 }

@@ -6,17 +6,21 @@
 
 enum { capacity = 64 };
 
+_Static_assert(clinux_required_value == required_argument, "getopt(3)");
+_Static_assert(clinux_optional_value == optional_argument, "getopt(3)");
+
 static struct option options[capacity + 1];
 static size_t count;
 static char short_options[2 * capacity + 3] = "-:";
 
-bool clinux_declare_option(const char *name, int code, bool takes_value) {
+bool clinux_declare_option(const char *name, int code, enum clinux_option_value value) {
   if (count == capacity) return false;
-  options[count++] = (struct option){name, takes_value ? required_argument : no_argument, NULL, code};
+  options[count++] = (struct option){name, (int)value, NULL, code};
   if (code < 128) {
     size_t length = strlen(short_options);
     short_options[length] = (char)code;
-    short_options[length + 1] = takes_value ? ':' : '\0';
+    // The short form of an option with an optional value takes no value.
+    short_options[length + 1] = value == clinux_required_value ? ':' : '\0';
   }
   return true;
 }

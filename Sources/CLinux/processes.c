@@ -8,8 +8,10 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -44,6 +46,16 @@ long clinux_pidfd_open(int pid) { return result(syscall(SYS_pidfd_open, pid, 0))
 long clinux_pidfd_open_thread(int tid) {
   const int pidfd_thread = O_EXCL;  // some headers are older; include/uapi/linux/pidfd.h
   return result(syscall(SYS_pidfd_open, tid, pidfd_thread));
+}
+
+long clinux_pidfd_inode(int pidfd, uint64_t *inode) {
+  const long pidfs = 0x50494446;  // PID_FS_MAGIC; some headers are older
+  struct statfs file_system;
+  struct stat status;
+  if (fstatfs(pidfd, &file_system) != 0 || fstat(pidfd, &status) != 0) return -errno;
+  if (file_system.f_type != pidfs) return -EOPNOTSUPP;
+  *inode = status.st_ino;
+  return 0;
 }
 
 long clinux_pidfd_getfd(int pidfd, int descriptor) {

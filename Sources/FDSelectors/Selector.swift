@@ -116,6 +116,16 @@ extension Selector {
     Array(Set(leaves.flatMap { $0.term.comparedNumbers })).sorted()
   }
 
+  /// The numbers that stand alone as operands or parts, and not in a list or a range.
+  package var bareNumbers: [UInt32] {
+    leaves.compactMap { leaf in
+      guard let ranges = leaf.term.numbers?.ranges, ranges.count == 1, let range = ranges.first,
+        range.lowerBound == range.upperBound
+      else { return nil }
+      return range.lowerBound
+    }
+  }
+
   /// The descriptor numbers for which the selector holds, or nil if a number alone does not decide.
   package var numbers: RangeList? {
     switch self {

@@ -40,6 +40,9 @@ long clinux_memfd_secret(void);                                  // memfd_secret
 // no timeout.
 long clinux_wait_until_writable(int descriptor, int milliseconds);
 
+bool clinux_is_terminal(int descriptor);          // isatty(3)
+bool clinux_has_environment(const char *name);    // getenv(3): true if the variable is set and not empty
+
 // statx(2) with AT_STATX_DONT_SYNC and AT_NO_AUTOMOUNT: the kernel returns the attributes that it has cached
 // and does not ask a file server, which may hang.
 long clinux_status(int directory, const char *path, bool follow, struct clinux_file_status *status);

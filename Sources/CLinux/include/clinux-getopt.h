@@ -5,10 +5,13 @@
 
 #include <stdbool.h>
 
+// Whether an option has a value: no_argument, required_argument or optional_argument of getopt_long(3).
+enum clinux_option_value { clinux_no_value = 0, clinux_required_value = 1, clinux_optional_value = 2 };
+
 // Declares an option. The caller declares all options before the first call of clinux_next_option. The caller
 // keeps `name` in memory. If `code` is an ASCII character, it is also the option's short form. Returns false
 // if the table already has 64 options.
-bool clinux_declare_option(const char *name, int code, bool takes_value);
+bool clinux_declare_option(const char *name, int code, enum clinux_option_value value);
 
 // The result of clinux_next_option. Options and operands come in the order of the command line. The
 // environment variable POSIXLY_CORRECT does not change this order.

@@ -145,6 +145,21 @@ package final class ProcessDirectory {
     return fields.decimal(UInt32.self)
   }
 
+  /// The process ID of the parent, and the time of the start in clock ticks since boot; nil if the process is
+  /// gone.
+  ///
+  /// See `proc_pid_stat(5)`.
+  func origin() -> (parent: Int32, startTime: UInt64)? {
+    guard let text = try? content(of: "stat"), let name = text.lastIndex(of: UInt8(ascii: ")")) else {
+      return nil
+    }
+    var fields = TextScanner(text, in: name + 1..<text.count)
+    fields.skipFields(1)  // state
+    guard let parent = fields.decimal(Int32.self) else { return nil }
+    fields.skipFields(17)  // pgrp to itrealvalue
+    return fields.decimal(UInt64.self).map { (parent, $0) }
+  }
+
   /// The owner of the files in the directory: root if the process is not dumpable.
   ///
   /// The directory itself keeps its owner. Nil if the files cannot be read. See `task_dump_owner` in

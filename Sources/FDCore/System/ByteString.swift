@@ -99,13 +99,7 @@ extension ByteString: CustomStringConvertible {
     case "\t": return "\\t"
     case "\r": return "\\r"
     case "\u{1B}": return "\\e"
-    default: break
-    }
-    switch scalar.properties.generalCategory {
-    case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .unassigned:
-      return String(scalar).utf8.map(octal).joined()
-    default:
-      return String(scalar)
+    default: return scalar.isPrintable ? String(scalar) : String(scalar).utf8.map(octal).joined()
     }
   }
 
@@ -115,6 +109,15 @@ extension ByteString: CustomStringConvertible {
 }
 
 extension Unicode.Scalar {
+  /// Whether a terminal shows the character as such: it is neither a control character nor invisible.
+  package var isPrintable: Bool {
+    if isASCII { return value >= 0x20 && value != 0x7F }
+    switch properties.generalCategory {
+    case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .unassigned: return false
+    default: return true
+    }
+  }
+
   /// Whether a terminal shows nothing at the place of the character.
   ///
   /// The four Hangul fillers and the empty Braille pattern count as letters and symbols in Unicode.

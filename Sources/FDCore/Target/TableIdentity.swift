@@ -31,6 +31,21 @@ package struct TableIdentity: Sendable {
     return .unknown(error)
   }
 
+  /// The place of the table in the kernel's order of all tables.
+  enum Order {
+    case same, before, after, unknown
+  }
+
+  /// Compares the order of the table with that of another thread's table; see `kcmp(2)`.
+  func order(to tid: Int32) -> Order {
+    switch clinux_compare_descriptor_tables(thread, tid) {
+    case 0: .same
+    case 1: .before
+    case 2: .after
+    default: .unknown
+    }
+  }
+
   /// The reason why the kernel compares no tables for rangeclose; nil if it compares tables.
   ///
   /// Docker's default seccomp profile refuses `kcmp(2)`, and a kernel without CONFIG_KCMP has no such call.

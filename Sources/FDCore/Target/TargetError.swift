@@ -43,6 +43,10 @@ package enum TargetError: Error, Equatable {
   case isZombie(Name, parent: Name)
   /// The process is a thread of the kernel.
   case isKernelThread(Name)
+  /// The ID belongs to another process than the one that the user or a scan meant.
+  case isAnotherProcess(Int32)
+  /// The kernel has no inode numbers that identify processes.
+  case hasNoInodes(Int32)
   /// The ID belongs to this process of rangeclose.
   case isOurselves(Int32)
   /// `/proc` was mounted for another PID namespace, so its IDs mean other processes.
@@ -111,6 +115,14 @@ extension TargetError {
     }
   }
 
+  /// Whether the ID belongs to nothing that has descriptors of its own.
+  package var meansNoTarget: Bool {
+    switch self {
+    case .isKernelThread, .isThread, .isOurselves, .isAnotherProcess: true
+    default: meansGone
+    }
+  }
+
   /// Whether the calling thread still exists, although rangeclose did not see the end of its call.
   var leavesThread: Bool {
     switch self {
@@ -132,6 +144,10 @@ extension TargetError: CustomStringConvertible {
       "\(name): is a zombie, which has no descriptors; its parent \(parent) has not waited for it yet"
     case .isKernelThread(let name):
       "\(name): is a kernel thread, which has no descriptors"
+    case .isAnotherProcess(let pid):
+      "\(pid): the ID belongs to another process now; the process that had it has exited"
+    case .hasNoInodes(let pid):
+      "\(pid): this kernel has no inode numbers for processes, which came with Linux 6.9; give the ID alone"
     case .isOurselves(let pid):
       "\(pid): is rangeclose itself; give the ID of another process"
     case .foreignProcfs(let pid):

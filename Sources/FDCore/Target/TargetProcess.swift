@@ -71,6 +71,22 @@ package final class TargetProcess {
   /// search takes longer than everything else.
   package func leaveOutSharing() { sharing = TableSharing() }
 
+  /// Makes sure that the held process is a certain process.
+  ///
+  /// - Parameters:
+  ///   - inode: the inode number of the pidfd, as `PID:INODE` gives it; nil if it does not matter.
+  ///   - startTime: the time of the start in clock ticks since boot; nil if it does not matter.
+  ///
+  /// Throws `isAnotherProcess` if it is another process, and `hasNoInodes` before Linux 6.9, in which every
+  /// pidfd has the same inode.
+  package func confirm(inode: UInt64?, startTime: UInt64?) throws(TargetError) {
+    if let startTime, directory.origin()?.startTime != startTime { throw .isAnotherProcess(pid) }
+    guard let inode else { return }
+    var number: UInt64 = 0
+    guard unsafe clinux_pidfd_inode(pidfd.number, &number) == 0 else { throw .hasNoInodes(pid) }
+    if number != inode { throw .isAnotherProcess(pid) }
+  }
+
   /// Opens the directory that rangeclose reads while the process is stopped.
   func prepareForStop() {
     _ = sharing

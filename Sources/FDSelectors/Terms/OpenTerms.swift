@@ -28,12 +28,7 @@ final class ModeTerm: ValueTerm {
 final class FlagsTerm: ValueTerm {
   private let flags: WordList<OpenFlags>
 
-  private static let vocabulary: WordList<OpenFlags>.Vocabulary = [
-    ("append", .append), ("async", .async), ("cloexec", .closeOnExec), ("direct", .direct),
-    ("directory", .directory), ("dsync", .dataSync), ("largefile", .largeFile), ("noatime", .noAccessTime),
-    ("nofollow", .noFollow), ("nonblock", .nonBlocking), ("path", .path), ("sync", .sync),
-    ("tmpfile", .unnamed),
-  ]
+  private static let vocabulary: WordList<OpenFlags>.Vocabulary = OpenFlags.vocabulary
 
   static var words: [String] { vocabulary.map { $0.word } }
 
@@ -70,9 +65,7 @@ final class LockedTerm: ValueTerm {
   /// The kinds of locks, or nil for any kind.
   private let kinds: WordList<LockKinds>?
 
-  private static let vocabulary: WordList<LockKinds>.Vocabulary = [
-    ("posix", .posix), ("ofd", .openFileDescription), ("flock", .flock), ("lease", .lease),
-  ]
+  private static let vocabulary: WordList<LockKinds>.Vocabulary = LockKinds.vocabulary
 
   static var words: [String] { vocabulary.map { $0.word } }
 

@@ -3,16 +3,18 @@ import FDCore
 /// The report on one process, with a row for each descriptor.
 struct Report {
   /// A descriptor and its outcome.
-  typealias Row = (descriptor: Descriptor, outcome: Outcome)
+  typealias Entry = (descriptor: Descriptor, outcome: Outcome)
 
-  let pid: Int32
+  let process: ProcessName
   let operation: Operation
   let statistics: SessionStatistics
   /// The descriptors, in the order of their numbers.
-  let rows: [Row]
+  let rows: [Entry]
   private let method: Method
   private let verbosity: Invocation.Verbosity
   private let isRangesAlone: Bool
+
+  private var pid: Int32 { process.pid }
 
   /// Combines the descriptors that the scan picked with the outcomes of the session.
   ///
@@ -20,18 +22,19 @@ struct Report {
   /// have been free at the scan. All lists are ascending.
   ///
   /// - Parameters:
+  ///   - name: the process.
   ///   - numbers: the numbers that the session worked on.
   ///   - outcomes: an outcome for each of them.
   init(
-    _ invocation: Invocation, _ pid: Int32, picked: [Descriptor], confirmed: [Descriptor],
+    _ invocation: Invocation, _ name: ProcessName, picked: [Descriptor], confirmed: [Descriptor],
     _ numbers: [UInt32],
     _ outcomes: [Outcome], _ statistics: SessionStatistics
   ) {
-    (self.pid, self.statistics) = (pid, statistics)
+    (process, self.statistics) = (name, statistics)
     (operation, method) = (invocation.operation, invocation.method)
     (verbosity, isRangesAlone) = (invocation.verbosity, invocation.isRangesAlone)
     var known = confirmed[...]
-    var rows: [Row] = []
+    var rows: [Entry] = []
     rows.reserveCapacity(outcomes.count)
     for (number, outcome) in zip(numbers, outcomes) {
       known = known.drop { $0.number < number }
@@ -54,7 +57,7 @@ struct Report {
   var doneCount: Int { statistics.closed ?? rows.count { $0.outcome.isDone } }
 
   /// The rows for which an error was reported.
-  var failures: [(row: Row, error: Errno)] {
+  var failures: [(row: Entry, error: Errno)] {
     rows.compactMap { row in row.outcome.error.map { (row, $0) } }
   }
 
@@ -78,7 +81,7 @@ struct Report {
   }
 
   /// Prints errors first and then results, so that a failed write to standard output loses no error.
-  func print() throws(CommandError) {
+  func print(to output: RunOutput) throws(CommandError) {
     for (row, error) in failures {
       Output.complain("\(pid): descriptor \(row.descriptor.number): \(error)\(consequence(of: row.outcome))")
     }
@@ -89,9 +92,18 @@ struct Report {
           + " if another file gets the number, the call uses that file")
     }
     if let end = statistics.end { Output.complain("\(end)") }
+    if verbosity == .quiet { return }
     let summary = Summary(self)
-    if verbosity == .rows { try Output.print(Listing(self).text + summary.statistics) }
-    if verbosity != .quiet { try Output.print(summary.line) }
+    output.add(process: summary.members)
+    if verbosity == .rows {
+      for row in rows {
+        try output.add(
+          Row(
+            process: process, descriptor: row.descriptor, outcome: row.outcome, words: operation.words))
+      }
+      try output.say(summary.statistics)
+    }
+    try output.say(summary.line)
   }
 
   /// Warns of the threads that were not stopped.

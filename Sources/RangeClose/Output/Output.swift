@@ -19,6 +19,12 @@ enum Output {
     }
   }
 
+  /// Shows a text on the last line of the terminal, in place of the text before it.
+  static func showProgress(_ text: String) {
+    let (start, toEnd) = ("\r", "\u{1B}[K")
+    try? write(start + text + toEnd, to: 2)
+  }
+
   /// Writes to standard output.
   ///
   /// Throws if the write fails, for instance on a full disk.

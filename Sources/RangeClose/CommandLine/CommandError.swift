@@ -7,13 +7,16 @@ enum CommandError: Error {
   case usage(UsageError)
   /// A session could not work on the process.
   case target(TargetError)
+  /// A safeguard refused the work, for this reason.
+  case refused(String)
   /// A write to standard output failed with this error.
   case output(Errno)
 
   var status: ExitStatus {
     switch self {
     case .usage: .usage
-    case .target, .output: .couldNot
+    case .target, .refused: .couldNot
+    case .output: .outputFailed
     }
   }
 }
@@ -24,6 +27,7 @@ extension CommandError: CustomStringConvertible {
     switch self {
     case .usage(let error): error.description
     case .target(let error): error.description
+    case .refused(let reason): reason
     case .output(let reason): "standard output: \(reason)"
     }
   }

@@ -14,6 +14,14 @@ enum UsageError: Error {
   case twoOperations(Option, Option)
   case badMethod(ByteString)
   case badTimeout(ByteString)
+  case emptyEntry(ByteString)
+  case notAnInode(ByteString)
+  case allAndDescendants
+  case explainsOne
+  case badForce(String)
+  case noColumn(String)
+  case badJSON(String)
+  case quietRows
   case selector(SelectorError)
 }
 
@@ -22,7 +30,7 @@ extension UsageError: CustomStringConvertible {
   var description: String {
     switch self {
     case .noProcess:
-      "no process given; expected PID SELECTOR..."
+      "no process given; expected PID SELECTOR..., or --all for every process"
     case .noSelector:
       "no selector given, and nothing is closed without one; expected a range such as 3-, an option"
         + " such as --deleted, or an expression; -n alone lists all descriptors"
@@ -39,6 +47,8 @@ extension UsageError: CustomStringConvertible {
     case .unknownOption(let text):
       "there is no option '\(ByteString(text))', or several begin with it; "
         + (Self.option(meantBy: text).map { "did you mean --\($0)?" } ?? "see --help")
+    case .missingValue(let option) where option.long == "force":
+      UsageError.badForce("").description
     case .missingValue(let option):
       "--\(option.long) needs a value, \(option.value ?? "")"
     case .twoOperations(let one, let other):
@@ -48,6 +58,25 @@ extension UsageError: CustomStringConvertible {
         + Method.allCases.map { $0.rawValue }.joined(separator: ", ")
     case .badTimeout(let text):
       "'\(text)' is not a timeout; expected seconds, more than 0 and at most 86400"
+    case .emptyEntry(let list):
+      "'\(list)': an entry of the list of processes is empty; expected PID,PID,..."
+    case .notAnInode(let entry):
+      "'\(entry)' is not a process ID with the inode number of its pidfd; expected PID:INODE"
+    case .allAndDescendants:
+      "--all already means every process; leave --descendants out"
+    case .explainsOne:
+      "--explain explains the work on one process; name one process"
+    case .badForce(let word):
+      (word.isEmpty ? "--force needs words" : "'\(ByteString(word))' is not a word for --force")
+        + "; it switches off one safeguard for each word: \(Force.list)"
+    case .noColumn(let name):
+      "there is no column '\(ByteString(name))'; "
+        + (Spelling.nearest(to: name.uppercased(), among: Column.all.map { $0.name })
+          .map { "did you mean \($0)?" } ?? "see --list-columns")
+    case .badJSON(let text):
+      "'\(ByteString(text))' is not a form of JSON; expected --json or --json=lines"
+    case .quietRows:
+      "--quiet prints no rows; leave it out, or leave the options for rows out"
     case .selector(let error):
       error.description
     }

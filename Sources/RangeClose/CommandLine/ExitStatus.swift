@@ -6,10 +6,15 @@ enum ExitStatus: Int32 {
   case nothingMatched = 1
   /// The command line or the selector is wrong, and nothing was touched.
   case usage = 2
-  /// The request could not be carried out, or the result could not be written.
+  /// The request could not be carried out, or a safeguard refused it.
   case couldNot = 3
+  /// Everything was done, but the output could not be written.
+  case outputFailed = 4
   /// Some descriptors were closed or marked, and rangeclose reported an error for some.
   case partly = 64
+
+  /// Whether nothing went wrong.
+  var isSuccess: Bool { self == .done || self == .nothingMatched }
 
   /// The status for several processes.
   ///

@@ -9,6 +9,10 @@ struct Option: Sendable {
   var short: Unicode.Scalar?
   /// The name of the value in `--help`; nil if the option has none.
   var value: String?
+  /// Whether the option may come without its value.
+  ///
+  /// The value is then joined to the option by `=`.
+  var isValueOptional = false
   let effect: Effect
   let help: String
 
@@ -20,13 +24,16 @@ struct Option: Sendable {
     case term
     case operation(Operation)
     case set(@Sendable (inout Invocation.Draft, ByteString) throws(UsageError) -> Void)
-    case help, version
+    /// As `set`, for an option whose value may be missing.
+    case setOptional(@Sendable (inout Invocation.Draft, ByteString?) throws(UsageError) -> Void)
+    case help, version, columns
   }
 
   private init(
     _ name: StaticString, short: Unicode.Scalar? = nil, value: String? = nil, _ effect: Effect, help: String
   ) {
     (self.name, self.short, self.value, self.effect, self.help) = (name, short, value, effect, help)
+    if case .setOptional = effect { isValueOptional = true }
   }
 
   static let all: [Option] = [
@@ -44,6 +51,14 @@ struct Option: Sendable {
     Option(
       "unshare", .set { draft, _ in draft.separatesTable = true },
       help: "first give the process its own descriptor table"),
+    Option("all", .set { draft, _ in draft.isAll = true }, help: "every process instead of PID,..."),
+    Option(
+      "descendants", .set { draft, _ in draft.includesDescendants = true },
+      help: "also everything below the processes"),
+    Option(
+      "force", value: "WORD,...",
+      .set { (draft, value) throws(UsageError) in try draft.setForce(value) },
+      help: "switch off a safeguard: all, init"),
     Option(
       "method", value: "METHOD", .set { (draft, value) throws(UsageError) in try draft.setMethod(value) },
       help: "auto, close_range or close"),
@@ -60,6 +75,29 @@ struct Option: Sendable {
       "verbose", short: "v", .set { draft, _ in draft.verbosity = .rows },
       help: "list what was closed, and how"),
     Option("quiet", short: "q", .set { draft, _ in draft.verbosity = .quiet }, help: "print errors only"),
+    Option(
+      "output", short: "o", value: "COLUMNS",
+      .set { (draft, value) throws(UsageError) in try draft.layout.choose(value) },
+      help: "list these columns, such as FD,NAME; +COLUMNS adds them"),
+    Option(
+      "sort", value: "COLUMN", .set { (draft, value) throws(UsageError) in try draft.layout.sort(value) },
+      help: "sort the rows by a column; -COLUMN reverses"),
+    Option(
+      "json", short: "J", value: "lines",
+      .setOptional { (draft, value) throws(UsageError) in try draft.layout.setJSON(value) },
+      help: "print JSON: one object, or one for each line"),
+    Option(
+      "raw", short: "r", .set { draft, _ in draft.layout.format = .raw },
+      help: "separate columns by one space"),
+    Option(
+      "no-headings", .set { draft, _ in draft.layout.hasHeadings = false },
+      help: "print neither headings nor totals"),
+    Option(
+      "bytes", short: "b", .set { draft, _ in draft.layout.isInBytes = true }, help: "print sizes in bytes"),
+    Option(
+      "summary", .set { draft, _ in draft.layout.isSummary = true },
+      help: "count the descriptors by type and name instead of listing them"),
+    Option("list-columns", .columns, help: "print the names of the columns"),
     Option("help", short: "h", .help, help: "print this help"),
     Option("version", short: "V", .version, help: "print the version"),
   ]
@@ -69,11 +107,12 @@ struct Option: Sendable {
     var table = TextTable([.left, .left])
     for option in all {
       let short = option.short.map { "-\($0), " } ?? "    "
-      let value = option.value.map { " \($0)" } ?? ""
+      let value = option.value.map { option.isValueOptional ? "[=\($0)]" : " \($0)" } ?? ""
       table.add(["  " + short + "--" + option.long + value, option.help])
     }
     return """
-      Usage: rangeclose [OPTION]... PID SELECTOR...
+      Usage: rangeclose [OPTION]... PID[,PID]... SELECTOR...
+             rangeclose [OPTION]... --all SELECTOR...
              rangeclose -n PID
       Close descriptors inside a running process.
 

@@ -18,7 +18,7 @@ struct OptionScanner {
   /// A process may have only one scanner, because getopt has global state.
   init() {
     for (index, option) in Option.all.enumerated() {
-      _ = unsafe clinux_declare_option(option.name.utf8Start, Option.code(at: index), option.value != nil)
+      _ = unsafe clinux_declare_option(option.name.utf8Start, Option.code(at: index), option.valueRule)
     }
   }
 
@@ -64,6 +64,11 @@ struct OptionScanner {
 }
 
 extension Option {
+  /// Whether the option has a value, for getopt.
+  fileprivate var valueRule: clinux_option_value {
+    value == nil ? clinux_no_value : isValueOptional ? clinux_optional_value : clinux_required_value
+  }
+
   private static let longOnly: Int32 = 256
 
   /// The number by which getopt knows an option.

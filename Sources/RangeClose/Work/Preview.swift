@@ -7,10 +7,28 @@ struct Preview {
   private let selector: Selector
   private let target: TargetProcess
   private let selection: Selection
+  private let run: Run
 
-  init(_ invocation: Invocation, _ target: TargetProcess, _ selection: Selection) {
-    (self.invocation, self.target, self.selection) = (invocation, target, selection)
+  init(_ invocation: Invocation, _ target: TargetProcess, _ selection: Selection, in run: Run) {
+    (self.invocation, self.target, self.selection, self.run) = (invocation, target, selection, run)
     selector = selection.selector
+  }
+
+  /// Prints the picked descriptors.
+  func list() throws(CommandError) {
+    let name = target.name
+    if invocation.printsRows {
+      for descriptor in selection.picked {
+        try run.output.add(
+          Row(process: name, descriptor: descriptor, outcome: nil, words: invocation.operation.words))
+      }
+    }
+    run.output.add(process: [
+      JSONMember("pid", .number(UInt64(name.pid))),
+      JSONMember("command", name.command.map { .name($0) } ?? .unknown),
+      JSONMember("result", .word("listed")), JSONMember("listed", .number(UInt64(selection.picked.count))),
+      JSONMember("undecided", .number(UInt64(selection.undecided.count))),
+    ])
   }
 
   /// Prints which facts could not be read, and why.
@@ -19,7 +37,10 @@ struct Preview {
   /// the result is true.
   func warnOfUnknownFacts() -> Bool {
     if isUnread, let problem = target.factsProblem {
-      Output.complain("\(target.pid): no fact about its descriptors can be read: \(problem)")
+      // With `--all` the run reports how many processes could not be read.
+      if invocation.processes.listed != nil {
+        Output.complain("\(target.pid): no fact about its descriptors can be read: \(problem)")
+      }
       return true
     }
     guard invocation.verbosity == .rows else { return false }
@@ -32,9 +53,22 @@ struct Preview {
     return false
   }
 
+  /// Prints that a bare number may have been meant as another process.
+  func hintAtProcess() {
+    guard invocation.verbosity != .quiet, invocation.processes.isSingle else { return }
+    for number in selector.bareNumbers where !selection.picked.contains(where: { $0.number == number }) {
+      guard let other = Int32(exactly: number), other != target.pid,
+        let name = ProcessTree.userProcess(other)
+      else { continue }
+      Output.complain(
+        "\(target.name): nothing is open at \(number), but process \(name) exists; several processes go into"
+          + " one operand: \(target.pid),\(number)")
+    }
+  }
+
   /// Whether the kernel may refuse all facts, and no attach follows that would fail with that refusal.
   private var isUnread: Bool {
-    let endsHere = invocation.isDryRun || invocation.isExplained || selection.picked.isEmpty
+    let endsHere = invocation.isPreview || selection.picked.isEmpty
     let isPrinted = invocation.verbosity != .quiet && selection.picked.contains { $0.status.error != nil }
     return endsHere && (isPrinted || !selection.undecided.isEmpty)
   }

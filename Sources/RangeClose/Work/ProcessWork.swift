@@ -6,11 +6,16 @@ import FDSelectors
 struct ProcessWork {
   private let invocation: Invocation
   private let selector: Selector
-  private let pid: Int32
+  private let operand: ProcessOperand
+  private let run: Run
 
-  /// - Parameter selector: the selector of the invocation, after the lookup of its names.
-  init(_ invocation: Invocation, _ selector: Selector, on pid: Int32) {
-    (self.invocation, self.selector, self.pid) = (invocation, selector, pid)
+  private var pid: Int32 { operand.pid }
+
+  /// - Parameters:
+  ///   - selector: the selector of the invocation, after the lookup of its names.
+  ///   - run: the run that the work is a part of.
+  init(_ invocation: Invocation, _ selector: Selector, on operand: ProcessOperand, in run: Run) {
+    (self.invocation, self.selector, self.operand, self.run) = (invocation, selector, operand, run)
   }
 
   /// The result of the work, which is printed after the process is resumed.
@@ -23,11 +28,16 @@ struct ProcessWork {
     case failed(CommandError)
 
     /// Prints the result, and returns the exit status for the process.
-    func print() throws(CommandError) -> ExitStatus {
+    func print(to output: RunOutput) throws(CommandError) -> ExitStatus {
       switch self {
       case .scanned(let status): return status
       case .reported(let report):
-        try report.print()
+        do {
+          try report.print(to: output)
+        } catch {
+          guard report.status.isSuccess else { return report.status }
+          throw error
+        }
         return report.status
       case .failed(let error):
         Output.complain(error.description)
@@ -55,7 +65,7 @@ struct ProcessWork {
     let (plan, choice, confirmed) = try confirm(selection, in: session)
     let result = try operate(on: plan, by: choice, in: session)
     let pause = session.restore()
-    return .reported(report(selection, confirmed, result, pause))
+    return .reported(report(target.name, selection, confirmed, result, pause))
   }
 
   // MARK: - Scan
@@ -67,7 +77,7 @@ struct ProcessWork {
   private func scan() throws(CommandError) -> (TargetProcess, Selection) {
     let mostTries = 50
     for _ in 1..<mostTries {
-      let target = try asCommandError { () throws(TargetError) in try TargetProcess(pid) }
+      let target = try open()
       let located = try locate(in: target)
       do {
         let selection = try select(located, in: target)
@@ -77,9 +87,18 @@ struct ProcessWork {
         usleep(1000)
       }
     }
-    let target = try asCommandError { () throws(TargetError) in try TargetProcess(pid) }
+    let target = try open()
     let located = try locate(in: target)
     return try asCommandError { () throws(TargetError) in (target, try select(located, in: target)) }
+  }
+
+  /// The process, if it still is the one that the operand means.
+  private func open() throws(CommandError) -> TargetProcess {
+    try asCommandError { () throws(TargetError) in
+      let target = try TargetProcess(pid)
+      try target.confirm(inode: operand.inode, startTime: operand.startTime)
+      return target
+    }
   }
 
   /// The selector after a lookup of its mount points in the mount namespace of the target.
@@ -90,7 +109,7 @@ struct ProcessWork {
   }
 
   private func select(_ selector: Selector, in target: TargetProcess) throws(TargetError) -> Selection {
-    let isPrinted = invocation.verbosity != .quiet || invocation.isDryRun || invocation.isExplained
+    let isPrinted = invocation.verbosity != .quiet || invocation.isPreview
     return try Selection(selector, of: target, display: invocation.display, isPrinted: isPrinted)
   }
 
@@ -98,23 +117,31 @@ struct ProcessWork {
   private func preview(
     _ selection: Selection, _ target: TargetProcess
   ) throws(CommandError) -> ExitStatus? {
-    let preview = Preview(invocation, target, selection)
+    let preview = Preview(invocation, target, selection, in: run)
     let isUnreadable = preview.warnOfUnknownFacts()
+    if isUnreadable && !invocation.processes.isSingle {
+      run.output.addUnreadable()
+      return .couldNot
+    }
     preview.hint()
     if invocation.isExplained { return try preview.explain() }
-    if !isUnreadable { preview.warnOfTarget() }
+    // With many processes the search for shared tables would take longer than everything else.
+    if !isUnreadable && (invocation.processes.isSingle || !invocation.isDryRun) { preview.warnOfTarget() }
     if selection.picked.isEmpty && !invocation.isRangesAlone {
       if isUnreadable { return .couldNot }
-      if invocation.verbosity != .quiet { Output.complain("\(pid): no descriptor matches") }
+      if run.reportsEachProcess { Output.complain("\(pid): no descriptor matches") }
       return .nothingMatched
     }
+    preview.hintAtProcess()
+    if !run.isFirstOfItsTable(target) { return .done }
     if invocation.separatesTable, let doubt = target.sharing.doubt {
       throw .target(.cannotSeparateTable(pid, doubt))
     }
-    if !invocation.isDryRun { return nil }
-    if invocation.verbosity != .quiet && !selection.picked.isEmpty {
-      try Output.print(Listing(selection.picked).text)
+    if !invocation.isDryRun {
+      if let refusal = run.refusal(of: target) { throw .refused(refusal) }
+      return nil
     }
+    try preview.list()
     return .done
   }
 
@@ -165,12 +192,13 @@ struct ProcessWork {
   // MARK: - Report
 
   private func report(
-    _ selection: Selection, _ confirmed: [Descriptor], _ result: Session.Result, _ pause: UInt64
+    _ name: ProcessName, _ selection: Selection, _ confirmed: [Descriptor], _ result: Session.Result,
+    _ pause: UInt64
   ) -> Report {
     var statistics = result.statistics
     statistics.nanoseconds = pause
     return Report(
-      invocation, pid, picked: selection.picked, confirmed: confirmed, result.picked, result.outcomes,
+      invocation, name, picked: selection.picked, confirmed: confirmed, result.picked, result.outcomes,
       statistics)
   }
 

@@ -1,0 +1,14 @@
+import CLinux
+
+/// Holds back the signals that would end rangeclose between two processes.
+package final class Interruption {
+  private let signals: HeldSignals?
+
+  /// - Parameter isHeld: whether the signals are held; if not, they end rangeclose as usual.
+  package init(isHeld: Bool) {
+    signals = isHeld ? try? HeldSignals() : nil
+  }
+
+  /// Whether a signal that would end rangeclose is pending.
+  package var isPending: Bool { clinux_is_termination_pending() }
+}

@@ -1,0 +1,65 @@
+import CLinux
+
+/// The processes of the machine, and which of them made which.
+package enum ProcessTree {
+  /// A process at the time of the look.
+  package struct Entry: Sendable {
+    /// The process ID.
+    package let pid: Int32
+    /// The process ID of the parent.
+    package let parent: Int32
+    /// The time at which the process started, in clock ticks since boot.
+    ///
+    /// Together with the ID it identifies the process; see `proc_pid_stat(5)`.
+    package let startTime: UInt64
+  }
+
+  /// The IDs of all processes except rangeclose, ascending; empty if `/proc` cannot be read.
+  package static func all() -> [Int32] {
+    let own = clinux_own_process()
+    let numbers = (try? OwnedDescriptor.open("/proc", as: .directory).numericEntries()) ?? []
+    return numbers.map(Int32.init(truncatingIfNeeded:)).filter { $0 != own }
+  }
+
+  /// The descendants of processes, ascending, without rangeclose itself.
+  ///
+  /// A process that loses its parent gets another one, see `PR_SET_CHILD_SUBREAPER` in `prctl(2)`. It is then
+  /// a descendant of that process only.
+  package static func descendants(of roots: Set<Int32>) -> [Entry] {
+    let entries = all().compactMap(entry)
+    var members = roots
+    var found: [Entry] = []
+    var grew = true
+    // A parent may have a larger ID than its child, so the list is passed until nothing is added.
+    while grew {
+      let more = entries.filter { !members.contains($0.pid) && members.contains($0.parent) }
+      grew = !more.isEmpty
+      found += more
+      members.formUnion(more.map { $0.pid })
+    }
+    return found.sorted { $0.pid < $1.pid }
+  }
+
+  /// The process IDs of the parent of rangeclose, of its parent, and so on.
+  package static func ancestorsOfOurs() -> Set<Int32> {
+    var ancestors: Set<Int32> = []
+    var pid = (try? ProcessDirectory.ownStatus())?.parent ?? 0
+    while pid > 0, ancestors.insert(pid).inserted { pid = entry(pid)?.parent ?? 0 }
+    return ancestors
+  }
+
+  /// The name of a process that runs a program; nil if there is no such process, or if it is the kernel's.
+  package static func userProcess(_ pid: Int32) -> ProcessName? {
+    guard let process = try? ProcessDirectory(pid), let status = try? process.status(),
+      status.threadGroup == pid, !(status.isKernelThread ?? process.isKernelThread())
+    else { return nil }
+    return ProcessName(pid, status.name)
+  }
+
+  private static func entry(_ pid: Int32) -> Entry? {
+    guard let process = try? ProcessDirectory(pid), let (parent, startTime) = process.origin() else {
+      return nil
+    }
+    return Entry(pid: pid, parent: parent, startTime: startTime)
+  }
+}

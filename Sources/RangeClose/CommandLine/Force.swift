@@ -1,0 +1,35 @@
+import FDCore
+import FDSelectors
+
+/// The safeguards that the user switched off with `--force`.
+struct Force: OptionSet {
+  let rawValue: UInt8
+
+  /// Operations on every process with `--all`.
+  static let all = Force(rawValue: 1 << 0)
+  /// Operations on PID 1 and on the ancestors of rangeclose.
+  static let initial = Force(rawValue: 1 << 1)
+
+  private static let words: [(word: String, meaning: Force, help: String)] = [
+    ("all", .all, "an operation on every process, with --all"),
+    ("init", .initial, "an operation on process 1 or an ancestor of rangeclose"),
+  ]
+
+  /// The words with their meanings, for a message.
+  static var list: String { words.map { "\($0.word) (\($0.help))" }.joined(separator: ", ") }
+
+  init(rawValue: UInt8) {
+    self.rawValue = rawValue
+  }
+
+  /// Parses words that are separated by commas.
+  init(parsing text: ByteString) throws(UsageError) {
+    self = []
+    for word in text.description.split(separator: ",", omittingEmptySubsequences: false) {
+      guard let entry = Self.words.first(where: { $0.word == word }) else {
+        throw .badForce(String(word))
+      }
+      formUnion(entry.meaning)
+    }
+  }
+}

@@ -1,0 +1,136 @@
+import FDCore
+import FDSelectors
+
+extension Invocation {
+  /// The parts of the command line that have been read.
+  struct Draft {
+    /// A selector, or an operand that is read once it is known whether the first one names processes.
+    private enum Part {
+      case operand(ByteString)
+      case selector(Selector)
+    }
+
+    private var parts: [Part] = []
+    /// The operation that the user asked for, and its option.
+    private var operation: (value: Operation, option: Option)?
+    private var method = Method.auto
+    private var timeout: UInt32 = 5000
+    private var force: Force = []
+    var isAll = false
+    var includesDescendants = false
+    var separatesTable = false
+    var isDryRun = false
+    var isExplained = false
+    var verbosity = Verbosity.summary
+    var layout = Layout.Draft()
+
+    mutating func take(term name: String, _ value: ByteString) throws(UsageError) {
+      let selector = try mapError(UsageError.selector) { () throws(SelectorError) in
+        try Selector(term: name, value: value)
+      }
+      parts.append(.selector(selector))
+    }
+
+    mutating func except(_ value: ByteString) throws(UsageError) {
+      parts.append(.selector(.not(try Self.selector(value))))
+    }
+
+    /// Sets the operation.
+    ///
+    /// Throws if another operation was set, because one run does one operation.
+    mutating func take(_ operation: Operation, _ option: Option) throws(UsageError) {
+      if let other = self.operation?.option, other.long != option.long { throw .twoOperations(other, option) }
+      self.operation = (operation, option)
+    }
+
+    mutating func setMethod(_ value: ByteString) throws(UsageError) {
+      guard let method = Method(rawValue: value.description) else { throw .badMethod(value) }
+      self.method = method
+    }
+
+    mutating func setTimeout(_ value: ByteString) throws(UsageError) {
+      timeout = try Self.milliseconds(value)
+    }
+
+    mutating func setForce(_ value: ByteString) throws(UsageError) {
+      force.formUnion(try Force(parsing: value))
+    }
+
+    mutating func take(operand text: ByteString) throws(UsageError) {
+      parts.append(.operand(text))
+    }
+
+    private static func selector(_ text: ByteString) throws(UsageError) -> Selector {
+      try mapError(UsageError.selector) { () throws(SelectorError) in try Selector(parsing: text) }
+    }
+
+    /// The error for an unknown option, which may be a negative number.
+    func refusal(of text: String) -> UsageError {
+      guard text.dropFirst().first?.isNumber == true else { return .unknownOption(text) }
+      let text = ByteString(text)
+      return firstOperand == nil && !isAll ? .negativeProcessID(text) : .negativeNumber(text)
+    }
+
+    private var firstOperand: Int? {
+      parts.firstIndex { if case .operand = $0 { true } else { false } }
+    }
+
+    /// The invocation; throws if a part is wrong, missing or in contradiction to another part.
+    func finished() throws(UsageError) -> Invocation {
+      let (processes, parts) = try split()
+      let selector = try wholeSelector(parts)
+      try mapError(UsageError.selector, selector.checkSense)
+      var verbosity = verbosity
+      if layout.wantsRows {
+        if verbosity == .quiet { throw .quietRows }
+        if !isDryRun { verbosity = .rows }
+      }
+      if isExplained && !processes.isSingle { throw .explainsOne }
+      return Invocation(
+        processes: processes, selector: selector, operation: operation?.value ?? .close, method: method,
+        separatesTable: separatesTable, timeout: timeout, isDryRun: isDryRun, isExplained: isExplained,
+        verbosity: verbosity,
+        layout: layout.finished(hasProcesses: !processes.isSingle, hasResults: !isDryRun), force: force)
+    }
+
+    /// The processes, and the parts that are selectors.
+    private func split() throws(UsageError) -> (ProcessChoice, [Part]) {
+      if isAll {
+        if includesDescendants { throw .allAndDescendants }
+        return (ProcessChoice(listed: nil), parts)
+      }
+      guard let index = firstOperand, case .operand(let text) = parts[index] else { throw .noProcess }
+      let listed = try ProcessOperand.list(text)
+      var rest = parts
+      rest.remove(at: index)
+      return (ProcessChoice(listed: listed, includesDescendants: includesDescendants), rest)
+    }
+
+    /// All selectors as one.
+    ///
+    /// Without a selector it is every number, but only if nothing is closed. Throws otherwise.
+    private func wholeSelector(_ parts: [Part]) throws(UsageError) -> Selector {
+      if parts.isEmpty {
+        guard isDryRun else { throw .noSelector }
+        return try Self.selector("0-")
+      }
+      var selectors: [Selector] = []
+      for part in parts {
+        switch part {
+        case .selector(let selector): selectors.append(selector)
+        case .operand(let text): selectors.append(try Self.selector(text))
+        }
+      }
+      return Selector(combining: selectors)
+    }
+
+    private static func milliseconds(_ argument: ByteString) throws(UsageError) -> UInt32 {
+      let text = argument.description
+      let longest = 86400.0
+      guard text.filter({ $0 != "." }).isDecimal, let seconds = Double(text), seconds > 0,
+        seconds <= longest
+      else { throw .badTimeout(argument) }
+      return UInt32((seconds * 1000).rounded(.up))
+    }
+  }
+}

@@ -1,0 +1,83 @@
+import FDCore
+import FDSelectors
+
+/// The content of a valid command line.
+///
+/// Parsing does not examine any process.
+struct Invocation {
+  /// How much the command prints.
+  enum Verbosity {
+    /// Errors only, `--quiet`.
+    case quiet
+    /// One line for each process.
+    case summary
+    /// A row for each descriptor, `--verbose`.
+    case rows
+  }
+
+  var processes: ProcessChoice
+  var selector: Selector
+  var operation: Operation
+  var method: Method
+  var separatesTable: Bool
+  /// The time in milliseconds for `--timeout`.
+  var timeout: UInt32
+  var isDryRun: Bool
+  /// Whether to print how rangeclose reads the selector.
+  ///
+  /// As with `isDryRun`, rangeclose then attaches to nothing.
+  var isExplained: Bool
+  var verbosity: Verbosity
+  /// The form of the rows.
+  var layout: Layout
+  var force: Force
+
+  /// Whether all selectors are ranges.
+  ///
+  /// If so, it is not an error if nothing is open in them.
+  var isRangesAlone: Bool { selector.facts.isEmpty }
+
+  /// Whether rangeclose attaches to nothing.
+  var isPreview: Bool { isDryRun || isExplained }
+
+  /// Whether rows are printed.
+  var printsRows: Bool { verbosity == .rows || isDryRun && verbosity != .quiet }
+
+  /// The facts that the output shows, in addition to the facts that the selector needs.
+  var display: FactSet {
+    if printsRows { return layout.facts.union(operation.freesNumbers ? .status : []) }
+    return verbosity == .summary && operation.freesNumbers ? .status : []
+  }
+
+  /// The request of a command line.
+  enum Request {
+    case help, version, columns
+    case work(Invocation)
+  }
+
+  /// Parses the arguments of this process.
+  ///
+  /// Throws if an argument is wrong or missing.
+  static func parse() throws(UsageError) -> Request {
+    var draft = Draft()
+    var scanner = OptionScanner()
+    while let element = scanner.next() {
+      switch element {
+      case .option(let option, let value):
+        switch option.effect {
+        case .help: return .help
+        case .version: return .version
+        case .columns: return .columns
+        case .term: try draft.take(term: option.long, value ?? ByteString([]))
+        case .operation(let operation): try draft.take(operation, option)
+        case .set(let set): try set(&draft, value ?? ByteString([]))
+        case .setOptional(let set): try set(&draft, value)
+        }
+      case .operand(let text): try draft.take(operand: text)
+      case .unknown(let text): throw draft.refusal(of: text)
+      case .missingValue(let option): throw .missingValue(option)
+      }
+    }
+    return .work(try draft.finished())
+  }
+}

@@ -1,0 +1,61 @@
+import FDCore
+import FDSelectors
+
+/// The processes that a command line names.
+struct ProcessChoice {
+  /// The entries of the first operand; nil with `--all`.
+  var listed: [ProcessOperand]?
+  /// Whether the descendants of the listed processes belong to them.
+  var includesDescendants = false
+
+  /// Whether the command line names exactly one process.
+  var isSingle: Bool { listed?.count == 1 && !includesDescendants }
+}
+
+/// One process of the command line: `PID`, or `PID:INODE` as other commands of util-linux take it.
+struct ProcessOperand: Equatable {
+  let pid: Int32
+  /// The inode number of the process's pidfd; nil if the user gave none.
+  ///
+  /// The kernel gives each process its own number in pidfs, and never gives it to another process.
+  var inode: UInt64?
+  /// The time at which the process started, in clock ticks since boot; nil if any process with this ID serves.
+  var startTime: UInt64?
+
+  /// Parses a list such as `1000,1001:4711`.
+  static func list(_ text: ByteString) throws(UsageError) -> [ProcessOperand] {
+    var operands: [ProcessOperand] = []
+    for entry in text.bytes.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false) {
+      let operand = try ProcessOperand(ByteString(Array(entry)), of: text)
+      if !operands.contains(operand) { operands.append(operand) }
+    }
+    return operands
+  }
+
+  private init(_ entry: ByteString, of list: ByteString) throws(UsageError) {
+    if entry.bytes.isEmpty, !list.bytes.isEmpty { throw .emptyEntry(list) }
+    let parts = entry.bytes.split(
+      separator: UInt8(ascii: ":"), maxSplits: 1, omittingEmptySubsequences: false)
+    pid = try Self.processID(ByteString(Array(parts.first ?? [])), in: entry)
+    guard parts.count == 2 else { return }
+    let digits = String(decoding: parts[1], as: UTF8.self)
+    guard digits.isDecimal, let number = UInt64(digits), number > 0 else { throw .notAnInode(entry) }
+    inode = number
+  }
+
+  init(pid: Int32, startTime: UInt64?) {
+    (self.pid, self.startTime) = (pid, startTime)
+  }
+
+  private static func processID(_ argument: ByteString, in entry: ByteString) throws(UsageError) -> Int32 {
+    let text = String(decoding: argument.bytes, as: UTF8.self)
+    let largest = 1 << 22  // PID_MAX_LIMIT, include/linux/threads.h
+    if argument.hasPrefix("-"), text.dropFirst().first?.isNumber == true {
+      throw .negativeProcessID(argument)
+    }
+    guard text.isDecimal else { throw .notAProcessID(entry) }
+    guard let pid = Int32(text), pid <= largest else { throw .largeProcessID(argument) }
+    guard pid > 0 else { throw .processZero }
+    return pid
+  }
+}

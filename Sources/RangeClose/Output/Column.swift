@@ -1,0 +1,70 @@
+import FDCore
+
+/// A column of the output, as text and as JSON.
+///
+/// `all` is the only list of columns. Tables, `--output`, `--sort`, `--list-columns`, JSON and the test of the
+/// manual page use it.
+struct Column: Sendable {
+  /// The name for `--output`, which is also the heading.
+  let name: String
+  /// The least width of the column in a table.
+  ///
+  /// Numbers and sizes are on the right.
+  let width: Int
+  let kind: Kind
+  let help: String
+  /// The facts that the value needs.
+  let facts: FactSet
+  private let value: @Sendable (Row) -> Cell
+  private let cell: (@Sendable (Row) -> String)?
+
+  /// The type of the value in JSON.
+  ///
+  /// Each value can also be null.
+  enum Kind: String {
+    case number, string, boolean
+    case list = "array of strings"
+    /// A size in bytes.
+    case size
+  }
+
+  /// - Parameters:
+  ///   - cell: the text in a table; nil if the text of the value serves.
+  ///   - value: the value in JSON, and for sorting.
+  init(
+    _ name: String, _ width: Int, _ kind: Kind, _ facts: FactSet = [], help: String,
+    cell: (@Sendable (Row) -> String)? = nil, value: @escaping @Sendable (Row) -> Cell
+  ) {
+    (self.name, self.width, self.kind, self.facts, self.help) = (name, width, kind, facts, help)
+    (self.cell, self.value) = (cell, value)
+  }
+
+  /// The key in JSON: the name in small letters.
+  var key: String { name.lowercased() }
+
+  var isRightAligned: Bool { kind == .number || kind == .size }
+
+  /// The value of the column in a row.
+  func value(of row: Row) -> Cell { value(row) }
+
+  /// The text of the column in a row.
+  func text(of row: Row, inBytes: Bool) -> String {
+    cell?(row) ?? value(row).text(inBytes: inBytes)
+  }
+
+  /// The column with a name, in any case; nil if there is none.
+  static func named(_ name: String) -> Column? {
+    let name = name.uppercased()
+    return all.first { $0.name == name }
+  }
+
+  /// The text of `--list-columns`.
+  static var list: String {
+    var table = TextTable([.left, .left, .left])
+    for column in all {
+      let type = column.kind == .size ? "number" : column.kind.rawValue
+      table.add([column.name, type, column.help])
+    }
+    return table.text
+  }
+}

@@ -1,0 +1,114 @@
+import CLinux
+import FDCore
+
+/// The form in which rows are printed.
+struct Layout {
+  enum Format {
+    /// Aligned columns.
+    case table
+    /// Columns that are separated by one space.
+    case raw
+    /// One object for the run.
+    case json
+    /// One object for each line.
+    case jsonLines
+
+    var isJSON: Bool { self == .json || self == .jsonLines }
+  }
+
+  let columns: [Column]
+  let format: Format
+  let hasHeadings: Bool
+  /// Whether sizes are exact numbers of bytes.
+  let isInBytes: Bool
+  /// The column by which the rows are sorted; nil for the order in which they are found.
+  let sorting: (column: Column, isDescending: Bool)?
+  /// Whether rows are counted by type and name instead of being printed.
+  let isSummary: Bool
+
+  /// The facts that the columns need.
+  var facts: FactSet {
+    let sorted = sorting?.column.facts ?? []
+    return columns.reduce(isSummary ? Tally.facts : sorted) { $0.union($1.facts) }
+  }
+
+  /// Whether failures are marked with a colour; see <https://no-color.org>.
+  let isColoured = unsafe clinux_is_terminal(1) && !clinux_has_environment("NO_COLOR")
+}
+
+extension Layout {
+  /// The words of the command line for the output.
+  struct Draft {
+    var format: Format?
+    var columns: [Column]?
+    /// Columns that `-o +COLUMNS` adds.
+    var added: [Column] = []
+    var hasHeadings = true
+    var isInBytes = false
+    var sorting: (column: Column, isDescending: Bool)?
+    var isSummary = false
+
+    /// Whether the user asked for rows in a certain form.
+    var wantsRows: Bool {
+      format != nil || columns != nil || !added.isEmpty || sorting != nil || isSummary || isInBytes
+        || !hasHeadings
+    }
+
+    mutating func choose(_ text: ByteString) throws(UsageError) {
+      let isAddition = text.hasPrefix("+")
+      var chosen: [Column] = []
+      for word in text.description.dropFirst(isAddition ? 1 : 0).split(
+        separator: ",", omittingEmptySubsequences: false)
+      {
+        guard let column = Column.named(String(word)) else { throw .noColumn(String(word)) }
+        chosen.append(column)
+      }
+      if isAddition { added += chosen } else { columns = chosen }
+    }
+
+    mutating func sort(_ text: ByteString) throws(UsageError) {
+      let word = text.description
+      let isDescending = word.hasPrefix("-")
+      let name = isDescending || word.hasPrefix("+") ? String(word.dropFirst()) : word
+      guard let column = Column.named(name) else { throw .noColumn(name) }
+      sorting = (column, isDescending)
+    }
+
+    mutating func setJSON(_ value: ByteString?) throws(UsageError) {
+      switch value?.description {
+      case nil, "pretty"?: format = .json
+      case "lines": format = .jsonLines
+      case let text?: throw .badJSON(text)
+      }
+    }
+
+    /// - Parameters:
+    ///   - hasProcesses: whether a row has to say which process it belongs to.
+    ///   - hasResults: whether the rows have outcomes.
+    func finished(hasProcesses: Bool, hasResults: Bool) -> Layout {
+      let format = format ?? .table
+      let usual =
+        format.isJSON
+        ? Column.all.filter { FactSet.listing.isSuperset(of: $0.facts) && (hasResults || !$0.isResult) }
+        : Column.usual.filter { (hasProcesses || !$0.isOfProcess) && (hasResults || !$0.isResult) }
+      var columns = self.columns ?? usual
+      columns += added.filter { one in !columns.contains { $0.name == one.name } }
+      // A name may have any length, so it comes last unless the user gave the order.
+      if self.columns == nil, !format.isJSON, let name = columns.firstIndex(where: { $0.name == "NAME" }) {
+        columns.append(columns.remove(at: name))
+      }
+      return Layout(
+        columns: columns, format: format, hasHeadings: hasHeadings, isInBytes: isInBytes, sorting: sorting,
+        isSummary: isSummary)
+    }
+  }
+}
+
+extension Column {
+  /// The columns of a table if the user chose none.
+  fileprivate static let usual = ["COMMAND", "PID", "FD", "TYPE", "MODE", "SIZE", "LINKS", "RESULT", "NAME"]
+    .compactMap(named)
+
+  fileprivate var isOfProcess: Bool { name == "COMMAND" || name == "PID" }
+  fileprivate var isResult: Bool { name == "RESULT" || name == "ERROR" }
+}

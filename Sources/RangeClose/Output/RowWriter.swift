@@ -1,0 +1,193 @@
+import FDCore
+
+/// Prints rows as they come.
+final class RowWriter {
+  private let layout: Layout
+  /// Rows that wait, because the order or the counts need all of them.
+  private var kept: [Row] = []
+  private var tally = Tally()
+  private var hasBegun = false
+  private var isFirst = true
+  /// Text that was not written yet.
+  private var text = ""
+  private static let largestText = 32 << 10
+
+  init(_ layout: Layout) {
+    self.layout = layout
+  }
+
+  /// Prints a row, or keeps it until `finish()` if the rows are sorted or counted.
+  func add(_ row: Row) throws(CommandError) {
+    if layout.isSummary {
+      tally.add(row)
+    } else if layout.sorting != nil {
+      kept.append(row)
+    } else {
+      try write(row)
+    }
+  }
+
+  /// Prints the text that waits, so that a reader sees the rows before a long work.
+  func flush() throws(CommandError) {
+    if text.isEmpty { return }
+    defer { text = "" }
+    try Output.print(text)
+  }
+
+  /// Prints the rows that were kept, and ends the list.
+  ///
+  /// - Parameters:
+  ///   - processes: what JSON reports about each process.
+  ///   - totals: what JSON reports about the run.
+  func finish(processes: [[JSONMember]], totals: [JSONMember]) throws(CommandError) {
+    if let (column, isDescending) = layout.sorting {
+      kept.sort { one, two in
+        let (one, two) = (column.value(of: one), column.value(of: two))
+        return isDescending ? two.precedes(one) : one.precedes(two)
+      }
+      for row in kept { try write(row) }
+      kept = []
+    }
+    switch layout.format {
+    case .table, .raw:
+      if layout.isSummary { text += tally.text(hasHeadings: layout.hasHeadings) }
+    case .json: endObject(processes, totals)
+    case .jsonLines: endLines(processes, totals)
+    }
+    try flush()
+  }
+
+  // MARK: - Text
+
+  private func write(_ row: Row) throws(CommandError) {
+    begin()
+    switch layout.format {
+    case .table: text += line(of: row)
+    case .raw: text += rawLine(of: row)
+    case .json: text += (isFirst ? "\n" : ",\n") + object(row, kind: nil)
+    case .jsonLines: text += object(row, kind: "descriptor") + "\n"
+    }
+    isFirst = false
+    if text.utf8.count > Self.largestText { try flush() }
+  }
+
+  /// Prints the headings before the first row.
+  private func begin() {
+    if hasBegun { return }
+    hasBegun = true
+    switch layout.format {
+    case .table where layout.hasHeadings:
+      text += aligned(layout.columns.map { $0.name }, mark: nil)
+    case .raw where layout.hasHeadings:
+      text += layout.columns.map { $0.name }.joined(separator: " ") + "\n"
+    case .json: text += "{\"version\":1,\"descriptors\":["
+    case .table, .raw, .jsonLines: break
+    }
+  }
+
+  private func line(of row: Row) -> String {
+    let isFailure = row.outcome?.error != nil || row.outcome == .notDone
+    let failed = layout.isColoured && isFailure ? "RESULT" : nil
+    return aligned(layout.columns.map { $0.text(of: row, inBytes: layout.isInBytes) }, mark: failed)
+  }
+
+  /// Cells in their columns.
+  ///
+  /// A cell that is too long moves the rest of its line, so nothing is cut.
+  ///
+  /// - Parameter mark: the name of a column that is printed in red.
+  private func aligned(_ cells: [String], mark: String?) -> String {
+    var line = ""
+    for (index, (column, cell)) in zip(layout.columns, cells).enumerated() {
+      let space = String(repeating: " ", count: max(0, column.width - cell.columns))
+      let shown = column.name == mark ? "\u{1B}[31m\(cell)\u{1B}[0m" : cell
+      let isLast = index == cells.count - 1
+      line += column.isRightAligned ? space + shown : isLast ? shown : shown + space
+      if !isLast { line += "  " }
+    }
+    return line + "\n"
+  }
+
+  /// The cells with one space between them.
+  ///
+  /// A space in a cell is escaped as in the octal escapes of other bytes.
+  private func rawLine(of row: Row) -> String {
+    let cells = layout.columns.map { $0.text(of: row, inBytes: layout.isInBytes).rawCell }
+    return cells.joined(separator: " ") + "\n"
+  }
+
+  // MARK: - JSON
+
+  private func object(_ row: Row, kind: String?) -> String {
+    var members = kind.map { [JSON.members("record", .word($0))] } ?? []
+    var unknown: [String] = []
+    for column in layout.columns {
+      let value = column.value(of: row)
+      if case .unknown = value { unknown.append(column.key) }
+      members.append(JSON.members(column.key, value))
+    }
+    if !unknown.isEmpty { members.append(JSON.members("unknown", .list(unknown))) }
+    return JSON.object(members)
+  }
+
+  private func endObject(_ processes: [[JSONMember]], _ totals: [JSONMember]) {
+    begin()
+    text += isFirst ? "]" : "\n]"
+    if layout.isSummary { text += ",\"summary\":\(tally.json)" }
+    let objects = processes.map { JSON.object($0.map { $0.text }) }
+    text += ",\"processes\":[" + objects.joined(separator: ",\n") + "]"
+    text += ",\"totals\":" + JSON.object(totals.map { $0.text }) + "}\n"
+  }
+
+  private func endLines(_ processes: [[JSONMember]], _ totals: [JSONMember]) {
+    if layout.isSummary {
+      for group in tally.groups {
+        text +=
+          JSON.object([
+            JSON.members("record", .word("group")), JSON.members("count", .number(UInt64(group.count))),
+            JSON.members("type", .word(group.type)), JSON.members("name", .word(group.name)),
+          ]) + "\n"
+      }
+    }
+    for members in processes { text += line(of: "process", members) }
+    text += line(of: "totals", [JSONMember("version", .number(1))] + totals)
+  }
+
+  private func line(of record: String, _ members: [JSONMember]) -> String {
+    JSON.object([JSON.members("record", .word(record))] + members.map { $0.text }) + "\n"
+  }
+}
+
+/// A member of a JSON object.
+struct JSONMember {
+  let text: String
+
+  init(_ key: String, _ cell: Cell) {
+    text = JSON.members(key, cell)
+  }
+
+  /// - Parameter json: a value that is JSON already.
+  init(_ key: String, json: String) {
+    text = "\(JSON.string(key)):\(json)"
+  }
+}
+
+extension String {
+  /// The cell without spaces.
+  fileprivate var rawCell: String {
+    if isEmpty { return "-" }
+    var cell = ""
+    var isEscaped = false
+    for scalar in unicodeScalars {
+      // The cell of a name escapes some spaces with a backslash already.
+      if scalar == " " {
+        if isEscaped { cell.unicodeScalars.removeLast() }
+        cell += "\\040"
+      } else {
+        cell.unicodeScalars.append(scalar)
+      }
+      isEscaped = scalar == "\\" && !isEscaped
+    }
+    return cell
+  }
+}

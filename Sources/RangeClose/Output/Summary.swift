@@ -1,0 +1,94 @@
+import FDCore
+
+/// A report in one or two lines.
+struct Summary {
+  private let report: Report
+  private let holders: [FileHolders.Holder]
+  /// The storage in bytes of the deleted files that nobody holds any more, and of those that are still held.
+  private let freed, held: UInt64
+
+  /// Searches for the processes that still hold the deleted files.
+  init(_ report: Report) {
+    self.report = report
+    let files = report.closedDeletedFiles
+    holders = files.isEmpty ? [] : FileHolders.find(Set(files.map { $0.identity }))
+    let kept = holders.reduce(into: Set<FileStatus.Identity>()) { $0.formUnion($1.files) }
+    freed = Self.bytes(files.filter { !kept.contains($0.identity) })
+    held = Self.bytes(files.filter { kept.contains($0.identity) })
+  }
+
+  /// What JSON reports about the process.
+  var members: [JSONMember] {
+    let statistics = report.statistics
+    func count(_ outcome: (Outcome) -> Bool) -> Cell {
+      .number(UInt64(report.rows.count { outcome($0.outcome) }))
+    }
+    return [
+      JSONMember("pid", .number(UInt64(report.process.pid))),
+      JSONMember("command", report.process.command.map { .name($0) } ?? .unknown),
+      JSONMember("result", .word(report.operation.words.done)),
+      JSONMember("done", .number(UInt64(report.doneCount))), JSONMember("failed", count { $0.isFailure }),
+      JSONMember("left_alone", count { $0 == .leftAlone }), JSONMember("not_done", count { $0 == .notDone }),
+      JSONMember("freed", .bytes(freed)), JSONMember("held", .bytes(held)),
+      JSONMember("call", .word(statistics.call)), JSONMember("calls", .number(UInt64(statistics.calls))),
+      JSONMember("threads", .number(UInt64(statistics.threads))),
+      JSONMember("pause_us", .number(statistics.nanoseconds / 1000)),
+      JSONMember("own_table", .flag(statistics.separatedTable)),
+      JSONMember("error", statistics.end.map { .word("\($0)") } ?? .none),
+      JSONMember("status", .number(UInt64(report.status.rawValue))),
+    ]
+  }
+
+  /// The sentence, such as `1000: closed 3 descriptors, freed 64.0 MiB`.
+  var line: String {
+    let words = report.operation.words
+    let descriptors = report.doneCount == 1 ? "1 descriptor" : "\(report.doneCount) descriptors"
+    let storage = report.operation.freesNumbers ? ", \(storage)" : ""
+    return "\(report.process.pid): \(words.done) \(descriptors)\(words.doneAs)\(storage)\(rest)\n"
+  }
+
+  /// The numbers of descriptors that were picked but not done.
+  private var rest: String {
+    let left = report.rows.count { $0.outcome == .leftAlone }
+    let undone = report.rows.count { $0.outcome == .notDone }
+    return (left > 0 ? ", left \(left) alone (changed since the scan)" : "")
+      + (undone > 0 ? ", \(undone) not done" : "")
+  }
+
+  /// The storage that was freed, and the storage that other descriptors, processes or mappings still hold.
+  private var storage: String {
+    var text = "freed \(ByteSize(freed).words)"
+    if held > 0 || !holders.isEmpty {
+      let names = holders.prefix(3).map { $0.process.description }.joined(separator: ", ")
+      let more = holders.count > 3 ? " and \(holders.count - 3) more" : ""
+      text += "; \(ByteSize(held).words) still held by \(names)\(more)"
+    }
+    return text
+  }
+
+  private static func bytes(_ files: [FileStatus]) -> UInt64 {
+    files.reduce(0) { $0 &+ $1.allocated }
+  }
+
+  /// The calls, their number, and the time for which the process was stopped.
+  var statistics: String {
+    let statistics = report.statistics
+    let reason =
+      switch statistics.fallback {
+      case nil: ""
+      case .refused(let error): ", because close_range(2) was refused: \(error)"
+      case .filtered: ", because a seccomp filter may kill the process for close_range(2)"
+      }
+    let calls = statistics.calls == 1 ? "1 call" : "\(statistics.calls) calls"
+    let threads = statistics.threads == 1 ? "1 thread" : "\(statistics.threads) threads"
+    let separated = statistics.separatedTable ? ", in a table of its own now" : ""
+    return "\(report.process.pid): \(calls) of \(statistics.call)\(separated), \(threads) stopped for"
+      + " \(statistics.nanoseconds / 1000) us\(reason)\n"
+  }
+}
+
+extension Outcome {
+  fileprivate var isFailure: Bool {
+    if case .failed = self { true } else { false }
+  }
+}

@@ -1,0 +1,76 @@
+import FDCore
+
+/// The totals of the rows.
+///
+/// A file that several descriptors or processes hold counts once.
+struct Totals {
+  private struct FileSystem {
+    var files = 0
+    var bytes: UInt64 = 0
+  }
+
+  private var descriptors = 0
+  private var processes: Set<Int32> = []
+  private var seen: Set<FileStatus.Identity> = []
+  private var fileSystems: [UInt64: FileSystem] = [:]
+  /// The number of processes that rangeclose could not read.
+  var unreadable = 0
+
+  mutating func add(_ row: Row) {
+    descriptors += 1
+    processes.insert(row.process.pid)
+    guard let status = row.descriptor.status.value, status.type == .regular,
+      seen.insert(status.identity).inserted
+    else { return }
+    let device = status.identity.device
+    var fileSystem = fileSystems[device] ?? FileSystem()
+    fileSystem.files += 1
+    fileSystem.bytes &+= status.allocated
+    fileSystems[device] = fileSystem
+  }
+
+  /// The totals in a sentence, and the files of each file system.
+  var text: String {
+    if descriptors == 0 { return "" }
+    var text =
+      "total: \(Self.count(descriptors, "descriptor")) in "
+      + (processes.count == 1 ? "1 process" : "\(processes.count) processes")
+    let names = FileSystemNames()
+    let parts = sorted.map { device, entry in
+      let place = names.path(ofDevice: device).map { "\($0.cell) (\(Cell.device(device)))" }
+      return "\(Self.count(entry.files, "file")) with \(ByteSize(entry.bytes).words) on "
+        + (place ?? Cell.device(device))
+    }
+    if !parts.isEmpty { text += "; " + parts.joined(separator: ", ") }
+    return text + "\n"
+  }
+
+  /// The members of the object `totals`.
+  var members: [JSONMember] {
+    let names = FileSystemNames()
+    let systems = sorted.map { device, entry in
+      JSON.object([
+        JSON.members("device", .word(Cell.device(device))),
+        JSON.members("mount", names.path(ofDevice: device).map { .name($0) } ?? .none),
+        JSON.members("files", .number(UInt64(entry.files))), JSON.members("bytes", .bytes(entry.bytes)),
+      ])
+    }
+    return [
+      JSONMember("descriptors", .number(UInt64(descriptors))),
+      JSONMember("processes", .number(UInt64(processes.count))),
+      JSONMember("files", .number(UInt64(seen.count))),
+      JSONMember("unreadable_processes", .number(UInt64(unreadable))),
+      JSONMember("file_systems", json: "[" + systems.joined(separator: ",") + "]"),
+    ]
+  }
+
+  private var sorted: [(device: UInt64, entry: FileSystem)] {
+    fileSystems.map { ($0.key, $0.value) }.sorted { one, two in
+      (one.entry.bytes, two.device) > (two.entry.bytes, one.device)
+    }
+  }
+
+  private static func count(_ count: Int, _ noun: String) -> String {
+    count == 1 ? "1 \(noun)" : "\(count) \(noun)s"
+  }
+}

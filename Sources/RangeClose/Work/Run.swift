@@ -1,0 +1,160 @@
+import CLinux
+import FDCore
+import FDSelectors
+
+/// The work of one command line on all of its processes, one after the other.
+final class Run {
+  private let invocation: Invocation
+  private let selector: Selector
+  let output: RunOutput
+  private var rest: ArraySlice<ProcessOperand> = []
+  private var statuses: [ExitStatus] = []
+  private var done: Set<Int32> = []
+  private var tables = WorkedTables()
+  private var outputError: CommandError?
+  private lazy var ancestors = ProcessTree.ancestorsOfOurs()
+  private let progress = Progress()
+  private let interruption: Interruption
+
+  /// - Parameter selector: the selector of the invocation, after the lookup of its names.
+  init(_ invocation: Invocation, _ selector: Selector) {
+    (self.invocation, self.selector) = (invocation, selector)
+    output = RunOutput(invocation)
+    interruption = Interruption(isHeld: !invocation.processes.isSingle && !invocation.isPreview)
+  }
+
+  /// Works on every process, and ends rangeclose.
+  func finish() -> Never {
+    if invocation.processes.listed == nil, !invocation.isDryRun, !invocation.force.contains(.all) {
+      Output.complain(
+        "--all without -n works on every process that rangeclose may stop; --force=all allows it, and -n lists"
+          + " what would be done")
+      exit(ExitStatus.couldNot.rawValue)
+    }
+    rest = processes()
+    workOnRest()
+  }
+
+  /// Works on the processes that are left.
+  ///
+  /// A session may leave tracees that the kernel detaches only when the tracer thread ends. The rest of the
+  /// work then goes on in another thread.
+  private func workOnRest() -> Never {
+    while let operand = next() {
+      let conclusion = ProcessWork(invocation, selector, on: operand, in: self).conclusion()
+      TracerThread.leaveIfTracing { [self] in
+        conclude(conclusion, operand)
+        workOnRest()
+      }
+      conclude(conclusion, operand)
+      if interruption.isPending && !rest.isEmpty {
+        Output.complain("interrupted; \(rest.count) processes were not looked at")
+        statuses.append(.couldNot)
+        break
+      }
+    }
+    exit(end().rawValue)
+  }
+
+  /// The next process that was not worked on; nil at the end.
+  private func next() -> ProcessOperand? {
+    while true {
+      if rest.isEmpty, invocation.processes.includesDescendants { rest = newDescendants() }
+      guard let operand = rest.popFirst() else { return nil }
+      progress.show(done.count, of: done.count + rest.count + 1)
+      // Entries with an inode number or a start time may name two processes with one ID.
+      if done.insert(operand.pid).inserted { return operand }
+    }
+  }
+
+  // MARK: - Results
+
+  private func conclude(_ conclusion: ProcessWork.Conclusion, _ operand: ProcessOperand) {
+    progress.clear()
+    do throws(CommandError) {
+      if case .failed(.target(let error)) = conclusion, passesOver(operand, error) { return }
+      // A process that could not be read is counted, and does not fail a run over all processes.
+      if case .scanned(.couldNot) = conclusion, invocation.processes.listed == nil { return }
+      statuses.append(try conclusion.print(to: output))
+    } catch {
+      // The work on the other processes goes on without output.
+      outputError = outputError ?? error
+      statuses.append(.done)
+    }
+  }
+
+  /// Whether an error is no error of the run, because the user did not name the process.
+  private func passesOver(_ operand: ProcessOperand, _ error: TargetError) -> Bool {
+    guard invocation.processes.listed == nil || operand.startTime != nil else { return false }
+    if error.meansNoTarget { return true }
+    guard case .notPermitted = error, invocation.isDryRun || invocation.processes.listed == nil else {
+      return false
+    }
+    output.addUnreadable()
+    return true
+  }
+
+  /// Prints the end of the output, and returns the exit status.
+  private func end() -> ExitStatus {
+    progress.clear()
+    let status = statuses.isEmpty ? emptyStatus : ExitStatus(combining: statuses)
+    if invocation.verbosity != .quiet, !invocation.processes.isSingle {
+      if output.unreadable > 0 {
+        let processes = output.unreadable == 1 ? "1 process" : "\(output.unreadable) processes"
+        Output.complain("\(processes) could not be read; root with CAP_SYS_PTRACE can read all of them")
+      }
+      if status == .nothingMatched { Output.complain("no descriptor matches in any process") }
+    }
+    do throws(CommandError) {
+      if let outputError { throw outputError }
+      try output.finish(status)
+      return status
+    } catch {
+      Output.complain(error.description)
+      return status.isSuccess ? error.status : status
+    }
+  }
+
+  private var emptyStatus: ExitStatus {
+    output.unreadable > 0 ? .couldNot : .nothingMatched
+  }
+
+  // MARK: - Processes
+
+  private func processes() -> ArraySlice<ProcessOperand> {
+    guard let listed = invocation.processes.listed else {
+      return ProcessTree.all().map { ProcessOperand(pid: $0, startTime: nil) }[...]
+    }
+    return listed[...]
+  }
+
+  /// Descendants that did not exist at the last look, or whose ancestors were not known then.
+  ///
+  /// A child that a process makes after the work on it has none of the descriptors that were closed.
+  private func newDescendants() -> ArraySlice<ProcessOperand> {
+    let roots = Set((invocation.processes.listed ?? []).map { $0.pid })
+    return ProcessTree.descendants(of: roots).filter { !done.contains($0.pid) }
+      .map { ProcessOperand(pid: $0.pid, startTime: $0.startTime) }[...]
+  }
+
+  /// Whether a process without a match is reported.
+  ///
+  /// With `--all` and `--descendants` most processes have none.
+  var reportsEachProcess: Bool {
+    invocation.verbosity != .quiet && invocation.processes.isSingle
+  }
+
+  /// Whether no other process with the same descriptor table was worked on before.
+  func isFirstOfItsTable(_ target: TargetProcess) -> Bool {
+    invocation.processes.isSingle || invocation.separatesTable || tables.insert(target)
+  }
+
+  /// Why an operation on a process is refused; nil if it is allowed.
+  func refusal(of target: TargetProcess) -> String? {
+    if invocation.force.contains(.initial) { return nil }
+    guard target.pid == 1 || ancestors.contains(target.pid) else { return nil }
+    let reason =
+      target.pid == 1 ? "the first process, on which all others depend" : "an ancestor of rangeclose"
+    return "\(target.name) is \(reason); --force=init allows it"
+  }
+}
