@@ -116,6 +116,11 @@ extension Selector {
     Array(Set(leaves.flatMap { $0.term.comparedNumbers })).sorted()
   }
 
+  /// Whether the selector asks for what keeps a file system busy, and for no numbers.
+  package var asksForFileSystem: Bool {
+    leaves.contains { ["mount", "fs"].contains($0.term.name) } && leaves.allSatisfy { $0.term.numbers == nil }
+  }
+
   /// The numbers that stand alone as operands or parts, and not in a list or a range.
   package var bareNumbers: [UInt32] {
     leaves.compactMap { leaf in

@@ -29,8 +29,8 @@ long clinux_pidfd_open_thread(int tid);
 
 // pidfd_getfd(2)
 
-// fstatfs(2) and fstat(2): the inode number of a pidfd. It identifies the process since Linux 6.9; before that
-// the result is -EOPNOTSUPP.
+// fstatfs(2) and fstat(2): the inode number of a pidfd. It identifies the process since Linux 6.9; before
+// that the result is -EOPNOTSUPP.
 long clinux_pidfd_inode(int pidfd, uint64_t *inode);
 
 long clinux_pidfd_getfd(int pidfd, int descriptor);

@@ -14,6 +14,8 @@ package struct Descriptor: Sendable {
   ///
   /// Known as nil for any other file. The reader needs the status and the target for it.
   package var specialInode: Fact<DescriptorType?> = .notRead
+  /// The access mode, if it was read without fdinfo.
+  var linkMode: Fact<DescriptorInfo.AccessMode> = .notRead
 
   /// The facts that few selectors use.
   ///
@@ -58,6 +60,13 @@ package struct Descriptor: Sendable {
     guard case .known(let status) = status else { return self.status.map { _ in false } }
     guard status.type == .socket else { return .known(false) }
     return KernelFileSystem.sockets.contain(status.identity.device)
+  }
+
+  /// The access mode of the open file description.
+  package var accessMode: Fact<DescriptorInfo.AccessMode> {
+    if case .known(let info) = info { return .known(info.accessMode) }
+    if case .notRead = linkMode { return info.map { $0.accessMode } }
+    return linkMode
   }
 
   /// The ID of the mount through which the file was opened, as in `/proc/PID/mountinfo`.

@@ -120,15 +120,37 @@ package final class DescriptorReader {
       }
       descriptor.path = path(descriptor, moment)
     }
-    if facts.contains(.info), descriptor.info.isMissing {
-      descriptor.info = Fact { () throws(Errno) in
-        guard let info = DescriptorInfo(try process.content(of: "\(base)fdinfo/\(name)")) else {
-          throw .invalid
-        }
-        return info
-      }
+    if descriptor.info.isMissing {
+      let isMarked = facts.contains(.marks) && descriptor.mayBeMarked
+      if facts.contains(.info) || isMarked { descriptor.info = info(name) }
     }
+    if facts.contains(.mode), descriptor.accessMode.isMissing { readMode(of: &descriptor, name) }
     return !descriptor.isGone
+  }
+
+  private func info(_ name: String) -> Fact<DescriptorInfo> {
+    Fact { () throws(Errno) in
+      guard let info = DescriptorInfo(try process.content(of: "\(base)fdinfo/\(name)")) else {
+        throw .invalid
+      }
+      return info
+    }
+  }
+
+  /// Reads the access mode from the permission bits of the link `/proc/PID/fd/N`, in one call.
+  ///
+  /// See `tid_fd_update_inode` in `fs/proc/fd.c`. Without any bit the mode may be O_PATH, or the access mode
+  /// 3, which only fdinfo tells apart.
+  private func readMode(of descriptor: inout Descriptor, _ name: String) {
+    let mode = Fact { () throws(Errno) in try links.ownerRights(of: name) }
+    switch mode {
+    case .known([.read]): descriptor.linkMode = .known(.read)
+    case .known([.write]): descriptor.linkMode = .known(.write)
+    case .known([.read, .write]): descriptor.linkMode = .known(.readWrite)
+    case .known: descriptor.info = info(name)
+    case .unreadable(let error): descriptor.linkMode = .unreadable(error)
+    case .notRead: break
+    }
   }
 
   /// The type of a message queue or a BPF token, whose path is like that of any regular file.
@@ -176,9 +198,16 @@ extension Descriptor {
   /// Whether the status alone identifies the file.
   fileprivate var hasIdentityByStatus: Bool { status.value.map { $0.type != .none } ?? false }
 
+  /// Whether fdinfo may add a word to the name: for a file without a name, and for a master of a terminal.
+  fileprivate var mayBeMarked: Bool {
+    guard let status = status.value else { return false }
+    return status.isMaster || status.links == 0 && status.type == .regular
+  }
+
   /// Whether the number was closed after the listing.
   fileprivate var isGone: Bool {
-    switch (status, target, info) {
+    if case .unreadable(.noSuchFile) = linkMode { return true }
+    return switch (status, target, info) {
     case (.unreadable(.noSuchFile), _, _), (_, .unreadable(.noSuchFile), _),
       (_, _, .unreadable(.noSuchFile)):
       true

@@ -31,8 +31,18 @@ package struct FactSet: OptionSet, Hashable, Sendable {
   /// `Descriptor.activity`, which includes the socket's type and the status: by a query of the socket.
   package static let activity = FactSet(rawValue: 1 << 9 | 1 << 5 | 1 << 0)
 
+  /// `Descriptor.accessMode`: one `statx(2)` of the link, unless fdinfo is read anyway.
+  package static let mode = FactSet(rawValue: 1 << 10)
+
+  /// What `Descriptor.isTemporary` and the name of a terminal need, which includes the status: fdinfo, for
+  /// the few files for which it matters.
+  package static let marks = FactSet(rawValue: 1 << 11 | 1 << 0)
+
   /// The facts that a listing shows.
-  package static let listing: FactSet = [.status, .path, .info, .sockets, .unixSockets]
+  package static let listing: FactSet = [.status, .path, .info, .mode, .marks, .sockets, .unixSockets]
+
+  /// The facts that are read for all descriptors together, or that tables need for their look-up.
+  package static let together: FactSet = [.status, .identity, .socketType, .sockets, .unixSockets]
 
   /// Whether the set contains a fact that is read from a table for all descriptors together.
   package var isTabular: Bool { contains(.sockets) || contains(.unixSockets) }

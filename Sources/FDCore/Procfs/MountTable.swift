@@ -47,7 +47,7 @@ extension MountTable.Mount {
       return nil
     }
     line.skipFields(1)
-    let path = Self.unescaped(line.peekField())
+    let path = MountTable.unescaped(line.peekField())
     // A hyphen ends the optional fields.
     repeat { line.skipFields(1) } while !line.isAtEnd && !line.peekField().elementsEqual("-".utf8)
     line.skipFields(1)
@@ -56,13 +56,15 @@ extension MountTable.Mount {
     self.path = path
     fileSystem = ByteString(Array(line.peekField()))
     line.skipFields(1)
-    source = Self.unescaped(line.peekField())
+    source = MountTable.unescaped(line.peekField())
   }
+}
 
+extension MountTable {
   /// Decodes the octal escapes that stand for blanks, newlines and backslashes.
   ///
   /// See `mangle_path` in `fs/seq_file.c`.
-  private static func unescaped(_ field: ArraySlice<UInt8>) -> ByteString {
+  static func unescaped(_ field: ArraySlice<UInt8>) -> ByteString {
     var plain: [UInt8] = []
     var rest = field
     while let byte = rest.popFirst() {

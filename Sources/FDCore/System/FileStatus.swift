@@ -110,6 +110,15 @@ extension OwnedDescriptor {
     return FileStatus(status)
   }
 
+  /// The rights of the owner in the mode of a symbolic link relative to this directory.
+  ///
+  /// The corresponding system call is `statx(2)` with `AT_SYMLINK_NOFOLLOW`.
+  func ownerRights(of link: String) throws(Errno) -> FileRights {
+    var status = clinux_file_status()
+    try checked(unsafe clinux_status(number, link, false, &status))
+    return FileRights(rawValue: UInt8(status.mode >> 6 & 7)).intersection([.read, .write])
+  }
+
   /// The status of the file that this descriptor refers to.
   ///
   /// The corresponding system call is `statx(2)` with `AT_EMPTY_PATH`.
@@ -176,4 +185,12 @@ extension OwnedDescriptor {
       })
     return ByteString(Array(name[..<length]))
   }
+}
+
+/// The rights of one user to a file; see `inode(7)`.
+struct FileRights: OptionSet {
+  let rawValue: UInt8
+
+  static let read = FileRights(rawValue: 4)
+  static let write = FileRights(rawValue: 2)
 }

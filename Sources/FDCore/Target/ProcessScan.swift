@@ -68,7 +68,8 @@ final class ProcessScan {
         foundBeside = candidatesOfRest()
       }
     }
-    // The optimizer may otherwise free the closure after its last use here, before the threads have called it.
+    // The optimizer may otherwise free the closure after its last use here, before the threads have called
+    // it.
     withExtendedLifetime(work) {
       unsafe clinux_run_twice(ThreadBody.run, Unmanaged.passUnretained(work).toOpaque())
     }

@@ -1,7 +1,15 @@
 /// The descriptor tables that rangeclose has worked on, to work on each of them once.
+///
+/// A table is kept as the ID and the start time of a thread that has it. An open directory for each of
+/// thousands of processes would be more than rangeclose may open.
 package struct WorkedTables {
+  private struct Member {
+    let thread: Int32
+    let startTime: UInt64
+  }
+
   /// In the kernel's order of the tables.
-  private var targets: [TargetProcess] = []
+  private var members: [Member] = []
 
   /// Creates an empty set.
   package init() {}
@@ -11,20 +19,26 @@ package struct WorkedTables {
   /// `kcmp(2)` orders tables, so a few comparisons find the place of a table. If the kernel refuses a
   /// comparison, the table counts as new.
   package mutating func insert(_ target: TargetProcess) -> Bool {
-    var (low, high) = (0, targets.count)
+    guard let startTime = Self.startTime(of: target.tableThread) else { return true }
+    var (low, high) = (0, members.count)
     while low < high {
       let middle = (low + high) / 2
-      switch target.table.order(to: targets[middle].tableThread) {
-      case .same where targets[middle].hasTableThread: return false
+      let member = members[middle]
+      switch target.table.order(to: member.thread) {
+      case .same where Self.startTime(of: member.thread) == member.startTime: return false
       case .before: high = middle
       case .after: low = middle + 1
       case .same, .unknown:
-        // The other process has exited, or may not be compared. Without it the others are still in order.
-        targets.remove(at: middle)
+        // The other thread has exited, or may not be compared. Without it the others are still in order.
+        members.remove(at: middle)
         high -= 1
       }
     }
-    targets.insert(target, at: low)
+    members.insert(Member(thread: target.tableThread, startTime: startTime), at: low)
     return true
+  }
+
+  private static func startTime(of thread: Int32) -> UInt64? {
+    (try? ProcessDirectory(thread))?.origin()?.startTime
   }
 }

@@ -86,6 +86,8 @@ extension Invocation {
         if !isDryRun { verbosity = .rows }
       }
       if isExplained && !processes.isSingle { throw .explainsOne }
+      if isExplained && layout.wantsRows { throw .explainedRows }
+      if layout.isSummary && layout.choosesColumns { throw .summaryOfColumns }
       return Invocation(
         processes: processes, selector: selector, operation: operation?.value ?? .close, method: method,
         separatesTable: separatesTable, timeout: timeout, isDryRun: isDryRun, isExplained: isExplained,

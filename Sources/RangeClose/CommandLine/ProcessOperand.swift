@@ -19,7 +19,8 @@ struct ProcessOperand: Equatable {
   ///
   /// The kernel gives each process its own number in pidfs, and never gives it to another process.
   var inode: UInt64?
-  /// The time at which the process started, in clock ticks since boot; nil if any process with this ID serves.
+  /// The time at which the process started, in clock ticks since boot; nil if any process with this ID
+  /// serves.
   var startTime: UInt64?
 
   /// Parses a list such as `1000,1001:4711`.
@@ -27,9 +28,19 @@ struct ProcessOperand: Equatable {
     var operands: [ProcessOperand] = []
     for entry in text.bytes.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false) {
       let operand = try ProcessOperand(ByteString(Array(entry)), of: text)
-      if !operands.contains(operand) { operands.append(operand) }
+      try add(operand, to: &operands)
     }
     return operands
+  }
+
+  /// Adds a process, unless the list has it already.
+  private static func add(_ operand: Self, to operands: inout [Self]) throws(UsageError) {
+    guard let index = operands.firstIndex(where: { $0.pid == operand.pid }) else {
+      operands.append(operand)
+      return
+    }
+    if let one = operands[index].inode, let two = operand.inode, one != two { throw .twoInodes(operand.pid) }
+    operands[index].inode = operands[index].inode ?? operand.inode
   }
 
   private init(_ entry: ByteString, of list: ByteString) throws(UsageError) {

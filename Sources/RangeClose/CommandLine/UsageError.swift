@@ -21,6 +21,10 @@ enum UsageError: Error {
   case badForce(String)
   case noColumn(String)
   case badJSON(String)
+  case columnTwice(String)
+  case summaryOfColumns
+  case explainedRows
+  case twoInodes(Int32)
   case quietRows
   case selector(SelectorError)
 }
@@ -75,6 +79,14 @@ extension UsageError: CustomStringConvertible {
           .map { "did you mean \($0)?" } ?? "see --list-columns")
     case .badJSON(let text):
       "'\(ByteString(text))' is not a form of JSON; expected --json or --json=lines"
+    case .columnTwice(let name):
+      "the column \(name) is listed twice; list it once"
+    case .summaryOfColumns:
+      "--summary has columns and an order of its own; leave --output and --sort out"
+    case .explainedRows:
+      "--explain prints no rows; leave the options for rows out"
+    case .twoInodes(let pid):
+      "process \(pid) is listed twice with different inode numbers; a process has one"
     case .quietRows:
       "--quiet prints no rows; leave it out, or leave the options for rows out"
     case .selector(let error):

@@ -7,6 +7,10 @@ enum Cell {
   /// rangeclose could not read the fact.
   case unknown
   case number(UInt64)
+  /// A number that may need all of its 64 bits, which is a string in JSON.
+  case identifier(UInt64)
+  /// A device number, `(major << 32) | minor`, which is a string in JSON.
+  case device(UInt64)
   /// A size in bytes.
   case bytes(UInt64)
   case flag(Bool)
@@ -30,7 +34,8 @@ extension Cell {
     switch self {
     case .none: "-"
     case .unknown: "?"
-    case .number(let number): "\(number)"
+    case .number(let number), .identifier(let number): "\(number)"
+    case .device(let number): "\(number >> 32):\(number & 0xFFFF_FFFF)"
     case .bytes(let size): inBytes ? "\(size)" : ByteSize(size).short
     case .flag(let isSet): isSet ? "yes" : "no"
     case .word(let word): word
@@ -44,7 +49,9 @@ extension Cell {
   /// A value that is not known or does not apply comes first.
   func precedes(_ other: Cell) -> Bool {
     switch (self, other) {
-    case (.number(let one), .number(let two)), (.bytes(let one), .bytes(let two)): one < two
+    case (.number(let one), .number(let two)), (.bytes(let one), .bytes(let two)),
+      (.identifier(let one), .identifier(let two)), (.device(let one), .device(let two)):
+      one < two
     case (.flag(let one), .flag(let two)): !one && two
     default: sortText.lexicographicallyPrecedes(other.sortText)
     }

@@ -2,34 +2,46 @@ import FDCore
 
 extension Column {
   /// The columns, in the order of `--list-columns`.
-  static let all: [Column] = processColumns + descriptorColumns + fileColumns + socketColumns + [name]
+  static let all: [Column] =
+    processColumns + descriptorColumns + fileColumns + socketColumns + [terminal, name]
 
   private static let processColumns: [Column] = [
-    Column("COMMAND", 15, .string, help: "command name of the process") {
-      $0.process.command.map { .name($0) } ?? .unknown
+    Column("COMMAND", 10, .string, help: "command name of the process") {
+      guard let process = $0.process else { return .none }
+      return process.command.map { .name($0) } ?? .unknown
     },
-    Column("PID", 7, .number, help: "process ID") { .number(UInt64($0.process.pid)) },
+    Column("PID", 7, .number, help: "process ID") {
+      $0.process.map { .number(UInt64($0.pid)) } ?? .none
+    },
   ]
 
   private static let descriptorColumns: [Column] = [
-    Column("FD", 5, .number, help: "number of the descriptor") { .number(UInt64($0.descriptor.number)) },
-    Column("TYPE", 7, .string, .type, help: "type, as the term type: takes it") {
+    Column(
+      "FD", 4, .number, help: "number of the descriptor",
+      cell: { $0.use?.rawValue ?? "\($0.descriptor.number)" }
+    ) {
+      $0.use == nil ? .number(UInt64($0.descriptor.number)) : .none
+    },
+    Column("USE", 4, .string, help: "use of the file: fd, cwd, root, exe, mem, swap or loop") {
+      .word($0.use?.rawValue ?? "fd")
+    },
+    Column("TYPE", 6, .string, .type, help: "type, as the term type: takes it") {
       $0.descriptor.typeCell
     },
-    Column("MODE", 4, .string, .info, help: "access mode: r, w, rw or path") {
-      Cell($0.descriptor.info) { .word($0.accessMode.description) }
+    Column("MODE", 4, .string, .mode, help: "access mode: r, w, rw or path") {
+      $0.cell { descriptor in Cell(descriptor.accessMode) { .word($0.description) } }
     },
     Column("FLAGS", 16, .list, .info, help: "flags of open(2), as the term flags: takes them") {
-      Cell($0.descriptor.info) { .list($0.flags.words) }
+      $0.cell { descriptor in Cell(descriptor.info) { .list($0.flags.words) } }
     },
     Column("CLOEXEC", 7, .boolean, .info, help: "whether execve(2) closes the descriptor") {
-      Cell($0.descriptor.info) { .flag($0.flags.contains(.closeOnExec)) }
+      $0.cell { descriptor in Cell(descriptor.info) { .flag($0.flags.contains(.closeOnExec)) } }
     },
     Column("OFFSET", 10, .number, .info, help: "file offset in bytes") {
-      Cell($0.descriptor.info) { $0.position.map { .number($0) } ?? .none }
+      $0.cell { $0.offsetCell }
     },
     Column("LOCKS", 5, .list, .info, help: "kinds of the locks that were taken through the descriptor") {
-      Cell($0.descriptor.info) { .list($0.locks.words) }
+      $0.cell { descriptor in Cell(descriptor.info) { .list($0.locks.words) } }
     },
     Column(
       "RESULT", 10, .string, help: "what happened to the descriptor",
@@ -43,7 +55,7 @@ extension Column {
   ]
 
   private static let fileColumns: [Column] = [
-    Column("SIZE", 7, .size, .status, help: "size of a file") { $0.descriptor.sizeCell },
+    Column("SIZE", 6, .size, .status, help: "size of a file") { $0.descriptor.sizeCell },
     Column("DISK", 7, .size, .status, help: "storage that a regular file takes") {
       Cell($0.descriptor.status) { $0.type == .regular ? .bytes($0.allocated) : .none }
     },
@@ -57,16 +69,16 @@ extension Column {
       Cell($0.descriptor.isTemporary) { .flag($0) }
     },
     Column("DEVICE", 7, .string, .status, help: "device of the file system, MAJOR:MINOR") {
-      Cell($0.descriptor.status) { .word(Cell.device($0.identity.device)) }
+      Cell($0.descriptor.status) { .device($0.identity.device) }
     },
     Column("INODE", 10, .string, .status, help: "inode number") {
-      Cell($0.descriptor.status) { .word("\($0.identity.inode)") }
+      Cell($0.descriptor.status) { .identifier($0.identity.inode) }
     },
     Column("RDEV", 7, .string, .status, help: "device that a device file is for, MAJOR:MINOR") {
-      Cell($0.descriptor.status) { $0.isDevice ? .word(Cell.device($0.specialDevice)) : .none }
+      Cell($0.descriptor.status) { $0.isDevice ? .device($0.specialDevice) : .none }
     },
     Column("MOUNT", 5, .string, [.status, .info], help: "ID of the mount, as in mountinfo") {
-      Cell($0.descriptor.mount) { .word("\($0)") }
+      Cell($0.descriptor.mount) { .identifier($0) }
     },
   ]
 
@@ -88,6 +100,12 @@ extension Column {
     },
   ]
 
+  private static let terminal = Column(
+    "TTY", 11, .string, .name, help: "terminal that the master of a pseudoterminal is for"
+  ) {
+    $0.descriptor.terminalCell
+  }
+
   /// The last column, because a name may have any length.
   private static let name = Column(
     "NAME", 4, .string, .name, help: "path, ends of a socket, or the kernel's name of the file",
@@ -103,5 +121,5 @@ extension FactSet {
   /// The facts of a socket's ends and state.
   fileprivate static let ends: FactSet = [.sockets, .unixSockets]
   /// The facts of a name with its marks.
-  fileprivate static let name: FactSet = [.type, .path, .info, .ends]
+  fileprivate static let name: FactSet = [.type, .path, .marks, .ends]
 }

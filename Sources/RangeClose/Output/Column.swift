@@ -2,8 +2,8 @@ import FDCore
 
 /// A column of the output, as text and as JSON.
 ///
-/// `all` is the only list of columns. Tables, `--output`, `--sort`, `--list-columns`, JSON and the test of the
-/// manual page use it.
+/// `all` is the only list of columns. Tables, `--output`, `--sort`, `--list-columns`, JSON and the test of
+/// the manual page use it.
 struct Column: Sendable {
   /// The name for `--output`, which is also the heading.
   let name: String
@@ -46,6 +46,12 @@ struct Column: Sendable {
 
   /// The value of the column in a row.
   func value(of row: Row) -> Cell { value(row) }
+
+  /// The value by which rows are sorted: for a text, what the table shows.
+  func sortValue(of row: Row) -> Cell {
+    guard kind == .string, let cell else { return value(row) }
+    return .word(cell(row))
+  }
 
   /// The text of the column in a row.
   func text(of row: Row, inBytes: Bool) -> String {

@@ -20,7 +20,7 @@ extension Descriptor {
   }
 
   var localCell: Cell {
-    Cell(socket) { $0?.local.map { .name($0.name) } ?? .none }
+    Cell(socket) { $0?.local.map { $0 == .unix(ByteString([])) ? .none : .name($0.name) } ?? .none }
   }
 
   /// The address of the remote end, as `peer:` takes it.
@@ -51,7 +51,9 @@ extension Descriptor {
       guard case .word(let state) = stateCell else { return local + peer }
       return "\(local)\(peer) (\(state))"
     }
-    return Cell(path) { .name($0) }.text(inBytes: true) + slave + mark
+    let path = Cell(path) { .name($0) }.text(inBytes: true)
+    guard case .name(let terminal) = terminalCell else { return path + mark }
+    return path + " -> " + terminal.cell
   }
 
   /// Whether the socket has a peer with an address, or with an inode.
@@ -63,13 +65,26 @@ extension Descriptor {
   }
 
   /// The path of the slave if the descriptor is the master of a pseudoterminal.
-  private var slave: String {
+  var terminalCell: Cell {
     guard status.value?.isMaster == true, let index = info.value?.terminal, let path = path.value else {
-      return ""
+      return .none
     }
     // /dev/ptmx belongs to the devpts in the directory pts beside it. This devpts has a node named ptmx, too.
     let directory = path.removingSuffix("ptmx") ?? ByteString([])
-    return " -> \(directory)\(directory.removingSuffix("/pts/") == nil ? "pts/" : "")\(index)"
+    let name = (directory.removingSuffix("/pts/") == nil ? "pts/" : "") + "\(index)"
+    return .name(ByteString(directory.bytes + Array(name.utf8)))
+  }
+
+  /// The offset of a file that has one.
+  ///
+  /// fdinfo shows 0 for pipes, sockets and most anonymous inodes, too.
+  var offsetCell: Cell {
+    guard let type = status.value?.type else { return .unknown }
+    switch type {
+    case .regular, .directory, .blockDevice, .characterDevice:
+      return Cell(info) { $0.position.map { .number($0) } ?? .none }
+    case .fifo, .socket, .symbolicLink, .none: return .none
+    }
   }
 
   /// The word for a file without a name; the selector term with the same word picks the file.
@@ -84,11 +99,6 @@ extension FileStatus {
   var hasLinks: Bool { type != .socket && type != .none }
 
   var isDevice: Bool { type == .characterDevice || type == .blockDevice }
-}
-
-extension Cell {
-  /// A device number as MAJOR:MINOR.
-  static func device(_ number: UInt64) -> String { "\(number >> 32):\(number & 0xFFFF_FFFF)" }
 }
 
 extension SocketAddress {

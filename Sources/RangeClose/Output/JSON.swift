@@ -17,6 +17,7 @@ enum JSON {
     case .none, .unknown: "null"
     case .number(let number), .bytes(let number): "\(number)"
     case .flag(let isSet): isSet ? "true" : "false"
+    case .identifier, .device: string(cell.text(inBytes: true))
     case .word(let word): string(word)
     case .name(let name): string(text(name) ?? name.description)
     case .list(let words): "[" + words.map(string).joined(separator: ",") + "]"

@@ -28,8 +28,9 @@ struct Layout {
 
   /// The facts that the columns need.
   var facts: FactSet {
-    let sorted = sorting?.column.facts ?? []
-    return columns.reduce(isSummary ? Tally.facts : sorted) { $0.union($1.facts) }
+    if isSummary { return Tally.facts }
+    // The totals need the status.
+    return columns.reduce(FactSet.status.union(sorting?.column.facts ?? [])) { $0.union($1.facts) }
   }
 
   /// Whether failures are marked with a colour; see <https://no-color.org>.
@@ -54,6 +55,9 @@ extension Layout {
         || !hasHeadings
     }
 
+    /// Whether the user chose columns or an order.
+    var choosesColumns: Bool { columns != nil || !added.isEmpty || sorting != nil }
+
     mutating func choose(_ text: ByteString) throws(UsageError) {
       let isAddition = text.hasPrefix("+")
       var chosen: [Column] = []
@@ -61,6 +65,8 @@ extension Layout {
         separator: ",", omittingEmptySubsequences: false)
       {
         guard let column = Column.named(String(word)) else { throw .noColumn(String(word)) }
+        // A second key with the same name would be lost in JSON.
+        if chosen.contains(where: { $0.name == column.name }) { throw .columnTwice(column.name) }
         chosen.append(column)
       }
       if isAddition { added += chosen } else { columns = chosen }
@@ -76,7 +82,7 @@ extension Layout {
 
     mutating func setJSON(_ value: ByteString?) throws(UsageError) {
       switch value?.description {
-      case nil, "pretty"?: format = .json
+      case nil: format = .json
       case "lines": format = .jsonLines
       case let text?: throw .badJSON(text)
       }
@@ -92,7 +98,9 @@ extension Layout {
         ? Column.all.filter { FactSet.listing.isSuperset(of: $0.facts) && (hasResults || !$0.isResult) }
         : Column.usual.filter { (hasProcesses || !$0.isOfProcess) && (hasResults || !$0.isResult) }
       var columns = self.columns ?? usual
-      columns += added.filter { one in !columns.contains { $0.name == one.name } }
+      for column in added where !columns.contains(where: { $0.name == column.name }) {
+        columns.append(column)
+      }
       // A name may have any length, so it comes last unless the user gave the order.
       if self.columns == nil, !format.isJSON, let name = columns.firstIndex(where: { $0.name == "NAME" }) {
         columns.append(columns.remove(at: name))

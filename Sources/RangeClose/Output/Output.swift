@@ -38,6 +38,7 @@ enum Output {
 
   /// Prints one line on standard error, after the command's name.
   static func complain(_ text: String) {
+    Progress.clear()
     // If the write to standard error fails, rangeclose cannot report it anywhere.
     try? write("rangeclose: \(text)\n", to: 2)
   }

@@ -1,25 +1,27 @@
 import CLinux
+import Synchronization
 
 /// A line on the terminal that shows how far a long run is.
-final class Progress {
-  private let isShown = clinux_is_terminal(2)
-  private let begin = clinux_monotonic_nanoseconds()
-  private var last: UInt64 = 0
-  private var isOnScreen = false
+enum Progress {
+  private static let isPossible = clinux_is_terminal(2) && !clinux_is_terminal(1)
+  private static let begin = clinux_monotonic_nanoseconds()
+  private static let last = Atomic<UInt64>(0)
+  private static let isOnScreen = Atomic<Bool>(false)
 
   /// Shows the progress once the run has taken a second, and at most four times a second.
-  func show(_ count: Int, of all: Int) {
-    guard isShown else { return }
-    let now = clinux_monotonic_nanoseconds()
-    guard now - begin > 1_000_000_000, now - last > 250_000_000 else { return }
-    last = now
-    isOnScreen = true
+  ///
+  /// If standard output is a terminal, too, the rows themselves are the progress.
+  static func show(_ count: Int, of all: Int) {
+    let (begin, now) = (begin, clinux_monotonic_nanoseconds())
+    guard isPossible, now - begin > 1_000_000_000 else { return }
+    guard now - last.load(ordering: .relaxed) > 250_000_000 else { return }
+    last.store(now, ordering: .relaxed)
+    isOnScreen.store(true, ordering: .relaxed)
     Output.showProgress("\(count) of \(all) processes")
   }
 
-  /// Removes the line before other output.
-  func clear() {
-    if isOnScreen { Output.showProgress("") }
-    isOnScreen = false
+  /// Removes the line before other output on the terminal.
+  static func clear() {
+    if isOnScreen.exchange(false, ordering: .relaxed) { Output.showProgress("") }
   }
 }

@@ -1,11 +1,23 @@
 import FDCore
 
 /// A row of the output: a descriptor of a process, and the outcome of the operation.
+///
+/// A listing can also have rows for other uses of a file.
 struct Row {
-  let process: ProcessName
+  /// The process; nil if the kernel itself uses the file.
+  let process: ProcessName?
   let descriptor: Descriptor
   /// The outcome; nil before an operation.
   var outcome: Outcome?
+  /// How the file is used without a descriptor; nil for a descriptor.
+  var use: FileUse?
   /// The words of the operation, for the outcome.
   let words: Operation.Words
+}
+
+extension Row {
+  /// A value that only a descriptor has.
+  func cell(_ value: (Descriptor) -> Cell) -> Cell {
+    use == nil ? value(descriptor) : .none
+  }
 }

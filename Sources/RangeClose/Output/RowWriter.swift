@@ -42,7 +42,7 @@ final class RowWriter {
   func finish(processes: [[JSONMember]], totals: [JSONMember]) throws(CommandError) {
     if let (column, isDescending) = layout.sorting {
       kept.sort { one, two in
-        let (one, two) = (column.value(of: one), column.value(of: two))
+        let (one, two) = (column.sortValue(of: one), column.sortValue(of: two))
         return isDescending ? two.precedes(one) : one.precedes(two)
       }
       for row in kept { try write(row) }
@@ -50,7 +50,7 @@ final class RowWriter {
     }
     switch layout.format {
     case .table, .raw:
-      if layout.isSummary { text += tally.text(hasHeadings: layout.hasHeadings) }
+      if layout.isSummary { text += tally.text(layout) }
     case .json: endObject(processes, totals)
     case .jsonLines: endLines(processes, totals)
     }
@@ -81,7 +81,8 @@ final class RowWriter {
     case .raw where layout.hasHeadings:
       text += layout.columns.map { $0.name }.joined(separator: " ") + "\n"
     case .json: text += "{\"version\":1,\"descriptors\":["
-    case .table, .raw, .jsonLines: break
+    case .jsonLines: text += line(of: "run", [JSONMember("version", .number(1))])
+    case .table, .raw: break
     }
   }
 
@@ -112,7 +113,7 @@ final class RowWriter {
   ///
   /// A space in a cell is escaped as in the octal escapes of other bytes.
   private func rawLine(of row: Row) -> String {
-    let cells = layout.columns.map { $0.text(of: row, inBytes: layout.isInBytes).rawCell }
+    let cells = layout.columns.map { RawCell.text($0.text(of: row, inBytes: layout.isInBytes)) }
     return cells.joined(separator: " ") + "\n"
   }
 
@@ -140,6 +141,7 @@ final class RowWriter {
   }
 
   private func endLines(_ processes: [[JSONMember]], _ totals: [JSONMember]) {
+    begin()
     if layout.isSummary {
       for group in tally.groups {
         text +=
@@ -150,7 +152,7 @@ final class RowWriter {
       }
     }
     for members in processes { text += line(of: "process", members) }
-    text += line(of: "totals", [JSONMember("version", .number(1))] + totals)
+    text += line(of: "totals", totals)
   }
 
   private func line(of record: String, _ members: [JSONMember]) -> String {
@@ -172,13 +174,14 @@ struct JSONMember {
   }
 }
 
-extension String {
-  /// The cell without spaces.
-  fileprivate var rawCell: String {
-    if isEmpty { return "-" }
+/// A cell of a line in which one space separates the columns.
+enum RawCell {
+  /// The cell without spaces: each is escaped in octal, as other bytes are.
+  static func text(_ text: String) -> String {
+    if text.isEmpty { return "-" }
     var cell = ""
     var isEscaped = false
-    for scalar in unicodeScalars {
+    for scalar in text.unicodeScalars {
       // The cell of a name escapes some spaces with a backslash already.
       if scalar == " " {
         if isEscaped { cell.unicodeScalars.removeLast() }

@@ -8,11 +8,15 @@ final class RunOutput {
   private var sentences = ""
   private var processes: [[JSONMember]] = []
   private var totals = Totals()
+  private var (doneCount, doneProcesses, freed) = (0, 0, 0 as UInt64)
 
   init(_ invocation: Invocation) {
     self.invocation = invocation
     rows = RowWriter(invocation.layout)
   }
+
+  /// Whether a process in which nothing was done gets a sentence.
+  var reportsEachProcess: Bool { invocation.processes.isSingle }
 
   /// Prints a row; see `RowWriter.add(_:)`.
   func add(_ row: Row) throws(CommandError) {
@@ -32,6 +36,33 @@ final class RunOutput {
   /// Adds what JSON reports about a process.
   func add(process members: [JSONMember]) { processes.append(members) }
 
+  /// Adds an error that ended the work on a process, for JSON.
+  func add(failed pid: Int32, _ error: CommandError) {
+    processes.append([
+      JSONMember("pid", .number(UInt64(pid))), JSONMember("command", .unknown),
+      JSONMember("result", .word("failed")), JSONMember("error", .word(error.description)),
+      JSONMember("status", .number(UInt64(error.status.rawValue))),
+    ])
+  }
+
+  /// Counts the work on a process for the totals of a run over several processes.
+  func add(done report: Report, freed: UInt64) {
+    if report.doneCount == 0 { return }
+    doneCount += report.doneCount
+    doneProcesses += 1
+    self.freed &+= freed
+  }
+
+  /// The totals of the work on several processes; empty for one process.
+  private var doneTotal: String {
+    if invocation.processes.isSingle || doneCount == 0 { return "" }
+    let words = invocation.operation.words
+    let descriptors = doneCount == 1 ? "1 descriptor" : "\(doneCount) descriptors"
+    let processes = doneProcesses == 1 ? "1 process" : "\(doneProcesses) processes"
+    let storage = invocation.operation.freesNumbers ? ", freed \(ByteSize(freed).words)" : ""
+    return "total: \(words.done) \(descriptors)\(words.doneAs) in \(processes)\(storage)\n"
+  }
+
   /// Counts a process that rangeclose could not read.
   func addUnreadable() { totals.unreadable += 1 }
 
@@ -42,11 +73,15 @@ final class RunOutput {
   ///
   /// - Parameter status: the exit status of the run.
   func finish(_ status: ExitStatus) throws(CommandError) {
-    guard invocation.printsRows else { return }
+    guard invocation.printsRows else {
+      if invocation.verbosity != .quiet, !doneTotal.isEmpty { try Output.print(doneTotal) }
+      return
+    }
     let end = [JSONMember("status", .number(UInt64(status.rawValue)))]
     try rows.finish(processes: processes, totals: totals.members + end)
     guard invocation.layout.format == .table, invocation.layout.hasHeadings else { return }
-    let total = invocation.isDryRun && !invocation.processes.isSingle ? totals.text : ""
+    let isList = invocation.isDryRun && !invocation.processes.isSingle
+    let total = isList ? totals.text(inBytes: invocation.layout.isInBytes) : doneTotal
     if !(sentences + total).isEmpty { try Output.print(sentences + total) }
   }
 }

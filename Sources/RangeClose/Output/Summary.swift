@@ -5,7 +5,7 @@ struct Summary {
   private let report: Report
   private let holders: [FileHolders.Holder]
   /// The storage in bytes of the deleted files that nobody holds any more, and of those that are still held.
-  private let freed, held: UInt64
+  let freed, held: UInt64
 
   /// Searches for the processes that still hold the deleted files.
   init(_ report: Report) {
@@ -21,7 +21,7 @@ struct Summary {
   var members: [JSONMember] {
     let statistics = report.statistics
     func count(_ outcome: (Outcome) -> Bool) -> Cell {
-      .number(UInt64(report.rows.count { outcome($0.outcome) }))
+      .number(UInt64(report.rows.count(outcome)))
     }
     return [
       JSONMember("pid", .number(UInt64(report.process.pid))),
@@ -30,13 +30,22 @@ struct Summary {
       JSONMember("done", .number(UInt64(report.doneCount))), JSONMember("failed", count { $0.isFailure }),
       JSONMember("left_alone", count { $0 == .leftAlone }), JSONMember("not_done", count { $0 == .notDone }),
       JSONMember("freed", .bytes(freed)), JSONMember("held", .bytes(held)),
+      JSONMember("holders", json: "[" + holders.map(Self.object).joined(separator: ",") + "]"),
       JSONMember("call", .word(statistics.call)), JSONMember("calls", .number(UInt64(statistics.calls))),
       JSONMember("threads", .number(UInt64(statistics.threads))),
+      JSONMember("fallback", fallback.isEmpty ? .none : .word(fallback)),
       JSONMember("pause_us", .number(statistics.nanoseconds / 1000)),
       JSONMember("own_table", .flag(statistics.separatedTable)),
       JSONMember("error", statistics.end.map { .word("\($0)") } ?? .none),
       JSONMember("status", .number(UInt64(report.status.rawValue))),
     ]
+  }
+
+  private static func object(_ holder: FileHolders.Holder) -> String {
+    JSON.object([
+      JSON.members("pid", .number(UInt64(holder.process.pid))),
+      JSON.members("command", holder.process.command.map { .name($0) } ?? .unknown),
+    ])
   }
 
   /// The sentence, such as `1000: closed 3 descriptors, freed 64.0 MiB`.
@@ -49,8 +58,8 @@ struct Summary {
 
   /// The numbers of descriptors that were picked but not done.
   private var rest: String {
-    let left = report.rows.count { $0.outcome == .leftAlone }
-    let undone = report.rows.count { $0.outcome == .notDone }
+    let left = report.rows.count { $0 == .leftAlone }
+    let undone = report.rows.count { $0 == .notDone }
     return (left > 0 ? ", left \(left) alone (changed since the scan)" : "")
       + (undone > 0 ? ", \(undone) not done" : "")
   }
@@ -70,15 +79,19 @@ struct Summary {
     files.reduce(0) { $0 &+ $1.allocated }
   }
 
+  /// Why the session did not use the preferred call; empty if it did.
+  private var fallback: String {
+    switch report.statistics.fallback {
+    case nil: ""
+    case .refused(let error): "close_range(2) was refused: \(error)"
+    case .filtered: "a seccomp filter may kill the process for close_range(2)"
+    }
+  }
+
   /// The calls, their number, and the time for which the process was stopped.
   var statistics: String {
     let statistics = report.statistics
-    let reason =
-      switch statistics.fallback {
-      case nil: ""
-      case .refused(let error): ", because close_range(2) was refused: \(error)"
-      case .filtered: ", because a seccomp filter may kill the process for close_range(2)"
-      }
+    let reason = fallback.isEmpty ? "" : ", because \(fallback)"
     let calls = statistics.calls == 1 ? "1 call" : "\(statistics.calls) calls"
     let threads = statistics.threads == 1 ? "1 thread" : "\(statistics.threads) threads"
     let separated = statistics.separatedTable ? ", in a table of its own now" : ""

@@ -2,7 +2,7 @@ import FDCore
 
 /// The numbers of rows by type and name, for `--summary`.
 struct Tally {
-  static let facts: FactSet = [.status, .path, .info, .sockets, .unixSockets]
+  static let facts: FactSet = [.status, .path, .marks, .sockets, .unixSockets]
 
   private struct Key: Hashable {
     let type: String
@@ -24,11 +24,15 @@ struct Tally {
     }
   }
 
-  /// The groups as a table.
-  func text(hasHeadings: Bool) -> String {
+  /// The groups as a table, or as lines in which one space separates the columns.
+  func text(_ layout: Layout) -> String {
+    var rows = groups.map { ["\($0.count)", $0.type, $0.name] }
+    if layout.hasHeadings { rows.insert(["COUNT", "TYPE", "NAME"], at: 0) }
+    if layout.format == .raw {
+      return rows.map { $0.map(RawCell.text).joined(separator: " ") + "\n" }.joined()
+    }
     var table = TextTable([.right, .left, .left])
-    if hasHeadings { table.add(["COUNT", "TYPE", "NAME"]) }
-    for group in groups { table.add(["\(group.count)", group.type, group.name]) }
+    for row in rows { table.add(row) }
     return table.text
   }
 
@@ -47,8 +51,8 @@ struct Tally {
 extension Descriptor {
   /// The part of the name that many descriptors may have in common.
   ///
-  /// For a connection it is the peer, and for a listening socket the local end. A Unix-domain socket without a
-  /// name counts as one of many, whatever its inode.
+  /// For a connection it is the peer, and for a listening socket the local end. A Unix-domain socket without
+  /// a name counts as one of many, whatever its inode.
   fileprivate var kindOfName: String {
     guard let socket = socket.value ?? nil else { return nameText }
     if let peer = socket.peer, !peer.isUnnamed { return "->" + peerCell.text(inBytes: true) }

@@ -10,6 +10,8 @@ struct Totals {
   }
 
   private var descriptors = 0
+  /// The number of uses that are no descriptors.
+  private var uses = 0
   private var processes: Set<Int32> = []
   private var seen: Set<FileStatus.Identity> = []
   private var fileSystems: [UInt64: FileSystem] = [:]
@@ -17,8 +19,8 @@ struct Totals {
   var unreadable = 0
 
   mutating func add(_ row: Row) {
-    descriptors += 1
-    processes.insert(row.process.pid)
+    if row.use == nil { descriptors += 1 } else { uses += 1 }
+    if let process = row.process { processes.insert(process.pid) }
     guard let status = row.descriptor.status.value, status.type == .regular,
       seen.insert(status.identity).inserted
     else { return }
@@ -29,17 +31,21 @@ struct Totals {
     fileSystems[device] = fileSystem
   }
 
-  /// The totals in a sentence, and the files of each file system.
-  var text: String {
-    if descriptors == 0 { return "" }
+  /// The totals in a sentence, with the files of each file system.
+  ///
+  /// - Parameter inBytes: whether sizes are exact numbers of bytes.
+  func text(inBytes: Bool) -> String {
+    if descriptors + uses == 0 { return "" }
     var text =
-      "total: \(Self.count(descriptors, "descriptor")) in "
-      + (processes.count == 1 ? "1 process" : "\(processes.count) processes")
+      "total: \(Self.count(descriptors, "descriptor"))"
+      + (uses > 0 ? " and \(Self.count(uses, "other use"))" : "")
+      + " in " + (processes.count == 1 ? "1 process" : "\(processes.count) processes")
     let names = FileSystemNames()
     let parts = sorted.map { device, entry in
-      let place = names.path(ofDevice: device).map { "\($0.cell) (\(Cell.device(device)))" }
-      return "\(Self.count(entry.files, "file")) with \(ByteSize(entry.bytes).words) on "
-        + (place ?? Cell.device(device))
+      let number = Cell.device(device).text(inBytes: true)
+      let place = names.path(ofDevice: device).map { "\($0.cell) (\(number))" }
+      let size = inBytes ? "\(entry.bytes) bytes" : ByteSize(entry.bytes).words
+      return "\(Self.count(entry.files, "file")) with \(size) on \(place ?? number)"
     }
     if !parts.isEmpty { text += "; " + parts.joined(separator: ", ") }
     return text + "\n"
@@ -50,13 +56,14 @@ struct Totals {
     let names = FileSystemNames()
     let systems = sorted.map { device, entry in
       JSON.object([
-        JSON.members("device", .word(Cell.device(device))),
+        JSON.members("device", .device(device)),
         JSON.members("mount", names.path(ofDevice: device).map { .name($0) } ?? .none),
         JSON.members("files", .number(UInt64(entry.files))), JSON.members("bytes", .bytes(entry.bytes)),
       ])
     }
     return [
       JSONMember("descriptors", .number(UInt64(descriptors))),
+      JSONMember("other_uses", .number(UInt64(uses))),
       JSONMember("processes", .number(UInt64(processes.count))),
       JSONMember("files", .number(UInt64(seen.count))),
       JSONMember("unreadable_processes", .number(UInt64(unreadable))),

@@ -14,14 +14,26 @@ struct Preview {
     selector = selection.selector
   }
 
+  /// The files that keep a file system busy without a descriptor, if the selector asks for a file system.
+  ///
+  /// rangeclose cannot close them, so only a listing shows them.
+  private(set) lazy var uses: [FileUse.Found] = {
+    guard invocation.isDryRun, selector.asksForFileSystem else { return [] }
+    return FileUse.all(in: target.directory).filter { selector.evaluate($0.file) == true }
+  }()
+
   /// Prints the picked descriptors.
-  func list() throws(CommandError) {
+  mutating func list() throws(CommandError) {
     let name = target.name
     if invocation.printsRows {
-      for descriptor in selection.picked {
+      try selection.forEachPicked { descriptor throws(CommandError) in
         try run.output.add(
-          Row(process: name, descriptor: descriptor, outcome: nil, words: invocation.operation.words))
+          Row(process: name, descriptor: descriptor, words: invocation.operation.words))
       }
+    }
+    for (use, file) in uses {
+      try run.output.add(
+        Row(process: name, descriptor: file, use: use, words: invocation.operation.words))
     }
     run.output.add(process: [
       JSONMember("pid", .number(UInt64(name.pid))),
@@ -77,7 +89,9 @@ struct Preview {
   func hint() {
     guard invocation.verbosity != .quiet else { return }
     let count = selection.temporaryFilesLeft
-    if count > 0 {
+    if count > 0 && invocation.processes.listed == nil {
+      run.temporaryFilesLeft += count
+    } else if count > 0 {
       let (files, them) = count == 1 ? ("1 file", "it") : ("\(count) files", "them")
       Output.complain(
         "\(target.pid): left \(files) alone that never had a name (O_TMPFILE); the term tmpfile picks \(them)"

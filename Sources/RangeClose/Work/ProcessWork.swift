@@ -109,15 +109,18 @@ struct ProcessWork {
   }
 
   private func select(_ selector: Selector, in target: TargetProcess) throws(TargetError) -> Selection {
-    let isPrinted = invocation.verbosity != .quiet || invocation.isPreview
-    return try Selection(selector, of: target, display: invocation.display, isPrinted: isPrinted)
+    let isPrinted =
+      invocation.verbosity != .quiet || invocation.isPreview || !invocation.processes.isSingle
+    return try Selection(
+      selector, of: target, display: invocation.display, isPrinted: isPrinted,
+      isStreamed: invocation.isDryRun)
   }
 
   /// Prints the result of the scan; returns the exit status if the work ends here, and nil otherwise.
   private func preview(
     _ selection: Selection, _ target: TargetProcess
   ) throws(CommandError) -> ExitStatus? {
-    let preview = Preview(invocation, target, selection, in: run)
+    var preview = Preview(invocation, target, selection, in: run)
     let isUnreadable = preview.warnOfUnknownFacts()
     if isUnreadable && !invocation.processes.isSingle {
       run.output.addUnreadable()
@@ -125,15 +128,20 @@ struct ProcessWork {
     }
     preview.hint()
     if invocation.isExplained { return try preview.explain() }
-    // With many processes the search for shared tables would take longer than everything else.
-    if !isUnreadable && (invocation.processes.isSingle || !invocation.isDryRun) { preview.warnOfTarget() }
-    if selection.picked.isEmpty && !invocation.isRangesAlone {
+    let isAlone = invocation.processes.isSingle
+    if isAlone && !isUnreadable { preview.warnOfTarget() }
+    if selection.picked.isEmpty && preview.uses.isEmpty && !invocation.isRangesAlone {
       if isUnreadable { return .couldNot }
       if run.reportsEachProcess { Output.complain("\(pid): no descriptor matches") }
       return .nothingMatched
     }
     preview.hintAtProcess()
+    // A number that is not open is passed over. So a process without a match need not be stopped.
+    if !isAlone && selection.picked.isEmpty && preview.uses.isEmpty { return .done }
     if !run.isFirstOfItsTable(target) { return .done }
+    // A listing of many processes leaves out the search for shared tables. It would take longer than the
+    // rest.
+    if !isAlone && !invocation.isDryRun { preview.warnOfTarget() }
     if invocation.separatesTable, let doubt = target.sharing.doubt {
       throw .target(.cannotSeparateTable(pid, doubt))
     }

@@ -2,14 +2,11 @@ import FDCore
 
 /// The report on one process, with a row for each descriptor.
 struct Report {
-  /// A descriptor and its outcome.
-  typealias Entry = (descriptor: Descriptor, outcome: Outcome)
-
   let process: ProcessName
   let operation: Operation
   let statistics: SessionStatistics
   /// The descriptors, in the order of their numbers.
-  let rows: [Entry]
+  let rows: ReportRows
   private let method: Method
   private let verbosity: Invocation.Verbosity
   private let isRangesAlone: Bool
@@ -33,31 +30,17 @@ struct Report {
     (process, self.statistics) = (name, statistics)
     (operation, method) = (invocation.operation, invocation.method)
     (verbosity, isRangesAlone) = (invocation.verbosity, invocation.isRangesAlone)
-    var known = confirmed[...]
-    var rows: [Entry] = []
-    rows.reserveCapacity(outcomes.count)
-    for (number, outcome) in zip(numbers, outcomes) {
-      known = known.drop { $0.number < number }
-      let descriptor = known.first.flatMap { $0.number == number ? $0 : nil }
-      rows.append((descriptor ?? Descriptor(number: number), outcome))
-    }
-    let done = Set(numbers)
-    let left = picked.filter { !done.contains($0.number) }
-    if !left.isEmpty {
-      rows += left.map { ($0, .leftAlone) }
-      rows.sort { $0.descriptor.number < $1.descriptor.number }
-    }
-    self.rows = rows
+    rows = ReportRows(picked: picked, confirmed: confirmed, numbers: numbers, outcomes: outcomes)
   }
 
   /// The number of descriptors that were closed or marked, with or without an error.
   ///
   /// If whole ranges were closed, the number comes from the kernel's count, because numbers may have been
   /// opened or closed since the scan.
-  var doneCount: Int { statistics.closed ?? rows.count { $0.outcome.isDone } }
+  var doneCount: Int { statistics.closed ?? rows.count { $0.isDone } }
 
   /// The rows for which an error was reported.
-  var failures: [(row: Entry, error: Errno)] {
+  var failures: [(row: ReportRows.Entry, error: Errno)] {
     rows.compactMap { row in row.outcome.error.map { (row, $0) } }
   }
 
@@ -94,6 +77,7 @@ struct Report {
     if let end = statistics.end { Output.complain("\(end)") }
     if verbosity == .quiet { return }
     let summary = Summary(self)
+    output.add(done: self, freed: summary.freed)
     output.add(process: summary.members)
     if verbosity == .rows {
       for row in rows {
@@ -103,7 +87,7 @@ struct Report {
       }
       try output.say(summary.statistics)
     }
-    try output.say(summary.line)
+    if doneCount > 0 || !status.isSuccess || output.reportsEachProcess { try output.say(summary.line) }
   }
 
   /// Warns of the threads that were not stopped.

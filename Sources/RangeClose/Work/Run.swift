@@ -11,9 +11,13 @@ final class Run {
   private var statuses: [ExitStatus] = []
   private var done: Set<Int32> = []
   private var tables = WorkedTables()
+  /// The first failure to write.
   private var outputError: CommandError?
+  /// The first failure to find a mount point in the mount namespace of a process.
+  private var usageError: CommandError?
   private lazy var ancestors = ProcessTree.ancestorsOfOurs()
-  private let progress = Progress()
+  /// The number of files that `deleted` left alone because they were made without a name.
+  var temporaryFilesLeft = 0
   private let interruption: Interruption
 
   /// - Parameter selector: the selector of the invocation, after the lookup of its names.
@@ -61,7 +65,7 @@ final class Run {
     while true {
       if rest.isEmpty, invocation.processes.includesDescendants { rest = newDescendants() }
       guard let operand = rest.popFirst() else { return nil }
-      progress.show(done.count, of: done.count + rest.count + 1)
+      Progress.show(done.count, of: done.count + rest.count + 1)
       // Entries with an inode number or a start time may name two processes with one ID.
       if done.insert(operand.pid).inserted { return operand }
     }
@@ -70,11 +74,18 @@ final class Run {
   // MARK: - Results
 
   private func conclude(_ conclusion: ProcessWork.Conclusion, _ operand: ProcessOperand) {
-    progress.clear()
     do throws(CommandError) {
       if case .failed(.target(let error)) = conclusion, passesOver(operand, error) { return }
+      // A path may be a mount point in some mount namespaces only.
+      if case .failed(.usage) = conclusion, case .failed(let error) = conclusion,
+        invocation.processes.listed == nil
+      {
+        usageError = usageError ?? error
+        return
+      }
       // A process that could not be read is counted, and does not fail a run over all processes.
       if case .scanned(.couldNot) = conclusion, invocation.processes.listed == nil { return }
+      if case .failed(let error) = conclusion { output.add(failed: operand.pid, error) }
       statuses.append(try conclusion.print(to: output))
     } catch {
       // The work on the other processes goes on without output.
@@ -96,12 +107,25 @@ final class Run {
 
   /// Prints the end of the output, and returns the exit status.
   private func end() -> ExitStatus {
-    progress.clear()
+    Progress.clear()
+    if let usageError, statuses.isEmpty {
+      // The user sees the mount points of rangeclose's own namespace.
+      let error = ownMountError ?? usageError
+      Output.complain(error.description)
+      return error.status
+    }
+    listUsesOfKernel()
     let status = statuses.isEmpty ? emptyStatus : ExitStatus(combining: statuses)
     if invocation.verbosity != .quiet, !invocation.processes.isSingle {
       if output.unreadable > 0 {
         let processes = output.unreadable == 1 ? "1 process" : "\(output.unreadable) processes"
-        Output.complain("\(processes) could not be read; root with CAP_SYS_PTRACE can read all of them")
+        Output.complain(
+          "\(processes) could not be read; that takes CAP_SYS_PTRACE in the user namespace of each")
+      }
+      if temporaryFilesLeft > 0 {
+        Output.complain(
+          "left \(temporaryFilesLeft) files alone that never had a name (O_TMPFILE); the term tmpfile picks them"
+        )
       }
       if status == .nothingMatched { Output.complain("no descriptor matches in any process") }
     }
@@ -112,6 +136,32 @@ final class Run {
     } catch {
       Output.complain(error.description)
       return status.isSuccess ? error.status : status
+    }
+  }
+
+  /// The failure to find a mount point in our own mount namespace; nil if there is none.
+  private var ownMountError: CommandError? {
+    guard let namespace = try? MountNamespace.own() else { return nil }
+    do throws(SelectorError) {
+      _ = try selector.located(in: namespace)
+      return nil
+    } catch {
+      return .usage(.selector(error))
+    }
+  }
+
+  /// Prints the swap files and the files of loop devices that keep a file system busy.
+  private func listUsesOfKernel() {
+    guard invocation.processes.listed == nil, invocation.isDryRun, selector.asksForFileSystem,
+      let namespace = try? MountNamespace.own(), let located = try? selector.located(in: namespace)
+    else { return }
+    for (use, file) in FileUse.ofKernel() where located.evaluate(file) == true {
+      do throws(CommandError) {
+        try output.add(Row(process: nil, descriptor: file, use: use, words: invocation.operation.words))
+        statuses.append(.done)
+      } catch {
+        outputError = outputError ?? error
+      }
     }
   }
 

@@ -10,6 +10,7 @@ struct Selection {
   /// The picked numbers if the selector depends on numbers only; nil if it depends on other facts.
   private let numbers: RangeList?
   private let wasListed: Bool
+  private let reader: DescriptorReader
 
   /// The descriptors that the scan picked, ascending.
   let picked: [Descriptor]
@@ -27,15 +28,17 @@ struct Selection {
   /// - Parameters:
   ///   - display: more facts to read about the picked descriptors.
   ///   - isPrinted: whether the picked descriptors are printed. If not, a selector of numbers needs no scan.
+  ///   - isStreamed: whether `forEachPicked(_:)` reads the other facts to display.
   ///
   /// Throws if the table itself cannot be read.
   init(
-    _ selector: Selector, of target: TargetProcess, display: FactSet, isPrinted: Bool
+    _ selector: Selector, of target: TargetProcess, display: FactSet, isPrinted: Bool, isStreamed: Bool
   ) throws(TargetError) {
     self.selector = selector
     pid = target.pid
     self.display = display
     let reader = try target.descriptors(comparedWith: selector.comparedNumbers)
+    self.reader = reader
     let numbers = selector.numbers
     self.numbers = numbers
     // If there are many ranges, few of them may contain an open descriptor. So the numbers are listed.
@@ -52,7 +55,8 @@ struct Selection {
       picked.isEmpty ? Self.otherMounts(selector, missed, reader) : nil
     self.undecided = undecided
     // Unless numbers alone decide, the confirmation recognizes a descriptor by its identity.
-    let needed = numbers != nil ? display : display.union(.identity)
+    let shown = isStreamed ? display.intersection(.together) : display
+    let needed = numbers != nil ? shown : shown.union(.identity)
     self.picked = reader.complete(picked, facts: needed)
   }
 
@@ -64,6 +68,18 @@ struct Selection {
       let wider = term.wider
     else { return nil }
     return (term.description, wider.description, count)
+  }
+
+  /// Calls `body` with each picked descriptor that is still open, with all facts to display.
+  ///
+  /// The facts are read a few descriptors at a time, so that memory does not grow with the descriptors.
+  func forEachPicked(_ body: (Descriptor) throws(CommandError) -> Void) throws(CommandError) {
+    let few = 256
+    var rest = picked[...]
+    while !rest.isEmpty {
+      for descriptor in reader.complete(Array(rest.prefix(few)), facts: display) { try body(descriptor) }
+      rest = rest.dropFirst(few)
+    }
   }
 
   /// The descriptor that the scan picked by this number; nil if it picked none.
