@@ -18,10 +18,7 @@ import Testing
   ///   - heading: the request that begins the section.
   ///   - depth: 0 for the paragraphs of the section itself, 1 for those that are indented by `.RS`.
   private func members(of heading: String, depth wanted: Int = 0) throws -> [Member] {
-    let lines = try Target("cat", ["\(Self.root)/man/rangeclose.1"]).rest()
-      .split(separator: "\n").map(String.init)
-    let begin = try #require(lines.firstIndex(of: heading), "the manual page has no section \(heading)")
-    let section = lines[(begin + 1)...].prefix { !$0.hasPrefix(".S") }
+    let section = try lines(of: heading)
     var depth = 0
     var found: [Member] = []
     for (line, next) in zip(section, section.dropFirst()) {
@@ -33,6 +30,21 @@ import Testing
       found.append(Member(name: String(parts[0]), type: String(parts[1].dropFirst(3).dropLast())))
     }
     return found
+  }
+
+  /// The single words that begin the paragraphs of a section.
+  private func heads(of heading: String) throws -> [String] {
+    let section = try lines(of: heading)
+    return zip(section, section.dropFirst()).compactMap { line, next in
+      line == ".TP" && next.hasPrefix(".B ") ? String(next.dropFirst(3)) : nil
+    }
+  }
+
+  private func lines(of heading: String) throws -> ArraySlice<String> {
+    let lines = try Target("cat", ["\(Self.root)/man/rangeclose.1"]).rest()
+      .split(separator: "\n").map(String.init)
+    let begin = try #require(lines.firstIndex(of: heading), "the manual page has no section \(heading)")
+    return lines[(begin + 1)...].prefix { !$0.hasPrefix(".S") }
   }
 
   // MARK: - JSON
@@ -94,9 +106,9 @@ import Testing
   }
 
   /// The lines of `--json=lines` that are records of a kind.
-  private func records(_ kind: String, _ arguments: [String]) throws -> [String] {
+  private func records(_ kind: String, _ arguments: [String], status: Int32 = 0) throws -> [String] {
     let run = try rangeclose(["--json=lines"] + arguments)
-    #expect(run.status == 0, "\(run)")
+    #expect(run.status == status, "\(run)")
     let found = run.output.split(separator: "\n").filter { $0.hasPrefix("{\"record\":\"\(kind)\",") }
     try #require(!found.isEmpty, "\(run)")
     return found.map(String.init)
@@ -149,21 +161,56 @@ import Testing
   }
 
   @Test func thePageHasEveryKeyOfAProcess() throws {
+    let scratch = Scratch()
+    let target = try holder(
+      "open 10 \(scratch("gone"))", "fill 10 8192", "dup 10 11", "unlink \(scratch("gone"))")
+    let listed = try records("process", ["-n", "\(target.pid)", "10"])[0]
+    // The process still holds the file by its other descriptor, so the report has a holder.
+    let closed = try records("process", ["\(target.pid)", "10"])[0]
+    let failed = try records("process", ["\(target.pid):1", "11"], status: 3)[0]
+    let found = [listed, closed, failed].reduce(into: Set<Member>()) { $0.formUnion(members(in: $1)) }
+    expect(found, areThose: try members(of: ".SS Members of a process") + [record])
+    expect(members(in: closed, depth: 3), areThose: try members(of: ".SS Members of a process", depth: 1))
+  }
+
+  /// The page says which keys come with which result.
+  @Test func aProcessThatFailedHasFewKeys() throws {
     let target = try holder("leak 3 9")
-    let listed = try records("process", ["-n", "\(target.pid)", "3-9"])
-    let closed = try records("process", ["\(target.pid)", "3-9"])
-    expect(
-      members(in: listed[0]).union(members(in: closed[0])),
-      areThose: try members(of: ".SS Members of a process") + [record])
+    let failed = try records("process", ["\(target.pid):1", "3-9"], status: 3)[0]
+    #expect(
+      Set(members(in: failed).map(\.name)) == ["record", "pid", "command", "result", "error", "status"])
+    let listed = try records("process", ["-n", "\(target.pid)", "3-9"])[0]
+    #expect(
+      Set(members(in: listed).map(\.name)) == ["record", "pid", "command", "result", "listed", "undecided"])
+  }
+
+  @Test func thePageHasEveryRecordInItsOrder() throws {
+    let target = try holder("leak 3 9")
+    let lines = { (arguments: [String]) in
+      try rangeclose(["--json=lines", "-n", "\(target.pid)", "3-9"] + arguments).output
+        .split(separator: "\n")
+    }
+    let rows = try lines([]).map { try #require(self.kind(of: $0), "\($0)") }
+    let counts = try lines(["--summary"]).map { try #require(self.kind(of: $0), "\($0)") }
+    #expect(rows == ["run"] + Array(repeating: "descriptor", count: 7) + ["process", "totals"])
+    #expect(counts == ["run", "group", "process", "totals"])
+    #expect(try heads(of: ".SH JSON") == ["run", "descriptor", "group", "process", "totals"])
+  }
+
+  /// The first key of a line of `--json=lines`.
+  private func kind(of line: Substring) -> String? {
+    let begin = "{\"record\":\""
+    return line.hasPrefix(begin) ? String(line.dropFirst(begin.count).prefix { $0 != "\"" }) : nil
   }
 
   @Test func thePageHasEveryKeyOfTheTotals() throws {
     let scratch = Scratch()
     let target = try holder("open 10 \(scratch("kept"))")
-    let totals = try records("totals", ["-n", "\(target.pid)", "10"])[0]
+    let arguments = ["-n", "\(target.pid)", "10"]
     let version = Member(name: "version", type: "number")
-    expect(
-      members(in: totals), areThose: try members(of: ".SS Members of the totals") + [record, version])
+    expect(members(in: try records("run", arguments)[0]), areThose: [record, version])
+    let totals = try records("totals", arguments)[0]
+    expect(members(in: totals), areThose: try members(of: ".SS Members of the totals") + [record])
     expect(members(in: totals, depth: 3), areThose: try members(of: ".SS Members of the totals", depth: 1))
   }
 }
