@@ -22,6 +22,11 @@ package struct Descriptor: Sendable {
   /// They are stored separately, because a process may have a million descriptors.
   private var details: Details?
 
+  /// The number of a file that is used without a descriptor; see `FileUse`.
+  ///
+  /// The kernel gives no descriptor this number.
+  static let noNumber = UInt32.max
+
   /// Creates a descriptor without any facts.
   package init(number: UInt32) {
     self.number = number
@@ -112,7 +117,8 @@ package struct Descriptor: Sendable {
     if target.value?.bytes.ends(with: "/#\(status.identity.inode) (deleted)".utf8) == true {
       return .known(true)
     }
-    return info.map { $0.flags.contains(.unnamed) }
+    // A file that is used without a descriptor has no flags.
+    return number == Self.noNumber ? .known(false) : info.map { $0.flags.contains(.unnamed) }
   }
 }
 

@@ -26,9 +26,9 @@ extension FileUse {
   /// `proc_pid_exe(5)` and `proc_pid_map_files(5)`.
   package static func all(in process: ProcessDirectory) -> [Found] {
     let links: [(FileUse, String)] = [(.workingDirectory, "cwd"), (.root, "root"), (.program, "exe")]
-    var found = links.map { use, link in (use, Descriptor(link, in: process)) }
+    var found: [Found] = links.map { (use: $0.0, file: Descriptor($0.1, in: process)) }
     guard let text = try? process.content(of: "maps") else { return found }
-    var seen = Set(found.compactMap { $0.1.status.value?.identity })
+    var seen = Set(found.compactMap { $0.file.status.value?.identity })
     for mapping in MemoryMapping.all(in: text) {
       guard let file = mapping.file, seen.insert(file).inserted else { continue }
       let range = String(mapping.start, radix: 16) + "-" + String(mapping.end, radix: 16)
@@ -66,7 +66,7 @@ extension FileUse {
 extension Descriptor {
   /// A file without a descriptor number.
   private init(_ status: Fact<FileStatus>, _ target: Fact<ByteString>) {
-    self.init(number: .max)
+    self.init(number: Self.noNumber)
     self.status = status
     self.target = target
     let isDeleted = status.value?.links == 0

@@ -48,6 +48,10 @@ extension ByteString: CustomStringConvertible {
   /// Bidirectional overrides and other invisible format characters are escaped too, because they can make one
   /// name look like another.
   package var description: String {
+    // Most names need no escape, and a listing may have a million of them.
+    if bytes.allSatisfy({ 0x20..<0x7F ~= $0 && $0 != UInt8(ascii: "\\") }) {
+      return String(decoding: bytes, as: UTF8.self)
+    }
     var text = ""
     var rest = bytes[...]
     while let byte = rest.first {

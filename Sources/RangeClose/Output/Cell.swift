@@ -94,8 +94,10 @@ struct ByteSize {
   }
 
   /// The size for a sentence, such as `64.0 MiB` or `17 bytes`.
-  var words: String {
-    if unit == 0 { return count == 1 ? "1 byte" : "\(count) bytes" }
+  ///
+  /// - Parameter inBytes: whether the size is the exact number of bytes.
+  func words(inBytes: Bool) -> String {
+    if unit == 0 || inBytes { return count == 1 ? "1 byte" : "\(count) bytes" }
     return "\(number) \(Self.units[unit])iB"
   }
 }

@@ -59,7 +59,8 @@ final class RunOutput {
     let words = invocation.operation.words
     let descriptors = doneCount == 1 ? "1 descriptor" : "\(doneCount) descriptors"
     let processes = doneProcesses == 1 ? "1 process" : "\(doneProcesses) processes"
-    let storage = invocation.operation.freesNumbers ? ", freed \(ByteSize(freed).words)" : ""
+    let size = ByteSize(freed).words(inBytes: invocation.layout.isInBytes)
+    let storage = invocation.operation.freesNumbers ? ", freed \(size)" : ""
     return "total: \(words.done) \(descriptors)\(words.doneAs) in \(processes)\(storage)\n"
   }
 

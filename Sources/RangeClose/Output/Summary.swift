@@ -66,11 +66,11 @@ struct Summary {
 
   /// The storage that was freed, and the storage that other descriptors, processes or mappings still hold.
   private var storage: String {
-    var text = "freed \(ByteSize(freed).words)"
+    var text = "freed \(ByteSize(freed).words(inBytes: report.isInBytes))"
     if held > 0 || !holders.isEmpty {
       let names = holders.prefix(3).map { $0.process.description }.joined(separator: ", ")
       let more = holders.count > 3 ? " and \(holders.count - 3) more" : ""
-      text += "; \(ByteSize(held).words) still held by \(names)\(more)"
+      text += "; \(ByteSize(held).words(inBytes: report.isInBytes)) still held by \(names)\(more)"
     }
     return text
   }

@@ -44,7 +44,7 @@ struct Totals {
     let parts = sorted.map { device, entry in
       let number = Cell.device(device).text(inBytes: true)
       let place = names.path(ofDevice: device).map { "\($0.cell) (\(number))" }
-      let size = inBytes ? "\(entry.bytes) bytes" : ByteSize(entry.bytes).words
+      let size = ByteSize(entry.bytes).words(inBytes: inBytes)
       return "\(Self.count(entry.files, "file")) with \(size) on \(place ?? number)"
     }
     if !parts.isEmpty { text += "; " + parts.joined(separator: ", ") }

@@ -85,6 +85,12 @@ struct Preview {
     return endsHere && (isPrinted || !selection.undecided.isEmpty)
   }
 
+  /// The hint that the term `deleted` left files alone.
+  static func temporaryFilesHint(_ count: Int) -> String {
+    let (files, them) = count == 1 ? ("1 file", "it") : ("\(count) files", "them")
+    return "left \(files) alone that never had a name (O_TMPFILE); the term tmpfile picks \(them)"
+  }
+
   /// Prints what the selector left alone although the user may have meant it.
   func hint() {
     guard invocation.verbosity != .quiet else { return }
@@ -92,10 +98,7 @@ struct Preview {
     if count > 0 && invocation.processes.listed == nil {
       run.temporaryFilesLeft += count
     } else if count > 0 {
-      let (files, them) = count == 1 ? ("1 file", "it") : ("\(count) files", "them")
-      Output.complain(
-        "\(target.pid): left \(files) alone that never had a name (O_TMPFILE); the term tmpfile picks \(them)"
-      )
+      Output.complain("\(target.pid): " + Self.temporaryFilesHint(count))
     }
     if let (term, wider, count) = selection.otherMounts {
       let descriptors = count == 1 ? "1 descriptor" : "\(count) descriptors"

@@ -10,6 +10,8 @@ struct Report {
   private let method: Method
   private let verbosity: Invocation.Verbosity
   private let isRangesAlone: Bool
+  /// Whether sizes are exact numbers of bytes.
+  let isInBytes: Bool
 
   private var pid: Int32 { process.pid }
 
@@ -30,6 +32,7 @@ struct Report {
     (process, self.statistics) = (name, statistics)
     (operation, method) = (invocation.operation, invocation.method)
     (verbosity, isRangesAlone) = (invocation.verbosity, invocation.isRangesAlone)
+    isInBytes = invocation.layout.isInBytes
     rows = ReportRows(picked: picked, confirmed: confirmed, numbers: numbers, outcomes: outcomes)
   }
 

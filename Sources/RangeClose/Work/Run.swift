@@ -31,8 +31,8 @@ final class Run {
   func finish() -> Never {
     if invocation.processes.listed == nil, !invocation.isDryRun, !invocation.force.contains(.all) {
       Output.complain(
-        "--all without -n works on every process that rangeclose may stop; --force=all allows it, and -n lists"
-          + " what would be done")
+        "--all without -n works on every process that rangeclose may stop; --force=all allows it,"
+          + " and -n lists what would be done")
       exit(ExitStatus.couldNot.rawValue)
     }
     rest = processes()
@@ -122,11 +122,7 @@ final class Run {
         Output.complain(
           "\(processes) could not be read; that takes CAP_SYS_PTRACE in the user namespace of each")
       }
-      if temporaryFilesLeft > 0 {
-        Output.complain(
-          "left \(temporaryFilesLeft) files alone that never had a name (O_TMPFILE); the term tmpfile picks them"
-        )
-      }
+      if temporaryFilesLeft > 0 { Output.complain(Preview.temporaryFilesHint(temporaryFilesLeft)) }
       if status == .nothingMatched { Output.complain("no descriptor matches in any process") }
     }
     do throws(CommandError) {

@@ -11,6 +11,8 @@ struct Selection {
   private let numbers: RangeList?
   private let wasListed: Bool
   private let reader: DescriptorReader
+  /// A second reader for a second thread.
+  private let helper: DescriptorReader
 
   /// The descriptors that the scan picked, ascending.
   let picked: [Descriptor]
@@ -39,6 +41,7 @@ struct Selection {
     self.display = display
     let reader = try target.descriptors(comparedWith: selector.comparedNumbers)
     self.reader = reader
+    helper = isStreamed ? try target.descriptors(comparedWith: selector.comparedNumbers) : reader
     let numbers = selector.numbers
     self.numbers = numbers
     // If there are many ranges, few of them may contain an open descriptor. So the numbers are listed.
@@ -74,10 +77,11 @@ struct Selection {
   ///
   /// The facts are read a few descriptors at a time, so that memory does not grow with the descriptors.
   func forEachPicked(_ body: (Descriptor) throws(CommandError) -> Void) throws(CommandError) {
-    let few = 256
+    let few = 512
     var rest = picked[...]
     while !rest.isEmpty {
-      for descriptor in reader.complete(Array(rest.prefix(few)), facts: display) { try body(descriptor) }
+      let known = reader.complete(rest.prefix(few), facts: display, helpedBy: helper)
+      for descriptor in known { try body(descriptor) }
       rest = rest.dropFirst(few)
     }
   }
