@@ -41,17 +41,19 @@ final class Run {
   /// work then goes on in another thread.
   private func workOnRest() -> Never {
     while let operand = next() {
+      if interruption.isPending {
+        let left = rest.count + 1
+        Output.complain(
+          "interrupted; " + (left == 1 ? "1 process was" : "\(left) processes were") + " not looked at")
+        statuses.append(.partly)
+        break
+      }
       let conclusion = ProcessWork(invocation, selector, on: operand, in: self).conclusion()
       TracerThread.leaveIfTracing { [self] in
         conclude(conclusion, operand)
         workOnRest()
       }
       conclude(conclusion, operand)
-      if interruption.isPending && !rest.isEmpty {
-        Output.complain("interrupted; \(rest.count) processes were not looked at")
-        statuses.append(.couldNot)
-        break
-      }
     }
     exit(end().rawValue)
   }
