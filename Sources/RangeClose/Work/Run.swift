@@ -74,7 +74,12 @@ final class Run {
   private func conclude(_ conclusion: ProcessWork.Conclusion, _ operand: ProcessOperand) {
     progress.clear()
     do throws(CommandError) {
-      if case .failed(.target(let error)) = conclusion, passesOver(operand, error) { return }
+      switch conclusion {
+      case .failed(.output(let reason)): throw .output(reason)
+      case .failed(.target(let error)):
+        if passesOver(operand, error) { return }
+      case .failed, .scanned, .reported: break
+      }
       // A process that could not be read is counted, and does not fail a run over all processes.
       if case .scanned(.couldNot) = conclusion, invocation.processes.listed == nil { return }
       statuses.append(try conclusion.print(to: output))
