@@ -10,6 +10,8 @@ final class Run {
   private var rest: ArraySlice<ProcessOperand> = []
   private var statuses: [ExitStatus] = []
   private var done: Set<Int32> = []
+  /// The listed processes whose descendants belong to the run, with the times at which they started.
+  private var roots: [Int32: UInt64] = [:]
   private var tables = WorkedTables()
   private var outputError: CommandError?
   private lazy var ancestors = ProcessTree.ancestorsOfOurs()
@@ -27,8 +29,8 @@ final class Run {
   func finish() -> Never {
     if invocation.processes.listed == nil, !invocation.isDryRun, !invocation.force.contains(.all) {
       Output.complain(
-        "--all without -n works on every process that rangeclose may stop; --force=all allows it, and -n lists"
-          + " what would be done")
+        "--all without -n works on every process that rangeclose may stop; --force=all allows it, and"
+          + " -n lists what would be done")
       exit(ExitStatus.couldNot.rawValue)
     }
     rest = processes()
@@ -64,8 +66,12 @@ final class Run {
       if rest.isEmpty, invocation.processes.includesDescendants { rest = newDescendants() }
       guard let operand = rest.popFirst() else { return nil }
       progress.show(done.count, of: done.count + rest.count + 1)
-      // Entries with an inode number or a start time may name two processes with one ID.
-      if done.insert(operand.pid).inserted { return operand }
+      guard done.insert(operand.pid).inserted else { continue }
+      if invocation.processes.includesDescendants, operand.startTime == nil {
+        // If the work finds another process by this ID, the ID and this time fit no process any more.
+        roots[operand.pid] = ProcessTree.startTime(of: operand.pid)
+      }
+      return operand
     }
   }
 
@@ -77,6 +83,7 @@ final class Run {
       switch conclusion {
       case .failed(.output(let reason)): throw .output(reason)
       case .failed(.target(let error)):
+        if case .isAnotherProcess = error, operand.startTime == nil { forget(operand) }
         if passesOver(operand, error) { return }
       case .failed, .scanned, .reported: break
       }
@@ -88,6 +95,14 @@ final class Run {
       outputError = outputError ?? error
       statuses.append(.done)
     }
+  }
+
+  /// Removes a process that has the ID of the process that the operand means.
+  ///
+  /// Another entry may mean it, and its descendants do not belong to the run.
+  private func forget(_ operand: ProcessOperand) {
+    done.remove(operand.pid)
+    roots[operand.pid] = nil
   }
 
   /// Whether an error is no error of the run, because the user did not name the process.
@@ -139,8 +154,7 @@ final class Run {
   ///
   /// A child that a process makes after the work on it has none of the descriptors that were closed.
   private func newDescendants() -> ArraySlice<ProcessOperand> {
-    let roots = Set((invocation.processes.listed ?? []).map { $0.pid })
-    return ProcessTree.descendants(of: roots).filter { !done.contains($0.pid) }
+    ProcessTree.descendants(of: roots).filter { !done.contains($0.pid) }
       .map { ProcessOperand(pid: $0.pid, startTime: $0.startTime) }[...]
   }
 
