@@ -50,7 +50,9 @@ final class RowWriter {
     }
     switch layout.format {
     case .table, .raw:
-      if layout.isSummary { text += tally.text(hasHeadings: layout.hasHeadings) }
+      if layout.isSummary {
+        text += tally.text(hasHeadings: layout.hasHeadings, isRaw: layout.format == .raw)
+      }
     case .json: endObject(processes, totals)
     case .jsonLines: endLines(processes, totals)
     }
@@ -174,7 +176,7 @@ struct JSONMember {
 
 extension String {
   /// The cell without spaces.
-  fileprivate var rawCell: String {
+  var rawCell: String {
     if isEmpty { return "-" }
     var cell = ""
     var isEscaped = false

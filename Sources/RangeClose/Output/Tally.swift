@@ -25,10 +25,14 @@ struct Tally {
   }
 
   /// The groups as a table.
-  func text(hasHeadings: Bool) -> String {
+  ///
+  /// - Parameter isRaw: whether one space separates the columns.
+  func text(hasHeadings: Bool, isRaw: Bool) -> String {
+    let headings = hasHeadings ? [["COUNT", "TYPE", "NAME"]] : []
+    let rows = headings + groups.map { ["\($0.count)", $0.type, $0.name] }
+    if isRaw { return rows.map { $0.map { $0.rawCell }.joined(separator: " ") + "\n" }.joined() }
     var table = TextTable([.right, .left, .left])
-    if hasHeadings { table.add(["COUNT", "TYPE", "NAME"]) }
-    for group in groups { table.add(["\(group.count)", group.type, group.name]) }
+    for row in rows { table.add(row) }
     return table.text
   }
 
