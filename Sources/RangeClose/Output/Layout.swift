@@ -56,10 +56,9 @@ extension Layout {
 
     mutating func choose(_ text: ByteString) throws(UsageError) {
       let isAddition = text.hasPrefix("+")
+      let words = String(decoding: text.bytes.dropFirst(isAddition ? 1 : 0), as: UTF8.self)
       var chosen: [Column] = []
-      for word in text.description.dropFirst(isAddition ? 1 : 0).split(
-        separator: ",", omittingEmptySubsequences: false)
-      {
+      for word in words.split(separator: ",", omittingEmptySubsequences: false) {
         guard let column = Column.named(String(word)) else { throw .noColumn(String(word)) }
         chosen.append(column)
       }
@@ -67,7 +66,7 @@ extension Layout {
     }
 
     mutating func sort(_ text: ByteString) throws(UsageError) {
-      let word = text.description
+      let word = String(decoding: text.bytes, as: UTF8.self)
       let isDescending = word.hasPrefix("-")
       let name = isDescending || word.hasPrefix("+") ? String(word.dropFirst()) : word
       guard let column = Column.named(name) else { throw .noColumn(name) }
@@ -75,7 +74,7 @@ extension Layout {
     }
 
     mutating func setJSON(_ value: ByteString?) throws(UsageError) {
-      switch value?.description {
+      switch value.map({ String(decoding: $0.bytes, as: UTF8.self) }) {
       case nil, "pretty"?: format = .json
       case "lines": format = .jsonLines
       case let text?: throw .badJSON(text)
@@ -92,7 +91,10 @@ extension Layout {
         ? Column.all.filter { FactSet.listing.isSuperset(of: $0.facts) && (hasResults || !$0.isResult) }
         : Column.usual.filter { (hasProcesses || !$0.isOfProcess) && (hasResults || !$0.isResult) }
       var columns = self.columns ?? usual
-      columns += added.filter { one in !columns.contains { $0.name == one.name } }
+      for column in added where !columns.contains(where: { $0.name == column.name }) {
+        columns.append(column)
+      }
+      if format.isJSON { columns = columns.withoutRepetitions }
       // A name may have any length, so it comes last unless the user gave the order.
       if self.columns == nil, !format.isJSON, let name = columns.firstIndex(where: { $0.name == "NAME" }) {
         columns.append(columns.remove(at: name))
@@ -101,6 +103,13 @@ extension Layout {
         columns: columns, format: format, hasHeadings: hasHeadings, isInBytes: isInBytes, sorting: sorting,
         isSummary: isSummary)
     }
+  }
+}
+
+extension [Column] {
+  /// The columns in their order, each of them once, because a JSON object has a key once.
+  fileprivate var withoutRepetitions: [Column] {
+    indices.filter { index in !self[..<index].contains { $0.name == self[index].name } }.map { self[$0] }
   }
 }
 
