@@ -45,7 +45,7 @@ import Testing
     let statuses = section.split(separator: "\n").compactMap {
       $0.hasPrefix(".B ") ? Int($0.dropFirst(3)) : nil
     }
-    let source = try read("Sources/RangeClose/ExitStatus.swift")
+    let source = try read("Sources/RangeClose/CommandLine/ExitStatus.swift")
     let declared = source.components(of: " = ").dropFirst().compactMap { Int($0.prefix { $0.isNumber }) }
     #expect(statuses == declared)
   }
