@@ -121,13 +121,16 @@ extension Selector {
     leaves.contains { ["mount", "fs"].contains($0.term.name) } && leaves.allSatisfy { $0.term.numbers == nil }
   }
 
-  /// The numbers that stand alone as operands or parts, and not in a list or a range.
+  /// The numbers that stand alone as operands or parts, and not in a list, a range or a negation.
   package var bareNumbers: [UInt32] {
-    leaves.compactMap { leaf in
+    switch self {
+    case .leaf(let leaf):
       guard let ranges = leaf.term.numbers?.ranges, ranges.count == 1, let range = ranges.first,
         range.lowerBound == range.upperBound
-      else { return nil }
-      return range.lowerBound
+      else { return [] }
+      return [range.lowerBound]
+    case .not: return []
+    case .all(let parts), .any(let parts): return parts.flatMap { $0.bareNumbers }
     }
   }
 

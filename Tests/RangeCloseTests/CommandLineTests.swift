@@ -63,7 +63,7 @@ import TestSupport
     let script = "\"$0\" -n \"$1\" 0- > /dev/full"
     let run = try Target("sh", ["-c", script, Programs.rangeclose, "\(target.pid)"])
     #expect(try run.rest() == "rangeclose: standard output: No space left on device (ENOSPC)\n")
-    #expect(run.wait() == 3)
+    #expect(run.wait() == 4)
   }
 
   /// The command does not mistake its own files for standard descriptors that were closed.
@@ -72,7 +72,7 @@ import TestSupport
     let script = "\"$0\" \"$1\" 5- <&- >&-"
     let run = try Target("sh", ["-c", script, Programs.rangeclose, "\(target.pid)"])
     #expect(try run.rest() == "rangeclose: standard output: Bad file descriptor (EBADF)\n")
-    #expect(run.wait() == 3)
+    #expect(run.wait() == 4)
     #expect(try target.ask("list") == "0-4")
   }
 
@@ -81,7 +81,7 @@ import TestSupport
     let script = "ulimit -f 0; exec \"$0\" \"$1\" 5- >\"$2\""
     let run = try Target("sh", ["-c", script, Programs.rangeclose, "\(target.pid)", scratch("output")])
     #expect(try run.rest() == "rangeclose: standard output: File too large (EFBIG)\n")
-    #expect(run.wait() == 3)
+    #expect(run.wait() == 4)
   }
 
   /// The command needs no queued signal and no second process beyond its limits.

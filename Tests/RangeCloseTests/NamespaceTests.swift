@@ -137,7 +137,7 @@ struct NamespaceTests {
   func rangecloseWorksInsideThePIDNamespace(entered: [String]) throws {
     let inmate = try Inmate("-p", "-f", "--kill-child", "--mount-proc", "-n", "-u")
     try inmate.unshare.order("leak 3 9", "threads 2")
-    let run = try entering(inmate.pid, entered, "-v", "1", "5-8")
+    let run = try entering(inmate.pid, entered, "-v", "--force=init", "1", "5-8")
     #expect(run.status == 0 && run.output.contains("3 threads stopped"), "\(run)")
     #expect(try inmate.ask("list") == "0-4 9")
     // Inside, the outer process ID belongs to no process or to another process.

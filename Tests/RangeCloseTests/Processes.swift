@@ -55,3 +55,6 @@ func holderOfAllKinds(in scratch: Scratch) throws -> Target {
   link(scratch("two"), scratch("another"))
   return target
 }
+
+/// The first operand for several processes.
+func list(_ targets: Target...) -> String { targets.map { "\($0.pid)" }.joined(separator: ",") }

@@ -308,7 +308,7 @@ struct SleepTests {
 /// A mounted file system that leaves some requests unanswered.
 ///
 /// It must end before the processes that wait for it, because they cannot be killed.
-private final class SlowServer {
+final class SlowServer {
   private let scratch = Scratch()
   private let server: Target
 

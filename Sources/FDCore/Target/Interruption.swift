@@ -9,6 +9,6 @@ package final class Interruption {
     signals = isHeld ? try? HeldSignals() : nil
   }
 
-  /// Whether a signal that would end rangeclose is pending.
-  package var isPending: Bool { clinux_is_termination_pending() }
+  /// Whether a signal that would end rangeclose is held.
+  package var isPending: Bool { signals != nil && clinux_is_termination_pending() }
 }

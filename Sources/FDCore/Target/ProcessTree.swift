@@ -21,13 +21,20 @@ package enum ProcessTree {
     return numbers.map(Int32.init(truncatingIfNeeded:)).filter { $0 != own }
   }
 
+  /// The time at which a process started, in clock ticks since boot; nil if there is no such process.
+  package static func startTime(of pid: Int32) -> UInt64? { entry(pid)?.startTime }
+
   /// The descendants of processes, ascending, without rangeclose itself.
+  ///
+  /// A process with the ID of a root that started at another time is no root.
   ///
   /// A process that loses its parent gets another one, see `PR_SET_CHILD_SUBREAPER` in `prctl(2)`. It is then
   /// a descendant of that process only.
-  package static func descendants(of roots: Set<Int32>) -> [Entry] {
+  ///
+  /// - Parameter roots: the times at which the processes started, by their IDs.
+  package static func descendants(of roots: [Int32: UInt64]) -> [Entry] {
     let entries = all().compactMap(entry)
-    var members = roots
+    var members = Set(entries.filter { roots[$0.pid] == $0.startTime }.map { $0.pid })
     var found: [Entry] = []
     var grew = true
     // A parent may have a larger ID than its child, so the list is passed until nothing is added.

@@ -25,7 +25,8 @@ struct Force: OptionSet {
   /// Parses words that are separated by commas.
   init(parsing text: ByteString) throws(UsageError) {
     self = []
-    for word in text.description.split(separator: ",", omittingEmptySubsequences: false) {
+    let words = String(decoding: text.bytes, as: UTF8.self)
+    for word in words.split(separator: ",", omittingEmptySubsequences: false) {
       guard let entry = Self.words.first(where: { $0.word == word }) else {
         throw .badForce(String(word))
       }

@@ -1,4 +1,5 @@
 import FDCore
+import FDSelectors
 
 /// The value of a column in a row.
 enum Cell {
@@ -53,6 +54,9 @@ extension Cell {
       (.identifier(let one), .identifier(let two)), (.device(let one), .device(let two)):
       one < two
     case (.flag(let one), .flag(let two)): !one && two
+    // An inode number is a word, because JSON has it as a string.
+    case (.word(let one), .word(let two)) where one.isDecimal && two.isDecimal:
+      (one.utf8.count, one) < (two.utf8.count, two)
     default: sortText.lexicographicallyPrecedes(other.sortText)
     }
   }

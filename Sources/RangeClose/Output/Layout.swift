@@ -60,10 +60,9 @@ extension Layout {
 
     mutating func choose(_ text: ByteString) throws(UsageError) {
       let isAddition = text.hasPrefix("+")
+      let words = String(decoding: text.bytes.dropFirst(isAddition ? 1 : 0), as: UTF8.self)
       var chosen: [Column] = []
-      for word in text.description.dropFirst(isAddition ? 1 : 0).split(
-        separator: ",", omittingEmptySubsequences: false)
-      {
+      for word in words.split(separator: ",", omittingEmptySubsequences: false) {
         guard let column = Column.named(String(word)) else { throw .noColumn(String(word)) }
         // A second key with the same name would be lost in JSON.
         if chosen.contains(where: { $0.name == column.name }) { throw .columnTwice(column.name) }
@@ -73,7 +72,7 @@ extension Layout {
     }
 
     mutating func sort(_ text: ByteString) throws(UsageError) {
-      let word = text.description
+      let word = String(decoding: text.bytes, as: UTF8.self)
       let isDescending = word.hasPrefix("-")
       let name = isDescending || word.hasPrefix("+") ? String(word.dropFirst()) : word
       guard let column = Column.named(name) else { throw .noColumn(name) }
@@ -81,7 +80,7 @@ extension Layout {
     }
 
     mutating func setJSON(_ value: ByteString?) throws(UsageError) {
-      switch value?.description {
+      switch value.map({ String(decoding: $0.bytes, as: UTF8.self) }) {
       case nil: format = .json
       case "lines": format = .jsonLines
       case let text?: throw .badJSON(text)

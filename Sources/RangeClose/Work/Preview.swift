@@ -70,12 +70,18 @@ struct Preview {
     guard invocation.verbosity != .quiet, invocation.processes.isSingle else { return }
     for number in selector.bareNumbers where !selection.picked.contains(where: { $0.number == number }) {
       guard let other = Int32(exactly: number), other != target.pid,
-        let name = ProcessTree.userProcess(other)
+        let name = ProcessTree.userProcess(other), !isOpen(number)
       else { continue }
       Output.complain(
         "\(target.name): nothing is open at \(number), but process \(name) exists; several processes go into"
           + " one operand: \(target.pid),\(number)")
     }
+  }
+
+  /// Whether the process has a descriptor by this number; true if that cannot be read.
+  private func isOpen(_ number: UInt32) -> Bool {
+    let open = try? target.descriptors().openNumbers(of: target)
+    return open?.contains(number) ?? true
   }
 
   /// Whether the kernel may refuse all facts, and no attach follows that would fail with that refusal.

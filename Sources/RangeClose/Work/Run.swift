@@ -10,6 +10,8 @@ final class Run {
   private var rest: ArraySlice<ProcessOperand> = []
   private var statuses: [ExitStatus] = []
   private var done: Set<Int32> = []
+  /// The listed processes whose descendants belong to the run, with the times at which they started.
+  private var roots: [Int32: UInt64] = [:]
   private var tables = WorkedTables()
   /// The first failure to write.
   private var outputError: CommandError?
@@ -45,17 +47,19 @@ final class Run {
   /// work then goes on in another thread.
   private func workOnRest() -> Never {
     while let operand = next() {
+      if interruption.isPending {
+        let left = rest.count + 1
+        Output.complain(
+          "interrupted; " + (left == 1 ? "1 process was" : "\(left) processes were") + " not looked at")
+        statuses.append(.partly)
+        break
+      }
       let conclusion = ProcessWork(invocation, selector, on: operand, in: self).conclusion()
       TracerThread.leaveIfTracing { [self] in
         conclude(conclusion, operand)
         workOnRest()
       }
       conclude(conclusion, operand)
-      if interruption.isPending && !rest.isEmpty {
-        Output.complain("interrupted; \(rest.count) processes were not looked at")
-        statuses.append(.couldNot)
-        break
-      }
     }
     exit(end().rawValue)
   }
@@ -66,8 +70,12 @@ final class Run {
       if rest.isEmpty, invocation.processes.includesDescendants { rest = newDescendants() }
       guard let operand = rest.popFirst() else { return nil }
       Progress.show(done.count, of: done.count + rest.count + 1)
-      // Entries with an inode number or a start time may name two processes with one ID.
-      if done.insert(operand.pid).inserted { return operand }
+      guard done.insert(operand.pid).inserted else { continue }
+      if invocation.processes.includesDescendants, operand.startTime == nil {
+        // If the work finds another process by this ID, the ID and this time fit no process any more.
+        roots[operand.pid] = ProcessTree.startTime(of: operand.pid)
+      }
+      return operand
     }
   }
 
@@ -75,13 +83,16 @@ final class Run {
 
   private func conclude(_ conclusion: ProcessWork.Conclusion, _ operand: ProcessOperand) {
     do throws(CommandError) {
-      if case .failed(.target(let error)) = conclusion, passesOver(operand, error) { return }
-      // A path may be a mount point in some mount namespaces only.
-      if case .failed(.usage) = conclusion, case .failed(let error) = conclusion,
-        invocation.processes.listed == nil
-      {
-        usageError = usageError ?? error
+      switch conclusion {
+      case .failed(.output(let reason)): throw .output(reason)
+      case .failed(.target(let error)):
+        if case .isAnotherProcess = error, operand.startTime == nil { forget(operand) }
+        if passesOver(operand, error) { return }
+      case .failed(.usage) where !invocation.processes.isSingle:
+        // A path may be a mount point in some mount namespaces only.
+        if case .failed(let error) = conclusion { usageError = usageError ?? error }
         return
+      case .failed, .scanned, .reported: break
       }
       // A process that could not be read is counted, and does not fail a run over all processes.
       if case .scanned(.couldNot) = conclusion, invocation.processes.listed == nil { return }
@@ -92,6 +103,14 @@ final class Run {
       outputError = outputError ?? error
       statuses.append(.done)
     }
+  }
+
+  /// Removes a process that has the ID of the process that the operand means.
+  ///
+  /// Another entry may mean it, and its descendants do not belong to the run.
+  private func forget(_ operand: ProcessOperand) {
+    done.remove(operand.pid)
+    roots[operand.pid] = nil
   }
 
   /// Whether an error is no error of the run, because the user did not name the process.
@@ -178,8 +197,7 @@ final class Run {
   ///
   /// A child that a process makes after the work on it has none of the descriptors that were closed.
   private func newDescendants() -> ArraySlice<ProcessOperand> {
-    let roots = Set((invocation.processes.listed ?? []).map { $0.pid })
-    return ProcessTree.descendants(of: roots).filter { !done.contains($0.pid) }
+    ProcessTree.descendants(of: roots).filter { !done.contains($0.pid) }
       .map { ProcessOperand(pid: $0.pid, startTime: $0.startTime) }[...]
   }
 

@@ -80,7 +80,7 @@ import Testing
       for number in numbers {
         let fault = "\(name):error=\(error):when=\(number)"
         let trace = try Trace(target, ["--explain", selector], injecting: fault)
-        #expect((0...3).contains(trace.status), "\(fault): \(trace.status)")
+        #expect((0...4).contains(trace.status), "\(fault): \(trace.status)")
         for (part, picked) in picks(trace.output) where picked > before[part] ?? 0 {
           Issue.record("\(fault): \(part) picks \(picked), and \(before[part] ?? -1) without the failure")
         }

@@ -7,8 +7,8 @@ import Testing
 
   /// The other end as the listing shows it.
   private func peer(_ target: Target, _ number: Int) throws -> String {
-    let row = try rangeclose("-n", "\(target.pid)", "\(number)").output.split(separator: "\n").last
-    return row.flatMap { $0.split(separator: " ").dropFirst(4).first.map(String.init) } ?? ""
+    let run = try rangeclose("-n", "-r", "--no-headings", "-o", "PEER", "\(target.pid)", "\(number)")
+    return String(run.output.dropLast())
   }
 
   @Test func acceptedSocketsHaveTheNameOfTheListener() throws {
@@ -46,7 +46,7 @@ import Testing
       #expect(columns.count == 6, "\(row)")
     }
     let printed = "unix:@\(scratch.path)\\ \\ left alone\\ \\ /etc/shadow"
-    #expect(rows[2].contains("  \(printed)  "), "\(rows[2])")
+    #expect(rows[2].hasSuffix("->\(printed)"), "\(rows[2])")
     #expect(rows[4].hasSuffix("/one blank") && rows[5].hasSuffix("/a\\342\\200\\203wide one"), "\(rows)")
     try expect(target, "peer:\"\(printed)\"", picks: "11")
     try expect(target, "--peer", printed, picks: "11")
