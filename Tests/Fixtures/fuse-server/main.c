@@ -84,6 +84,7 @@ static void serveRest(const struct fuse_in_header *request, const char *body) {
     case FUSE_LSEEK: reply(request, 0, &place, sizeof place); break;
     case FUSE_ACCESS:
     case FUSE_FSYNC:
+    case FUSE_FALLOCATE:
     case FUSE_UNLINK: reply(request, 0, NULL, 0); break;
     case FUSE_MKDIR: answerLookup(request, folderNode); break;
     default: reply(request, ENOSYS, NULL, 0);
@@ -146,6 +147,13 @@ static int isEndOfUse(uint32_t opcode) {
          opcode == FUSE_FORGET || opcode == FUSE_BATCH_FORGET;
 }
 
+// Before fallocate(2), the kernel asks for the capabilities of the file, which the call removes. It ignores
+// the error of this request.
+static int isAboutCapabilities(const struct fuse_in_header *request, const char *body) {
+  return request->opcode == FUSE_GETXATTR &&
+         !strcmp(body + sizeof(struct fuse_getxattr_in), "security.capability");
+}
+
 // With `interrupt`: holds a request, answers EINTR to it, or serves it.
 static void serveInterruptibly(const struct fuse_in_header *request, const char *body) {
   const struct fuse_in_header *kept = (const void *)heldRequest;
@@ -154,7 +162,8 @@ static void serveInterruptibly(const struct fuse_in_header *request, const char 
     reply(kept, EINTR, NULL, 0);
     memset(heldRequest, 0, sizeof *kept);
     printf("interrupted\n");
-  } else if (isHolding && kept->len == 0 && !isEndOfUse(request->opcode)) {
+  } else if (isHolding && kept->len == 0 && !isEndOfUse(request->opcode) &&
+             !isAboutCapabilities(request, body)) {
     memcpy(heldRequest, request, request->len);
     printf("held\n");
   } else {
