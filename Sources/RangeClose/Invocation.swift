@@ -135,10 +135,12 @@ struct Invocation {
       guard let pid else { throw .noProcess }
       let selector = try wholeSelector()
       try mapError(UsageError.selector, selector.checkSense)
+      let (value, option) = (operation?.value ?? .close, operation?.option)
+      if !value.allows(method) { throw .noMethod(method, value, option) }
       return Invocation(
-        processes: [pid], selector: selector, operation: operation?.value ?? .close, method: method,
-        separatesTable: separatesTable,
-        timeout: timeout, isDryRun: isDryRun, isExplained: isExplained, verbosity: verbosity)
+        processes: [pid], selector: selector, operation: value, method: method,
+        separatesTable: separatesTable, timeout: timeout, isDryRun: isDryRun, isExplained: isExplained,
+        verbosity: verbosity)
     }
 
     /// All selectors as one.

@@ -13,6 +13,7 @@ enum UsageError: Error {
   case missingValue(Option)
   case twoOperations(Option, Option)
   case badMethod(ByteString)
+  case noMethod(Method, Operation, Option?)
   case badTimeout(ByteString)
   case selector(SelectorError)
 }
@@ -46,6 +47,9 @@ extension UsageError: CustomStringConvertible {
     case .badMethod(let text):
       "'\(text)' is not a method; expected "
         + Method.allCases.map { $0.rawValue }.joined(separator: ", ")
+    case .noMethod(let method, let operation, let option):
+      "\(option.map { "--\($0.long)" } ?? "closing") cannot be done by --method=\(method.rawValue); expected "
+        + Method.allCases.filter(operation.allows).map { $0.rawValue }.joined(separator: ", ")
     case .badTimeout(let text):
       "'\(text)' is not a timeout; expected seconds, more than 0 and at most 86400"
     case .selector(let error):
