@@ -99,7 +99,9 @@ struct Selection {
       let confirmed = try stillHolding(reader, until: deadline).filter {
         operation.types.isSuperset(of: $0.possibleTypes)
       }
-      return (ClosePlan(picked: confirmed.map { $0.number }), confirmed)
+      // Threads that are not stopped may still change the descriptors.
+      let files = session.sleepers.isEmpty ? nil : confirmed.compactMap { $0.identity.value }
+      return (ClosePlan(picked: confirmed.map { $0.number }, files: files), confirmed)
     }
     let confirmed = meant(numbers, among: try reader.openNumbers(of: target), reader)
       .filter { operation.types.isSuperset(of: $0.possibleTypes) }
