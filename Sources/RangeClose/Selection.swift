@@ -56,6 +56,17 @@ struct Selection {
     self.picked = reader.complete(picked, facts: needed)
   }
 
+  /// Whether the status of a picked file may be asked of a file server during the stop.
+  ///
+  /// Files on block devices have no server. Other files may have one, as far as the device number shows it.
+  var mayAskServers: Bool {
+    guard numbers == nil else { return false }
+    return picked.contains { descriptor in
+      guard let status = descriptor.status.value else { return true }
+      return [.regular, .directory].contains(status.type) && status.identity.device >> 32 == 0
+    }
+  }
+
   private static func otherMounts(
     _ selector: Selector, _ missed: [Descriptor], _ reader: DescriptorReader
   ) -> (term: String, wider: String, count: Int)? {

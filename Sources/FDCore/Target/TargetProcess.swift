@@ -149,6 +149,11 @@ package final class TargetProcess {
   /// signal 0.
   var isThere: Bool { clinux_pidfd_probe(pidfd.number) != -Int(ESRCH) }
 
+  /// Whether one of its threads may hold the lock of its memory map while it sleeps, and the others run.
+  ///
+  /// The only thread of a process may do so, too, if it slept uninterruptibly at the scan.
+  var mayLockItsMemory: Bool { directory.threadCount != 1 || status.state == "D" }
+
   /// The descriptor table of the target.
   var table: TableIdentity { TableIdentity(thread: tableThread) }
 

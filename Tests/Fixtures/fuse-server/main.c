@@ -27,7 +27,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum { fileNode = 2, linkNode, folderNode, mostHeld = 64 };
+enum { fileNode = 2, linkNode, folderNode, cachedNode, mostHeld = 64 };
 
 static int device, holds, heldCount, flushError, isInterruptible, isHolding;
 // The request that is held with `interrupt`.
@@ -41,9 +41,10 @@ static void reply(const struct fuse_in_header *request, int error, const void *b
 }
 
 static struct fuse_attr attributes(uint64_t node) {
-  static const uint32_t modes[] = {S_IFDIR | 0755, S_IFREG | 0777, S_IFLNK | 0777, S_IFDIR | 0755};
+  static const uint32_t modes[] = {S_IFDIR | 0755, S_IFREG | 0777, S_IFLNK | 0777, S_IFDIR | 0755,
+                                   S_IFREG | 0777};
   return (struct fuse_attr){.ino = node, .mode = modes[node - 1], .nlink = 1, .blksize = 4096,
-                            .size = isInterruptible && node == fileNode ? 4096 : 0};
+                            .size = isInterruptible && (node == fileNode || node == cachedNode) ? 4096 : 0};
 }
 
 static void answerLookup(const struct fuse_in_header *request, uint64_t node) {
@@ -104,6 +105,7 @@ static void serve(const struct fuse_in_header *request, const char *body) {
       else if (!strcmp(body, "file") || !strcmp(body, "ld-file")) answerLookup(request, fileNode);
       else if (isInterruptible && !strcmp(body, "link")) answerLookup(request, linkNode);
       else if (isInterruptible && !strcmp(body, "folder")) answerLookup(request, folderNode);
+      else if (isInterruptible && !strcmp(body, "cached")) answerLookup(request, cachedNode);
       else reply(request, ENOENT, NULL, 0);
       break;
     case FUSE_GETATTR:
@@ -113,7 +115,7 @@ static void serve(const struct fuse_in_header *request, const char *body) {
       break;
     }
     case FUSE_OPEN: {
-      struct fuse_open_out out = {.open_flags = FOPEN_DIRECT_IO};
+      struct fuse_open_out out = {.open_flags = request->nodeid == cachedNode ? 0 : FOPEN_DIRECT_IO};
       reply(request, 0, &out, sizeof out);
       break;
     }
