@@ -44,11 +44,11 @@ import Testing
   /// Only calls that change nothing are made again after they returned EINTR.
   @Test func callsThatMayHaveChangedSomethingAreNotRepeated() {
     let native = RegisterSet.x86_64.calls, compatible = RegisterSet.i386.calls
-    // close, ioctl, rename, mkdir, creat, link, unlink, ftruncate, fallocate, execve, mount
-    for number in [3, 16, 82, 83, 85, 86, 87, 77, 285, 59, 165] {
+    // close, rename, mkdir, creat, link, unlink, ftruncate, execve, mount
+    for number in [3, 82, 83, 85, 86, 87, 77, 59, 165] {
       #expect(native.repetition(of: number) == .never, "\(number)")
     }
-    for number in [6, 54, 38, 39, 8, 9, 10, 93, 324, 11, 21] {
+    for number in [6, 38, 39, 8, 9, 10, 93, 11, 21] {
       #expect(compatible.repetition(of: number) == .never, "\(number)")
     }
     #expect(native.repetition(of: 17) == .always && compatible.repetition(of: 180) == .always)
@@ -61,6 +61,32 @@ import Testing
     }
     for flags in [O_EXCL, O_TRUNC, 0o2020_0000] {  // O_TMPFILE
       #expect(SystemCallNumbers.openChanges(flags: UInt64(flags | O_RDWR)))
+    }
+    #expect(native.repetition(of: 285) == .ifOnlyAllocating(mode: 1))
+    #expect(compatible.repetition(of: 324) == .ifOnlyAllocating(mode: 1))
+    #expect((0...0x7F).filter { SystemCallNumbers.onlyAllocates(mode: $0) } == [0, 1])
+  }
+
+  /// A request of ioctl(2) is made again only for the devices that are known to wait in it.
+  @Test func aRequestThatOnlyWaitsIsMadeAgain() {
+    #expect(RegisterSet.x86_64.calls.repetition(of: 16) == .ifOnlyWaiting(request: 1))
+    #expect(RegisterSet.i386.calls.repetition(of: 54) == .ifOnlyWaiting(request: 1))
+    let reap = [UInt64(0x4008_550A), 0x4004_550A]  // USBDEVFS_REAPURB and USBDEVFS_REAPURB32
+    #expect(reap.allSatisfy { SystemCallNumbers.devices(onlyWaitingIn: $0) == 189 })
+    for request in [0x4008_550D, 0x8038_550A, 0xC018_5502, 0x5409, 0] as [UInt64] {
+      #expect(SystemCallNumbers.devices(onlyWaitingIn: request) == nil, "\(request)")
+    }
+  }
+
+  /// Only a signal of a fault is a consequence of the injected call, whatever its si_code.
+  @Test func onlySignalsOfFaultsAreForced() {
+    let user: Int32 = 0, kernel: Int32 = 0x80, input: Int32 = 1, queued: Int32 = -1, fromInput: Int32 = -5
+    for signal in [SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS] {
+      #expect([kernel, 1, 2].allSatisfy { FaultSignals.isForced(signal, code: $0) }, "\(signal)")
+      #expect(![user, queued, fromInput].contains { FaultSignals.isForced(signal, code: $0) }, "\(signal)")
+    }
+    for signal in (1...64 as ClosedRange<Int32>) where FaultSignals.all >> UInt64(signal - 1) & 1 == 0 {
+      #expect(![user, kernel, input].contains { FaultSignals.isForced(signal, code: $0) }, "\(signal)")
     }
   }
 

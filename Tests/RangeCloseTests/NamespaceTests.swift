@@ -92,6 +92,23 @@ struct NamespaceTests {
     #expect(try target.ask("list") == "0-2 7")
   }
 
+  /// Another mount covers the directory of a file that is called "x (deleted)".
+  ///
+  /// A lookup of the name finds nothing, which does not prove that the name was removed.
+  @Test func aNameThatAMountCoversIsUnknown() throws {
+    let scratch = Scratch()
+    mkdir(scratch("covered"), 0o755)
+    mkdir(scratch("covered/a"), 0o755)
+    let target = try holder(
+      "open 5 \(scratch("covered/a/x (deleted)"))", "open 6 \(scratch("covered/a/y"))",
+      "open 7 \(scratch("z (deleted)"))")
+    try expect(target, "3-", "path:\(scratch.path)/**/x*", picks: "5")
+    _ = try scratch.mountMemory("covered", bytes: 1 << 20)
+    try expect(target, "3-", "path:\(scratch.path)/**/x*", picks: "")
+    try expect(target, "3- and not path:\(scratch.path)/**/x*", picks: "6 7")
+    try expect(target, "--path", scratch("z (deleted)"), picks: "7")
+  }
+
   /// The process chose the name of its file.
   ///
   /// For us the name could lead to an automounter. rangeclose does not follow the name in its own namespace,

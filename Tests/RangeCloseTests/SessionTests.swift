@@ -32,6 +32,23 @@ import Testing
     try target.expect("0-4")
   }
 
+  /// Another SIGSTOP is pending, and the kernel made it: its si_code is above 0, like that of a fault.
+  @Test func aPendingStopThatTheKernelMadeIsNoFault() throws {
+    let scratch = Scratch()
+    mkfifo(scratch("fifo"), 0o600)
+    let target = try holder("flags 3 2 \(scratch("fifo"))", "signal-input 3 \(SIGSTOP)", "leak 4 9")
+    kill(target.pid, SIGSTOP)
+    #expect(eventually { processState(target.pid) == "T" })
+    let fifo = open(scratch("fifo"), O_RDWR | O_CLOEXEC)
+    defer { close(fifo) }
+    #expect(write(fifo, "x", 1) == 1)
+    let run = try rangeclose("\(target.pid)", "5-")
+    #expect(run.status == 0 && run.errors.isEmpty, "\(run)")
+    #expect(processState(target.pid) == "T")
+    kill(target.pid, SIGCONT)
+    #expect(try target.ask("list") == "0-4")
+  }
+
   // MARK: - Threads
 
   /// With 8,000 threads, the timer that ends waits once left no time for anything else.

@@ -37,6 +37,31 @@ import Testing
     try server.expect("held")
   }
 
+  /// A thread sleeps in mmap(2), and the kernel has locked the memory map for it.
+  @Test(.enabled(if: access("/dev/fuse", R_OK | W_OK) == 0))
+  func aMapThatASleepingThreadHasLockedIsNotWaitedFor() throws {
+    mkdir(scratch("mount"), 0o755)
+    let server = try Target(Programs.fixture("fuse-server"), [scratch("mount"), "0", "interrupt"])
+    try server.expect("ready")
+    defer {
+      server.end()
+      umount2(scratch("mount"), Int32(MNT_DETACH))
+    }
+    let target = try Target(Programs.fixture("watched-memory"), ["locked", scratch("mount/cached")])
+    try target.expect("ready")
+    try server.expect("holding", to: "hold")
+    try target.expect("locking", to: "lock")
+    try server.expect("held")
+    let run = try Target(Programs.rangeclose, ["--timeout", "1", "\(target.pid)", "9"])
+    defer { run.end() }
+    #expect(try run.rest(within: 20).contains("a read of its memory or of a file's status did not return"))
+    #expect(run.wait() == 3 && stoppedThreads(of: target.pid).isEmpty)
+    try server.expect("answered", to: "answer")
+    try target.expect("open", to: "9")
+    #expect(try rangeclose("-q", "\(target.pid)", "9").status == 0)
+    try target.expect("closed", to: "9")
+  }
+
   /// Closes 9 in a target, and expects that it takes no longer than some graces of a fifth of a second.
   private func expectClose(_ arguments: [String], _ prepare: () throws -> Void = {}) throws {
     let target = try Target(Programs.fixture("watched-memory"), arguments)

@@ -43,8 +43,17 @@ package final class Scratch {
   ///
   /// This needs root.
   package func mountMemory(_ name: String, bytes: Int) throws -> String {
+    try mount("tmpfs", name, "size=\(bytes)")
+  }
+
+  /// Mounts the message queues of our IPC namespace on a new directory here, and returns its path.
+  ///
+  /// This needs root.
+  package func mountQueues(_ name: String) throws -> String { try mount("mqueue", name, "") }
+
+  private func mount(_ type: String, _ name: String, _ options: String) throws -> String {
     mkdir(self(name), 0o755)
-    guard mount("tmpfs", self(name), "tmpfs", 0, "size=\(bytes)") == 0 else {
+    guard Glibc.mount(type, self(name), type, 0, options) == 0 else {
       throw Target.Failure(description: "mount: \(String(cString: strerror(errno)))")
     }
     mounts.append(self(name))

@@ -3,6 +3,7 @@
 #define CLINUX_THREADS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 // pthread_sigmask(3): blocks every signal that can be blocked, in this thread and in the threads that it
 // creates.
@@ -27,5 +28,18 @@ bool clinux_has_tracees(void);
 // pthread_create(3): runs `body`, which must end the process, in a new thread, and ends this thread. Returns
 // only if no thread can be created.
 void clinux_continue_in_thread(void (*body)(void *context), void *context);
+
+// pthread_create(3): a thread that calls `body`, which must end the process, unless the watchdog is stopped
+// before `until`, in nanoseconds of the monotonic clock. Returns a handle, or 0 if no thread can be created.
+uintptr_t clinux_start_watchdog(void (*body)(void *context), void *context, uint64_t until);
+
+// Moves the end of a watchdog.
+void clinux_extend_watchdog(uintptr_t handle, uint64_t until);
+
+// Ends the thread of a watchdog, and frees it. If `body` is running already, this function does not return.
+void clinux_stop_watchdog(uintptr_t handle);
+
+// _exit(2)
+_Noreturn void clinux_exit_at_once(int status);
 
 #endif

@@ -47,38 +47,65 @@ final class NameLookup: Sendable {
 
   /// Whether a name leads to a file.
   ///
-  /// Throws `EAGAIN` if the kernel would have to ask a file system other than a local one, and `ENOSYS` or
-  /// `EINVAL` before Linux 5.12.
+  /// Another mount may cover the name. A lookup then finds what that mount has there, which proves nothing.
+  /// So another file, or no file, counts only on the mount of the file.
+  ///
+  /// Throws `EAGAIN` if the kernel would have to ask a file system other than a local one, or if another
+  /// mount may cover the name. Throws `ENOSYS` or `EINVAL` before Linux 5.12.
   func name(
-    _ name: ByteString, leadsTo file: FileStatus, _ table: MountTable?
+    _ name: ByteString, leadsTo file: FileStatus, _ table: Fact<MountTable>
   ) throws(Errno) -> Bool {
-    do {
-      return try root.openPlace(name, [.inRoot, .noSymlinks, .cached]).status().identity == file.identity
-    } catch {
-      if Self.meansNone(error) { return false }
-      guard error == .again else { throw error }
+    var found = try status(of: name, on: file.mount, table)
+    if found?.identity == file.identity { return true }
+    var directory = name
+    while found == nil, let parent = directory.parent {
+      directory = parent
+      found = try status(of: directory, on: file.mount, table)
     }
-    return try isLocalName(name, of: file, table)
+    guard found?.mount == file.mount else { throw .again }
+    return false
   }
 
-  /// Whether a name that is not in the cache leads to a file, on a file system that has no server.
+  /// The status of the file that a name leads to; nil if there is no such file.
   ///
-  /// The directory must be in the cache and on the mount of the file. The lookup stays on that mount, so it
-  /// reaches no automounter.
-  private func isLocalName(
-    _ name: ByteString, of file: FileStatus, _ table: MountTable?
-  ) throws(Errno) -> Bool {
-    guard let mount = table?.mounts.first(where: { $0.id == file.mount }), mount.isLocal,
-      let slash = name.bytes.lastIndex(of: UInt8(ascii: "/"))
-    else { throw .again }
-    let parent = ByteString(Array(name.bytes[...slash]))
+  /// - Parameter mount: the ID of the mount on which rangeclose may look up a name that is not in the cache.
+  private func status(
+    of name: ByteString, on mount: UInt64, _ table: Fact<MountTable>
+  ) throws(Errno) -> FileStatus? {
     do {
-      let directory = try root.openPlace(parent, [.inRoot, .noSymlinks, .cached])
-      guard try directory.status().mount == file.mount else { return false }
-      let last = ByteString(Array(name.bytes[(slash + 1)...]))
-      return try directory.openPlace(last, [.noSymlinks, .noMounts]).status().identity == file.identity
+      let place = try Self.open(name, in: root, [.inRoot, .noSymlinks, .cached])
+      return try place?.status()
     } catch {
-      if Self.meansNone(error) { return false }
+      guard error == .again else { throw error }
+    }
+    return try localStatus(of: name, on: mount, table)
+  }
+
+  /// The status of the file that a name leads to, if the name is not in the cache and its file system has no
+  /// server; nil if there is no such file.
+  ///
+  /// The directory must be in the cache and on the given mount. The lookup stays on that mount, so it reaches
+  /// no automounter.
+  private func localStatus(
+    of name: ByteString, on mount: UInt64, _ table: Fact<MountTable>
+  ) throws(Errno) -> FileStatus? {
+    guard let mounts = table.value?.mounts, mounts.first(where: { $0.id == mount })?.isLocal == true,
+      let parent = name.parent
+    else { throw .again }
+    guard let directory = try Self.open(parent, in: root, [.inRoot, .noSymlinks, .cached]) else { return nil }
+    guard try directory.status().mount == mount else { throw .again }
+    let last = ByteString(Array(name.lastComponent))
+    return try Self.open(last, in: directory, [.noSymlinks, .noMounts])?.status()
+  }
+
+  /// Opens a name as a place; nil if the name leads to no file.
+  private static func open(
+    _ name: ByteString, in directory: borrowing OwnedDescriptor, _ resolution: OwnedDescriptor.Resolution
+  ) throws(Errno) -> OwnedDescriptor? {
+    do {
+      return try directory.openPlace(name, resolution)
+    } catch {
+      if meansNone(error) { return nil }
       throw error
     }
   }
@@ -88,6 +115,14 @@ final class NameLookup: Sendable {
   /// The kernel's text never leads through a symbolic link.
   private static func meansNone(_ error: Errno) -> Bool {
     [Errno.noSuchFile, .notDirectory, .tooManyLinks, .nameTooLong].contains(error)
+  }
+}
+
+extension ByteString {
+  /// The directory of an absolute path; nil for the root directory.
+  fileprivate var parent: ByteString? {
+    guard bytes.count > 1, let slash = bytes.lastIndex(of: UInt8(ascii: "/")) else { return nil }
+    return ByteString(Array(bytes[..<max(slash, 1)]))
   }
 }
 

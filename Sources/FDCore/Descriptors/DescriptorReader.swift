@@ -11,7 +11,8 @@ package final class DescriptorReader {
   let inquiry: SocketInquiry
   private let thread: Int32
   private let comparedNumbers: [UInt32]
-  lazy var mounts = try? MountTable(of: process)
+  /// The mounts that the process sees.
+  private(set) lazy var mounts = Fact { () throws(Errno) in try MountTable(of: process) }
   /// How names are looked up; unreadable if rangeclose may not enter the root directory of the process.
   private(set) lazy var names = Fact { () throws(Errno) in try NameLookup(for: process) }
 
@@ -157,8 +158,10 @@ package final class DescriptorReader {
   ///
   /// Only the file system reveals it. A queue is a file of 80 bytes that takes no storage; see FILENT_SIZE in
   /// `ipc/mqueue.c`. The mount table contains the file system, unless it is internal to the kernel or was
-  /// unmounted lazily. In these cases `statfs(2)` reports it. While the target is stopped there is no
-  /// `statfs(2)` call, because the target may be the file server that must reply.
+  /// unmounted lazily. In these cases the path has one component, and `statfs(2)` reports the file system.
+  /// While the target is stopped there is no `statfs(2)` call, because the target may be the file server that
+  /// must reply. Any other file that is like a queue may be a queue of another mount namespace. Its type is
+  /// unknown, because a `statfs(2)` call could reach any file server.
   private func specialInode(
     _ descriptor: Descriptor, _ name: String, _ moment: Moment
   ) -> Fact<DescriptorType?> {
@@ -166,10 +169,11 @@ package final class DescriptorReader {
     let isLikeQueue = status.size == 80 && status.allocated == 0 && status.identity.device >> 32 == 0
     guard status.type == .regular, isLikeQueue || target.hasPrefix("/bpf-token") else { return .known(nil) }
     if moment == .stopped { return .notRead }
-    if let mount = mounts?.mounts.first(where: { $0.id == status.mount }) {
+    guard case .known(let mounts) = mounts else { return mounts.map { _ in nil } }
+    if let mount = mounts.mount(of: status) {
       return .known(mount.fileSystem == "mqueue" ? .messageQueue : nil)
     }
-    guard target.isAtRoot else { return .known(nil) }
+    guard target.isAtRoot else { return isLikeQueue ? .unreadable(.notSupported) : .known(nil) }
     return Fact { () throws(Errno) in
       switch try links.fileSystemType(of: name) {
       case clinux_message_queue_type: .messageQueue

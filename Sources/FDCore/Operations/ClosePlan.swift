@@ -9,11 +9,17 @@ package struct ClosePlan: Equatable, Sendable {
   package let ranges: [DescriptorRange]
   /// Whether `picked` are exactly the numbers that were open in `ranges` when the plan was made.
   package let isOfOpenNumbers: Bool
+  /// The files that the numbers in `picked` have to refer to, in the same order; nil if any file is meant, or
+  /// if the numbers cannot change.
+  package let files: [Descriptor.Identity]?
 
-  private init(picked: [UInt32], ranges: [DescriptorRange], isOfOpenNumbers: Bool) {
+  private init(
+    picked: [UInt32], ranges: [DescriptorRange], isOfOpenNumbers: Bool, files: [Descriptor.Identity]? = nil
+  ) {
     self.picked = picked
     self.ranges = ranges
     self.isOfOpenNumbers = isOfOpenNumbers
+    self.files = files
   }
 
   /// Plans to close every descriptor that is open in `ranges`, which are disjoint and ascending.
@@ -27,7 +33,10 @@ package struct ClosePlan: Equatable, Sendable {
   ///
   /// A range ends before a number that is not picked, even if that number is free. A thread that is not
   /// stopped could open a descriptor there before the range is closed.
-  package init(picked: [UInt32]) {
+  ///
+  /// - Parameter files: a file for each number, if threads that are not stopped may change the descriptors. A
+  ///   number that refers to another file is left alone.
+  package init(picked: [UInt32], files: [Descriptor.Identity]? = nil) {
     let ranges = picked.reduce(into: [DescriptorRange]()) { ranges, number in
       if let last = ranges.last, last.upperBound + 1 == number {
         ranges[ranges.count - 1] = last.lowerBound...number
@@ -35,7 +44,7 @@ package struct ClosePlan: Equatable, Sendable {
         ranges.append(number...number)
       }
     }
-    self.init(picked: picked, ranges: ranges, isOfOpenNumbers: true)
+    self.init(picked: picked, ranges: ranges, isOfOpenNumbers: true, files: files)
   }
 
   /// Plans to close the numbers in `picked`, which are the open numbers in the user's ranges.
@@ -49,6 +58,11 @@ package struct ClosePlan: Equatable, Sendable {
       return rest.first.map(range.contains) ?? false
     }
     self.init(picked: picked, ranges: needed, isOfOpenNumbers: true)
+  }
+
+  /// The indices in `picked` of the numbers in a range.
+  func indices(of range: DescriptorRange) -> Range<Int> {
+    picked.partitioningIndex { $0 >= range.lowerBound }..<picked.partitioningIndex { $0 > range.upperBound }
   }
 
   /// Whether a number was done, by the outcomes of the picked numbers.

@@ -30,14 +30,12 @@ final class RangeCall: Mechanism {
   }
 
   func apply(_ run: inout OperationRun) throws(TargetError) -> Errno? {
+    if run.readsFilesAgain { return try applyToSameFiles(&run) }
     var rest = run.plan.ranges[...]
     while let range = rest.popFirst() {
       let number = run.remote.numbers.closeRange
-      let error = try run.call(SystemCall(number, UInt64(range.lowerBound), UInt64(range.upperBound), flags))
-      if let error, run.mayFallBack, error.meansUnavailable {
-        run.statistics.calls -= 1
-        return error
-      }
+      let error = try call(range, &run)
+      if let error, run.isRefusal(error) { return error }
       // After one success, the kernel has no reason to refuse the other calls.
       if error == nil {
         let chained = try run.chain(
@@ -47,6 +45,25 @@ final class RangeCall: Mechanism {
       run.note(error.map { .failed($0) } ?? .done, through: run.plan.ranges[rest.startIndex - 1].upperBound)
     }
     return nil
+  }
+
+  /// Makes calls only for numbers that still refer to their files, and one call at a time: during a chain of
+  /// calls the files could not be read.
+  private func applyToSameFiles(_ run: inout OperationRun) throws(TargetError) -> Errno? {
+    for range in run.plan.ranges {
+      var rest = run.plan.indices(of: range)
+      while let indices = run.takeSameFiles(from: &rest), let last = indices.last {
+        let error = try call(run.plan.picked[indices.lowerBound]...run.plan.picked[last], &run)
+        if let error, run.isRefusal(error) { return error }
+        for index in indices { run.outcomes[index] = error.map { .failed($0) } ?? .done }
+      }
+    }
+    return nil
+  }
+
+  private func call(_ range: DescriptorRange, _ run: inout OperationRun) throws(TargetError) -> Errno? {
+    let number = run.remote.numbers.closeRange
+    return try run.call(SystemCall(number, UInt64(range.lowerBound), UInt64(range.upperBound), flags))
   }
 }
 
@@ -73,7 +90,7 @@ final class SingleCall: Mechanism {
   }
 
   func apply(_ run: inout OperationRun) throws(TargetError) -> Errno? {
-    for index in run.outcomes.indices where run.outcomes[index] == .notDone {
+    for index in run.outcomes.indices where run.outcomes[index] == .notDone && run.isSameFile(index) {
       let descriptor = run.plan.picked[index]
       let error = try run.call(kind.systemCall(run.remote.numbers, descriptor))
       run.outcomes[index] = kind.outcome(error) { run.remote.isOpen(descriptor) }

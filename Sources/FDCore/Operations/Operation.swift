@@ -13,6 +13,26 @@ package struct Operation: Sendable {
   /// The words of the operation for messages.
   package let words: Words
 
+  /// Whether a method names one of the mechanisms.
+  ///
+  /// If not, the operation cannot be done by this method.
+  package func allows(_ method: Method) -> Bool { !mechanisms(by: method).isEmpty }
+
+  /// The mechanisms of a method, in the order of preference.
+  func mechanisms(by method: Method) -> [any Mechanism] {
+    mechanisms.filter { method == .auto || $0.method == method }
+  }
+
+  /// The mechanisms to try under a seccomp filter that stays in force, in the order of preference.
+  ///
+  /// A filter may be older than a call, and kill the process for it. So `auto` leaves out such a call, unless
+  /// the operation has no other.
+  func mechanismsUnderFilter(by method: Method) -> [any Mechanism] {
+    let allowed = mechanisms(by: method)
+    let known = allowed.filter { !$0.isNewerThanFilters }
+    return method != .auto || known.isEmpty ? allowed : known
+  }
+
   /// The words of an operation for messages.
   package struct Words: Sendable {
     /// The word for what was done to a descriptor, such as `closed`.

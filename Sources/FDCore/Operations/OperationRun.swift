@@ -9,11 +9,25 @@ package struct OperationRun: ~Copyable {
   var mayFallBack = false
   /// The number of outcomes that `note` has set, for a mechanism of ranges.
   private var next = 0
+  /// The reader of the table; nil if the plan has no files.
+  private let reader: DescriptorReader?
 
-  init(_ remote: consuming RemoteSyscall, _ plan: ClosePlan, _ statistics: SessionStatistics) {
+  /// The number of files that are read for one call.
+  ///
+  /// rangeclose reads so many files in about the time of a call. With more, the first of them would be read
+  /// long before the call.
+  private static let mostFiles = 16
+
+  /// - Parameter reader: reads the picked numbers again if the plan has their files. It reads the table of
+  ///   the thread that makes the calls.
+  init(
+    _ remote: consuming RemoteSyscall, _ plan: ClosePlan, _ statistics: SessionStatistics,
+    _ reader: DescriptorReader?
+  ) {
     self.remote = remote
     self.plan = plan
     self.statistics = statistics
+    self.reader = plan.files == nil ? nil : reader
     outcomes = plan.picked.map { _ in .notDone }
   }
 
@@ -23,10 +37,51 @@ package struct OperationRun: ~Copyable {
     outcomes = plan.picked.map { _ in .notDone }
   }
 
+  /// Whether the files have to be read again before each call.
+  var readsFilesAgain: Bool { reader != nil }
+
+  /// Whether the picked number at an index still refers to its file; true if any file is meant.
+  ///
+  /// If it refers to another file, or its file cannot be read, it is left alone. A worker of io_uring(7) runs
+  /// on during the stop, and can close the number or open another file there. So call this directly before
+  /// the call that uses the number. A few microseconds remain: at the entry to the call, rangeclose could
+  /// still cancel it, but a seccomp filter would then see the call number -1, and may kill the process for
+  /// it.
+  mutating func isSameFile(_ index: Int) -> Bool {
+    guard let reader, let files = plan.files else { return true }
+    var descriptor = Descriptor(number: plan.picked[index])
+    let isOpen = reader.read(.identity, of: &descriptor, at: .stopped)
+    if isOpen, descriptor.identity.value == files[index] { return true }
+    outcomes[index] = .leftAlone
+    return false
+  }
+
+  /// Takes the first indices whose numbers still refer to their files, for one call; nil if there are none.
+  mutating func takeSameFiles(from indices: inout Range<Int>) -> Range<Int>? {
+    while let first = indices.first {
+      var end = first
+      while end < indices.upperBound, end - first < Self.mostFiles, isSameFile(end) { end += 1 }
+      // If the number at `end` has another file, it is not read again.
+      let isCut = end < indices.upperBound && outcomes[end] == .leftAlone
+      indices = (isCut ? end + 1 : end)..<indices.upperBound
+      if end > first { return first..<end }
+    }
+    return nil
+  }
+
   /// Runs a call in the target, and returns its error; nil if it succeeded.
   mutating func call(_ call: SystemCall) throws(TargetError) -> Errno? {
     statistics.calls += 1
     return Errno(answer: try remote.call(call))
+  }
+
+  /// Whether the error of a call means that the target cannot run it, and another mechanism takes its place.
+  ///
+  /// Such a call is not counted.
+  mutating func isRefusal(_ error: Errno) -> Bool {
+    guard mayFallBack, error.meansUnavailable else { return false }
+    statistics.calls -= 1
+    return true
   }
 
   /// Runs calls in the target without a stop between them, and returns how many it ran.

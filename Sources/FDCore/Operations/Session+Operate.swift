@@ -36,13 +36,14 @@ extension Session {
   /// Chooses the mechanisms for an operation, and suspends the target's filters if that is permitted.
   ///
   /// Throws if the target is in seccomp's strict mode, and rangeclose cannot suspend this mode.
+  ///
+  /// - Parameter method: a method that the operation allows, see `Operation.allows`.
   package func choose(
     _ operation: Operation, by method: Method, filters: FilterPolicy = .avoid
   ) throws(TargetError) -> Choice {
-    let allowed = operation.mechanisms.filter { method == .auto || $0.method == method }
+    let allowed = operation.mechanisms(by: method)
     let areSuspended = filters == .ignore ? true : try suspendFilters()
-    // close(2) is older than any filter.
-    let known = areSuspended || method != .auto ? allowed : allowed.filter { !$0.isNewerThanFilters }
+    let known = areSuspended ? allowed : operation.mechanismsUnderFilter(by: method)
     let count = descriptorCount
     let isExact =
       operation.types != .all || method != .auto || known.first?.method == .close || !sleepers.isEmpty
@@ -64,7 +65,9 @@ extension Session {
     (statistics.threads, statistics.sleepers) = (threadCount, sleepers)
     (statistics.fallback, statistics.call) = (choice.reason, choice.mechanisms.first?.call ?? "")
     if plan.ranges.isEmpty { return Result(picked: [], outcomes: [], statistics: statistics) }
-    var run = OperationRun(try remoteSyscall(), plan, statistics)
+    // The table is opened before the calling thread has other registers.
+    let reader = plan.files == nil ? nil : try target.descriptors(of: caller.tid)
+    var run = OperationRun(try remoteSyscall(), plan, statistics, reader)
     if separatesTable {
       if let error = try run.remote.separateTable(usingCloseRange: choice.mechanisms.first?.method != .close)
       {

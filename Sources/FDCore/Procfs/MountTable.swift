@@ -35,6 +35,14 @@ struct MountTable {
     }
     self.mounts = mounts
   }
+
+  /// The mount through which a file was reached; nil if the table does not contain it.
+  ///
+  /// Before Linux 5.8 the status does not have the ID of the mount. Then the result is any mount of the file
+  /// system.
+  func mount(of file: FileStatus) -> Mount? {
+    mounts.first { file.mount > 0 ? $0.id == file.mount : $0.device == file.identity.device }
+  }
 }
 
 extension MountTable.Mount {

@@ -76,6 +76,8 @@ package enum TargetError: Error, Equatable {
   case differentTables(Int32)
   /// The second scan, during the stop, took too long. Nothing was closed.
   case confirmationTooSlow(Int32)
+  /// A read of the target's memory, or of the status of one of its files, did not return. Nothing was closed.
+  case readBlocked(Int32)
   /// The calling thread is in seccomp's strict mode, and rangeclose may not suspend this mode.
   case strictSeccomp(Int32)
   /// No instruction was found that enters the kernel.
@@ -186,6 +188,9 @@ extension TargetError: CustomStringConvertible {
     case .confirmationTooSlow(let pid):
       "\(pid): reading its descriptors again took too long, and nothing was changed;"
         + " give it more time (see --timeout), or pick fewer descriptors"
+    case .readBlocked(let pid):
+      "\(pid): a read of its memory or of a file's status did not return, and nothing was changed;"
+        + " a file server may not answer (see --timeout)"
     case .strictSeccomp(let pid):
       "\(pid): is in seccomp's strict mode, and the kernel would kill it for the call;"
         + " run as root with CAP_SYS_ADMIN, to suspend that mode"

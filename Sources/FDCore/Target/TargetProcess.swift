@@ -165,6 +165,11 @@ package final class TargetProcess {
   /// signal 0.
   var isThere: Bool { clinux_pidfd_probe(pidfd.number) != -Int(ESRCH) }
 
+  /// Whether one of its threads may hold the lock of its memory map while it sleeps, and the others run.
+  ///
+  /// The only thread of a process may do so, too, if it slept uninterruptibly at the scan.
+  var mayLockItsMemory: Bool { directory.threadCount != 1 || status.state == "D" }
+
   /// The descriptor table of the target.
   var table: TableIdentity { TableIdentity(thread: tableThread) }
 
@@ -220,49 +225,5 @@ private final class HeldDirectory {
   init?(process: ProcessDirectory, _ path: String) {
     guard let directory = try? process.open(path, as: .directory) else { return nil }
     self.directory = directory
-  }
-}
-
-extension TargetError {
-  /// Explains an error with which the kernel refused a scan or an attach.
-  ///
-  /// - Parameter thread: the thread that rangeclose tried to attach to; nil for the process itself.
-  init(refusedBy error: Errno, call: String, _ process: ProcessDirectory, thread: Int32? = nil) {
-    switch error {
-    case .noSuchProcess, .noSuchFile:
-      self = .exited(process.pid)
-    case .accessDenied, .notPermitted:
-      // The kernel also returns EPERM if the thread has another tracer.
-      let status = try? process.status(ofThread: thread ?? process.pid)
-      if let tracer = status?.tracer, tracer != 0, error == .notPermitted {
-        self = .alreadyTraced(process.pid, by: .init(tracer, processName(tracer)))
-      } else if thread == nil, status?.isAlive != true, (try? process.threads())?.tids.count ?? 0 < 2 {
-        // The /proc files of an exited task belong to root, so reading them fails with EACCES.
-        self = .exited(process.pid)
-      } else {
-        self = .notPermitted(process.pid, PermissionProblem(refusing: process, error))
-      }
-    default:
-      self = .system(process.pid, call: call, error)
-    }
-  }
-}
-
-extension TargetError.Sleeper {
-  /// A thread that did not stop, as its files in `/proc` describe it now.
-  init(_ tid: Int32, of process: ProcessDirectory) {
-    let status = try? process.status(ofThread: tid)
-    let sleeper = Self(
-      thread: .init(tid, status?.name), isAsleep: status?.state == "D",
-      place: process.waitChannel(ofThread: tid), child: nil)
-    let child = sleeper.isInVfork ? process.childInVfork(ofThread: tid) : nil
-    self.init(
-      thread: sleeper.thread, isAsleep: sleeper.isAsleep, place: sleeper.place,
-      child: child.map { .init($0, processName($0)) })
-  }
-
-  /// A worker of io_uring(7).
-  init(worker tid: Int32, _ name: ByteString) {
-    self.init(thread: .init(tid, name), isAsleep: false, place: nil, child: nil, isWorker: true)
   }
 }

@@ -88,8 +88,10 @@ extension Invocation {
       if isExplained && !processes.isSingle { throw .explainsOne }
       if isExplained && layout.wantsRows { throw .explainedRows }
       if layout.isSummary && layout.choosesColumns { throw .summaryOfColumns }
+      let (value, option) = (operation?.value ?? .close, operation?.option)
+      if !value.allows(method) { throw .noMethod(method, value, option) }
       return Invocation(
-        processes: processes, selector: selector, operation: operation?.value ?? .close, method: method,
+        processes: processes, selector: selector, operation: value, method: method,
         separatesTable: separatesTable, timeout: timeout, isDryRun: isDryRun, isExplained: isExplained,
         verbosity: verbosity,
         layout: layout.finished(hasProcesses: !processes.isSingle, hasResults: !isDryRun), force: force)

@@ -13,6 +13,7 @@ enum UsageError: Error {
   case missingValue(Option)
   case twoOperations(Option, Option)
   case badMethod(ByteString)
+  case noMethod(Method, Operation, Option?)
   case badTimeout(ByteString)
   case emptyEntry(ByteString)
   case notAnInode(ByteString)
@@ -21,7 +22,6 @@ enum UsageError: Error {
   case badForce(String)
   case noColumn(String)
   case badJSON(String)
-  case columnTwice(String)
   case summaryOfColumns
   case explainedRows
   case twoInodes(Int32)
@@ -60,6 +60,9 @@ extension UsageError: CustomStringConvertible {
     case .badMethod(let text):
       "'\(text)' is not a method; expected "
         + Method.allCases.map { $0.rawValue }.joined(separator: ", ")
+    case .noMethod(let method, let operation, let option):
+      "\(option.map { "--\($0.long)" } ?? "closing") cannot be done by --method=\(method.rawValue); expected "
+        + Method.allCases.filter(operation.allows).map { $0.rawValue }.joined(separator: ", ")
     case .badTimeout(let text):
       "'\(text)' is not a timeout; expected seconds, more than 0 and at most 86400"
     case .emptyEntry(let list):
@@ -79,8 +82,6 @@ extension UsageError: CustomStringConvertible {
           .map { "did you mean \($0)?" } ?? "see --list-columns")
     case .badJSON(let text):
       "'\(ByteString(text))' is not a form of JSON; expected --json or --json=lines"
-    case .columnTwice(let name):
-      "the column \(name) is listed twice; list it once"
     case .summaryOfColumns:
       "--summary has columns and an order of its own; leave --output and --sort out"
     case .explainedRows:

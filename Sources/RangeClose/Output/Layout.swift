@@ -64,8 +64,6 @@ extension Layout {
       var chosen: [Column] = []
       for word in words.split(separator: ",", omittingEmptySubsequences: false) {
         guard let column = Column.named(String(word)) else { throw .noColumn(String(word)) }
-        // A second key with the same name would be lost in JSON.
-        if chosen.contains(where: { $0.name == column.name }) { throw .columnTwice(column.name) }
         chosen.append(column)
       }
       if isAddition { added += chosen } else { columns = chosen }
@@ -100,6 +98,7 @@ extension Layout {
       for column in added where !columns.contains(where: { $0.name == column.name }) {
         columns.append(column)
       }
+      if format.isJSON { columns = columns.withoutRepetitions }
       // A name may have any length, so it comes last unless the user gave the order.
       if self.columns == nil, !format.isJSON, let name = columns.firstIndex(where: { $0.name == "NAME" }) {
         columns.append(columns.remove(at: name))
@@ -108,6 +107,13 @@ extension Layout {
         columns: columns, format: format, hasHeadings: hasHeadings, isInBytes: isInBytes, sorting: sorting,
         isSummary: isSummary)
     }
+  }
+}
+
+extension [Column] {
+  /// The columns in their order, each of them once, because a JSON object has a key once.
+  fileprivate var withoutRepetitions: [Column] {
+    indices.filter { index in !self[..<index].contains { $0.name == self[index].name } }.map { self[$0] }
   }
 }
 

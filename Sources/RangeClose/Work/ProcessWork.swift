@@ -164,7 +164,11 @@ struct ProcessWork {
     return try asCommandError { () throws(TargetError) in
       try Session(
         stopping: target, separatingTable: invocation.separatesTable, timeout: invocation.timeout,
-        keeping: references
+        keeping: references, readsFromServers: selection.mayAskServers,
+        overdue: {
+          Output.complainAtOnce(TargetError.readBlocked(pid).description)
+          clinux_exit_at_once(ExitStatus.couldNot.rawValue)
+        }
       ) {
         Output.complainAtOnce(
           "\(pid): the call has not returned yet; rangeclose waits for it, to restore the process")

@@ -63,6 +63,17 @@ struct Selection {
     self.picked = reader.complete(picked, facts: needed)
   }
 
+  /// Whether the status of a picked file may be asked of a file server during the stop.
+  ///
+  /// Files on block devices have no server. Other files may have one, as far as the device number shows it.
+  var mayAskServers: Bool {
+    guard numbers == nil else { return false }
+    return picked.contains { descriptor in
+      guard let status = descriptor.status.value else { return true }
+      return [.regular, .directory].contains(status.type) && status.identity.device >> 32 == 0
+    }
+  }
+
   private static func otherMounts(
     _ selector: Selector, _ missed: [Descriptor], _ reader: DescriptorReader
   ) -> (term: String, wider: String, count: Int)? {
@@ -119,7 +130,9 @@ struct Selection {
       let confirmed = try stillHolding(reader, until: deadline).filter {
         operation.types.isSuperset(of: $0.possibleTypes)
       }
-      return (ClosePlan(picked: confirmed.map { $0.number }), confirmed)
+      // Threads that are not stopped may still change the descriptors.
+      let files = session.sleepers.isEmpty ? nil : confirmed.compactMap { $0.identity.value }
+      return (ClosePlan(picked: confirmed.map { $0.number }, files: files), confirmed)
     }
     let confirmed = meant(numbers, among: try reader.openNumbers(of: target), reader)
       .filter { operation.types.isSuperset(of: $0.possibleTypes) }

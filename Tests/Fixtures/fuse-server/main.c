@@ -27,7 +27,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum { fileNode = 2, linkNode, folderNode, mostHeld = 64 };
+enum { fileNode = 2, linkNode, folderNode, cachedNode, mostHeld = 64 };
 
 static int device, holds, heldCount, flushError, isInterruptible, isHolding;
 // The request that is held with `interrupt`.
@@ -41,9 +41,10 @@ static void reply(const struct fuse_in_header *request, int error, const void *b
 }
 
 static struct fuse_attr attributes(uint64_t node) {
-  static const uint32_t modes[] = {S_IFDIR | 0755, S_IFREG | 0777, S_IFLNK | 0777, S_IFDIR | 0755};
+  static const uint32_t modes[] = {S_IFDIR | 0755, S_IFREG | 0777, S_IFLNK | 0777, S_IFDIR | 0755,
+                                   S_IFREG | 0777};
   return (struct fuse_attr){.ino = node, .mode = modes[node - 1], .nlink = 1, .blksize = 4096,
-                            .size = isInterruptible && node == fileNode ? 4096 : 0};
+                            .size = isInterruptible && (node == fileNode || node == cachedNode) ? 4096 : 0};
 }
 
 static void answerLookup(const struct fuse_in_header *request, uint64_t node) {
@@ -84,6 +85,7 @@ static void serveRest(const struct fuse_in_header *request, const char *body) {
     case FUSE_LSEEK: reply(request, 0, &place, sizeof place); break;
     case FUSE_ACCESS:
     case FUSE_FSYNC:
+    case FUSE_FALLOCATE:
     case FUSE_UNLINK: reply(request, 0, NULL, 0); break;
     case FUSE_MKDIR: answerLookup(request, folderNode); break;
     default: reply(request, ENOSYS, NULL, 0);
@@ -103,6 +105,7 @@ static void serve(const struct fuse_in_header *request, const char *body) {
       else if (!strcmp(body, "file") || !strcmp(body, "ld-file")) answerLookup(request, fileNode);
       else if (isInterruptible && !strcmp(body, "link")) answerLookup(request, linkNode);
       else if (isInterruptible && !strcmp(body, "folder")) answerLookup(request, folderNode);
+      else if (isInterruptible && !strcmp(body, "cached")) answerLookup(request, cachedNode);
       else reply(request, ENOENT, NULL, 0);
       break;
     case FUSE_GETATTR:
@@ -112,7 +115,7 @@ static void serve(const struct fuse_in_header *request, const char *body) {
       break;
     }
     case FUSE_OPEN: {
-      struct fuse_open_out out = {.open_flags = FOPEN_DIRECT_IO};
+      struct fuse_open_out out = {.open_flags = request->nodeid == cachedNode ? 0 : FOPEN_DIRECT_IO};
       reply(request, 0, &out, sizeof out);
       break;
     }
@@ -146,6 +149,13 @@ static int isEndOfUse(uint32_t opcode) {
          opcode == FUSE_FORGET || opcode == FUSE_BATCH_FORGET;
 }
 
+// Before fallocate(2), the kernel asks for the capabilities of the file, which the call removes. It ignores
+// the error of this request.
+static int isAboutCapabilities(const struct fuse_in_header *request, const char *body) {
+  return request->opcode == FUSE_GETXATTR &&
+         !strcmp(body + sizeof(struct fuse_getxattr_in), "security.capability");
+}
+
 // With `interrupt`: holds a request, answers EINTR to it, or serves it.
 static void serveInterruptibly(const struct fuse_in_header *request, const char *body) {
   const struct fuse_in_header *kept = (const void *)heldRequest;
@@ -154,7 +164,8 @@ static void serveInterruptibly(const struct fuse_in_header *request, const char 
     reply(kept, EINTR, NULL, 0);
     memset(heldRequest, 0, sizeof *kept);
     printf("interrupted\n");
-  } else if (isHolding && kept->len == 0 && !isEndOfUse(request->opcode)) {
+  } else if (isHolding && kept->len == 0 && !isEndOfUse(request->opcode) &&
+             !isAboutCapabilities(request, body)) {
     memcpy(heldRequest, request, request->len);
     printf("held\n");
   } else {

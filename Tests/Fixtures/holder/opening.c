@@ -118,6 +118,12 @@ static long pipes(int reading, int writing) {
   return pipe(ends) < 0 || at(ends[0], reading) < 0 ? -1 : at(ends[1], writing);
 }
 
+// Makes the kernel send a signal when the descriptor can be read.
+static long signalInput(int number, int signal) {
+  if (fcntl(number, F_SETOWN, getpid()) < 0 || fcntl(number, F_SETSIG, signal) < 0) return -1;
+  return fcntl(number, F_SETFL, fcntl(number, F_GETFL) | O_ASYNC);
+}
+
 int obeyOpening(const char *word, const char *line) {
   char a[4096] = "";
   int n = -1, m = -1;
@@ -131,6 +137,8 @@ int obeyOpening(const char *word, const char *line) {
   else if (!strcmp(word, "lock") && sscanf(line, "%*s %d %4095s", &n, a) == 2) answer(lock(n, a));
   else if (!strcmp(word, "seek") && sscanf(line, "%*s %d %d", &n, &m) == 2)
     answer(lseek(n, m, SEEK_SET));
+  else if (!strcmp(word, "signal-input") && sscanf(line, "%*s %d %d", &n, &m) == 2)
+    answer(signalInput(n, m));
   else if (!strcmp(word, "pass") && sscanf(line, "%*s %d %d", &n, &m) == 2) answer(pass(n, m));
   else if (!strcmp(word, "receive") && sscanf(line, "%*s %d", &n) == 1) receive(n);
   else if (!strcmp(word, "pipe") && sscanf(line, "%*s %d %d", &n, &m) == 2) answer(pipes(n, m));

@@ -1,12 +1,14 @@
 // A target with a thread that the kernel made for io_uring(7), which never returns to user mode.
 //
 //     io-uring-threads fifo PATH  an open of the FIFO is blocked in a worker, `iou-wrk-PID`
+//     io-uring-threads swap PATH  as with `fifo`, and afterwards the worker closes 9 and opens the FIFO there
 //     io-uring-threads worker   a request is blocked in a worker, `iou-wrk-PID`
 //     io-uring-threads poller   a thread polls the submission queue, `iou-sqp-PID`
 //     io-uring-threads vfork    as with `poller`, and the leader waits in vfork(2) for a child that sleeps
 //
 // The leader waits in ppoll(2) with a signal mask of the call's own, for its standard input. It has
-// /dev/null open at 9, says "ready", and answers each line with "open" or "closed", which 9 is. With
+// /dev/null open at 9, says "ready", and answers each line with "open" or "closed", which 9 is. With `swap`,
+// /dev/null is open at 3 to 8, 10 and 11, too, so that no number below 12 but 9 can become free. With
 // `worker` and `fifo` it answers the line "finish" otherwise: it gives the worker what it waits for, and
 // prints the request's result.
 #include <errno.h>
@@ -24,6 +26,7 @@
 static char byte;
 static int ends[2];
 static const char *fifo;
+static int isSwap;
 static unsigned *completed;
 static struct io_uring_cqe *completions;
 
@@ -40,14 +43,24 @@ static int block(int ring, const struct io_uring_params *parameters) {
   if (fifo)
     *entry = (struct io_uring_sqe){
         .opcode = IORING_OP_OPENAT, .fd = AT_FDCWD, .addr = (unsigned long)fifo, .flags = IOSQE_ASYNC};
+  if (isSwap) {
+    // Each of the linked requests begins when the one before it has ended.
+    entry[1] = (struct io_uring_sqe){
+        .opcode = IORING_OP_CLOSE, .fd = 9, .flags = IOSQE_ASYNC | IOSQE_IO_LINK};
+    entry[2] = entry[0];
+    entry[2].open_flags = O_RDWR;
+    entry[0].flags |= IOSQE_IO_LINK;
+  }
   char *results = mmap(NULL, parameters->cq_off.cqes + parameters->cq_entries * sizeof *completions,
                        PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, ring, IORING_OFF_CQ_RING);
   if (results == MAP_FAILED) return -1;
   completed = (void *)(results + parameters->cq_off.tail);
   completions = (void *)(results + parameters->cq_off.cqes);
-  ((unsigned *)(queue + parameters->sq_off.array))[0] = 0;
-  __atomic_store_n((unsigned *)(queue + parameters->sq_off.tail), 1, __ATOMIC_RELEASE);
-  return (int)syscall(SYS_io_uring_enter, ring, 1, 0, 0, NULL, 0);
+  unsigned count = isSwap ? 3 : 1;
+  for (unsigned index = 0; index < count; index++)
+    ((unsigned *)(queue + parameters->sq_off.array))[index] = index;
+  __atomic_store_n((unsigned *)(queue + parameters->sq_off.tail), count, __ATOMIC_RELEASE);
+  return (int)syscall(SYS_io_uring_enter, ring, count, 0, 0, NULL, 0);
 }
 
 static void finish(void) {
@@ -58,7 +71,8 @@ static void finish(void) {
 
 int main(int argc, char **argv) {
   if (argc < 2) return 2;
-  if (argc > 2 && !strcmp(argv[1], "fifo")) fifo = argv[2];
+  isSwap = !strcmp(argv[1], "swap");
+  if (argc > 2 && (isSwap || !strcmp(argv[1], "fifo"))) fifo = argv[2];
   int isWorker = fifo || !strcmp(argv[1], "worker");
   struct io_uring_params parameters = {.flags = isWorker ? 0 : IORING_SETUP_SQPOLL, .sq_thread_idle = 600000};
   int ring = (int)syscall(SYS_io_uring_setup, 8, &parameters);
@@ -67,6 +81,8 @@ int main(int argc, char **argv) {
     return 1;
   }
   dup2(open("/dev/null", O_RDONLY), 9);
+  for (int number = 3; isSwap && number < 12; number++)
+    if (fcntl(number, F_GETFD) < 0) dup2(9, number);
   printf("ready\n");
   fflush(stdout);
   if (!strcmp(argv[1], "vfork") && vfork() == 0) {

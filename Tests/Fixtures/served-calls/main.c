@@ -54,6 +54,7 @@ CALL(callFsync, fsync(file))
 CALL(callFdatasync, fdatasync(file))
 CALL(callLseek, lseek(file, 0, SEEK_DATA))
 CALL(callChdir, chdir("folder"))
+CALL(callFallocate, fallocate(file, 0, 0, 4096))
 CALL(callOpen, syscall(SYS_open, "file", O_RDWR))
 CALL(callOpenat, openat(folder, "file", O_RDONLY | O_CREAT, 0600))
 CALL(callWrite, write(file, bytes, 4))
@@ -69,6 +70,7 @@ CALL(callOpenExclusive, open("new", O_WRONLY | O_CREAT | O_EXCL, 0600))
 CALL(callMkdir, mkdir("new", 0700))
 CALL(callUnlink, unlink("file"))
 CALL(callTruncate, ftruncate(file, 0))
+CALL(callFallocatePunching, fallocate(file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, 4096))
 
 static const struct call {
   const char *name;
@@ -82,12 +84,13 @@ static const struct call {
     {"fstatfs", callFstatfs}, {"getxattr", callGetxattr}, {"lgetxattr", callLgetxattr},
     {"fgetxattr", callFgetxattr}, {"listxattr", callListxattr}, {"llistxattr", callLlistxattr},
     {"flistxattr", callFlistxattr}, {"fsync", callFsync}, {"fdatasync", callFdatasync},
-    {"lseek", callLseek}, {"chdir", callChdir}, {"open", callOpen}, {"openat", callOpenat},
+    {"lseek", callLseek}, {"chdir", callChdir}, {"fallocate", callFallocate}, {"open", callOpen},
+    {"openat", callOpenat},
     {"write", callWrite}, {"writev", callWritev}, {"pwrite64", callPwrite}, {"pwritev", callPwritev},
     {"pwritev2", callPwritev2},
     {"append", callAppend}, {"append-flag", callAppendv}, {"open-truncating", callOpenTruncating},
     {"open-exclusive", callOpenExclusive}, {"mkdir", callMkdir}, {"unlink", callUnlink},
-    {"ftruncate", callTruncate}, {NULL, NULL},
+    {"ftruncate", callTruncate}, {"fallocate-punching", callFallocatePunching}, {NULL, NULL},
 };
 
 static int hear(char *line, size_t size) {

@@ -4,9 +4,12 @@
 //                                     the page all the time, and another provides it again
 //     watched-memory stack            all of the leader's stack is watched, and the part below is dropped
 //     watched-memory file PATH        the first page of PATH is mapped as code, and never touched
+//     watched-memory locked PATH      the first page of PATH is mapped and changed
 //
 // It has /dev/null open at 9, says "ready", and answers each line with "open" or "closed", which 9 is. It
-// says why if the kernel refuses userfaultfd(2).
+// says why if the kernel refuses userfaultfd(2). With `locked` it answers the first line with "locking", and
+// a thread maps other memory in the place of the page. The kernel first writes the page to its file, and
+// locks the memory map until the file server has answered.
 #include <alloca.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -77,6 +80,22 @@ static int mapFile(const char *path) {
   return code == MAP_FAILED ? -1 : 0;
 }
 
+static char *changed;
+
+static int changeFile(const char *path) {
+  int served = open(path, O_RDWR);
+  changed = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_SHARED, served, 0);
+  close(served);
+  if (changed == MAP_FAILED) return -1;
+  changed[0] = 'x';
+  return 0;
+}
+
+static void *replaceChanged(void *address) {
+  mmap(address, page, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+  return NULL;
+}
+
 static uint64_t stackStart;
 
 static int watchStack(void) {
@@ -95,7 +114,8 @@ int main(int argc, char **argv) {
   char line[16];
   if (argc < 2) return 2;
   int answer = !strcmp(argv[1], "stack") ? watchStack() : argc < 3 ? 2
-               : !strcmp(argv[1], "code") ? watchCode(argv[2]) : mapFile(argv[2]);
+               : !strcmp(argv[1], "code") ? watchCode(argv[2])
+               : !strcmp(argv[1], "locked") ? changeFile(argv[2]) : mapFile(argv[2]);
   if (answer != 0) {
     printf("%s\n", strerrorname_np(errno));
     return 1;
@@ -108,6 +128,9 @@ int main(int argc, char **argv) {
     fflush(stdout);
     if (stackStart) syscall(SYS_madvise, stackStart, kept - stackStart, MADV_DONTNEED);
     if (syscall(SYS_read, 0, line, sizeof line) <= 0) return 0;
-    printf("%s\n", isOpen() ? "open" : "closed");
+    pthread_t thread;
+    int locks = changed && pthread_create(&thread, NULL, replaceChanged, changed) == 0;
+    changed = NULL;
+    printf("%s\n", locks ? "locking" : isOpen() ? "open" : "closed");
   }
 }

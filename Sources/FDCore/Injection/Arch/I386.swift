@@ -28,6 +28,7 @@ final class I386: RegisterLayout {
     ],
     opening: [(5, 1), (295, 2)],  // open, openat
     writing: [(4, nil), (146, nil), (181, nil), (334, nil), (379, 5)],  // as on x86_64
+    ioctl: 54, fallocate: 324,
     settingMask: [
       72, 179, 308, 309,  // sigsuspend, rt_sigsuspend, pselect6, ppoll
       413, 414,  // pselect6_time64, ppoll_time64

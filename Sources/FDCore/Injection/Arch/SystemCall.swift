@@ -36,6 +36,10 @@ package struct SystemCallNumbers: Sendable {
   /// Calls that write to the descriptor in their first argument, and the index of the argument with the flags
   /// of `pwritev2(2)`; nil for calls without such flags.
   let writing: [(number: Int, flags: Int?)]
+  /// `ioctl(2)`; nil if the kernel does not report which call a stopped thread is in.
+  let ioctl: Int?
+  /// `fallocate(2)`; nil as for `ioctl`.
+  let fallocate: Int?
   /// Calls that wait with a signal mask from their arguments, while the kernel saves the thread's own mask.
   ///
   /// See `set_user_sigmask` in `kernel/signal.c`.
@@ -52,6 +56,10 @@ extension SystemCallNumbers {
     /// The call may be made again if neither its first argument's descriptor nor these flags of pwritev2(2)
     /// append.
     case unlessAppending(flags: Int?)
+    /// The call may be made again if this argument, the mode of fallocate(2), only allocates.
+    case ifOnlyAllocating(mode: Int)
+    /// The call may be made again if this argument, the request of ioctl(2), only waits.
+    case ifOnlyWaiting(request: Int)
   }
 
   /// The condition for a restart of a call.
@@ -59,6 +67,8 @@ extension SystemCallNumbers {
     if answeringInterrupted.contains(number) { return .always }
     for call in opening where call.number == number { return .unlessOpenChanges(flags: call.flags) }
     for call in writing where call.number == number { return .unlessAppending(flags: call.flags) }
+    if number == fallocate { return .ifOnlyAllocating(mode: 1) }
+    if number == ioctl { return .ifOnlyWaiting(request: 1) }
     return .never
   }
 
@@ -66,6 +76,28 @@ extension SystemCallNumbers {
   static func openChanges(flags: UInt64) -> Bool {
     let exclusive: UInt64 = 0o200, truncates: UInt64 = 0o1000, temporary: UInt64 = 0o2000_0000
     return flags & (exclusive | truncates | temporary) != 0
+  }
+
+  /// Whether fallocate(2) with this mode does nothing but allocate storage.
+  ///
+  /// After a stop, a part of the storage may be allocated. The repeated call then finds it, and allocates the
+  /// rest. See `hugetlbfs_fallocate` in `fs/hugetlbfs/inode.c`, and in older kernels `shmem_fallocate` in
+  /// `mm/shmem.c`. Other modes change data or offsets.
+  static func onlyAllocates(mode: UInt64) -> Bool {
+    let keepSize: UInt64 = 1  // FALLOC_FL_KEEP_SIZE
+    return UInt32(truncatingIfNeeded: mode & ~keepSize) == 0
+  }
+
+  /// The major number of the character devices for which ioctl(2) with this request only waited, if it
+  /// returned EINTR; nil if no device is known.
+  ///
+  /// The one such request is USBDEVFS_REAPURB, which waits until a USB device has answered. If it returns
+  /// EINTR, it has taken no answer; see `proc_reapurb` in `drivers/usb/core/devio.c`. For another device the
+  /// same number may mean anything.
+  static func devices(onlyWaitingIn request: UInt64) -> UInt64? {
+    let reap: UInt32 = 0x4008_550A, reapOf32Bits: UInt32 = 0x4004_550A
+    let usb: UInt64 = 189  // USB_DEVICE_MAJOR, include/linux/usb.h
+    return [reap, reapOf32Bits].contains(UInt32(truncatingIfNeeded: request)) ? usb : nil
   }
 
   /// Whether pwritev2(2) with these flags appends.

@@ -26,6 +26,7 @@ final class X86_64: RegisterLayout {
     opening: [(2, 1), (257, 2)],  // open, openat
     // write, writev, pwrite64, pwritev, pwritev2
     writing: [(1, nil), (20, nil), (18, nil), (296, nil), (328, 5)],
+    ioctl: 16, fallocate: 285,
     settingMask: [
       130, 270, 271,  // rt_sigsuspend, pselect6, ppoll
       281, 333, 426, 441,  // epoll_pwait, io_pgetevents, io_uring_enter, epoll_pwait2

@@ -29,17 +29,25 @@ package struct Session: ~Copyable {
   ///   - separatesTable: whether the session is going to give the process its own table.
   ///   - timeout: the time in milliseconds that the threads may take to stop, and each call to return.
   ///   - references: references that are dropped after the threads have been resumed.
+  ///   - readsFromServers: whether a file that is read again during the stop may be on a file server.
+  ///   - overdue: called in another thread if a read does not return in time. It has to end rangeclose.
   ///   - stalled: called once if a call does not return, and rangeclose waits for it.
   ///
   /// Throws if the process cannot be stopped, or if none of its threads can make calls. It is then unchanged,
   /// and all of its threads run.
   package init(
     stopping target: TargetProcess, separatingTable separatesTable: Bool = false, timeout: UInt32,
-    keeping references: LastReferences? = nil, stalled: @escaping () -> Void
+    keeping references: LastReferences? = nil, readsFromServers: Bool = false,
+    overdue: (() -> Void)? = nil, stalled: @escaping () -> Void
   ) throws(TargetError) {
     target.prepareForStop()
+    let isWatched = readsFromServers || target.mayLockItsMemory
+    let limit = Deadline(inMilliseconds: timeout, canBeCutShort: false)
+    let watchdog = isWatched ? overdue.map { Watchdog(until: limit, $0) } : nil
     let gadgets = Gadgets(of: target)
-    let parts = try SessionParts(of: target.pid, references)
+    // The stop and the confirmation have the timeout each, and give up themselves if they are merely slow.
+    watchdog?.extend(until: Deadline(inMilliseconds: 2 * timeout + 2000, canBeCutShort: false))
+    let parts = try SessionParts(of: target.pid, references, watchdog)
     let begun = clinux_monotonic_nanoseconds()
     let deadline = Deadline(inMilliseconds: timeout)
     let stop = try parts.stop(target, deadline, gadgets, separatingTable: separatesTable)
@@ -78,7 +86,9 @@ package struct Session: ~Copyable {
   ///
   /// Throws as `RemoteSyscall.init` does.
   func remoteSyscall() throws(TargetError) -> RemoteSyscall {
-    try RemoteSyscall(in: target.pid, caller, gadgets, timeout: timeout, stalled: stalled)
+    let remote = try RemoteSyscall(in: target.pid, caller, gadgets, timeout: timeout, stalled: stalled)
+    parts.endWatch()
+    return remote
   }
 
   /// Ends the calls on closed numbers: runs each such thread to the end of its call, while all others are
@@ -109,11 +119,13 @@ private final class SessionParts {
   private let signals: HeldSignals
   private var clock: WaitClock?
   private var stopped: StoppedProcess?
+  private var watchdog: Watchdog?
   /// Dropped last, with signals unblocked: the user can end rangeclose while a socket lingers.
   private let references: LastReferences?
 
-  init(of pid: Int32, _ references: LastReferences?) throws(TargetError) {
+  init(of pid: Int32, _ references: LastReferences?, _ watchdog: Watchdog?) throws(TargetError) {
     self.references = references
+    self.watchdog = watchdog
     signals = try mapError({ TargetError.system(pid, call: "pthread_sigmask(3)", $0) }) { () throws(Errno) in
       try HeldSignals()
     }
@@ -140,8 +152,12 @@ private final class SessionParts {
     (stopped?.endCalls(on: isClosed, memory) ?? []).map { .init($0.tid, (try? $0.status())?.name) }
   }
 
+  /// Stops the watchdog, because the calling thread is going to have other registers.
+  func endWatch() { watchdog = nil }
+
   /// Resumes every thread.
   func end() {
+    endWatch()
     stopped = nil
     clock = nil
   }

@@ -52,7 +52,7 @@ extension StoppedProcess {
   private func prepare(_ tracee: Tracee) throws(TargetError) {
     guard tracee.registers != nil else { throw .unknownRegisters(target.pid) }
     guard tracee.isWhereItWas else { throw .exited(target.pid) }
-    if tracee.hasNonePending(of: SyscallSteps.faultSignals) { return }
+    if tracee.hasNonePending(of: FaultSignals.all) { return }
     guard let status = try? tracee.status(), status.hasFaultToDeliver else { return }
     var steps = SyscallSteps(pid: target.pid, tracee, timeout: 1000)
     try steps.deliverFaults()

@@ -53,7 +53,18 @@ extension Tracee {
     case .unlessAppending(let flags):
       if let flags, SystemCallNumbers.writeAppends(flags: argument(flags)) { return false }
       return appends(to: UInt32(truncatingIfNeeded: argument(0))) == false
+    case .ifOnlyAllocating(let mode): return SystemCallNumbers.onlyAllocates(mode: argument(mode))
+    case .ifOnlyWaiting(let request):
+      guard let major = SystemCallNumbers.devices(onlyWaitingIn: argument(request)) else { return false }
+      return isCharacterDevice(UInt32(truncatingIfNeeded: argument(0)), major: major)
     }
+  }
+
+  /// Whether a descriptor of the thread refers to a character device with this major number; false also if
+  /// that cannot be read.
+  private func isCharacterDevice(_ number: UInt32, major: UInt64) -> Bool {
+    guard let status = try? process.status(of: "task/\(tid)/fd/\(number)") else { return false }
+    return status.type == .characterDevice && status.specialDevice >> 32 == major
   }
 
   /// Whether a descriptor of the thread has `O_APPEND`; nil if that cannot be read.

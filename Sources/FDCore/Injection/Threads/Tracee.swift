@@ -167,11 +167,13 @@ final class Tracee {
 
   /// Whether the kernel made the signal that the thread is about to get, because of the thread's own fault.
   ///
-  /// The si_code decides, see `sigaction(2)`. `PTRACE_GETSIGINFO`
-  func signalIsForced() throws(Errno) -> Bool {
+  /// Throws `ESRCH` if the thread is gone. `PTRACE_GETSIGINFO`
+  ///
+  /// - Parameter signal: the signal of the current signal-delivery-stop.
+  func isForced(_ signal: Int32) throws(Errno) -> Bool {
     var code: Int32 = 0
     try checked(unsafe clinux_ptrace_signal_code(tid, &code))
-    return code > 0
+    return FaultSignals.isForced(signal, code: code)
   }
 
   /// Whether it is certain that none of these signals is pending for the thread; signal 1 is bit 0.
