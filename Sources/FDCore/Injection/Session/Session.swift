@@ -76,9 +76,14 @@ package struct Session: ~Copyable {
 
   /// The right to run calls in the calling thread.
   ///
-  /// Throws as `RemoteSyscall.init` does.
+  /// Throws as `RemoteSyscall.init` does. Also throws before Linux 5.3, and if a filter on rangeclose refuses
+  /// `PTRACE_GET_SYSCALL_INFO`: at the first stop of a call it would be too late to find that out.
   func remoteSyscall() throws(TargetError) -> RemoteSyscall {
-    try RemoteSyscall(in: target.pid, caller, gadgets, timeout: timeout, stalled: stalled)
+    let caller = caller
+    _ = try SyscallSteps.request("PTRACE_GET_SYSCALL_INFO", of: target.pid) { () throws(Errno) in
+      try caller.syscallStop()
+    }
+    return try RemoteSyscall(in: target.pid, caller, gadgets, timeout: timeout, stalled: stalled)
   }
 
   /// Ends the calls on closed numbers: runs each such thread to the end of its call, while all others are
