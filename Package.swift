@@ -77,7 +77,7 @@ let package = Package(
     fixture("job-control"),
     fixture("mutex-accounts"), fixture("poisoned-readers"), fixture("recycled-thread-id"),
     fixture("registers"), fixture("rseq"),
-    fixture("saved-signal-masks"), fixture("served-calls"),
+    fixture("old-kernel"), fixture("saved-signal-masks"), fixture("served-calls"),
     fixture("shared-tables"), fixture("signals"), fixture("swapped-descriptor"), fixture("threads"),
     fixture("timer-signals"), fixture("unchanging-memory"), fixture("uninterruptible-sleep"),
     fixture("watched-memory"),

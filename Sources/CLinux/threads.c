@@ -53,7 +53,13 @@ long clinux_run_in_thread(void (*body)(void *context), void *context) {
 void clinux_run_twice(void (*body)(void *context), void *context) {
   struct errand errand = {body, context};
   pthread_t thread;
+  // The new thread inherits a mask that blocks every signal. Otherwise it could take the signal of the timer
+  // from this thread; see clinux_start_clock.
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
   int error = pthread_create(&thread, NULL, run, &errand);
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
   body(context);
   if (!error) pthread_join(thread, NULL);
 }

@@ -23,7 +23,7 @@ extension Selector {
     return zip(wider, parts).map { $0 ?? $1 }
   }
 
-  /// Picks as `pick(among:through:at:amended:)` does, and finds what only the wider selector picks.
+  /// Picks as `pick(among:through:at:)` does, and finds what only the wider selector picks.
   ///
   /// The facts that both need are read once.
   package func pickAndMiss(

@@ -20,6 +20,8 @@ import Testing
 
   @Test func aPathIsOpenedThroughTheTracee() throws {
     let target = try holder()
+    SessionTurn.begin()
+    defer { SessionTurn.end() }
     let session = try Session(stopping: TargetProcess(target.pid), timeout: 5000, stalled: {})
     do {
       var remote = try session.remoteSyscall()
@@ -41,6 +43,8 @@ import Testing
   /// mmap(2) maps memory only if it gets all six arguments, and its result is an address.
   @Test func sixArgumentsArriveAndTheResultIsRaw() throws {
     let target = try holder()
+    SessionTurn.begin()
+    defer { SessionTurn.end() }
     let session = try Session(stopping: TargetProcess(target.pid), timeout: 5000, stalled: {})
     do {
       var remote = try session.remoteSyscall()
@@ -59,6 +63,8 @@ import Testing
   /// A call writes its result, and afterwards the memory has its old content again.
   @Test func memoryRestoresItself() throws {
     let target = try holder()
+    SessionTurn.begin()
+    defer { SessionTurn.end() }
     let session = try Session(stopping: TargetProcess(target.pid), timeout: 5000, stalled: {})
     let stack = try #require(session.caller.registers).stackPointer
     let before = session.gadgets.memory.read(of: target.pid, at: stack - 8192, count: 8192)

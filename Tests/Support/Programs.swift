@@ -54,7 +54,13 @@ package func rangeclose(_ arguments: String..., asNobody: Bool = false) throws -
 }
 
 /// Runs the command under test until it ends.
-package func rangeclose(_ arguments: [String], asNobody: Bool = false) throws -> Outcome {
+///
+/// - Parameters:
+///   - asNobody: whether to run it as nobody, with no group and no capability. This needs root.
+///   - prefix: words in front of the command.
+package func rangeclose(
+  _ arguments: [String], asNobody: Bool = false, after prefix: [String] = []
+) throws -> Outcome {
   let scratch = Scratch()
   // The shell separates the two streams, and calls exec: so the command has the PID of the shell.
   let script = "exec \"$@\" 2>\"$ERRORS\""
@@ -63,7 +69,7 @@ package func rangeclose(_ arguments: [String], asNobody: Bool = false) throws ->
     ? asNobodyPrefix + [try scratch.copy(of: Programs.rangeclose, "rangeclose")]
     : [Programs.rangeclose]
   let run = try Target(
-    "sh", ["-c", script, "sh"] + command + arguments, environment: ["ERRORS=\(scratch("stderr"))"])
+    "sh", ["-c", script, "sh"] + prefix + command + arguments, environment: ["ERRORS=\(scratch("stderr"))"])
   run.endInput()
   let output = try run.rest()
   return Outcome(status: run.wait(), output: output, errors: scratch.read("stderr"))

@@ -16,6 +16,11 @@ package final class DescriptorReader {
   /// How names are looked up; unreadable if rangeclose may not enter the root directory of the process.
   private(set) lazy var names = Fact { () throws(Errno) in try NameLookup(for: process) }
 
+  /// Whether the reader has time to query more sockets.
+  ///
+  /// If it has none, the facts of the sockets that are left stay unread.
+  package var hasTime: () -> Bool = { true }
+
   /// The state of the process during a read, which decides how facts are read.
   package enum Moment: Sendable {
     /// The process runs. The reader looks up sockets in the tables of their namespace, in one pass, and

@@ -17,6 +17,10 @@ package protocol Mechanism: AnyObject, Sendable {
 }
 
 /// `close_range(2)` over the ranges of a plan.
+///
+/// A plan has ranges for exactly the picked numbers. So rangeclose sends neither CLOSE_RANGE_EXCEPT (1 << 3)
+/// nor CLOSE_RANGE_CLOEXEC_ONLY (1 << 4), which Linux 7.4 is going to have. Bit 3 is CLOSE_RANGE_CLOFORK on
+/// FreeBSD 15.
 final class RangeCall: Mechanism {
   private let flags: UInt64
 

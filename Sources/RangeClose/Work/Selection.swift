@@ -97,12 +97,6 @@ struct Selection {
     }
   }
 
-  /// The descriptor that the scan picked by this number; nil if it picked none.
-  private func seen(_ number: UInt32) -> Descriptor? {
-    let index = picked.partitioningIndex { $0.number >= number }
-    return index < picked.endIndex && picked[index].number == number ? picked[index] : nil
-  }
-
   /// Picks again while every thread is stopped, and plans for the descriptors that still match.
   ///
   /// A selector of numbers only picks the descriptors that are open now, as `close_range(2)` does. Any other
@@ -125,15 +119,20 @@ struct Selection {
       return (ClosePlan(ranges: ranges, seen: picked.map { $0.number }), picked)
     }
     let target = session.target
-    let reader = try target.descriptors(of: session.tableThread, comparedWith: selector.comparedNumbers)
+    let thread = session.tableThread
     guard let numbers else {
-      let confirmed = try stillHolding(reader, until: deadline).filter {
-        operation.types.isSuperset(of: $0.possibleTypes)
+      let selector = selector
+      let confirmation = try Confirmation(of: picked, by: selector, until: deadline) {
+        () throws(TargetError) in
+        try target.descriptors(of: thread, comparedWith: selector.comparedNumbers)
       }
+      guard let holding = confirmation.holding() else { throw .confirmationTooSlow(pid) }
+      let confirmed = holding.filter { operation.types.isSuperset(of: $0.possibleTypes) }
       // Threads that are not stopped may still change the descriptors.
       let files = session.sleepers.isEmpty ? nil : confirmed.compactMap { $0.identity.value }
       return (ClosePlan(picked: confirmed.map { $0.number }, files: files), confirmed)
     }
+    let reader = try target.descriptors(of: thread)
     let confirmed = meant(numbers, among: try reader.openNumbers(of: target), reader)
       .filter { operation.types.isSuperset(of: $0.possibleTypes) }
     let picked = confirmed.map { $0.number }
@@ -144,56 +143,36 @@ struct Selection {
     return (plan, confirmed)
   }
 
+  /// The open descriptors that the numbers mean: as the scan read them, or read now if they are new.
   private func meant(
     _ numbers: RangeList, among open: [UInt32], _ reader: DescriptorReader
   ) -> [Descriptor] {
     let meant = open.filter(numbers.contains)
-    let new = reader.read(meant.filter { seen($0) == nil }, facts: display, at: .stopped)
-    let known = Dictionary(uniqueKeysWithValues: new.map { ($0.number, $0) })
-    return meant.map { seen($0) ?? known[$0] ?? Descriptor(number: $0) }
-  }
-
-  /// The picked descriptors that are the same file as at the scan, and still match.
-  ///
-  /// They are read a few at a time, so that the deadline ends the stop. Throws if it passes.
-  private func stillHolding(_ reader: DescriptorReader, until deadline: Deadline) throws(TargetError)
-    -> [Descriptor]
-  {
-    let few = 512
-    var rest = picked[...]
-    var holding: [Descriptor] = []
-    while !rest.isEmpty {
-      if deadline.hasPassed { throw .confirmationTooSlow(pid) }
-      holding += stillHolding(among: rest.prefix(few), reader)
-      rest = rest.dropFirst(few)
-    }
-    return holding
-  }
-
-  private func stillHolding(among picked: ArraySlice<Descriptor>, _ reader: DescriptorReader) -> [Descriptor]
-  {
-    let now = reader.read(picked.map { $0.number }, facts: .identity, at: .stopped).filter { descriptor in
-      guard let identity = descriptor.identity.value else { return false }
-      return identity == seen(descriptor.number)?.identity.value
-    }
-    let holding = selector.pick(among: now, through: reader, at: .stopped) { descriptor in
-      seen(descriptor.number).map(descriptor.recalling) ?? descriptor
-    }
-    return holding.picked.compactMap { seen($0.number) }
+    var seen = AscendingDescriptors(picked)
+    let unseen = meant.filter { seen.advance(to: $0) == nil }
+    seen = AscendingDescriptors(picked)
+    var new = AscendingDescriptors(reader.read(unseen, facts: display, at: .stopped))
+    return meant.map { seen.advance(to: $0) ?? new.advance(to: $0) ?? Descriptor(number: $0) }
   }
 }
 
-extension Descriptor {
-  /// The same descriptor with the facts of the scan that may not be read during the stop.
+/// Finds descriptors by ascending numbers, in one pass.
+///
+/// A binary search for each of a million numbers would take longer than the calls.
+private struct AscendingDescriptors {
+  private let descriptors: [Descriptor]
+  private var index = 0
+
+  /// - Parameter descriptors: the descriptors, ascending.
+  init(_ descriptors: [Descriptor]) {
+    self.descriptors = descriptors
+  }
+
+  /// The descriptor with this number; nil if there is none.
   ///
-  /// These facts are still valid if the text of the link and the link count have not changed.
-  fileprivate func recalling(_ before: Descriptor) -> Descriptor {
-    guard let text = target.value, text == before.target.value,
-      status.value?.links == before.status.value?.links
-    else { return self }
-    var descriptor = self
-    if before.path.value != nil { descriptor.path = before.path }
-    if before.specialInode.value != nil { descriptor.specialInode = before.specialInode }
-    return descriptor
+  /// The number is not less than that of the call before.
+  mutating func advance(to number: UInt32) -> Descriptor? {
+    while index < descriptors.count, descriptors[index].number < number { index += 1 }
+    return index < descriptors.count && descriptors[index].number == number ? descriptors[index] : nil
   }
 }

@@ -106,6 +106,18 @@ import Testing
     #expect(inode.count("socket", "NETLINK") == 1 && inode.count("openat", "net/") == 0, "\(port)")
   }
 
+  /// The table of Unix-domain sockets is as long as the system has sockets.
+  ///
+  /// The session once read it again for every 512 descriptors, while the process was stopped.
+  @Test func theStopReadsTheTableOfSocketsOnce() throws {
+    let target = try holder()
+    for number in stride(from: 10, to: 1010, by: 2) { try target.order("pair \(number) \(number + 1)") }
+    let trace = try Trace(target, ["-q", "--cloexec", "--timeout=60", "type:unix and not peer:socket:[7]"])
+    let scan = trace.beforeTheStop.count("socket", "NETLINK")
+    #expect(trace.status == 0 && scan == 1 && trace.count("socket", "NETLINK") == 2)
+    #expect(try target.ask("cloexec") == "10-1009")
+  }
+
   @Test func tablesAreReadOnce() throws {
     let target = try target()
     let mount = try Trace(target, ["-n", "-q", "mount:/proc or mount:/proc"])

@@ -84,8 +84,13 @@ package struct Session: ~Copyable {
 
   /// The right to run calls in the calling thread.
   ///
-  /// Throws as `RemoteSyscall.init` does.
+  /// Throws as `RemoteSyscall.init` does. Also throws before Linux 5.3, and if a filter on rangeclose refuses
+  /// `PTRACE_GET_SYSCALL_INFO`: at the first stop of a call it would be too late to find that out.
   func remoteSyscall() throws(TargetError) -> RemoteSyscall {
+    let caller = caller
+    _ = try SyscallSteps.request("PTRACE_GET_SYSCALL_INFO", of: target.pid) { () throws(Errno) in
+      try caller.syscallStop()
+    }
     let remote = try RemoteSyscall(in: target.pid, caller, gadgets, timeout: timeout, stalled: stalled)
     parts.endWatch()
     return remote
