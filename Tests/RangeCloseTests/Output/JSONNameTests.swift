@@ -35,7 +35,7 @@ import Testing
   /// Every name is in JSON byte for byte: as a string, or in base64 if it is not UTF-8.
   @Test(arguments: 1...3) func noByteOfANameIsLost(seed: Int) throws {
     let target = try Target("python3", ["-c", Self.makingNames, scratch.path, "\(seed)"])
-    try target.expect("ready")
+    try target.expect("ready", within: 60)
     let problems = try python(
       readingJSON + """
         pid = arguments[0]
