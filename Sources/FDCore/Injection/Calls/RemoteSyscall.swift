@@ -43,7 +43,7 @@ package struct RemoteSyscall: ~Copyable {
     }
     let addresses = gadgets.frame(for: registers, of: tracee.tid)
     let frame = addresses.flatMap {
-      SignalFrame(in: tracee, registers, mask: mask, trampoline: $0.trampoline, gadgets)
+      SignalFrame(in: tracee, registers, mask: mask, $0, gadgets)
     }
     let usable = frame == nil ? nil : addresses
     guard let instruction = usable?.callAndReturn ?? gadgets.callInstruction(for: registers, of: tracee.tid)
