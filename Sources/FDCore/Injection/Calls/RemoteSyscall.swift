@@ -36,8 +36,7 @@ package struct RemoteSyscall: ~Copyable {
   init(
     in pid: Int32, _ tracee: Tracee, _ gadgets: Gadgets, timeout: UInt32, stalled: @escaping () -> Void
   ) throws(TargetError) {
-    guard var registers = tracee.registers else { throw .unknownRegisters(pid) }
-    registers.abortRestartableSequence(of: tracee, gadgets.memory)
+    guard let registers = tracee.registers else { throw .unknownRegisters(pid) }
     let mask = try SyscallSteps.request("PTRACE_GETSIGMASK", of: pid) { () throws(Errno) in
       try tracee.signalMask()
     }
