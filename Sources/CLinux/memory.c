@@ -93,20 +93,19 @@ long clinux_find(const void *buffer, size_t length, const void *wanted, size_t w
   return -1;
 }
 
-static uint64_t entry(const void *entries, size_t index) {
+static bool is_used(const void *entries, size_t index) {
+  const uint64_t present = 1ull << 63, swapped = 1ull << 62;  // admin-guide/mm/pagemap.rst
   uint64_t bits;
   memcpy(&bits, (const char *)entries + index * sizeof bits, sizeof bits);
-  return bits;
+  return (bits & (present | swapped)) != 0;
 }
 
-long clinux_find_present_pages(const void *entries, size_t count, size_t *pages) {
-  const uint64_t present = 1ull << 63, swapped = 1ull << 62;  // admin-guide/mm/pagemap.rst
+size_t clinux_find_used_pages(const void *entries, size_t count, size_t *pages) {
   size_t most = *pages, index = 0;
   *pages = 0;
-  for (; index < count && !(entry(entries, index) & present); index++)
-    if (entry(entries, index) & swapped) return -1;
-  while (*pages < most && index + *pages < count && entry(entries, index + *pages) & present) ++*pages;
-  return (long)index;
+  while (index < count && !is_used(entries, index)) index++;
+  while (*pages < most && index + *pages < count && is_used(entries, index + *pages)) ++*pages;
+  return index;
 }
 
 const size_t clinux_rseq_size = 32;

@@ -12,11 +12,11 @@ import Testing
   @Test(
     arguments: [
       ([0, 0, present, present, 0], 9, 2, 2), ([present, present, present], 2, 0, 2), ([0, 0], 9, 2, 0),
-      ([0, swapped, present], 9, -1, 0), ([present, swapped], 9, 0, 1), ([0, present | swapped], 9, 1, 1),
+      ([0, swapped, present], 9, 1, 2), ([present, swapped], 9, 0, 2), ([0, present | swapped], 9, 1, 1),
     ] as [([UInt64], Int, Int, Int)])
-  func presentPagesAreFound(entries: [UInt64], most: Int, index: Int, count: Int) {
+  func usedPagesAreFound(entries: [UInt64], most: Int, index: Int, count: Int) {
     var pages = most
-    #expect(clinux_find_present_pages(entries, entries.count, &pages) == index)
+    #expect(clinux_find_used_pages(entries, entries.count, &pages) == index)
     #expect(pages == count)
   }
 

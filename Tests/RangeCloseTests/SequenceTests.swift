@@ -21,7 +21,7 @@ import Testing
         ])
       let error = try run.rest()
       #expect(error.hasPrefix("rangeclose: \(target.pid): no thread is in a system call"), "\(error)")
-      #expect(error.contains("restartable sequence (rseq(2)); nothing was changed; try again,"))
+      #expect(error.contains("failed: Input/output error (EIO); nothing was changed; try again,"))
       #expect(run.wait() == 3)
     }
     kill(target.pid, SIGUSR1)

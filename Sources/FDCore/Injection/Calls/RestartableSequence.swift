@@ -28,9 +28,6 @@ struct RestartableSequence {
   static let currentOffset: UInt64 = 8
 }
 
-/// The memory that tells whether a thread is in a restartable sequence cannot be read.
-struct UnknownSequence: Error {}
-
 extension Tracee {
   /// Whether the thread may be in a restartable sequence, and the kernel does not report the address of its
   /// `struct rseq`.
@@ -43,32 +40,30 @@ extension Tracee {
 
   /// Moves the thread to the abort handler, if it is in a restartable sequence.
   ///
-  /// The thread then continues as if the kernel had aborted the sequence.
+  /// The thread then continues as if the kernel had aborted the sequence. Throws if the memory cannot be
+  /// read, and `ETIMEDOUT` if a search does not end in time.
   ///
   /// - Parameter deadline: the end of a search for the sequence.
-  func abortSequence(_ memory: TraceeMemory, until deadline: Deadline) throws(UnknownSequence) {
+  func abortSequence(_ memory: TraceeMemory, until deadline: Deadline) throws(Errno) {
     guard var registers, let sequence = try currentSequence(registers, memory, deadline) else { return }
     registers.programCounter = sequence.abort
-    try mapError({ _ in UnknownSequence() }) { () throws(Errno) in
-      try setRegisters(registers)
-      try noteMove()
-    }
+    try setRegisters(registers)
+    try noteMove()
   }
 
   /// The restartable sequence that the thread is in; nil if it is in none.
   private func currentSequence(
     _ registers: RegisterSet, _ memory: TraceeMemory, _ deadline: Deadline
-  ) throws(UnknownSequence) -> RestartableSequence? {
+  ) throws(Errno) -> RestartableSequence? {
     if registers.currentCall != nil { return nil }
     guard let area = try? restartableSequences() else {
       var search = SequenceSearch(of: self, at: registers.programCounter, memory, until: deadline)
       return try search.run(beginningAt: registers.threadPointer)
     }
     if area == 0 { return nil }
-    let current = memory.words(of: tid, at: area + RestartableSequence.currentOffset, count: 1)
-    guard let address = current?[0] else { throw UnknownSequence() }
-    if address == 0 { return nil }
-    guard let words = memory.words(of: tid, at: address, count: 4) else { throw UnknownSequence() }
+    let current = try memory.words(of: tid, at: area + RestartableSequence.currentOffset, count: 1)
+    if current[0] == 0 { return nil }
+    let words = try memory.words(of: tid, at: current[0], count: 4)
     return RestartableSequence(words, with: registers.programCounter)
   }
 }

@@ -29,12 +29,12 @@ struct SequenceSearch {
 
   /// The restartable sequence that the thread is in; nil if it is in none.
   ///
-  /// Throws if not all of the memory could be searched before the deadline.
+  /// Throws if not all of the memory could be searched, with `ETIMEDOUT` at the deadline.
   ///
   /// - Parameter likely: an address in the mapping to search first. C libraries keep a `struct rseq` close to
   ///   the thread's control block.
-  mutating func run(beginningAt likely: UInt64?) throws(UnknownSequence) -> RestartableSequence? {
-    guard let text = try? tracee.content(of: "maps") else { throw UnknownSequence() }
+  mutating func run(beginningAt likely: UInt64?) throws(Errno) -> RestartableSequence? {
+    let text = try tracee.content(of: "maps")
     mappings = MemoryMapping.all(in: text).filter { $0.isReadable || $0.isWritable || $0.isExecutable }
     let isLikely = { (mapping: MemoryMapping) in likely.map { mapping.contains($0) } ?? false }
     let writable = mappings.filter { $0.isWritable }
@@ -44,22 +44,19 @@ struct SequenceSearch {
     return nil
   }
 
-  private mutating func search(_ mapping: MemoryMapping) throws(UnknownSequence) -> RestartableSequence? {
+  private mutating func search(_ mapping: MemoryMapping) throws(Errno) -> RestartableSequence? {
     var start = mapping.start
     while start < mapping.end {
-      if deadline.hasPassed { throw UnknownSequence() }
-      guard let part = memory.firstPresent(in: start..<mapping.end, most: Self.piece) else {
-        throw UnknownSequence()
-      }
+      if deadline.hasPassed { throw .timedOut }
+      let part = try memory.firstUsed(in: start..<mapping.end, most: Self.piece)
       if !part.isEmpty, let sequence = try search(part) { return sequence }
       start = part.upperBound
     }
     return nil
   }
 
-  private mutating func search(_ part: Range<UInt64>) throws(UnknownSequence) -> RestartableSequence? {
-    let bytes = memory.read(of: tracee.tid, at: part.lowerBound, count: Int(part.count))
-    guard bytes.count == Int(part.count) else { throw UnknownSequence() }
+  private mutating func search(_ part: Range<UInt64>) throws(Errno) -> RestartableSequence? {
+    let bytes = try read(part.lowerBound, count: Int(part.count))
     var offset = 0
     while true {
       offset = unsafe bytes.withUnsafeBytes {
@@ -73,13 +70,27 @@ struct SequenceSearch {
   }
 
   /// The sequence that a `struct rseq_cs` at this address describes; nil if its range does not have the pc.
-  private mutating func sequence(at address: UInt64) throws(UnknownSequence) -> RestartableSequence? {
+  private mutating func sequence(at address: UInt64) throws(Errno) -> RestartableSequence? {
     guard !rejected.contains(address), isMapped(address) else { return nil }
-    if deadline.hasPassed { throw UnknownSequence() }
-    guard let words = memory.words(of: tracee.tid, at: address, count: 4) else { throw UnknownSequence() }
+    let bytes = try read(address, count: 32)
+    let words = (0..<4).map { bytes.integer(UInt64.self, at: $0 * 8) }
     let sequence = RestartableSequence(words, with: programCounter)
     if sequence == nil { rejected.insert(address) }
     return sequence
+  }
+
+  /// Reads memory, again and again if nobody provides it in time.
+  private func read(_ address: UInt64, count: Int) throws(Errno) -> [UInt8] {
+    while true {
+      if deadline.hasPassed { throw .timedOut }
+      do throws(Errno) {
+        let bytes = try memory.bytes(of: tracee.tid, at: address, count: count)
+        if bytes.count == count { return bytes }
+        throw .badAddress
+      } catch {
+        if error != .timedOut { throw error }
+      }
+    }
   }
 
   private func isMapped(_ address: UInt64) -> Bool {

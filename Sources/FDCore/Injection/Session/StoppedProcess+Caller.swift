@@ -13,10 +13,10 @@ extension StoppedProcess {
       caller = try bestCaller(gadgets)
     }
     try prepare(caller)
-    do {
+    let pid = target.pid
+    try mapError({ $0 == .noSuchProcess ? .exited(pid) : TargetError.unknownSequence(pid, $0) }) {
+      () throws(Errno) in
       try caller.abortSequence(gadgets.memory, until: deadline)
-    } catch {
-      throw .unknownSequence(target.pid)
     }
     return caller
   }
@@ -28,10 +28,12 @@ extension StoppedProcess {
   private mutating func runToCall(_ tracee: Tracee) throws(TargetError) {
     let limit = Deadline(inMilliseconds: 10, canBeCutShort: false)
     try? tracee.resumeToSyscallStop()
-    while case .signalDelivery(let signal)? = tracee.wait(until: limit) {
+    var stop = tracee.wait(until: limit)
+    while case .signalDelivery(let signal)? = stop {
       try? tracee.resumeToSyscallStop(with: signal)
+      stop = tracee.wait(until: limit)
     }
-    try stopAfterRun(tracee)
+    try stopAfterRun(tracee, isStopped: stop != nil)
   }
 
   private func bestCaller(_ gadgets: Gadgets) throws(TargetError) -> Tracee {

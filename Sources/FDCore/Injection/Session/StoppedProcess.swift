@@ -188,10 +188,11 @@ struct StoppedProcess: ~Copyable {
 
   /// Stops a thread again that was resumed after its stop.
   ///
-  /// The thread may be running, or be at a stop that rangeclose did not ask for.
-  mutating func stopAfterRun(_ tracee: Tracee) throws(TargetError) {
+  /// - Parameter isStopped: whether the thread is at a stop that rangeclose did not ask for. A running thread
+  ///   must not be resumed, because it may stop at once, and the resume would take it out of that stop.
+  mutating func stopAfterRun(_ tracee: Tracee, isStopped: Bool) throws(TargetError) {
     threads.removeAll { $0 === tracee }
-    resumeToStop(tracee)
+    if isStopped { resumeToStop(tracee) } else { try? tracee.interrupt() }
     running.append(tracee)
     try awaitStops()
   }
