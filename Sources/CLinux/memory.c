@@ -92,3 +92,36 @@ long clinux_find(const void *buffer, size_t length, const void *wanted, size_t w
   }
   return -1;
 }
+
+static bool is_used(const void *entries, size_t index) {
+  const uint64_t present = 1ull << 63, swapped = 1ull << 62;  // admin-guide/mm/pagemap.rst
+  uint64_t bits;
+  memcpy(&bits, (const char *)entries + index * sizeof bits, sizeof bits);
+  return (bits & (present | swapped)) != 0;
+}
+
+size_t clinux_find_used_pages(const void *entries, size_t count, size_t *pages) {
+  size_t most = *pages, index = 0;
+  *pages = 0;
+  while (index < count && !is_used(entries, index)) index++;
+  while (*pages < most && index + *pages < count && is_used(entries, index + *pages)) ++*pages;
+  return index;
+}
+
+const size_t clinux_rseq_size = 32;
+
+long clinux_find_rseq(const void *buffer, size_t length, size_t start) {
+  struct {
+    uint32_t cpu_id_start, cpu_id;
+    uint64_t rseq_cs;
+  } area;
+  const uint64_t end = 1ull << 56, alignment = 32;  // of user mode; of struct rseq_cs
+  const uint32_t most = 1 << 16;                    // more than the CPUs of any kernel
+  for (size_t offset = start; offset + clinux_rseq_size <= length; offset += clinux_rseq_size) {
+    memcpy(&area, (const char *)buffer + offset, sizeof area);
+    if (area.cpu_id_start == area.cpu_id && area.cpu_id < most && area.rseq_cs != 0 && area.rseq_cs < end &&
+        area.rseq_cs % alignment == 0)
+      return (long)offset;
+  }
+  return -1;
+}

@@ -6,11 +6,11 @@ import Testing
 @Suite struct CallerChoiceTests {
   private func candidate(
     _ tid: Int32, isTableThread: Bool = false, hasTable: Bool = true, isUserMade: Bool = true,
-    survives: Bool = true, hasSavedMask: Bool = false
+    survives: Bool = true, hasSavedMask: Bool = false, mayBeInUnknownSequence: Bool = false
   ) -> CallerChoice.Candidate {
     .init(
       tid: tid, isTableThread: isTableThread, hasTable: hasTable, isUserMade: isUserMade, survives: survives,
-      hasSavedMask: hasSavedMask)
+      hasSavedMask: hasSavedMask, mayBeInUnknownSequence: mayBeInUnknownSequence)
   }
 
   private func best(_ candidates: [CallerChoice.Candidate], canSurvive: Bool = true) -> Int32? {
@@ -27,12 +27,15 @@ import Testing
       candidate(7, isTableThread: true, survives: false), candidate(4, survives: false),
       candidate(6, isTableThread: true, survives: false, hasSavedMask: true),
       candidate(5, survives: false, hasSavedMask: true),
+      candidate(11, isTableThread: true, mayBeInUnknownSequence: true),
+      candidate(10, mayBeInUnknownSequence: true),
+      candidate(12, isTableThread: true, survives: false, mayBeInUnknownSequence: true),
     ]
     for (index, better) in ordered.enumerated() {
       for worse in ordered[(index + 1)...] {
         #expect(best([better, worse]) == better.tid, "\(better) before \(worse)")
         // If the first thread has the best rank, the second is not considered.
-        let isFirstPerfect = worse.survives && !worse.hasSavedMask
+        let isFirstPerfect = worse.survives && !worse.hasSavedMask && !worse.mayBeInUnknownSequence
         #expect(
           best([worse, better]) == (isFirstPerfect ? worse.tid : better.tid), "\(better) after \(worse)")
       }

@@ -35,10 +35,11 @@ static int fillLeaks(void) {
 // Reads LAST from the argument, raises the limit of descriptors, and opens the numbers up to LAST.
 static void beginLeaks(const char *last) {
   struct rlimit limit;
-  getrlimit(RLIMIT_NOFILE, &limit);
+  // musl's setrlimit(3) would bring sigaction(3), and with it the trampoline, into a static program.
+  prlimit(0, RLIMIT_NOFILE, NULL, &limit);
   limit.rlim_cur = limit.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &limit);
-  setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
+  prlimit(0, RLIMIT_NOFILE, &limit, NULL);
+  prlimit(0, RLIMIT_CORE, &(struct rlimit){0, 0}, NULL);
   lastLeak = atoi(last);
   fillLeaks();
 }

@@ -58,4 +58,15 @@ long clinux_query_mapping(int maps, uint64_t address, enum clinux_mapping_query 
 // second byte with memchr(3). The first byte is often an instruction prefix, which is common in code.
 long clinux_find(const void *buffer, size_t length, const void *wanted, size_t wanted_length);
 
+// Finds the first pages that are present or swapped out, in entries of `/proc/PID/pagemap`. Returns the index
+// of the first one, and sets `pages` to their number, at most its value before. If there are none, it returns
+// `count` and sets `pages` to 0.
+size_t clinux_find_used_pages(const void *entries, size_t count, size_t *pages);
+
+// Finds the first 32 bytes that may be a `struct rseq` with the address of a `struct rseq_cs`, at `start` or
+// behind it; see include/uapi/linux/rseq.h. Returns its offset, or -1. Both structures are aligned to 32
+// bytes, and the buffer is a copy of memory that is. The kernel keeps both CPU numbers equal.
+long clinux_find_rseq(const void *buffer, size_t length, size_t start);
+extern const size_t clinux_rseq_size;
+
 #endif

@@ -33,6 +33,8 @@ package struct Errno: Error, Hashable {
   package static let accessDenied = Errno(EACCES)
   /// `EAGAIN`.
   package static let again = Errno(EAGAIN)
+  /// `EFAULT`.
+  package static let badAddress = Errno(EFAULT)
   /// `ENOTDIR`.
   package static let notDirectory = Errno(ENOTDIR)
   /// `ELOOP`.

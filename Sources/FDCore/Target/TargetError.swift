@@ -84,6 +84,9 @@ package enum TargetError: Error, Equatable {
   case noCallInstruction(Int32)
   /// The registers have a layout that rangeclose does not know.
   case unknownRegisters(Int32)
+  /// No thread that can make the calls is in a system call. rangeclose cannot find out whether the calling
+  /// thread is in a restartable sequence.
+  case unknownSequence(Int32, Errno)
   /// The calling thread did not begin its call in time, for instance in a frozen cgroup.
   case didNotRun(Int32)
   /// The injected call did not return in time. The call goes on, and the calling thread restores itself when
@@ -198,6 +201,9 @@ extension TargetError: CustomStringConvertible {
       "\(pid): rangeclose found no system call instruction in its memory, and needs one to make the call"
     case .unknownRegisters(let pid):
       "\(pid): runs a program for an architecture that rangeclose does not know"
+    case .unknownSequence(let pid, let error):
+      "\(pid): no thread is in a system call, and the search for the restartable sequence (rseq(2)) of the"
+        + " calling thread failed: \(error); nothing was changed; try again, or with a longer --timeout"
     case .didNotRun(let pid):
       "\(pid): did not run the call in time; thaw it if it is frozen (cgroup.freeze), or give it more time"
         + " (--timeout)"

@@ -11,11 +11,13 @@
 //     silent        the kernel asks a supervisor, which never answers
 //     unsupervised  the filter wants a supervisor, but it has exited
 //
-// Three kinds do not concern close_range(2): `ptrace` makes ptrace(2) fail with EPERM, `kcmp` makes kcmp(2)
-// fail so, as Docker's default profile does, and `harmless` lets every call run. The supervisor is a child
+// Four kinds do not concern close_range(2): `ptrace` makes ptrace(2) fail with EPERM, `kcmp` makes kcmp(2)
+// fail so, as Docker's default profile does, and `harmless` lets every call run. `sequences` makes
+// PTRACE_GET_RSEQ_CONFIGURATION fail with EIO, as it does before Linux 5.13. The supervisor is a child
 // process that ends when the program does.
 #include <errno.h>
 #include <linux/filter.h>
+#include <linux/ptrace.h>
 #include <linux/seccomp.h>
 #include <poll.h>
 #include <signal.h>
@@ -28,17 +30,33 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+static int installCode(const struct sock_filter *code, size_t size, unsigned flags) {
+  struct sock_fprog program = {(unsigned short)(size / sizeof *code), (struct sock_filter *)code};
+  prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+  return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
+}
+
 // Installs a filter that gives a call this answer. Returns the listener if the flags ask for one.
 static int install(unsigned call, unsigned answer, unsigned flags) {
-  struct sock_filter code[] = {
+  const struct sock_filter code[] = {
       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
       BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call, 0, 1),
       BPF_STMT(BPF_RET | BPF_K, answer),
       BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
   };
-  struct sock_fprog program = {sizeof code / sizeof *code, code};
-  prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-  return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
+  return installCode(code, sizeof code, flags);
+}
+
+static int hideSequences(void) {
+  const struct sock_filter code[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_ptrace, 0, 3),
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[0])),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PTRACE_GET_RSEQ_CONFIGURATION, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EIO),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  };
+  return installCode(code, sizeof code, 0);
 }
 
 // Answers each call that the kernel asks about. The kind `silent` receives the calls and never answers.
@@ -74,6 +92,7 @@ static int filter(const char *kind) {
   if (!strcmp(kind, "kill-thread")) return install(SYS_close_range, SECCOMP_RET_KILL_THREAD, 0);
   if (!strcmp(kind, "ptrace")) return install(SYS_ptrace, SECCOMP_RET_ERRNO | EPERM, 0);
   if (!strcmp(kind, "kcmp")) return install(SYS_kcmp, SECCOMP_RET_ERRNO | EPERM, 0);
+  if (!strcmp(kind, "sequences")) return hideSequences();
   if (!strcmp(kind, "harmless")) return install(SYS_ptrace, SECCOMP_RET_ALLOW, 0);
   return superviseInChild(kind);
 }

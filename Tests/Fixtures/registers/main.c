@@ -8,7 +8,8 @@
 // correct result, and the thread does not compare rcx and r11. A thread compares what fs and gs point to,
 // too.
 //
-// At most one thread may have the role `dispatch`: it spins while the kernel sends its calls to a handler.
+// At most one thread may have the role `dispatch`: it spins while the kernel sends its calls to a handler. A
+// build with -DWITHOUT_HANDLER does not have this role, and makes no call of sigaction(2).
 //
 // The target opens 5 to LAST. It answers a line (see leaks.h) with
 //
@@ -230,11 +231,13 @@ static void compare(const struct hold *values, const struct role *role) {
   }
 }
 
+#ifndef WITHOUT_HANDLER
 static void onTrap(int number) {
   (void)number;
   selector = 0;
   traps++;
 }
+#endif
 
 static void *work(void *argument) {
   struct worker *self = argument;
@@ -282,7 +285,9 @@ int main(int argc, char **argv) {
   dup2(timerfd_create(CLOCK_MONOTONIC, 0), timerDescriptor);
   dup2(epoll_create1(0), epollDescriptor);
   timerfd_settime(timerDescriptor, 0, &every, NULL);
+#ifndef WITHOUT_HANDLER
   signal(SIGSYS, onTrap);
+#endif
   beginLeaks(argv[1]);
   __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
   components = low & 0xe7;  // x87, xmm, ymm, k, and both parts of zmm

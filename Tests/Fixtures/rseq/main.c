@@ -1,21 +1,39 @@
 // A target whose threads count in per-CPU counters. Each increment is a restartable sequence; see rseq(2) and
 // `struct rseq` in linux/rseq.h.
 //
-//     rseq        counts until a line arrives. Then it ends every thread and answers
+//     rseq AREA CALLS
+//
+// AREA says which `struct rseq` the threads use:
+//
+//     library     the structure that the C library has registered, if it has
+//     own         a thread-local variable that the program registers
+//     allocated   memory from the heap that the program registers
+//
+// For the last two, GLIBC_TUNABLES has to say glibc.pthread.rseq=0. CALLS says which system calls the
+// threads make:
+//
+//     some        the leader counts, too, and often looks for input with poll(2)
+//     one         the leader does not count, and waits in read(2)
+//     none        all threads count and make no call
+//
+// The target counts until a line arrives, or until SIGUSR1. Then it ends every thread and answers
 //
 //     counted N sum N aborts N
 //
-// `counted` is what the threads counted, and `sum` is what the counters have. Both have to be equal. The
-// leader counts, too. If another thread runs on the CPU in the middle of a sequence, the kernel has to abort
-// the sequence. Otherwise an increment is missing from the sum.
+// `counted` is what the threads counted, and `sum` is what the counters have. Both have to be equal. If
+// another thread runs on the CPU in the middle of a sequence, the kernel has to abort the sequence.
+// Otherwise an increment is missing from the sum.
 #include <linux/rseq.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/rseq.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 enum { threads = 6, cpus = 1024 };
@@ -26,10 +44,31 @@ static struct {
 static atomic_int isOver;
 static atomic_long counted, aborts;
 
-static struct rseq *own(void) { return (void *)((char *)__builtin_thread_pointer() + __rseq_offset); }
+static const char *area, *calls;
+static char line[16];
+
+static struct rseq *register_(struct rseq *own) {
+  memset(own, 0, sizeof *own);
+  if (syscall(SYS_rseq, own, 32, 0, 0x53053053) == 0) return own;
+  printf("none\n");
+  exit(0);
+}
+
+static struct rseq *areaOfThread(void) {
+  static _Thread_local struct rseq own;
+  if (!strcmp(area, "own")) return register_(&own);
+  if (!strcmp(area, "allocated")) return register_(aligned_alloc(64, 64));
+  return (void *)((char *)__builtin_thread_pointer() + __rseq_offset);
+}
+
+static void end(int signal) {
+  (void)signal;
+  isOver = 1;
+}
 
 // Adds one to the counter of this CPU. Returns 0 if the kernel aborted the sequence. The way from the load to
-// the store, which commits, is long, so that sessions often stop the thread there.
+// the store, which commits, is long, so that sessions often stop the thread there. An emulated CPU stops only
+// at jumps.
 static int increment(struct rseq *area) {
   __asm__ goto volatile(
       R"(
@@ -46,8 +85,8 @@ static int increment(struct rseq *area) {
       shl $6, %%rax
       add %[counters], %%rax
       mov (%%rax), %%rcx
-      .rept 400
-      nop
+      .rept 80
+      .byte 0xeb, 0, 0x90, 0x90, 0x90  # jmp to the nops
       .endr
       inc %%rcx
       mov %%rcx, (%%rax)
@@ -68,8 +107,8 @@ aborted:
   return 0;
 }
 
-static void *count(void *isLeader) {
-  struct rseq *area = own();
+static void *count(void *looksForInput) {
+  struct rseq *area = areaOfThread();
   struct pollfd input = {.fd = 0, .events = POLLIN};
   long done = 0, failed = 0;
   while (!isOver) {
@@ -77,27 +116,34 @@ static void *count(void *isLeader) {
       if (increment(area)) done++;
       else failed++;
     }
-    if (isLeader && poll(&input, 1, 0) > 0) isOver = 1;
+    if (looksForInput && poll(&input, 1, 0) > 0) isOver = 1;
   }
   counted += done;
   aborts += failed;
   return NULL;
 }
 
-int main(void) {
+int main(int argc, char *argv[]) {
   pthread_t others[threads - 1];
-  char line[16];
   setvbuf(stdout, NULL, _IOLBF, 0);
   _Static_assert(sizeof counters[0] == 64, "as in increment");
-  if (__rseq_size == 0) {
+  if (argc < 3) return 2;
+  area = argv[1];
+  calls = argv[2];
+  if (!strcmp(area, "library") && __rseq_size == 0) {
     printf("none\n");
     return 0;
   }
-  printf("ready\n");
+  signal(SIGUSR1, end);
   for (int index = 0; index < threads - 1; index++) pthread_create(&others[index], NULL, count, NULL);
-  count(&isOver);
+  printf("ready\n");
+  if (!strcmp(calls, "one")) {
+    if (read(0, line, sizeof line) <= 0) return 0;
+    isOver = 1;
+  } else {
+    count(strcmp(calls, "none") ? &isOver : NULL);
+  }
   for (int index = 0; index < threads - 1; index++) pthread_join(others[index], NULL);
-  if (read(0, line, sizeof line) <= 0) return 0;
   long sum = 0;
   for (int cpu = 0; cpu < cpus; cpu++) sum += counters[cpu].count;
   printf("counted %ld sum %ld aborts %ld\n", (long)counted, sum, (long)aborts);

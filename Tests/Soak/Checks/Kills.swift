@@ -8,7 +8,7 @@ extension SoakCheck {
   static let kills = SoakCheck(
     "kills", counting: "commands killed at a random moment, aimed at workers in turn", short: 120
   ) { count in
-    try kill(count, by: [SIGKILL])
+    try kill(count, VictimKind.all, by: [SIGKILL])
   }
 
   /// A command that a signal asks to end finishes what it has begun, or begins nothing.
@@ -16,12 +16,12 @@ extension SoakCheck {
     "ends", counting: "commands that get SIGINT, SIGTERM, SIGHUP, SIGQUIT or SIGPIPE at a random moment",
     short: 60
   ) { count in
-    try kill(count, by: [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE])
+    try kill(count, VictimKind.all, by: [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE])
   }
 
-  private static func kill(_ count: Int, by signals: [Int32]) throws -> SoakResult {
+  /// Kills so many commands, with these kinds of targets in turn.
+  static func kill(_ count: Int, _ kinds: [VictimKind], by signals: [Int32]) throws -> SoakResult {
     var result = SoakResult()
-    let kinds = VictimKind.all
     for (index, kind) in kinds.enumerated() {
       let share = count / kinds.count + (index < count % kinds.count ? 1 : 0)
       if share > 0 {
@@ -165,7 +165,7 @@ extension Worker: Victim {
 }
 
 /// A kind of target, and the selectors of the command that is killed.
-private struct VictimKind {
+struct VictimKind {
   let name: String
   let selectors: [String]
   let start: () throws -> any Victim
@@ -173,7 +173,7 @@ private struct VictimKind {
   /// The number of descriptors of a large target.
   ///
   /// A debug build of the command takes too long for more.
-  private static var manyDescriptors: Int {
+  static var manyDescriptors: Int {
     #if DEBUG
       2400
     #else
@@ -182,7 +182,7 @@ private struct VictimKind {
   }
 
   /// Every second number: so many ranges that rangeclose makes the calls with a ROP chain.
-  private static var everySecond: String {
+  static var everySecond: String {
     stride(from: 5, through: manyDescriptors, by: 2).map(String.init).joined(separator: ",")
   }
 

@@ -31,7 +31,7 @@ package struct SoakCheck: Sendable {
 
   /// Every check.
   package static let all: [SoakCheck] = [
-    race, waits, interrupts, registers, kills, ends, sequences, lives, threads, signals, stops, memory,
+    race, waits, interrupts, registers, kills, musl, ends, sequences, lives, threads, signals, stops, memory,
     poison,
   ]
 }

@@ -11,10 +11,15 @@ struct Worker {
   var kept = 0
 
   init(_ fixture: String, last: Int, _ arguments: [String] = []) throws {
-    target = try Target(Programs.fixture(fixture), ["\(last)"] + arguments)
+    try self.init(program: Programs.fixture(fixture), last: last, arguments)
+  }
+
+  /// - Parameter program: the path of a build of the fixture.
+  init(program: String, last: Int, _ arguments: [String]) throws {
+    target = try Target(program, ["\(last)"] + arguments)
     self.last = last
     guard try target.hear() == "ready" else {
-      throw Target.Failure(description: "\(fixture) did not start")
+      throw Target.Failure(description: "\(program) did not start")
     }
   }
 

@@ -22,6 +22,8 @@ package struct SystemCallNumbers: Sendable {
   let select: Int?
   /// `restart_syscall(2)`, with which the kernel continues a call that an earlier stop interrupted.
   let restart: Int
+  /// `rt_sigreturn(2)`, for a signal frame without the C library's trampoline; nil if the layout has none.
+  var signalReturn: Int?
   /// Calls that return EINTR after a ptrace stop without a signal, and can always be restarted.
   ///
   /// `signal(7)` lists most of them under "Interruption of system calls and library functions by stop

@@ -26,6 +26,12 @@ struct Gadgets {
     ///
     /// The C library gives this address to the kernel as the return address of every signal handler.
     let trampoline: UInt64
+    /// The address of the gadget that takes the number of `rt_sigreturn(2)` from the stack; nil if the
+    /// trampoline sets the number itself.
+    ///
+    /// A static program has the C library's trampoline only if it uses sigaction(2). In other programs, the
+    /// trampoline is the instruction of the call, and this gadget comes before it.
+    let popNumber: UInt64?
   }
 
   /// Searches the code of a running process.
@@ -68,13 +74,13 @@ struct Gadgets {
   ///
   /// Nil if the layout has no frames, or if the target lacks the instructions.
   func frame(for registers: RegisterSet, of tid: Int32) -> Frame? {
-    guard let bytes = registers.layout.frameInstructions, let frame,
-      case let (first, second) = (bytes.callAndReturn, bytes.trampoline),
-      memory.read(
-        of: tid, at: frame.callAndReturn, count: first.count, and: frame.trampoline,
-        count: second.count) == first + second
-    else { return nil }
-    return frame
+    guard let bytes = registers.layout.frameInstructions, let frame else { return nil }
+    let first = bytes.callAndReturn
+    let second = frame.popNumber == nil ? bytes.trampoline : registers.layout.popInstructions?.number ?? []
+    let read = memory.read(
+      of: tid, at: frame.callAndReturn, count: first.count, and: frame.popNumber ?? frame.trampoline,
+      count: second.count)
+    return read == first + second ? frame : nil
   }
 
   /// Whether the process has the instructions for signal frames.
@@ -136,10 +142,14 @@ struct Gadgets {
   private static func frame(
     _ memory: TraceeMemory, _ tid: Int32, _ files: [MemoryMapping], _ layout: any RegisterLayout
   ) -> Frame? {
-    guard let bytes = layout.frameInstructions,
-      let found = find([bytes.callAndReturn, bytes.trampoline], memory, tid, files, layout)
+    guard let bytes = layout.frameInstructions else { return nil }
+    if let found = find([bytes.callAndReturn, bytes.trampoline], memory, tid, files, layout) {
+      return Frame(callAndReturn: found[0], trampoline: found[1], popNumber: nil)
+    }
+    guard let pops = layout.popInstructions, layout.calls.signalReturn != nil,
+      let found = find([bytes.callAndReturn, pops.number], memory, tid, files, layout)
     else { return nil }
-    return Frame(callAndReturn: found[0], trampoline: found[1])
+    return Frame(callAndReturn: found[0], trampoline: found[0], popNumber: found[1])
   }
 
   /// The executable mappings of files that the process cannot write to, because their code does not change.

@@ -36,14 +36,13 @@ package struct RemoteSyscall: ~Copyable {
   init(
     in pid: Int32, _ tracee: Tracee, _ gadgets: Gadgets, timeout: UInt32, stalled: @escaping () -> Void
   ) throws(TargetError) {
-    guard var registers = tracee.registers else { throw .unknownRegisters(pid) }
-    registers.abortRestartableSequence(of: tracee, gadgets.memory)
+    guard let registers = tracee.registers else { throw .unknownRegisters(pid) }
     let mask = try SyscallSteps.request("PTRACE_GETSIGMASK", of: pid) { () throws(Errno) in
       try tracee.signalMask()
     }
     let addresses = gadgets.frame(for: registers, of: tracee.tid)
     let frame = addresses.flatMap {
-      SignalFrame(in: tracee, registers, mask: mask, trampoline: $0.trampoline, gadgets)
+      SignalFrame(in: tracee, registers, mask: mask, $0, gadgets)
     }
     let usable = frame == nil ? nil : addresses
     guard let instruction = usable?.callAndReturn ?? gadgets.callInstruction(for: registers, of: tracee.tid)

@@ -6,6 +6,10 @@
 /// ends every signal handler. There rt_sigreturn(2) takes the registers, the floating-point state and the
 /// signal mask from the frame. See `sigreturn(2)`.
 ///
+/// If the target has no trampoline, the return goes to a gadget that takes the number of rt_sigreturn(2) from
+/// the stack. That gadget returns to the instruction of the call. The two words for the gadget lie below the
+/// frame that the kernel reads.
+///
 /// While rangeclose runs, it stops the tracee at the exit of the call, before the return.
 struct SignalFrame {
   /// The address of the frame, which is the stack pointer of the call.
@@ -24,18 +28,26 @@ struct SignalFrame {
   /// Writes a frame with `registers` and `mask` to the memory of a stopped tracee.
   ///
   /// Nil if the tracee has a shadow stack, the state of its registers cannot be read, or there is no room.
-  init?(in tracee: Tracee, _ registers: RegisterSet, mask: UInt64, trampoline: UInt64, _ gadgets: Gadgets) {
+  init?(
+    in tracee: Tracee, _ registers: RegisterSet, mask: UInt64, _ code: Gadgets.Frame, _ gadgets: Gadgets
+  ) {
     guard !tracee.hasShadowStack, let state = try? tracee.extendedState(),
       let frame = registers.signalFrame(
-        below: registers.stackPointer &- Self.redZone, returningTo: trampoline, mask: mask, state),
-      gadgets.stackRoom(of: registers) >= frame.bytes.count + Int(Self.redZone)
+        below: registers.stackPointer &- Self.redZone, returningTo: code.trampoline, mask: mask, state)
     else { return nil }
-    address = frame.address
+    var bytes: [UInt8] = []
+    if let popNumber = code.popNumber, let number = registers.layout.calls.signalReturn {
+      bytes.append(littleEndian: popNumber)
+      bytes.append(littleEndian: UInt64(number))
+    }
+    address = frame.address - UInt64(bytes.count)
+    bytes += frame.bytes
+    guard gadgets.stackRoom(of: registers) >= Int(registers.stackPointer - address) else { return nil }
     tid = tracee.tid
     memory = gadgets.memory
-    before = memory.read(of: tid, at: address, count: frame.bytes.count)
-    guard before.count == frame.bytes.count else { return nil }
-    if !memory.write(of: tid, at: address, frame.bytes) {
+    before = memory.read(of: tid, at: address, count: bytes.count)
+    guard before.count == bytes.count else { return nil }
+    if !memory.write(of: tid, at: address, bytes) {
       remove()
       return nil
     }

@@ -108,6 +108,34 @@ final class TraceeMemory {
     }
   }
 
+  /// Reads little-endian words of 64 bits, and throws if not all of them can be read.
+  func words(of tid: Int32, at address: UInt64, count: Int) throws(Errno) -> [UInt64] {
+    let bytes = try bytes(of: tid, at: address, count: count * 8)
+    guard bytes.count == count * 8 else { throw .badAddress }
+    return (0..<count).map { bytes.integer(UInt64.self, at: $0 * 8) }
+  }
+
+  /// The first pages of a range that are present or swapped out.
+  ///
+  /// The result is empty, at the end of the pages that were looked at, if there are none. Other pages have
+  /// never been used, or only a file has their content. Throws if the page map cannot be read.
+  ///
+  /// - Parameters:
+  ///   - range: the addresses of whole pages; not empty.
+  ///   - most: the number of bytes that the result has at most.
+  func firstUsed(in range: Range<UInt64>, most: UInt64) throws(Errno) -> Range<UInt64> {
+    let first = range.lowerBound / pageSize, number = pages.number
+    let size = Int(min((range.upperBound - range.lowerBound) / pageSize, 4096)) * 8
+    let entries = unsafe try [UInt8](atMost: size) { unsafe clinux_read_at(number, $0, $1, first * 8) }
+    guard entries.count == size else { throw .badAddress }
+    var count = Int(most / pageSize)
+    let index = unsafe entries.withUnsafeBytes {
+      unsafe clinux_find_used_pages($0.baseAddress, size / 8, &count)
+    }
+    let start = range.lowerBound + UInt64(index) * pageSize
+    return start..<start + UInt64(count) * pageSize
+  }
+
   /// True if all pages of a range are present, and the kernel need not ask anybody for them.
   ///
   /// False also if the page map cannot be read. See `proc_pid_pagemap(5)`.

@@ -24,11 +24,15 @@ struct CallerChoice {
     ///
     /// The thread must enter this call again before it is detached, see `SyscallSteps.reenterCall`.
     let hasSavedMask: Bool
+    /// Whether the thread may be in a restartable sequence that the kernel does not report.
+    ///
+    /// rangeclose then has to search the thread's memory, see `SequenceSearch`.
+    let mayBeInUnknownSequence: Bool
 
-    /// The rank of the thread, from 0 for the best to 3; nil if it cannot make calls.
+    /// The rank of the thread, from 0 for the best to 7; nil if it cannot make calls.
     fileprivate var rank: Int? {
       guard hasTable, isUserMade else { return nil }
-      return (survives ? 0 : 2) + (hasSavedMask ? 1 : 0)
+      return (mayBeInUnknownSequence ? 4 : 0) + (survives ? 0 : 2) + (hasSavedMask ? 1 : 0)
     }
 
     /// Among threads of one rank, the thread whose table was read comes first, then the lowest ID.

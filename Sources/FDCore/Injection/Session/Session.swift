@@ -145,7 +145,7 @@ private final class SessionParts {
   func stop(
     _ target: TargetProcess, _ deadline: Deadline, _ gadgets: Gadgets, separatingTable separatesTable: Bool
   ) throws(TargetError) -> (caller: Tracee, threadCount: Int, sleepers: [TargetError.Sleeper]) {
-    let process = try StoppedProcess(target, deadline: deadline)
+    var process = try StoppedProcess(target, deadline: deadline)
     if separatesTable { try process.requireSingleThreadWithTable() }
     let caller = try process.chooseCaller(gadgets)
     let result = (caller, process.threads.count, process.asleep.map { $0.sleeper } + process.workers)

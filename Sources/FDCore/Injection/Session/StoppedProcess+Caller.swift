@@ -5,7 +5,38 @@ extension StoppedProcess {
   /// Chooses the calling thread with `CallerChoice`, and prepares it.
   ///
   /// Throws if no thread can make calls, or if the leader has exited and the threads have different tables.
-  func chooseCaller(_ gadgets: Gadgets) throws(TargetError) -> Tracee {
+  /// Also throws if the thread may be in the middle of a restartable sequence.
+  mutating func chooseCaller(_ gadgets: Gadgets) throws(TargetError) -> Tracee {
+    var caller = try bestCaller(gadgets)
+    if caller.mayBeInUnknownSequence {
+      try runToCall(caller)
+      caller = try bestCaller(gadgets)
+    }
+    try prepare(caller)
+    let pid = target.pid
+    try mapError({ $0 == .noSuchProcess ? .exited(pid) : TargetError.unknownSequence(pid, $0) }) {
+      () throws(Errno) in
+      try caller.abortSequence(gadgets.memory, until: deadline)
+    }
+    return caller
+  }
+
+  /// Runs a thread to its next call, and stops it there; a thread in a call is in no restartable sequence.
+  ///
+  /// The call begins with a pending stop, like the call of a thread that is stopped on the way into the
+  /// kernel. A thread that makes no call for a while is stopped wherever it is.
+  private mutating func runToCall(_ tracee: Tracee) throws(TargetError) {
+    let limit = Deadline(inMilliseconds: 10, canBeCutShort: false)
+    try? tracee.resumeToSyscallStop()
+    var stop = tracee.wait(until: limit)
+    while case .signalDelivery(let signal)? = stop {
+      try? tracee.resumeToSyscallStop(with: signal)
+      stop = tracee.wait(until: limit)
+    }
+    try stopAfterRun(tracee, isStopped: stop != nil)
+  }
+
+  private func bestCaller(_ gadgets: Gadgets) throws(TargetError) -> Tracee {
     let table = TableIdentity(thread: try tableThread())
     let own = ownThreads
     // If the thread that identifies the table has exited since the scan, the table is gone.
@@ -17,7 +48,6 @@ extension StoppedProcess {
     guard let tracee = Self.bestCaller(among: tableFirst, table, gadgets) else {
       throw asleep.isEmpty ? .exited(target.pid) : .didNotStop(target.pid, asleep.map { $0.sleeper })
     }
-    try prepare(tracee)
     return tracee
   }
 
@@ -42,7 +72,8 @@ extension StoppedProcess {
     return CallerChoice.Candidate(
       tid: tracee.tid, isTableThread: tracee.tid == table.thread, hasTable: hasTable,
       isUserMade: tracee.mayBeUserMade, survives: isFit && gadgets.haveFrame(for: tracee),
-      hasSavedMask: isFit && tracee.savedMask != nil)
+      hasSavedMask: isFit && tracee.savedMask != nil,
+      mayBeInUnknownSequence: isFit && tracee.mayBeInUnknownSequence)
   }
 
   /// Makes sure that the thread has not moved since its stop, and that no fault signal is pending.

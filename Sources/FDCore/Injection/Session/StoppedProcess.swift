@@ -8,7 +8,7 @@ import CLinux
 /// also apply to the threads of every process that shares the descriptor table.
 struct StoppedProcess: ~Copyable {
   let target: TargetProcess
-  private let deadline: Deadline
+  let deadline: Deadline
   /// The grace period.
   ///
   /// Until its end, rangeclose repeats an attach that the kernel refuses without a visible reason, and waits
@@ -184,6 +184,17 @@ struct StoppedProcess: ~Copyable {
     }
     asleep += ownRunning
     running = []
+  }
+
+  /// Stops a thread again that was resumed after its stop.
+  ///
+  /// - Parameter isStopped: whether the thread is at a stop that rangeclose did not ask for. A running thread
+  ///   must not be resumed, because it may stop at once, and the resume would take it out of that stop.
+  mutating func stopAfterRun(_ tracee: Tracee, isStopped: Bool) throws(TargetError) {
+    threads.removeAll { $0 === tracee }
+    if isStopped { resumeToStop(tracee) } else { try? tracee.interrupt() }
+    running.append(tracee)
+    try awaitStops()
   }
 
   /// The threads that have not stopped, without threads of other processes that had their IDs.
