@@ -25,10 +25,10 @@ struct SignalFrame {
   ///
   /// Nil if the tracee has a shadow stack, the state of its registers cannot be read, or there is no room.
   init?(in tracee: Tracee, _ registers: RegisterSet, mask: UInt64, trampoline: UInt64, _ gadgets: Gadgets) {
-    guard !tracee.hasShadowStack, let state = try? tracee.extendedState(),
+    guard !tracee.hasShadowStack, let state = try? tracee.extendedState(for: registers.layout),
       let frame = registers.signalFrame(
         below: registers.stackPointer &- Self.redZone, returningTo: trampoline, mask: mask, state),
-      gadgets.stackRoom(of: registers) >= frame.bytes.count + Int(Self.redZone)
+      gadgets.stackRoom(of: tracee, registers) >= frame.bytes.count + Int(Self.redZone)
     else { return nil }
     address = frame.address
     tid = tracee.tid
