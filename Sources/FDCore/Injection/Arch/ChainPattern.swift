@@ -5,7 +5,7 @@
 struct ChainPattern {
   /// The instructions of each gadget.
   ///
-  /// `Gadgets.Frame.callAndReturn` is a gadget, too, and not in this list.
+  /// The code that makes the call is a gadget, too, and not in this list.
   let gadgets: [[UInt8]]
   /// The words of one call, from the lowest address.
   ///
@@ -16,7 +16,7 @@ struct ChainPattern {
   enum Word {
     /// The address of the gadget with this index.
     case gadget(Int)
-    /// The address of `Gadgets.Frame.callAndReturn`, which makes the call.
+    /// The address of the code that makes the call, see `ROPChain.Addresses.call`.
     case call
     /// The first argument of the call.
     case first

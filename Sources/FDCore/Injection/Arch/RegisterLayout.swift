@@ -22,6 +22,9 @@ protocol RegisterLayout: AnyObject, Sendable {
   var wordSize: Int { get }
   /// The instructions of `Gadgets.Frame`; nil if rangeclose makes no frames for this layout.
   var frameInstructions: (callAndReturn: [UInt8], trampoline: [UInt8])? { get }
+  /// Instructions that enter the kernel faster than `Gadgets.Frame.callAndReturn`, if they lie directly before
+  /// it; all have the same number of bytes.
+  var fasterCalls: [[UInt8]] { get }
   /// The possible patterns of a `ROPChain`, the preferred one first; none if rangeclose makes no chains for
   /// this layout.
   var chainPatterns: [ChainPattern] { get }
@@ -71,6 +74,8 @@ extension RegisterLayout {
   var wordSize: Int { 8 }
 
   var frameInstructions: (callAndReturn: [UInt8], trampoline: [UInt8])? { nil }
+
+  var fasterCalls: [[UInt8]] { [] }
 
   var chainPatterns: [ChainPattern] { [] }
 

@@ -109,8 +109,12 @@ struct Gadgets {
     guard let found = Self.find(anyOf: patterns.map { $0.gadgets }, memory, tid, files, layout) else {
       return nil
     }
+    let faster = layout.fasterCalls, size = faster.first?.count ?? 0
+    let entry = frame.callAndReturn &- UInt64(size)
+    let isFaster = faster.contains(memory.read(of: tid, at: entry, count: size))
     return ROPChain.Addresses(
-      callAndReturn: frame.callAndReturn, gadgets: found.addresses, pattern: patterns[found.group])
+      call: isFaster ? entry : frame.callAndReturn, callAndReturn: frame.callAndReturn,
+      gadgets: found.addresses, pattern: patterns[found.group])
   }
 
   /// The number of bytes below the stack pointer that belong to the same stack, minus one page.

@@ -14,6 +14,8 @@
 struct ROPChain {
   /// The addresses of the gadgets of a chain.
   struct Addresses {
+    /// The address of code that makes a call: `callAndReturn`, or code before it that enters the kernel faster.
+    let call: UInt64
     let callAndReturn: UInt64
     /// The addresses of the pattern's gadgets, in the same order.
     let gadgets: [UInt64]
@@ -21,7 +23,8 @@ struct ROPChain {
 
     /// Whether an address lies in a gadget.
     func contains(_ address: UInt64, _ layout: any RegisterLayout) -> Bool {
-      address &- callAndReturn < UInt64(layout.frameInstructions?.callAndReturn.count ?? 0)
+      let end = callAndReturn + UInt64(layout.frameInstructions?.callAndReturn.count ?? 0)
+      return (call..<end).contains(address)
         || gadgets.indices.contains { address &- gadgets[$0] < UInt64(pattern.gadgets[$0].count) }
     }
   }
@@ -115,7 +118,7 @@ struct ROPChain {
     // The fourth and fifth arguments are for select(2): no set of exceptions, and the address of the timeout.
     // The other calls ignore them.
     registers.prepare(
-      SystemCall(Int(number), first.0, first.1, third, 0, address), at: addresses.callAndReturn)
+      SystemCall(Int(number), first.0, first.1, third, 0, address), at: addresses.call)
     registers.stackPointer = address + UInt64(Self.timeoutWords * size)
     return registers
   }
@@ -127,7 +130,7 @@ struct ROPChain {
     for word in addresses.pattern.words {
       switch word {
       case .gadget(let index): words.append(addresses.gadgets[index])
-      case .call: words.append(addresses.callAndReturn)
+      case .call: words.append(addresses.call)
       case .first: words.append(first)
       case .second: words.append(second)
       case .third: words.append(third)
