@@ -51,7 +51,7 @@ static struct worker {
 static int workerCount;
 static atomic_int wrong, interrupted;
 static char firstWrong[200] = "-";
-static void *vdsoEntry;
+void *kernelEntry = (void *)callDirectly;
 static uint32_t components;
 
 static void note(const struct role *role, const char *what, uint32_t found, uint32_t wanted) {
@@ -83,7 +83,7 @@ static void fill(struct hold *values, const struct role *role, uint32_t *seed, v
   *(uint32_t *)(values->image + 24) = 0x1f80 | (random32(seed) & 0xe03f);
   for (int index = 0; index < 64; index++) values->image[512 + index] = values->foundImage[512 + index] = 0;
   *(uint32_t *)(values->image + 512) = values->components = components;
-  values->entry = isSame(role->name, "old-read") ? (void *)callDirectly : vdsoEntry;
+  values->entry = isSame(role->name, "old-read") ? (void *)callDirectly : kernelEntry;
   if (role->call == 0) {
     values->wanted[spins] = 20000;
     values->wanted[eax] = (values->wanted[eax] & ~0xff00u) | ((values->wanted[eax] & 0xd500) | 0x200);
@@ -235,10 +235,9 @@ void begin(int *stack) {
   int count = stack[0];
   char **arguments = (char **)&stack[1];
   int *vector = &stack[count + 2];
-  vdsoEntry = (void *)callDirectly;
   while (*vector) vector++;
   for (vector++; vector[0]; vector += 2)
-    if (vector[0] == systemInfo) vdsoEntry = (void *)vector[1];
+    if (vector[0] == systemInfo) kernelEntry = (void *)vector[1];
   if (count > 2) watch(count - 1, &arguments[1]);
   list();
   call(exit_groupCall, 0, 0, 0, 0, 0);

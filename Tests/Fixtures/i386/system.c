@@ -16,7 +16,7 @@ void *memset(void *to, int byte, size_t count) {
 
 int call(int number, int first, int second, int third, int fourth, int fifth) {
   int answer;
-  __asm__ volatile("int $0x80"
+  __asm__ volatile("call *kernelEntry"
                    : "=a"(answer)
                    : "a"(number), "b"(first), "c"(second), "d"(third), "S"(fourth), "D"(fifth)
                    : "memory");
