@@ -10,6 +10,10 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#if defined(__x86_64__)
+#include <asm/ldt.h>
+#endif
+
 #include "clock.h"
 #include "result.h"
 #include "seized.h"
@@ -126,6 +130,7 @@ enum { shadow_stack = 0x204 };  // NT_X86_SHSTK
 
 const unsigned int clinux_extended_state = 0x202;  // NT_X86_XSTATE
 const unsigned int clinux_floating_point_state = NT_PRFPREG;
+const unsigned int clinux_compatible_fxsave_state = NT_PRXFPREG;
 
 long clinux_ptrace_get_state(int tid, unsigned int kind, void *buffer, size_t length) {
   struct iovec vector = {buffer, length};
@@ -138,6 +143,21 @@ bool clinux_ptrace_has_shadow_stack(int tid) {
   struct iovec vector = {&pointer, sizeof pointer};
   return request(PTRACE_GETREGSET, tid, shadow_stack, (uintptr_t)&vector) == 0;
 }
+
+#if defined(__x86_64__)
+long clinux_ptrace_thread_area(int tid, int index, uint64_t *address) {
+  enum { get_thread_area = 25 };  // PTRACE_GET_THREAD_AREA; arch/x86/include/uapi/asm/ptrace-abi.h
+  struct user_desc segment;
+  long answer = request(get_thread_area, tid, (uintptr_t)index, (uintptr_t)&segment);
+  if (answer >= 0) *address = segment.base_addr;
+  return answer;
+}
+#else
+long clinux_ptrace_thread_area(int tid, int index, uint64_t *address) {
+  (void)tid, (void)index, (void)address;
+  return -EIO;
+}
+#endif
 
 long clinux_ptrace_syscall_stop(int tid, struct clinux_syscall_stop *stop) {
   struct ptrace_syscall_info info = {0};

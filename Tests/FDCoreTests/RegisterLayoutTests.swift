@@ -102,6 +102,61 @@ import Testing
     #expect([0, 1, 5].map { registers.argument($0, ofCompatibleCall: true) } == [3, 9, 7])
   }
 
+  /// `struct rt_sigframe_ia32` and `struct _fpstate_32`, with three words below.
+  @Test func theFrameOf32BitCodeHasTheLayoutOfTheKernel() throws {
+    var raw = clinux_registers()
+    (raw.i386.gs, raw.i386.cs, raw.i386.ss) = (0xABCD_0063, 0x23, 0x2B)
+    (raw.i386.edi, raw.i386.ecx, raw.i386.eax, raw.i386.eip) = (1, 2, UInt32(bitPattern: -512), 0x1002)
+    (raw.i386.orig_eax, raw.i386.esp, raw.i386.eflags) = (3, 0xFFFF_D000, 0x246)
+    let registers = try #require(RegisterSet(raw, length: RegisterSet.i386.size))
+    var saved = [UInt8](repeating: 0, count: 832)
+    saved.store(0x0001_0123_0002_3456 as UInt64, at: 0)  // the x87 opcode is above bit 48
+    saved.store(7 as UInt64, at: 464)
+    saved.store(7 as UInt64, at: 512)
+    var state = try #require(ExtendedState(xsave: saved))
+    let top: UInt64 = 0xFFFF_CF80
+    let withoutHeader = registers.signalFrame(below: top, returningTo: 0x4000, mask: 1, state)
+    #expect(withoutHeader == nil)
+    let isSet = (state.setHeader(fsave: []), state.setHeader(fsave: (0..<108).map { UInt8($0) }))
+    #expect(isSet == (false, true))
+    let mask: UInt64 = 0x8000_0001_0000_0200
+    let (address, bytes) = try #require(
+      registers.signalFrame(below: top, returningTo: 0x4000, mask: mask, state))
+    let word = { (offset: Int) in bytes.integer(UInt32.self, at: offset) }
+    // The return address, and `uc_flags` and the flags of the alternate stack, which are invalid.
+    #expect(word(12) == 0x4000 && word(156) == 1 && word(168) == 0x7F)
+    // gs, edi, esp, ecx, and the interrupted call, which starts again
+    #expect([176, 192, 204, 216, 220, 232].map(word) == [0x63, 1, 0xFFFF_D000, 2, 3, 0x1000])
+    #expect([236, 240, 248].map(word) == [0x23, 0x246, 0x2B])
+    #expect(bytes.integer(UInt64.self, at: 264) == mask)
+    let header = Int(UInt64(word(252)) - address)
+    #expect((UInt64(word(252)) + 112).isMultiple(of: 64) && address + UInt64(bytes.count) <= top)
+    #expect(Array(bytes[(header + 112)...]) == state.bytes)
+    // The upper half of the code segment's word is the opcode.
+    #expect(Array(bytes[header..<header + 18]) == (0..<18).map { UInt8($0) })
+    #expect(bytes.integer(UInt16.self, at: header + 18) == 1)
+    #expect(Array(bytes[(header + 20)..<(header + 112)]) == (20..<108).map { UInt8($0) } + [4, 5, 0, 0])
+  }
+
+  /// Nothing but gadgets lies in the words of a chain's call.
+  @Test func eachCallOfAChainHasAllItNeeds() throws {
+    for layout in [RegisterSet.x86_64, RegisterSet.i386] as [any RegisterLayout] {
+      #expect(!layout.chainPatterns.isEmpty)
+      for pattern in layout.chainPatterns {
+        var gadgets: Set<Int> = [], kinds: Set<String> = []
+        for word in pattern.words {
+          if case .gadget(let index) = word { gadgets.insert(index) } else { kinds.insert("\(word)") }
+        }
+        #expect(gadgets == Set(pattern.gadgets.indices))
+        #expect(kinds.isSuperset(of: ["first", "second", "number", "call"]))
+        #expect(pattern.words.last.map { "\($0)" } == "call")
+        // The first pattern takes the least room.
+        #expect(pattern.words.count >= layout.chainPatterns[0].words.count)
+      }
+      #expect(layout.calls.select != nil && layout.frameInstructions != nil)
+    }
+  }
+
   @Test func onlyPresentPagesAreTouched() {
     let present: UInt64 = 1 << 63, swapped: UInt64 = 1 << 62, writeProtected: UInt64 = 1 << 57
     #expect(PageMapEntry(present).isAccessible && PageMapEntry(present | 1 << 56).isAccessible)

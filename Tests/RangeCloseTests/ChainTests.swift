@@ -39,4 +39,25 @@ import Testing
     let again = try rangeclose("\(target.pid)", "100-")
     #expect(again.status == 0 && again.output.hasPrefix("\(target.pid): closed 0 descriptors,"), "\(again)")
   }
+
+  /// 32-bit code has its own gadgets, and the vdso has the rest.
+  @Test(.enabled(if: Programs.has("strace")), arguments: [[], ["--cloexec"]])
+  func a32BitTargetMakesItsCallsByItself(arguments: [String]) throws {
+    guard try Programs.hasI386() else { return }
+    for roles in [["poll"], ["spin", "nanosleep"]] {
+      let target = try Target(Programs.fixture("i386"), ["400"] + roles)
+      try target.expect("ready")
+      let trace = try Trace(target, ["-v", numbers(5, 400, by: 2)] + arguments)
+      #expect(trace.status == 0 && trace.output.contains("198 calls of "), "\(trace.output)")
+      // The first call has two stops, and all others have one together. Before Linux 6.4 there are no chains,
+      // and the kernel refuses PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG.
+      if !trace.calls.contains(where: { $0.contains("0x4211") && $0.contains("EIO") }) {
+        #expect(trace.count("ptrace", "PTRACE_SYSCALL,") == 2 && trace.count("ptrace", "PTRACE_CONT,") == 1)
+      }
+      let answer = try target.ask("")
+      let isMarked = arguments == ["--cloexec"]
+      #expect(answer.contains(" open \(isMarked ? 396 : 198) low yes "), "\(answer)")
+      #expect(answer.contains(" wrong 0 "), "\(answer)")
+    }
+  }
 }

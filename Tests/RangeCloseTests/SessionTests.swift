@@ -80,19 +80,9 @@ import Testing
     }
   }
 
-  @Test(.enabled(if: Programs.has("clang"))) func a32BitTargetIsClosed() throws {
-    let scratch = Scratch()
-    let source =
-      #filePath.split(separator: "/").dropLast(2).reduce("") { "\($0)/\($1)" } + "/Fixtures/i386/main.c"
-    let compiler = try Target(
-      "clang",
-      [
-        "-m32", "-nostdlib", "-static", "-ffreestanding", "-fno-pic", "-fuse-ld=lld", "-o", scratch("i386"),
-        source,
-      ])
-    #expect(try compiler.rest() == "")
-    try #require(compiler.wait() == 0)
-    let target = try Target(scratch("i386"))
+  @Test func a32BitTargetIsClosed() throws {
+    guard try Programs.hasI386() else { return }
+    let target = try Target(Programs.fixture("i386"))
     try target.expect("ready")
     let closed = try rangeclose("-v", "\(target.pid)", "4-5,7")
     #expect(closed.output.contains("2 calls of close_range(2)"))

@@ -71,11 +71,17 @@ struct clinux_syscall_dispatch {
 long clinux_ptrace_get_dispatch(int tid, struct clinux_syscall_dispatch *dispatch);
 long clinux_ptrace_set_dispatch(int tid, const struct clinux_syscall_dispatch *dispatch);
 
-// PTRACE_GETREGSET with NT_X86_XSTATE or NT_PRFPREG: the floating point and vector registers. NT_X86_XSTATE
-// has the layout of XSAVE, NT_PRFPREG the layout of FXSAVE. Returns the number of bytes written.
+// PTRACE_GETREGSET: the floating point and vector registers. NT_X86_XSTATE has the layout of XSAVE, and
+// NT_PRFPREG the layout of FXSAVE. For a thread that executes 32-bit code, NT_PRFPREG has the layout of
+// FSAVE, and NT_PRXFPREG the layout of FXSAVE. Returns the number of bytes written.
 long clinux_ptrace_get_state(int tid, unsigned int kind, void *buffer, size_t length);
-extern const unsigned int clinux_extended_state;        // NT_X86_XSTATE
-extern const unsigned int clinux_floating_point_state;  // NT_PRFPREG
+extern const unsigned int clinux_extended_state;           // NT_X86_XSTATE
+extern const unsigned int clinux_floating_point_state;     // NT_PRFPREG
+extern const unsigned int clinux_compatible_fxsave_state;  // NT_PRXFPREG
+
+// PTRACE_GET_THREAD_AREA: the address at which a segment of the GDT begins; see set_thread_area(2). -EIO on
+// all architectures except x86_64.
+long clinux_ptrace_thread_area(int tid, int index, uint64_t *address);
 
 // PTRACE_GETREGSET with NT_X86_SHSTK: true if the processor checks the thread's returns against a shadow
 // stack.

@@ -50,6 +50,12 @@ final class MemoryMap {
     return found
   }
 
+  /// Whether an executable mapping ends above an address.
+  func hasExecutable(above address: UInt64) -> Bool {
+    if let mappings { return mappings.contains { $0.isExecutable && $0.end > address } }
+    return (try? Self.query(file, address, clinux_next_executable)) != nil
+  }
+
   /// The corresponding call is `ioctl(2)` with PROCMAP_QUERY.
   private static func query(
     _ file: borrowing OwnedDescriptor, _ address: UInt64, _ kind: clinux_mapping_query

@@ -9,6 +9,14 @@ struct ExtendedState {
   let bytes: [UInt8]
   /// True for the XSAVE layout, false for FXSAVE.
   let isExtended: Bool
+  /// The x87 registers in the layout of FSAVE, which a frame of a 32-bit thread has before the state.
+  ///
+  /// The kernel takes these registers from here, see `__fpu_restore_sig` in `arch/x86/kernel/fpu/signal.c`.
+  /// Empty without `setHeader`.
+  private(set) var header: [UInt8] = []
+
+  /// The size of the header in bytes, see `struct _fpstate_32`.
+  static let headerSize = 112
 
   /// The alignment in bytes that XRSTOR demands.
   static let alignment: UInt64 = 64
@@ -54,5 +62,20 @@ struct ExtendedState {
     state.removeLast(state.count - size)
     state.append(littleEndian: secondMagic)
     (bytes, isExtended) = (state, true)
+  }
+
+  /// Sets the header from the layout of FSAVE; false if the layout is unknown.
+  ///
+  /// NT_PRFPREG returns this layout for a thread that executes 32-bit code.
+  mutating func setHeader(fsave: [UInt8]) -> Bool {
+    let layout = 108, statusWord = 4, codeSegment = 16, lastOpcode = 6
+    guard fsave.count == layout else { return false }
+    header = fsave
+    // The kernel returns no opcode in the upper half of this word, but it takes the opcode from there. See
+    // `convert_to_fxsr` in `arch/x86/kernel/fpu/regset.c`.
+    header.store(bytes.integer(UInt16.self, at: lastOpcode), at: codeSegment + 2)
+    header.append(littleEndian: fsave.integer(UInt16.self, at: statusWord))
+    header.append(littleEndian: 0 as UInt16)  // X86_FXSR_MAGIC
+    return true
   }
 }

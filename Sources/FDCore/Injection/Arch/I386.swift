@@ -2,14 +2,14 @@ import CLinux
 
 /// 32-bit programs on x86_64, which have their own entry into the kernel.
 ///
-/// rangeclose does not make signal frames for them yet. So a 32-bit target cannot restore itself if
-/// rangeclose is killed.
+/// The layout is the layout of a thread that executes 32-bit code. A 64-bit process can execute such code,
+/// and a 32-bit process can execute 64-bit code.
 final class I386: RegisterLayout {
   let size = MemoryLayout<clinux_registers_i386>.size
 
   /// The system call numbers from `arch/x86/entry/syscalls/syscall_32.tbl`.
   let calls = SystemCallNumbers(
-    close: 6, fcntl: 221, closeRange: 436, unshare: 310, select: nil, restart: 0,
+    close: 6, fcntl: 221, closeRange: 436, unshare: 310, select: 142, restart: 0,  // _newselect
     answeringInterrupted: [
       3, 145, 180, 333, 378,  // read and readv (also of sockets with a timeout), pread64, preadv, preadv2
       106, 107, 108, 195, 196, 197, 300, 383,  // stat, lstat, fstat, those with 64, fstatat64, statx
@@ -60,6 +60,38 @@ final class I386: RegisterLayout {
   /// 32-bit code in a 64-bit process cannot reach the memory above.
   let addresses: Range<UInt64> = 0..<1 << 32
 
+  let wordSize = 4
+
+  /// Instructions in the vdso, see `arch/x86/entry/vdso/vdso32`.
+  var frameInstructions: (callAndReturn: [UInt8], trampoline: [UInt8])? {
+    // `int $0x80; pop %ebp; pop %edx; pop %ecx; ret` and `mov $173,%eax; int $0x80`. The first is the end of
+    // `__kernel_vsyscall`. It follows `sysenter` or `syscall`, as the processor demands. The second is
+    // `__kernel_rt_sigreturn`.
+    ([0xCD, 0x80, 0x5D, 0x5A, 0x59, 0xC3], [0xB8, 0xAD, 0x00, 0x00, 0x00, 0xCD, 0x80])
+  }
+
+  /// The instructions in `__kernel_vsyscall` that AMD and Intel processors need: `mov %ecx,%ebp; syscall` and
+  /// `mov %esp,%ebp; sysenter`.
+  ///
+  /// On a virtual processor, `int $0x80` can take 30 times as long.
+  var fasterCalls: [[UInt8]] { [[0x89, 0xCD, 0x0F, 0x05], [0x89, 0xE5, 0x0F, 0x34]] }
+
+  var chainPatterns: [ChainPattern] {
+    // `pop %ebx; ret`, and `mov %ebx,%eax; pop %ebx; ret` with more pops or without. Functions that save
+    // these registers end so. Code that takes %eax itself from the stack is rare. `__kernel_vsyscall` takes
+    // the other two arguments.
+    let pops: [[(UInt8, ChainPattern.Word)]] = [
+      [], [(0x5E, .unused)], [(0x5E, .unused), (0x5F, .fifth)],
+      [(0x5E, .unused), (0x5F, .fifth), (0x5D, .unused)],  // %esi, %edi, %ebp
+    ]
+    return pops.map { pops in
+      ChainPattern(
+        gadgets: [[0x5B, 0xC3], [0x89, 0xD8, 0x5B] + pops.map { $0.0 } + [0xC3]],
+        words: [.unused, .third, .second, .gadget(0), .number, .gadget(1), .first] + pops.map { $0.1 }
+          + [.call])
+    }
+  }
+
   func programCounter(_ registers: clinux_registers) -> UInt64 { UInt64(unsafe registers.i386.eip) }
 
   func setProgramCounter(_ registers: inout clinux_registers, _ address: UInt64) {
@@ -70,6 +102,12 @@ final class I386: RegisterLayout {
 
   func setStackPointer(_ registers: inout clinux_registers, _ address: UInt64) {
     unsafe registers.i386.esp = UInt32(truncatingIfNeeded: address)
+  }
+
+  func threadArea(_ registers: clinux_registers) -> Int32? {
+    // A selector has the index, a bit for the LDT, and two bits of privilege. C libraries use the GDT.
+    let selector = unsafe registers.i386.gs & 0xFFFF
+    return selector & 4 == 0 && selector > 3 ? Int32(selector >> 3) : nil
   }
 
   private let trapFlag: UInt32 = 1 << 8

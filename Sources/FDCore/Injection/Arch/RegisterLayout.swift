@@ -18,15 +18,19 @@ protocol RegisterLayout: AnyObject, Sendable {
   var instructionAlignment: UInt64 { get }
   /// The addresses at which a thread of this layout can execute.
   var addresses: Range<UInt64> { get }
+  /// The number of bytes of an address on the stack.
+  var wordSize: Int { get }
   /// The instructions of `Gadgets.Frame`; nil if rangeclose makes no frames for this layout.
   var frameInstructions: (callAndReturn: [UInt8], trampoline: [UInt8])? { get }
-
-  /// The gadgets of a `ROPChain`; nil if rangeclose makes no chains for this layout.
-  ///
-  /// Each gadget takes one value from the stack, and then returns to the address above that value. The first
-  /// gadget takes the first argument of a call, the second gadget the second argument, and the last gadget
-  /// the call's number.
-  var popInstructions: (first: [UInt8], second: [UInt8], number: [UInt8])? { get }
+  /// Instructions that enter the kernel faster than `Gadgets.Frame.callAndReturn`, if they lie directly before
+  /// it; all have the same number of bytes.
+  var fasterCalls: [[UInt8]] { get }
+  /// The bytes of a gadget that takes the number of a call from the stack and returns; nil if the layout has
+  /// none that serves a signal frame.
+  var popNumberInstructions: [UInt8]? { get }
+  /// The possible patterns of a `ROPChain`, the preferred one first; none if rangeclose makes no chains for
+  /// this layout.
+  var chainPatterns: [ChainPattern] { get }
 
   /// Whether the kernel keeps the number of the current call outside of these registers.
   var keepsCallApart: Bool { get }
@@ -39,6 +43,10 @@ protocol RegisterLayout: AnyObject, Sendable {
   func stackPointer(_ registers: clinux_registers) -> UInt64
   /// The address of the thread's control block; nil if the registers do not contain it.
   func threadPointer(_ registers: clinux_registers) -> UInt64?
+  /// The index of the segment in the GDT that begins at the thread's control block; nil if there is none.
+  ///
+  /// `PTRACE_GET_THREAD_AREA` returns the address of such a segment.
+  func threadArea(_ registers: clinux_registers) -> Int32?
   func setStackPointer(_ registers: inout clinux_registers, _ address: UInt64)
   /// The number of the call that the thread is in, and the value that the call is about to return; nil
   /// outside of a call.
@@ -55,6 +63,7 @@ protocol RegisterLayout: AnyObject, Sendable {
   func beginCallAnew(_ registers: inout clinux_registers)
   /// A signal frame that ends below `top`, and its address.
   ///
+  /// The address is the stack pointer with which the thread makes a call at `Gadgets.Frame.callAndReturn`.
   /// Nil if there is no room for a frame, or if this layout has no frames.
   func signalFrame(
     _ registers: clinux_registers, below top: UInt64, returningTo trampoline: UInt64, mask: UInt64,
@@ -65,11 +74,19 @@ protocol RegisterLayout: AnyObject, Sendable {
 extension RegisterLayout {
   var keepsCallApart: Bool { false }
 
-  var popInstructions: (first: [UInt8], second: [UInt8], number: [UInt8])? { nil }
+  var wordSize: Int { 8 }
 
   var frameInstructions: (callAndReturn: [UInt8], trampoline: [UInt8])? { nil }
 
+  var fasterCalls: [[UInt8]] { [] }
+
+  var popNumberInstructions: [UInt8]? { nil }
+
+  var chainPatterns: [ChainPattern] { [] }
+
   func threadPointer(_ registers: clinux_registers) -> UInt64? { nil }
+
+  func threadArea(_ registers: clinux_registers) -> Int32? { nil }
 
   func signalFrame(
     _ registers: clinux_registers, below top: UInt64, returningTo trampoline: UInt64, mask: UInt64,

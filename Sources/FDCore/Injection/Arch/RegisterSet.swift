@@ -51,6 +51,8 @@ struct RegisterSet {
 
   var threadPointer: UInt64? { layout.threadPointer(raw) }
 
+  var threadArea: Int32? { layout.threadArea(raw) }
+
   var currentCall: (number: Int, answer: Int)? { layout.currentCall(raw) }
 
   /// An argument of the current call; the index of the first is 0.

@@ -57,10 +57,17 @@ final class X86_64: RegisterLayout {
     ([0x0F, 0x05, 0xC3], [0x48, 0xC7, 0xC0, 0x0F, 0x00, 0x00, 0x00, 0x0F, 0x05])
   }
 
-  var popInstructions: (first: [UInt8], second: [UInt8], number: [UInt8])? {
+  /// `pop %rax; ret`.
+  var popNumberInstructions: [UInt8]? { [0x58, 0xC3] }
+
+  var chainPatterns: [ChainPattern] {
     // `pop %rdi; ret`, `pop %rsi; ret` and `pop %rax; ret`. The first is the end of `pop %r15; ret`, the
     // second the end of `pop %r14; ret`. A function that saves %r15 or %r14 ends with one of these.
-    ([0x5F, 0xC3], [0x5E, 0xC3], [0x58, 0xC3])
+    [
+      ChainPattern(
+        gadgets: [[0x5F, 0xC3], [0x5E, 0xC3], [0x58, 0xC3]],
+        words: [.gadget(0), .first, .gadget(1), .second, .gadget(2), .number, .call])
+    ]
   }
 
   func programCounter(_ registers: clinux_registers) -> UInt64 { unsafe registers.x86_64.rip }

@@ -9,6 +9,10 @@ struct Gadgets {
   let memory: TraceeMemory
   /// The memory map at the search; nil if it could not be read.
   private let map: MemoryMap?
+  /// The layout of the code in `frame`.
+  ///
+  /// A thread may execute code of another layout all the same.
+  private let layout: any RegisterLayout
   /// The executable mappings of files.
   ///
   /// The dynamic linker comes first, because it is small. It contains a part of the C library, which has the
@@ -24,7 +28,8 @@ struct Gadgets {
     let callAndReturn: UInt64
     /// The address of code that calls `rt_sigreturn(2)`.
     ///
-    /// The C library gives this address to the kernel as the return address of every signal handler.
+    /// The C library gives this address to the kernel as the return address of every signal handler. In a
+    /// 32-bit process the address lies in the vdso.
     let trampoline: UInt64
     /// The address of the gadget that takes the number of `rt_sigreturn(2)` from the stack; nil if the
     /// trampoline sets the number itself.
@@ -39,12 +44,17 @@ struct Gadgets {
     directory = process.directory
     map = try? MemoryMap(of: directory, thread: process.tableThread)
     memory = TraceeMemory(of: directory, thread: process.tableThread)
-    let layout = RegisterSet.native
-    _ = layout.calls  // the first use allocates memory, so it must come before the stop
+    let native = RegisterSet.native
+    _ = native.calls  // the first use allocates memory, so it must come before the stop
     files = map.map(Self.codeOfFiles) ?? []
-    frame = Self.frame(memory, process.tableThread, files, layout)
-    let memory = memory
-    call = frame == nil ? map.flatMap { Self.call(memory, process.tableThread, $0, layout) } : nil
+    let (memory, tid) = (memory, process.tableThread)
+    if let map, let frame = Self.compatibleFrame(memory, tid, map) {
+      (layout, self.frame, call) = (RegisterSet.i386, frame, nil)
+      return
+    }
+    layout = native
+    frame = Self.frame(memory, tid, files, native)
+    call = frame == nil ? map.flatMap { Self.call(memory, tid, $0, native) } : nil
   }
 
   /// The address of an instruction that enters the kernel, for a stopped thread with these registers; nil if
@@ -74,9 +84,9 @@ struct Gadgets {
   ///
   /// Nil if the layout has no frames, or if the target lacks the instructions.
   func frame(for registers: RegisterSet, of tid: Int32) -> Frame? {
-    guard let bytes = registers.layout.frameInstructions, let frame else { return nil }
+    guard registers.layout === layout, let bytes = layout.frameInstructions, let frame else { return nil }
     let first = bytes.callAndReturn
-    let second = frame.popNumber == nil ? bytes.trampoline : registers.layout.popInstructions?.number ?? []
+    let second = frame.popNumber == nil ? bytes.trampoline : layout.popNumberInstructions ?? []
     let read = memory.read(
       of: tid, at: frame.callAndReturn, count: first.count, and: frame.popNumber ?? frame.trampoline,
       count: second.count)
@@ -90,21 +100,27 @@ struct Gadgets {
   ///
   /// A frame cannot restart restart_syscall(2), because rt_sigreturn(2) clears the kernel's `restart_block`.
   func haveFrame(for tracee: Tracee) -> Bool {
-    guard frame != nil, let registers = tracee.registers, registers.layout.frameInstructions != nil,
+    guard frame != nil, let registers = tracee.registers, registers.layout === layout,
       !tracee.isInCall(registers, { $0.restart == $1 })
     else { return false }
-    return stackRoom(of: registers) >= SignalFrame.usualSize
+    return stackRoom(of: tracee, registers) >= SignalFrame.usualSize
   }
 
   /// The gadgets of a ROP chain; nil if the layout has no chains, or the target lacks a gadget.
   ///
   /// rangeclose searches for the gadgets only when it needs a chain. Few sessions make enough calls for one.
   func chain(for registers: RegisterSet, of tid: Int32) -> ROPChain.Addresses? {
-    guard let frame = frame(for: registers, of: tid), let pops = registers.layout.popInstructions,
-      let found = Self.find([pops.first, pops.second, pops.number], memory, tid, files, registers.layout)
-    else { return nil }
+    guard let frame = frame(for: registers, of: tid) else { return nil }
+    let patterns = layout.chainPatterns
+    guard let found = Self.find(anyOf: patterns.map { $0.gadgets }, memory, tid, files, layout) else {
+      return nil
+    }
+    let faster = layout.fasterCalls, size = faster.first?.count ?? 0
+    let entry = frame.callAndReturn &- UInt64(size)
+    let isFaster = faster.contains(memory.read(of: tid, at: entry, count: size))
     return ROPChain.Addresses(
-      callAndReturn: frame.callAndReturn, popFirst: found[0], popSecond: found[1], popNumber: found[2])
+      call: isFaster ? entry : frame.callAndReturn, callAndReturn: frame.callAndReturn,
+      gadgets: found.addresses, pattern: patterns[found.group])
   }
 
   /// The number of bytes below the stack pointer that belong to the same stack, minus one page.
@@ -114,14 +130,14 @@ struct Gadgets {
   /// above it. The result is 0 for all other stacks, because other data may lie below them. Examples are the
   /// stacks of a language's run time, and stacks in memory from malloc(3). An alternate signal stack may lie
   /// inside a stack of the two kinds. rangeclose cannot recognize this.
-  func stackRoom(of registers: RegisterSet) -> Int {
+  func stackRoom(of tracee: Tracee, _ registers: RegisterSet) -> Int {
     let top = registers.stackPointer, page: UInt64 = 4096
     guard top > page, let map, let stack = map.mapping(at: top - 1), stack.isWritable, stack.isPrivate,
       top - stack.start > page
     else { return 0 }
     let room = Int(clamping: top - stack.start - page)
     if stack.name.hasPrefix("[stack]") { return room }
-    guard let controlBlock = registers.threadPointer, top < controlBlock, controlBlock < stack.end,
+    guard let controlBlock = tracee.threadPointer(registers), top < controlBlock, controlBlock < stack.end,
       let guardPage = map.mapping(at: stack.start - 1), !guardPage.isReadable, !guardPage.isWritable
     else { return 0 }
     return room
@@ -146,8 +162,8 @@ struct Gadgets {
     if let found = find([bytes.callAndReturn, bytes.trampoline], memory, tid, files, layout) {
       return Frame(callAndReturn: found[0], trampoline: found[1], popNumber: nil)
     }
-    guard let pops = layout.popInstructions, layout.calls.signalReturn != nil,
-      let found = find([bytes.callAndReturn, pops.number], memory, tid, files, layout)
+    guard let popNumber = layout.popNumberInstructions, layout.calls.signalReturn != nil,
+      let found = find([bytes.callAndReturn, popNumber], memory, tid, files, layout)
     else { return nil }
     return Frame(callAndReturn: found[0], trampoline: found[0], popNumber: found[1])
   }
@@ -158,33 +174,53 @@ struct Gadgets {
     return code.filter { $0.isDynamicLinker } + code.filter { !$0.isDynamicLinker }
   }
 
+  /// The code of a frame in the vdso of a 32-bit process; nil if the process is a 64-bit process, or if the
+  /// vdso lacks the code.
+  ///
+  /// The kernel maps the vdso of a 64-bit process above 4 GiB.
+  private static func compatibleFrame(_ memory: TraceeMemory, _ tid: Int32, _ map: MemoryMap) -> Frame? {
+    let layout = RegisterSet.i386
+    guard RegisterSet.native === RegisterSet.x86_64, !map.hasExecutable(above: layout.addresses.upperBound)
+    else { return nil }
+    return frame(memory, tid, map.executable(isOfFile: false).filter { $0.name == "[vdso]" }, layout)
+  }
+
   /// The address of each element of `wanted`; nil if one of them is not found.
+  private static func find(
+    _ wanted: [[UInt8]], _ memory: TraceeMemory, _ tid: Int32, _ files: [MemoryMapping],
+    _ layout: any RegisterLayout, most: UInt64 = 64 << 20
+  ) -> [UInt64]? {
+    find(anyOf: [wanted], memory, tid, files, layout, most: most)?.addresses
+  }
+
+  /// The addresses of the elements of the first group that is found as a whole; nil if there is none.
   ///
   /// If a file server does not answer for one mapping, it does not answer for its other files either.
   ///
   /// - Parameter most: the number of bytes after which rangeclose gives up the search.
   private static func find(
-    _ wanted: [[UInt8]], _ memory: TraceeMemory, _ tid: Int32, _ files: [MemoryMapping],
+    anyOf groups: [[[UInt8]]], _ memory: TraceeMemory, _ tid: Int32, _ files: [MemoryMapping],
     _ layout: any RegisterLayout, most: UInt64 = 64 << 20
-  ) -> [UInt64]? {
+  ) -> (group: Int, addresses: [UInt64])? {
     var searched: UInt64 = 0
     var silent: Set<UInt64> = []
-    var found = [UInt64?](repeating: nil, count: wanted.count)
+    var found = groups.map { [UInt64?](repeating: nil, count: $0.count) }
     for mapping in files where searched < most {
       let device = mapping.file?.device ?? 0
       if silent.contains(device) { continue }
       searched += mapping.end - mapping.start
-      let (here, isSilent) = search(memory, tid, mapping, for: wanted, layout)
-      if isSilent { silent.insert(device) }
-      for index in wanted.indices where found[index] == nil { found[index] = here[index] }
-      if !found.contains(nil) { return found.compactMap { $0 } }
+      if search(memory, tid, mapping, for: groups, layout, &found) { silent.insert(device) }
+      if let group = whole(found) { return (group, found[group].compactMap { $0 }) }
     }
     return nil
   }
 
-  /// The address of each element of `wanted` in a mapping; nil for an element that is not found.
+  /// The first group without a missing element.
+  private static func whole(_ found: [[UInt64?]]) -> Int? { found.firstIndex { !$0.contains(nil) } }
+
+  /// Searches a mapping until one group is found as a whole, and notes the addresses.
   ///
-  /// The result also tells whether the search ended because the memory was not provided in time.
+  /// The result tells whether the search ended because the memory was not provided in time.
   ///
   /// The search begins at the end of the mapping, because a dynamic linker has its part of the C library
   /// behind its own code.
@@ -192,14 +228,13 @@ struct Gadgets {
   /// The bytes that are found may be parts of other instructions. A thread that jumps to the first byte still
   /// runs the wanted instructions.
   private static func search(
-    _ memory: TraceeMemory, _ tid: Int32, _ mapping: MemoryMapping, for wanted: [[UInt8]],
-    _ layout: any RegisterLayout
-  ) -> (found: [UInt64?], isSilent: Bool) {
+    _ memory: TraceeMemory, _ tid: Int32, _ mapping: MemoryMapping, for groups: [[[UInt8]]],
+    _ layout: any RegisterLayout, _ found: inout [[UInt64?]]
+  ) -> Bool {
     let chunk: UInt64 = 1 << 14
-    let longest = UInt64(wanted.map { $0.count }.max() ?? 1)
-    var found = [UInt64?](repeating: nil, count: wanted.count)
+    let longest = UInt64(groups.joined().map { $0.count }.max() ?? 1)
     var end = mapping.end
-    while end > mapping.start, found.contains(nil) {
+    while end > mapping.start, whole(found) == nil {
       let start = max(mapping.start, end &- min(chunk, end))
       // The wanted bytes may begin in this chunk and end after it.
       let count = min(end - start + longest - 1, mapping.end - start)
@@ -207,16 +242,18 @@ struct Gadgets {
       do {
         content = try memory.bytes(of: tid, at: start, count: Int(count))
       } catch {
-        if error == .timedOut { return (found, true) }
+        if error == .timedOut { return true }
       }
-      for index in wanted.indices where found[index] == nil {
-        found[index] = offset(
-          of: wanted[index], in: content, at: Int(layout.instructionAlignment)
-        ).map { start + UInt64($0) }
+      for group in groups.indices {
+        for index in groups[group].indices where found[group][index] == nil {
+          found[group][index] = offset(
+            of: groups[group][index], in: content, at: Int(layout.instructionAlignment)
+          ).map { start + UInt64($0) }
+        }
       }
       end = start
     }
-    return (found, false)
+    return false
   }
 
   private static func offset(of wanted: [UInt8], in content: [UInt8], at alignment: Int) -> Int? {

@@ -1,10 +1,11 @@
 /// A ROP chain: return addresses and values on a tracee's stack that make the tracee run many calls.
 ///
 /// The chain lies below the tracee's signal frame. Each call returns to gadgets that take the next call's
-/// arguments from the stack. Gadgets are the ends of functions, such as `pop %rdi; ret`. Every C library has
-/// them, so rangeclose writes no code. A tracee can make thousands of calls this way without a stop between
-/// them. The last call is a select(2) that waits for rangeclose. If rangeclose is killed, the select(2) soon
-/// times out and returns into the signal frame. The signal frame restores everything.
+/// arguments from the stack, see `ChainPattern`. Gadgets are the ends of functions, such as `pop %rdi; ret`.
+/// Every C library has them, so rangeclose writes no code. A tracee can make thousands of calls this way
+/// without a stop between them. The last call is a select(2) that waits for rangeclose. If rangeclose is
+/// killed, the select(2) soon times out and returns into the signal frame. The signal frame restores
+/// everything.
 ///
 /// A chain of signal frames could make the calls, too. But each rt_sigreturn(2) clears `restart_block`. In
 /// `restart_block`, the kernel stores how to restart the call that the stop interrupted. A poll(2) or
@@ -13,16 +14,18 @@
 struct ROPChain {
   /// The addresses of the gadgets of a chain.
   struct Addresses {
+    /// The address of code that makes a call: `callAndReturn`, or code before it that enters the kernel faster.
+    let call: UInt64
     let callAndReturn: UInt64
-    let popFirst: UInt64
-    let popSecond: UInt64
-    let popNumber: UInt64
+    /// The addresses of the pattern's gadgets, in the same order.
+    let gadgets: [UInt64]
+    let pattern: ChainPattern
 
-    /// Whether an address is the first instruction of a gadget, or the return instruction after it.
+    /// Whether an address lies in a gadget.
     func contains(_ address: UInt64, _ layout: any RegisterLayout) -> Bool {
-      let callSize = UInt64(layout.callInstruction.count)
-      return [callAndReturn, callAndReturn + callSize].contains(address)
-        || [popFirst, popSecond, popNumber].contains { (0...1).contains(address &- $0) }
+      let end = callAndReturn + UInt64(layout.frameInstructions?.callAndReturn.count ?? 0)
+      return (call..<end).contains(address)
+        || gadgets.indices.contains { address &- gadgets[$0] < UInt64(pattern.gadgets[$0].count) }
     }
   }
 
@@ -47,10 +50,8 @@ struct ROPChain {
   /// The bytes of the stack that the chain replaces.
   private let before: [UInt8]
 
-  /// The number of bytes that one call takes in the chain: seven words.
-  private static let callSize = 7 * 8
-  /// The number of bytes that the timeout of the final wait takes.
-  private static let timeoutSize = 2 * 8
+  /// The number of words of the timeout of the final wait, a `struct timeval`.
+  private static let timeoutWords = 2
   /// The maximum number of bytes of a stack that a chain uses.
   ///
   /// The kernel maps most pages of a stack only when a thread first uses them.
@@ -77,13 +78,20 @@ struct ROPChain {
     count: Int, _ gadgets: Gadgets
   ) {
     let room =
-      min(gadgets.stackRoom(of: registers), Self.mostBytes) - Int(registers.stackPointer - frame.address)
-    capacity = min((room - Self.timeoutSize) / Self.callSize - 1, count)
-    guard capacity >= Self.fewest, let wait = registers.layout.calls.select,
+      min(gadgets.stackRoom(of: tracee, registers), Self.mostBytes)
+      - Int(registers.stackPointer - frame.address)
+    let words = room / registers.layout.wordSize - Self.timeoutWords
+    // The search for gadgets takes long, and no pattern has fewer words than the first.
+    guard let least = registers.layout.chainPatterns.first?.words.count, words / least > Self.fewest,
+      let wait = registers.layout.calls.select,
       let addresses = gadgets.chain(for: registers, of: tracee.tid)
     else { return nil }
+    let callWords = addresses.pattern.words.count
+    capacity = min(words / callWords - 1, count)
+    guard capacity >= Self.fewest else { return nil }
     end = frame.address
-    start = end - UInt64((capacity + 1) * Self.callSize + Self.timeoutSize)
+    let size = ((capacity + 1) * callWords + Self.timeoutWords) * registers.layout.wordSize
+    start = end - UInt64(size)
     memory = gadgets.memory
     before = memory.read(of: tracee.tid, at: start, count: Int(end - start))
     guard before.count == Int(end - start) else { return nil }
@@ -98,30 +106,46 @@ struct ROPChain {
   /// - Parameter calls: the first two arguments of each call; at least one call, at most `capacity` calls.
   func lay(_ calls: some Collection<(UInt64, UInt64)>) -> RegisterSet? {
     guard let first = calls.first else { return nil }
-    // The timeout of select(2), a struct timeval. select(2) writes the remaining time there.
+    let callWords = addresses.pattern.words.count, size = registers.layout.wordSize
+    let address = end - UInt64((calls.count * callWords + Self.timeoutWords) * size)
+    // select(2) writes the remaining time into the timeout.
     var words = [Self.finalWait, 0]
-    words.reserveCapacity(2 + calls.count * 7)
-    for (first, second) in calls.dropFirst() { append(first, second, number, to: &words) }
-    append(0, 0, wait, to: &words)
-    let address = end - UInt64(words.count * 8)
-    guard memory.write(of: tid, at: address, words) else { return nil }
+    words.reserveCapacity(calls.count * callWords + Self.timeoutWords)
+    for (first, second) in calls.dropFirst() { append(number, first, second, third, address, to: &words) }
+    append(wait, 0, 0, 0, address, to: &words)
+    guard write(words, at: address) else { return nil }
     var registers = registers
     // The fourth and fifth arguments are for select(2): no set of exceptions, and the address of the timeout.
     // The other calls ignore them.
     registers.prepare(
-      SystemCall(Int(number), first.0, first.1, third, 0, address), at: addresses.callAndReturn)
-    registers.stackPointer = address + UInt64(Self.timeoutSize)
+      SystemCall(Int(number), first.0, first.1, third, 0, address), at: addresses.call)
+    registers.stackPointer = address + UInt64(Self.timeoutWords * size)
     return registers
   }
 
-  private func append(_ first: UInt64, _ second: UInt64, _ number: UInt64, to words: inout [UInt64]) {
-    words.append(addresses.popFirst)
-    words.append(first)
-    words.append(addresses.popSecond)
-    words.append(second)
-    words.append(addresses.popNumber)
-    words.append(number)
-    words.append(addresses.callAndReturn)
+  private func append(
+    _ number: UInt64, _ first: UInt64, _ second: UInt64, _ third: UInt64, _ fifth: UInt64,
+    to words: inout [UInt64]
+  ) {
+    for word in addresses.pattern.words {
+      switch word {
+      case .gadget(let index): words.append(addresses.gadgets[index])
+      case .call: words.append(addresses.call)
+      case .first: words.append(first)
+      case .second: words.append(second)
+      case .third: words.append(third)
+      case .fifth: words.append(fifth)
+      case .number: words.append(number)
+      case .unused: words.append(0)
+      }
+    }
+  }
+
+  private func write(_ words: [UInt64], at address: UInt64) -> Bool {
+    if registers.layout.wordSize == MemoryLayout<UInt64>.size {
+      return memory.write(of: tid, at: address, words)
+    }
+    return memory.write(of: tid, at: address, words.map { UInt32(truncatingIfNeeded: $0) })
   }
 
   /// Whether a stopped tracee is still in the chain, and has not returned to its own code.

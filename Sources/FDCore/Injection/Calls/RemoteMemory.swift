@@ -20,7 +20,7 @@ package struct RemoteMemory: ~Copyable {
     guard let registers = tracee.registers, top > UInt64(bytes.count) + 16 else { return nil }
     let address = (top - UInt64(bytes.count)) & ~15
     guard registers.stackPointer > address,
-      gadgets.stackRoom(of: registers) >= Int(registers.stackPointer - address)
+      gadgets.stackRoom(of: tracee, registers) >= Int(registers.stackPointer - address)
     else { return nil }
     let memory = gadgets.memory
     let before = memory.read(of: tracee.tid, at: address, count: bytes.count)

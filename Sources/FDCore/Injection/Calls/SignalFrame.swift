@@ -31,7 +31,7 @@ struct SignalFrame {
   init?(
     in tracee: Tracee, _ registers: RegisterSet, mask: UInt64, _ code: Gadgets.Frame, _ gadgets: Gadgets
   ) {
-    guard !tracee.hasShadowStack, let state = try? tracee.extendedState(),
+    guard !tracee.hasShadowStack, let state = try? tracee.extendedState(for: registers.layout),
       let frame = registers.signalFrame(
         below: registers.stackPointer &- Self.redZone, returningTo: code.trampoline, mask: mask, state)
     else { return nil }
@@ -42,7 +42,7 @@ struct SignalFrame {
     }
     address = frame.address - UInt64(bytes.count)
     bytes += frame.bytes
-    guard gadgets.stackRoom(of: registers) >= Int(registers.stackPointer - address) else { return nil }
+    guard gadgets.stackRoom(of: tracee, registers) >= Int(registers.stackPointer - address) else { return nil }
     tid = tracee.tid
     memory = gadgets.memory
     before = memory.read(of: tid, at: address, count: bytes.count)

@@ -126,29 +126,6 @@ final class Tracee {
     return now.isAtSamePlace(as: registers)
   }
 
-  /// The floating-point and vector registers. `PTRACE_GETREGSET`
-  ///
-  /// Throws `ENODEV` if their layout is unknown.
-  func extendedState() throws(Errno) -> ExtendedState {
-    // Some virtual processors have no XSAVE.
-    guard let state = try? self.state(clinux_extended_state) else {
-      guard let state = ExtendedState(fxsave: try state(clinux_floating_point_state)) else {
-        throw .noSuchDevice
-      }
-      return state
-    }
-    guard let state = ExtendedState(xsave: state) else { throw .noSuchDevice }
-    return state
-  }
-
-  private func state(_ kind: UInt32) throws(Errno) -> [UInt8] {
-    let most = 16 << 10  // bytes; with the tiles of AMX the state has about 11 KiB
-    return unsafe try [UInt8](atMost: most) { unsafe clinux_ptrace_get_state(tid, kind, $0, $1) }
-  }
-
-  /// Whether the thread has a shadow stack, which checks its returns.
-  var hasShadowStack: Bool { clinux_ptrace_has_shadow_stack(tid) }
-
   // MARK: - Signals
 
   /// The blocked signals; signal 1 is bit 0. `PTRACE_GETSIGMASK`
