@@ -47,7 +47,7 @@ static int block(int ring, const struct io_uring_params *parameters) {
   completions = (void *)(results + parameters->cq_off.cqes);
   ((unsigned *)(queue + parameters->sq_off.array))[0] = 0;
   __atomic_store_n((unsigned *)(queue + parameters->sq_off.tail), 1, __ATOMIC_RELEASE);
-  return (int)syscall(SYS_io_uring_enter, ring, 1, 0, 0, NULL, 0);
+  return (int)syscall(SYS_io_uring_enter, ring, 1, 0, 0, NULL, 0L);
 }
 
 static void finish(void) {
