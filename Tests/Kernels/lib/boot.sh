@@ -11,6 +11,7 @@ host_directories() {
   for place in /usr /etc /bin /sbin /lib*; do [[ -d $place ]] && echo "$place"; done
   echo "$root"
   echo "$cache/kernels"
+  echo "$results"
   if place=$(command -v swift); then dirname "$(dirname "$(readlink -f "$place")")"; fi
   ldd "$release/soak" "$debug/rangeclosePackageTests.xctest" | sed -n 's/.* => \(\/.*\)\/[^/]* (.*/\1/p' |
     grep -vE '^/(usr|lib[0-9x]*)(/|$)' | sort -u
@@ -38,7 +39,7 @@ make_initramfs() {
   {
     printf 'kernel=%q\n' "$kernel"
     printf 'export KERNEL_CHECKS=%q RELEASE=%q DEBUG=%q CONSOLE=%q\n' "$here" "$release" "$debug" "$console"
-    printf 'export CHOSEN=%q PATIENCE=%q\n' "${chosen[*]}" "$patience"
+    printf 'export CHOSEN=%q PATIENCE=%q FORM=%q\n' "${chosen[*]}" "$patience" "$form"
   } >"$work/settings"
   (cd "$work" && find . | cpio --quiet -o -H newc | gzip -1) >"$image"
   rm -rf "$work"

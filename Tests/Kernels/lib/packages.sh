@@ -22,11 +22,11 @@ suite_apt() {
     -o Acquire::Retries=2 -o Acquire::http::Timeout=20 -o APT::Update::Error-Mode=any "$@"
 }
 
-# Fetches the lists of a suite, once per run. Fails if the suite is gone and no older list of it is kept.
+# Fetches the lists of a suite, once per run. `fetched` is yes then, or no if the archive does not have the suite.
 fetch_suite() {
   local suite=$1 of=$cache/suites/$debian-$1
-  [[ ${fetched[$suite]:-} ]] && return "${fetched[$suite]}"
-  fetched[$suite]=0
+  [[ ! ${fetched[$suite]:-} ]] || return 0
+  fetched[$suite]=yes
   mkdir -p "$of/lists/partial" "$of/archives/partial"
   echo "deb $(mirror "$suite") $suite main" >"$of/sources.list"
   if ! suite_apt apt-get "$suite" -qq update >"$of/update.log" 2>&1; then
@@ -34,11 +34,10 @@ fetch_suite() {
       say "the lists of $suite cannot be fetched now, so its older lists are used:"
     else
       say "$(mirror "$suite") does not have the suite $suite any more, or cannot be reached:"
-      fetched[$suite]=1
+      fetched[$suite]=no
     fi
     sed 's/^/    /' "$of/update.log" >&2
   fi
-  return "${fetched[$suite]}"
 }
 
 # Prints SUITE PACKAGE of the newest kernel image of a series and a flavour in some suites.
@@ -50,7 +49,7 @@ find_kernel() {
   [[ $2 == newest ]] && series='[0-9]+\.[0-9]+'
   [[ $flavour == - ]] && flavour= || flavour=-$flavour
   for suite in $suites; do
-    fetch_suite "$suite" || continue
+    [[ ${fetched[$suite]} == yes ]] || continue
     suite_apt apt-cache "$suite" pkgnames linux-image- |
       grep -E "^linux-image-$series(\.[0-9]+)*(-[0-9]+|\+deb[0-9]+)$flavour-$debian\$" | sed "s/^/$suite /" || true
   done | sort -k2,2V | tail -n1
@@ -79,6 +78,7 @@ unpack_kernel() {
 # Gets a kernel, and sets `kernel`: the directory that has `vmlinuz` and `modules/VERSION`.
 get_kernel() {
   local suite package work
+  for suite in ${2//,/ }; do fetch_suite "$suite"; done
   read -r suite package < <(find_kernel "$2" "$3" "$4") || { say "no suite of $2 has the kernel $1"; return 1; }
   # An update may keep the name of the package.
   kernel=$cache/kernels/$package=$(suite_apt apt-cache "$suite" show "$package" |

@@ -68,7 +68,9 @@ write_results() {
     printf '# Promises and kernels\n\n'
     printf '`Tests/Kernels/run --write` wrote this page on %s, ' "$(date -u +%Y-%m-%d)"
     printf 'from commit %s.\n' "$(git -C "$root" describe --always --dirty 2>/dev/null || echo unknown)"
-    printf 'The guests had two processors (%s), emulated by %s.\n' "$arch" "$("${qemu[0]}" --version | sed 's/ (.*//; q')"
+    printf 'The guests had two processors (%s), emulated by %s. ' \
+      "$arch" "$("${qemu[0]}" --version | sed 's/ (.*//; q')"
+    printf 'The checks ran in the %s form.\n' "$form"
     printf '[README.md](README.md) says what the cells mean.\n\n%s\n' "$1"
   } >"$here/RESULTS.md"
 }
