@@ -12,7 +12,9 @@ import Testing
   @Test(arguments: calls, [["--cloexec"], ["--cloexec", "--method=close"], []])
   func aSignalBlockedByTheCallsMaskStaysPending(call: String, options: [String]) throws {
     let target = try Target(Programs.fixture("saved-signal-masks"), ["blocked", call])
-    try target.expect("ready \(call)")
+    let ready = try target.hear()
+    if ready == "ready" { try Test.cancel("the kernel has no \(call)") }
+    try #require(ready == "ready \(call)")
     #expect(
       eventually {
         processState(target.pid) == "S" && blockedSignals(target.pid) >> UInt64(SIGUSR1 - 1) & 1 == 1

@@ -23,6 +23,7 @@ struct call {
   enum kind kind;
   long wanted;  // the correct result
   int error;    // the errno that belongs to it
+  long newer;   // the number of the system call if there are kernels without it since 5.3
 };
 
 // The index of the call that the running function works for.

@@ -4,9 +4,9 @@
 //     blocked-calls DIRECTORY          makes every call, each in a thread of its own
 //     blocked-calls DIRECTORY NAME     makes one call, in a process with a single thread
 //
-// It prints "ready" and NAME=KIND for each call; calls.h describes the kinds. A child of it, the giver, reads
-// its standard input. On the line "give" the giver makes the event happen that each call waits for. For each
-// call that returns it prints
+// It prints "ready" and NAME=KIND for each call that the kernel has; calls.h describes the kinds. A child of
+// it, the giver, reads its standard input. On the line "give" the giver makes the event happen that each call
+// waits for. For each call that returns it prints
 //
 //     NAME KIND VERDICT RESULT ERROR MILLISECONDS LAPS
 //
@@ -16,6 +16,8 @@
 // is wrong: too early, or more than `slack` late. At the end it prints "done". Descriptors 900 to 903 are
 // open, for a session to work on.
 #include "calls.h"
+
+#include "../kernel.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -127,8 +129,10 @@ static void hold(int isHeld) {
 }
 
 static void choose(const struct call *from, const char *name) {
-  for (; from->name; from++)
+  for (; from->name; from++) {
+    if (from->newer && !hasCall(from->newer)) continue;
     if (!name || !strcmp(name, from->name)) calls[count++] = *from;
+  }
 }
 
 int main(int argc, char *argv[]) {

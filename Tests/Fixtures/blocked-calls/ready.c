@@ -12,8 +12,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-// The size of a signal mask of the kernel. As the seventh argument of syscall(2) it lies on the stack, where
-// an int would leave the upper half undefined.
+// The size of a signal mask of the kernel. The kernel reads 64 bits of each argument that syscall(2) passes
+// on. An int defines only 32 of them. The seventh argument lies on the stack, where others may remain.
 static const size_t maskSize = 8;
 
 static struct pollfd entry(void) { return (struct pollfd){.fd = ends[slot][0], .events = POLLIN}; }
@@ -82,8 +82,8 @@ static long events(struct timespec time) {
       .aio_lio_opcode = IOCB_CMD_POLL, .aio_fildes = (uint32_t)ends[slot][0], .aio_buf = POLLIN};
   struct iocb *list[] = {&poll};
   syscall(SYS_io_setup, 1, &context);
-  if (syscall(SYS_io_submit, context, 1, list) != 1) return -2;
-  return syscall(SYS_io_getevents, context, 1, 1, &event, &time);
+  if (syscall(SYS_io_submit, context, 1L, list) != 1) return -2;
+  return syscall(SYS_io_getevents, context, 1L, 1L, &event, &time);
 }
 static long waitEvents(void) { return events((struct timespec){never, 0}); }
 static long waitTimedEvents(void) { return events((struct timespec){limit / 1000, limit % 1000 * 1000000L}); }
@@ -103,8 +103,8 @@ static long waitRing(void) {
   place->poll32_events = POLLIN;
   *(uint32_t *)(void *)(queue + parameters.sq_off.array) = 0;
   __atomic_store_n((uint32_t *)(void *)(queue + parameters.sq_off.tail), 1, __ATOMIC_RELEASE);
-  if (syscall(SYS_io_uring_enter, ring, 1, 0, 0, NULL, 0) != 1) return -2;
-  return syscall(SYS_io_uring_enter, ring, 0, 1, IORING_ENTER_GETEVENTS, NULL, 0);
+  if (syscall(SYS_io_uring_enter, ring, 1, 0, 0, NULL, 0L) != 1) return -2;
+  return syscall(SYS_io_uring_enter, ring, 0, 1, IORING_ENTER_GETEVENTS, NULL, 0L);
 }
 
 const struct call readyCalls[] = {
@@ -115,7 +115,7 @@ const struct call readyCalls[] = {
     {"pselect", waitPselect, .give = writeByte, .wanted = 1},
     {"epoll_wait", waitEpoll, .give = writeByte, .wanted = 1},
     {"epoll_pwait", waitMaskedEpoll, .give = writeByte, .wanted = 1},
-    {"epoll_pwait2", waitEpoll2, .give = writeByte, .wanted = 1},
+    {"epoll_pwait2", waitEpoll2, .give = writeByte, .wanted = 1, .newer = SYS_epoll_pwait2},
     {"read", readByte, .give = writeByte, .wanted = 1},
     {"io_getevents", waitEvents, .give = writeByte, .wanted = 1},
     {"io_getevents-timed", waitTimedEvents, .kind = anew},

@@ -138,7 +138,7 @@ const struct call timeCalls[] = {
     {"futex-long", waitLongFutex, .give = wake},
     {"epoll_wait-timed", waitEpoll, .kind = anew},
     {"epoll_pwait-timed", waitMaskedEpoll, .kind = anew},
-    {"epoll_pwait2-timed", waitEpoll2, .kind = anew},
+    {"epoll_pwait2-timed", waitEpoll2, .kind = anew, .newer = SYS_epoll_pwait2},
     {"sigtimedwait-timed", waitNoSignal, .kind = anew, .wanted = -1, .error = EAGAIN},
     {"sigtimedwait", waitTimedSignal, .give = sendTimedSignal, .wanted = 1},
     {"sigwaitinfo", waitSignal, .give = sendWaited, .wanted = 1},

@@ -121,7 +121,7 @@ static void makeCounters(void) {
       wanted.bp_addr = (uintptr_t)&watched;
       wanted.bp_len = sizeof watched;
     }
-    say(counters[index].label, "perf", syscall(SYS_perf_event_open, &wanted, 0, -1, -1, 0));
+    say(counters[index].label, "perf", syscall(SYS_perf_event_open, &wanted, 0, -1, -1, 0L));
   }
 }
 

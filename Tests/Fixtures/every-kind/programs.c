@@ -114,7 +114,7 @@ static void makeLinks(void) {
   int program = load(BPF_PROG_TYPE_PERF_EVENT, 0, 0), error;
   struct perf_event_attr attributes = {.type = PERF_TYPE_SOFTWARE, .size = sizeof attributes, .disabled = 1,
                                        .config = PERF_COUNT_SW_CPU_CLOCK, .sample_period = 1000000000};
-  int counter = program < 0 ? -1 : (int)syscall(SYS_perf_event_open, &attributes, 0, -1, -1, 0);
+  int counter = program < 0 ? -1 : (int)syscall(SYS_perf_event_open, &attributes, 0, -1, -1, 0L);
   union bpf_attr wanted = {.link_create = {.prog_fd = (__u32)program, .target_fd = (__u32)counter,
                                            .attach_type = perfEvent}};
   int link = counter < 0 ? -1 : bpf(BPF_LINK_CREATE, &wanted);

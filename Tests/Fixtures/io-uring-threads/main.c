@@ -60,7 +60,7 @@ static int block(int ring, const struct io_uring_params *parameters) {
   for (unsigned index = 0; index < count; index++)
     ((unsigned *)(queue + parameters->sq_off.array))[index] = index;
   __atomic_store_n((unsigned *)(queue + parameters->sq_off.tail), count, __ATOMIC_RELEASE);
-  return (int)syscall(SYS_io_uring_enter, ring, count, 0, 0, NULL, 0);
+  return (int)syscall(SYS_io_uring_enter, ring, count, 0, 0, NULL, 0L);
 }
 
 static void finish(void) {

@@ -8,8 +8,9 @@
 // correct result, and the thread does not compare rcx and r11. A thread compares what fs and gs point to,
 // too.
 //
-// At most one thread may have the role `dispatch`: it spins while the kernel sends its calls to a handler. A
-// build with -DWITHOUT_HANDLER does not have this role, and makes no call of sigaction(2).
+// At most one thread may have the role `dispatch`: it spins while the kernel sends its calls to a handler. If
+// the kernel cannot do that (it can since Linux 5.11), the thread only spins. A build with -DWITHOUT_HANDLER
+// does not have this role, and makes no call of sigaction(2).
 //
 // The target opens 5 to LAST. It answers a line (see leaks.h) with
 //
@@ -248,7 +249,8 @@ static void *work(void *argument) {
   uint64_t mark = random64(&seed);
   syscall(SYS_arch_prctl, ARCH_SET_GS, &mark);
   __asm__ volatile("mov %%fs:0, %0" : "=r"(pointer));
-  if (isDispatched) prctl(59 /* PR_SET_SYSCALL_USER_DISPATCH */, 1, 0, 0, &selector);
+  if (isDispatched && prctl(59 /* PR_SET_SYSCALL_USER_DISPATCH */, 1L, 0L, 0L, &selector) != 0)
+    isDispatched = 0;
   for (;;) {
     long before = traps;
     fill(&values, role, &seed, buffer);

@@ -91,7 +91,7 @@ static void *separate(void *unused) {
 
 static void *separateWithChild(void *unused) {
   unshare(CLONE_FILES);
-  if (syscall(SYS_clone, CLONE_FILES | SIGCHLD, 0, 0, 0, 0) == 0) {
+  if (syscall(SYS_clone, (long)(CLONE_FILES | SIGCHLD), 0L, 0L, 0L, 0L) == 0) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     answer(NULL);
   }
@@ -128,7 +128,7 @@ int main(int argc, char **argv) {
   openAll(shared->isUnseen);
   if (!strcmp(argv[1], "nested")) pthread_create(&thread, NULL, separateWithChild, NULL);
   else if (strcmp(argv[1], "process") && !shared->isUnseen) pthread_create(&thread, NULL, separate, NULL);
-  else if (syscall(SYS_clone, CLONE_FILES | SIGCHLD, 0, 0, 0, 0) == 0) {
+  else if (syscall(SYS_clone, (long)(CLONE_FILES | SIGCHLD), 0L, 0L, 0L, 0L) == 0) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (shared->isUnseen) beUnseen();
     answer(NULL);

@@ -76,7 +76,7 @@ void checkOwn(const struct own *own) {
 void noteShared(void) {
   const int plain[] = {SIGSEGV, SIGSYS, SIGUSR1};
   for (int number = 1; number < 65; number++)
-    syscall(SYS_rt_sigaction, number, NULL, &before[number], 8);
+    syscall(SYS_rt_sigaction, number, NULL, &before[number], 8L);
   for (int index = 0; index < 3; index++) {
     // Sends one to the thread, whose queue the kernel reads first, and the others to the process.
     if (index == 0) syscall(SYS_tgkill, getpid(), gettid(), plain[index]);
@@ -92,7 +92,7 @@ void checkShared(void) {
   sigset_t pending;
   for (int number = 1; number < 65; number++) {
     struct disposition now;
-    syscall(SYS_rt_sigaction, number, NULL, &now, 8);
+    syscall(SYS_rt_sigaction, number, NULL, &now, 8L);
     if (memcmp(&now, &before[number], sizeof now) != 0) reportChange("disposition", number);
   }
   sigpending(&pending);

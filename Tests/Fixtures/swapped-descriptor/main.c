@@ -86,7 +86,7 @@ int main(int argc, char *argv[]) {
   printf("ready %d\n", deleted);
   fflush(stdout);
   if (argc > 2 && !strcmp(argv[2], "shared")) {
-    pid_t child = (pid_t)syscall(SYS_clone, CLONE_FILES | SIGCHLD, 0, 0, 0, 0);
+    pid_t child = (pid_t)syscall(SYS_clone, (long)(CLONE_FILES | SIGCHLD), 0L, 0L, 0L, 0L);
     if (child != 0) return waitpid(child, NULL, 0) != child;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
   } else if (argc > 2) {
