@@ -49,7 +49,8 @@ let readingJSON = """
       return {key: value for key, value in row.items() if key != "links" or row["type"] != "dir"}
     check(list(map(steady, rows)) == list(map(steady, whole_object["descriptors"])), "the two forms differ")
     last = records[-1]
-    check(last.pop("record") == "totals" and last.pop("version") == 1, "last record", last)
+    check(records[0] == {"record": "run", "version": 1}, "first record", records[0])
+    check(last.pop("record") == "totals", "last record", last)
     check(last == whole_object["totals"], "totals", last, whole_object["totals"])
     check(last["descriptors"] == len(rows) and last["status"] == status, "totals", last)
     return rows, whole_object

@@ -66,6 +66,7 @@ extension Descriptor {
 
   /// The path of the slave if the descriptor is the master of a pseudoterminal.
   var terminalCell: Cell {
+    if status.isUnknown { return .unknown }
     guard status.value?.isMaster == true, let index = info.value?.terminal, let path = path.value else {
       return .none
     }

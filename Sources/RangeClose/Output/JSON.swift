@@ -8,7 +8,7 @@ enum JSON {
   static func members(_ key: String, _ cell: Cell) -> String {
     let member = "\(string(key)):\(value(cell))"
     guard case .name(let name) = cell, text(name) == nil else { return member }
-    return member + ",\(string(key + "-base64")):\"\(base64(name.bytes))\""
+    return member + ",\(string(key + "_base64")):\"\(base64(name.bytes))\""
   }
 
   /// A value; null if the column does not apply, or if the fact is unknown.

@@ -150,7 +150,7 @@ import Testing
   @Test func aKeyComesOnce() throws {
     let target = try holder("leak 10 10")
     #expect(try lines("-r", "--no-headings", "-o", "FD,FD", asking: target) == ["10 10"])
-    let json = try lines("--json=lines", "-o", "FD,TYPE,fd", asking: target).first
+    let json = try lines("--json=lines", "-o", "FD,TYPE,fd", asking: target).dropFirst().first
     #expect(json == "{\"record\":\"descriptor\",\"fd\":10,\"type\":\"chr\"}")
   }
 

@@ -52,9 +52,9 @@ import Testing
           except UnicodeDecodeError: text = None
           if text is None:
             coded += 1
-            check(base64.b64decode(row["name-base64"], validate=True) == link, row["fd"], link, row)
+            check(base64.b64decode(row["name_base64"], validate=True) == link, row["fd"], link, row)
           else:
-            check(row["name"] == text and "name-base64" not in row, row["fd"], link, row)
+            check(row["name"] == text and "name_base64" not in row, row["fd"], link, row)
         check(coded > 50 and deleted > 50, "coded", coded, "deleted", deleted)
         # jq reads the exact names as well.
         whole = run("-n", "--json", pid, "3-")[1]
@@ -89,10 +89,10 @@ import Testing
         pid, number, tail = arguments
         rows, whole = rows_of("-n", pid, number)
         name = b'a"\\\\ \\xff\\n'
-        check(base64.b64decode(rows[0]["command-base64"]) == name, rows[0])
-        check(base64.b64decode(whole["processes"][0]["command-base64"]) == name, whole["processes"])
+        check(base64.b64decode(rows[0]["command_base64"]) == name, rows[0])
+        check(base64.b64decode(whole["processes"][0]["command_base64"]) == name, whole["processes"])
         local = b"unix:@x\\xfe\\n\\"" + tail.encode()
-        check(base64.b64decode(rows[0]["local-base64"]) == local, rows[0])
+        check(base64.b64decode(rows[0]["local_base64"]) == local, rows[0])
         """, "\(target.pid)", number, scratch.path)
     #expect(problems.isEmpty, "\(problems)")
   }

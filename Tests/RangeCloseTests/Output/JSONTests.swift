@@ -49,7 +49,7 @@ import Testing
           if row["name"] is None:
             check("name" in row["unknown"], row)
             continue
-          name = base64.b64decode(row.get("name-base64", "")) or row["name"].encode()
+          name = base64.b64decode(row.get("name_base64", "")) or row["name"].encode()
           # The kernel also appends the mark to the name of a file that never had one, such as a memfd.
           has_mark = row["deleted"] or row["tmpfile"]
           names = [link.removesuffix(b" (deleted)")] + ([] if has_mark else [link])

@@ -69,7 +69,8 @@ import Testing
     #expect(rows.contains("\(own.pid) 10") && rows.contains("\(own.pid) 11"), "\(run)")
     #expect(!rows.contains("\(theirs.pid) 10"), "\(run)")
     #expect(
-      run.errors.hasSuffix(" processes could not be read; root with CAP_SYS_PTRACE can read all of them\n"))
+      run.errors.hasSuffix(
+        " processes could not be read; that takes CAP_SYS_PTRACE in the user namespace of each\n"))
     #expect(run.errors.split(separator: "\n").count == 1)
     // The tests themselves run as root, so there are several.
     let count = run.errors.split(separator: " ").dropFirst().first.flatMap { Int($0) }

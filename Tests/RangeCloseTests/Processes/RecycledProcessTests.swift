@@ -53,12 +53,17 @@ import Testing
     #expect(try targets.map { try $0.ask("list") } == ["0-2", "0-9", "0-2"])
   }
 
-  /// A wrong number beside a right one for the same ID: the process is worked on, and the wrong one reported.
-  @Test(.enabled(if: hasInodes)) func aRightEntryIsDoneBesideAWrongOne() throws {
+  /// Two numbers for one ID cannot both be right.
+  ///
+  /// An entry without a number means the entry with it.
+  @Test(.enabled(if: hasInodes)) func anIDHasOneNumber() throws {
     let target = try holder("leak 3 9")
     let number = try inode(target.pid)
     let run = try rangeclose("\(target.pid):1,\(target.pid):\(number)", "3-")
-    #expect(run.status == 64, "\(run)")
+    #expect(run.status == 2 && run.errors.contains("different inode numbers"), "\(run)")
+    #expect(try rangeclose("\(target.pid),\(target.pid):1", "3-").status == 3)
+    #expect(try target.ask("list") == "0-9")
+    #expect(try rangeclose("\(target.pid):\(number),\(target.pid)", "3-").status == 0)
     #expect(try target.ask("list") == "0-2")
   }
 

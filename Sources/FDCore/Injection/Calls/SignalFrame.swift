@@ -42,7 +42,8 @@ struct SignalFrame {
     }
     address = frame.address - UInt64(bytes.count)
     bytes += frame.bytes
-    guard gadgets.stackRoom(of: tracee, registers) >= Int(registers.stackPointer - address) else { return nil }
+    let needed = Int(registers.stackPointer - address)
+    guard gadgets.stackRoom(of: tracee, registers) >= needed else { return nil }
     tid = tracee.tid
     memory = gadgets.memory
     before = memory.read(of: tid, at: address, count: bytes.count)
