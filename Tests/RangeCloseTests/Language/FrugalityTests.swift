@@ -122,7 +122,8 @@ import Testing
     let target = try target()
     let mount = try Trace(target, ["-n", "-q", "mount:/proc or mount:/proc"])
     #expect(mount.count("openat", "mountinfo") == 1 && mount.numbers("statx", of: target) == Array(0...9))
-    #expect(asksAboutNoSocket(mount) && mount.files(of: target) == ["mountinfo"])
+    // The map tells which files of the mount are in use without a descriptor.
+    #expect(asksAboutNoSocket(mount) && mount.files(of: target) == ["mountinfo", "maps"])
     // rangeclose reads the status of each descriptor of the other process, and fdinfo of its pipes.
     let owner = try Trace(target, ["-n", "-q", "3-5 and owner:\(target.pid)"])
     #expect(owner.numbers("statx", of: target) == [3, 4, 5])
