@@ -56,7 +56,8 @@ import Testing
     #expect(trace.status == 0)
     #expect(try target.ask("list") == "0-2 9")
     #expect(trace.count("process_vm_writev") == 2)
-    let isText = trace.calls.contains { $0.hasPrefix("ioctl(") && $0.contains("ENOTTY") }
+    let queries = trace.calls.filter { $0.hasPrefix("ioctl(") && $0.contains("/maps>") }
+    let isText = queries.contains { $0.contains("ENOTTY") }
     #expect(isText || injection == nil)
     #expect((trace.count("read", "/maps>") > 0) == isText)
   }

@@ -1,4 +1,3 @@
-import CLinux
 import FDCore
 
 /// The form in which rows are printed.
@@ -32,9 +31,6 @@ struct Layout {
     // The totals need the status.
     return columns.reduce(FactSet.status.union(sorting?.column.facts ?? [])) { $0.union($1.facts) }
   }
-
-  /// Whether failures are marked with a colour; see <https://no-color.org>.
-  let isColoured = unsafe clinux_is_terminal(1) && !clinux_has_environment("NO_COLOR")
 }
 
 extension Layout {

@@ -13,7 +13,7 @@ enum Progress {
   /// If standard output is a terminal, too, the rows themselves are the progress.
   static func show(_ count: Int, of all: Int) {
     let (begin, now) = (begin, clinux_monotonic_nanoseconds())
-    guard isPossible, now - begin > 1_000_000_000 else { return }
+    guard now - begin > 1_000_000_000, isPossible else { return }
     guard now - last.load(ordering: .relaxed) > 250_000_000 else { return }
     last.store(now, ordering: .relaxed)
     isOnScreen.store(true, ordering: .relaxed)

@@ -1,3 +1,4 @@
+import CLinux
 import FDCore
 
 /// Prints rows as they come.
@@ -7,6 +8,8 @@ final class RowWriter {
   private var kept: [Row] = []
   private var tally = Tally()
   private var hasBegun = false
+  /// Whether failures are marked with a colour; see <https://no-color.org>.
+  private lazy var isColoured = unsafe clinux_is_terminal(1) && !clinux_has_environment("NO_COLOR")
   private var isFirst = true
   /// Text that was not written yet.
   private var text = ""
@@ -88,7 +91,7 @@ final class RowWriter {
 
   private func line(of row: Row) -> String {
     let isFailure = row.outcome?.error != nil || row.outcome == .notDone
-    let failed = layout.isColoured && isFailure ? "RESULT" : nil
+    let failed = isFailure && isColoured ? "RESULT" : nil
     return aligned(layout.columns.map { $0.text(of: row, inBytes: layout.isInBytes) }, mark: failed)
   }
 
