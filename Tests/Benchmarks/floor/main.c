@@ -25,7 +25,9 @@ int main(int argc, char **argv) {
   } else if (strcmp(work, "each") == 0 && argc > 5) {
     close_one_by_one(pid, first, last, (unsigned)strtoul(argv[5], NULL, 10));
   } else {
-    fprintf(stderr, "usage: floor deleted|tables|compare PID | range PID FIRST LAST | each PID FIRST LAST STEP\n");
+    fprintf(stderr, "usage: floor deleted|tables|compare PID\n"
+                    "       floor range PID FIRST LAST\n"
+                    "       floor each PID FIRST LAST STEP\n");
     return 2;
   }
   return 0;

@@ -2,12 +2,13 @@
 //
 //     poisoned-readers CALL THREADS
 //
-// CALL is `read`, `recv`, `accept`, `poll`, `select` or `ppoll`. With one thread, it is the leader. The number
-// is 100. A further thread opens /dev/zero at the lowest free number from 100 on and closes it again, all the
-// time. /dev/zero always has data.
+// CALL is `read`, `recv`, `accept`, `poll`, `select` or `ppoll`. With one thread, it is the leader. The
+// number is 100. A further thread opens /dev/zero at the lowest free number from 100 on and closes it again,
+// all the time. /dev/zero always has data.
 //
-// It prints "ready" once all threads wait. When every call has returned, it prints how many returned EBADF (or
-// POLLNVAL), and how many anything else: "right 4 wrong 0". A line on standard input starts the next round.
+// It prints "ready" once all threads wait. When every call has returned, it prints how many returned EBADF
+// (or POLLNVAL), and how many anything else: "right 4 wrong 0". A line on standard input starts the next
+// round.
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>

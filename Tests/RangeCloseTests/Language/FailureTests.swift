@@ -82,7 +82,8 @@ import Testing
     let before = picks(try rangeclose("--explain", "\(target.pid)", selector).output)
     #expect(before.count > 2 * terms.count)
     for (name, numbers) in try calls(target, selector) {
-      // openat2(2) looks up the names of files. ENOENT is then no failure: it says that there is no such file.
+      // openat2(2) looks up the names of files. ENOENT is then no failure: it says that there is no such
+      // file.
       if name == "openat2", error == "ENOENT" { continue }
       for number in numbers {
         let fault = "\(name):error=\(error):when=\(number)"

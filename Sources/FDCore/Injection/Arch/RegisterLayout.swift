@@ -22,8 +22,8 @@ protocol RegisterLayout: AnyObject, Sendable {
   var wordSize: Int { get }
   /// The instructions of `Gadgets.Frame`; nil if rangeclose makes no frames for this layout.
   var frameInstructions: (callAndReturn: [UInt8], trampoline: [UInt8])? { get }
-  /// Instructions that enter the kernel faster than `Gadgets.Frame.callAndReturn`, if they lie directly before
-  /// it; all have the same number of bytes.
+  /// Instructions that enter the kernel faster than `Gadgets.Frame.callAndReturn`, if they lie directly
+  /// before it; all have the same number of bytes.
   var fasterCalls: [[UInt8]] { get }
   /// The bytes of a gadget that takes the number of a call from the stack and returns; nil if the layout has
   /// none that serves a signal frame.

@@ -14,7 +14,8 @@
 struct ROPChain {
   /// The addresses of the gadgets of a chain.
   struct Addresses {
-    /// The address of code that makes a call: `callAndReturn`, or code before it that enters the kernel faster.
+    /// The address of code that makes a call: `callAndReturn`, or code before it that enters the kernel
+    /// faster.
     let call: UInt64
     let callAndReturn: UInt64
     /// The addresses of the pattern's gadgets, in the same order.

@@ -6,8 +6,9 @@ import CLinux
 /// - A thread of the target holds the lock of its memory map, and sleeps, for instance in `mmap(2)` of a file
 ///   whose server does not answer. The kernel takes this lock for `/proc/PID/maps`, PROCMAP_QUERY and
 ///   `process_vm_readv(2)`; see `m_start` in `fs/proc/task_mmu.c`.
-/// - `statx(2)` asks the server of a 9p file in spite of AT_STATX_DONT_SYNC, and in some cases the server of an
-///   SMB file; see `v9fs_vfs_getattr` in `fs/9p/vfs_inode.c` and `cifs_getattr` in `fs/smb/client/inode.c`.
+/// - `statx(2)` asks the server of a 9p file in spite of AT_STATX_DONT_SYNC, and in some cases the server of
+///   an SMB file; see `v9fs_vfs_getattr` in `fs/9p/vfs_inode.c` and `cifs_getattr` in
+///   `fs/smb/client/inode.c`.
 ///
 /// When rangeclose ends, the kernel detaches the threads of the target, which go on. So the watchdog must be
 /// stopped before any of them gets other registers.
