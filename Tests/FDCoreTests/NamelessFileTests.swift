@@ -1,7 +1,7 @@
 import FDCore
 import Testing
 
-/// What the facts about a file without a name prove.
+/// Files without a name: the facts decide whether the name was removed or never existed.
 @Suite struct NamelessFileTests {
   private func file(text: String, links: UInt32 = 0, info: Fact<DescriptorInfo>) -> Descriptor {
     var descriptor = Descriptor(number: 3)

@@ -1,5 +1,8 @@
 /// Reads facts in two threads.
 extension DescriptorReader {
+  /// For at most this many descriptors, a second thread costs more than it saves.
+  package static let few = 64
+
   /// Reads the facts that descriptors lack, half of them in another thread if there is a processor for it.
   ///
   /// The result omits descriptors that are not open any more.
@@ -8,8 +11,7 @@ extension DescriptorReader {
   package func complete(
     _ descriptors: ArraySlice<Descriptor>, facts: FactSet, helpedBy other: DescriptorReader
   ) -> [Descriptor] {
-    let few = 64  // for fewer descriptors, a thread costs more than it saves
-    guard descriptors.count > few, TwoThreads.areFaster else {
+    guard descriptors.count > Self.few, TwoThreads.areFaster else {
       return complete(Array(descriptors), facts: facts)
     }
     let middle = descriptors.startIndex + descriptors.count / 2

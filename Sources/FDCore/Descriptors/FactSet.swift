@@ -34,8 +34,9 @@ package struct FactSet: OptionSet, Hashable, Sendable {
   /// `Descriptor.accessMode`: one `statx(2)` of the link, unless fdinfo is read anyway.
   package static let mode = FactSet(rawValue: 1 << 10)
 
-  /// What `Descriptor.isTemporary` and the name of a terminal need, which includes the status: fdinfo, for
-  /// the few files for which it matters.
+  /// The fdinfo of the few files for which `Descriptor.isTemporary` and the name of a terminal need it.
+  ///
+  /// The set includes the status, which decides for which files it is.
   package static let marks = FactSet(rawValue: 1 << 11 | 1 << 0)
 
   /// The facts that a listing shows.

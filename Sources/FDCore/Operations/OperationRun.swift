@@ -77,7 +77,7 @@ package struct OperationRun: ~Copyable {
 
   /// Whether the error of a call means that the target cannot run it, and another mechanism takes its place.
   ///
-  /// Such a call is not counted.
+  /// The session does not count a refused call.
   mutating func isRefusal(_ error: Errno) -> Bool {
     guard mayFallBack, error.meansUnavailable else { return false }
     statistics.calls -= 1

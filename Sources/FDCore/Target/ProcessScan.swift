@@ -1,5 +1,3 @@
-import CLinux
-
 /// Compares one descriptor table with the tables of the leaders of all processes.
 ///
 /// Most tables are different, and rangeclose asks nothing else about their processes. If there are many
@@ -29,7 +27,7 @@ final class ProcessScan {
   static func run(_ table: TableIdentity, relatives: Set<Int32>?) throws(Errno) -> [Int32] {
     let scan = ProcessScan(table, relatives, try OwnedDescriptor.open("/proc", as: .directory))
     let first = try scan.processes.nextNumericEntries() ?? []
-    if first.count < many || clinux_usable_processors() < 2 {
+    if first.count < many || !TwoThreads.areFaster {
       scan.found = scan.candidates(among: first) + scan.candidatesOfRest()
     } else {
       scan.runTwice(after: first)
@@ -60,18 +58,10 @@ final class ProcessScan {
   ///
   /// The calling thread also compares the process IDs in `first`, which were read already.
   private func runTwice(after first: [UInt32]) {
-    let own = clinux_own_thread()
-    let work = ThreadBody { [self] in
-      if clinux_own_thread() == own {
-        found = candidates(among: first) + candidatesOfRest()
-      } else {
-        foundBeside = candidatesOfRest()
-      }
-    }
-    // The optimizer may otherwise free the closure after its last use here, before the threads have called
-    // it.
-    withExtendedLifetime(work) {
-      unsafe clinux_run_twice(ThreadBody.run, Unmanaged.passUnretained(work).toOpaque())
+    TwoThreads.run {
+      self.found = self.candidates(among: first) + self.candidatesOfRest()
+    } beside: {
+      self.foundBeside = self.candidatesOfRest()
     }
   }
 }

@@ -2,7 +2,7 @@ import FDCore
 
 /// `state:STATE,...`: the socket is in one of these states, such as `established` or `listen`.
 final class StateTerm: ValueTerm {
-  /// What a word of the value means.
+  /// The meaning of a word of the value.
   enum Meaning: Hashable, Sendable {
     case state(Socket.State)
     /// The other end of a Unix-domain socket was closed or shut down.

@@ -101,7 +101,7 @@ struct ByteSize {
   ///
   /// - Parameter inBytes: whether the size is the exact number of bytes.
   func words(inBytes: Bool) -> String {
-    if unit == 0 || inBytes { return count == 1 ? "1 byte" : "\(count) bytes" }
+    if unit == 0 || inBytes { return counted(count, "byte") }
     return "\(number) \(Self.units[unit])iB"
   }
 }

@@ -30,8 +30,8 @@ final class RowWriter {
     }
   }
 
-  /// Prints the text that waits, so that a reader sees the rows before a long work.
-  func flush() throws(CommandError) {
+  /// Prints the text that waits.
+  private func flush() throws(CommandError) {
     if text.isEmpty { return }
     defer { text = "" }
     try Output.print(text)
@@ -169,6 +169,14 @@ struct JSONMember {
 
   init(_ key: String, _ cell: Cell) {
     text = JSON.members(key, cell)
+  }
+
+  /// The ID and the command name of a process.
+  static func name(_ process: ProcessName) -> [JSONMember] {
+    [
+      JSONMember("pid", .number(UInt64(process.pid))),
+      JSONMember("command", process.command.map { .name($0) } ?? .unknown),
+    ]
   }
 
   /// - Parameter json: a value that is JSON already.

@@ -24,9 +24,6 @@ final class RunOutput {
     try rows.add(row)
   }
 
-  /// Writes the rows that wait, so that a reader sees them before more work.
-  func flush() throws(CommandError) { try rows.flush() }
-
   /// Prints a sentence; if rows are printed, then after all of them.
   func say(_ sentence: String) throws(CommandError) {
     if invocation.verbosity == .quiet { return }
@@ -38,11 +35,11 @@ final class RunOutput {
 
   /// Adds an error that ended the work on a process, for JSON.
   func add(failed pid: Int32, _ error: CommandError) {
-    processes.append([
-      JSONMember("pid", .number(UInt64(pid))), JSONMember("command", .unknown),
-      JSONMember("result", .word("failed")), JSONMember("error", .word(error.description)),
-      JSONMember("status", .number(UInt64(error.status.rawValue))),
-    ])
+    processes.append(
+      JSONMember.name(ProcessName(pid, nil)) + [
+        JSONMember("result", .word("failed")), JSONMember("error", .word(error.description)),
+        JSONMember("status", .number(UInt64(error.status.rawValue))),
+      ])
   }
 
   /// Counts the work on a process for the totals of a run over several processes.
@@ -57,8 +54,7 @@ final class RunOutput {
   private var doneTotal: String {
     if invocation.processes.isSingle || doneCount == 0 { return "" }
     let words = invocation.operation.words
-    let descriptors = doneCount == 1 ? "1 descriptor" : "\(doneCount) descriptors"
-    let processes = doneProcesses == 1 ? "1 process" : "\(doneProcesses) processes"
+    let (descriptors, processes) = (counted(doneCount, "descriptor"), counted(doneProcesses, "process"))
     let size = ByteSize(freed).words(inBytes: invocation.layout.isInBytes)
     let storage = invocation.operation.freesNumbers ? ", freed \(size)" : ""
     return "total: \(words.done) \(descriptors)\(words.doneAs) in \(processes)\(storage)\n"

@@ -17,15 +17,13 @@ struct Summary {
     held = Self.bytes(files.filter { kept.contains($0.identity) })
   }
 
-  /// What JSON reports about the process.
+  /// The members of the process's object in JSON.
   var members: [JSONMember] {
     let statistics = report.statistics
     func count(_ outcome: (Outcome) -> Bool) -> Cell {
       .number(UInt64(report.rows.count(outcome)))
     }
-    return [
-      JSONMember("pid", .number(UInt64(report.process.pid))),
-      JSONMember("command", report.process.command.map { .name($0) } ?? .unknown),
+    return JSONMember.name(report.process) + [
       JSONMember("result", .word(report.operation.words.done)),
       JSONMember("done", .number(UInt64(report.doneCount))), JSONMember("failed", count { $0.isFailure }),
       JSONMember("left_alone", count { $0 == .leftAlone }), JSONMember("not_done", count { $0 == .notDone }),
@@ -42,16 +40,13 @@ struct Summary {
   }
 
   private static func object(_ holder: FileHolders.Holder) -> String {
-    JSON.object([
-      JSON.members("pid", .number(UInt64(holder.process.pid))),
-      JSON.members("command", holder.process.command.map { .name($0) } ?? .unknown),
-    ])
+    JSON.object(JSONMember.name(holder.process).map { $0.text })
   }
 
   /// The sentence, such as `1000: closed 3 descriptors, freed 64.0 MiB`.
   var line: String {
     let words = report.operation.words
-    let descriptors = report.doneCount == 1 ? "1 descriptor" : "\(report.doneCount) descriptors"
+    let descriptors = counted(report.doneCount, "descriptor")
     let storage = report.operation.freesNumbers ? ", \(storage)" : ""
     return "\(report.process.pid): \(words.done) \(descriptors)\(words.doneAs)\(storage)\(rest)\n"
   }
@@ -92,8 +87,7 @@ struct Summary {
   var statistics: String {
     let statistics = report.statistics
     let reason = fallback.isEmpty ? "" : ", because \(fallback)"
-    let calls = statistics.calls == 1 ? "1 call" : "\(statistics.calls) calls"
-    let threads = statistics.threads == 1 ? "1 thread" : "\(statistics.threads) threads"
+    let (calls, threads) = (counted(statistics.calls, "call"), counted(statistics.threads, "thread"))
     let separated = statistics.separatedTable ? ", in a table of its own now" : ""
     return "\(report.process.pid): \(calls) of \(statistics.call)\(separated), \(threads) stopped for"
       + " \(statistics.nanoseconds / 1000) us\(reason)\n"

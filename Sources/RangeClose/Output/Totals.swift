@@ -37,15 +37,15 @@ struct Totals {
   func text(inBytes: Bool) -> String {
     if descriptors + uses == 0 { return "" }
     var text =
-      "total: \(Self.count(descriptors, "descriptor"))"
-      + (uses > 0 ? " and \(Self.count(uses, "other use"))" : "")
-      + " in " + (processes.count == 1 ? "1 process" : "\(processes.count) processes")
+      "total: \(counted(descriptors, "descriptor"))"
+      + (uses > 0 ? " and \(counted(uses, "other use"))" : "")
+      + " in " + counted(processes.count, "process")
     let names = FileSystemNames()
     let parts = sorted.map { device, entry in
       let number = Cell.device(device).text(inBytes: true)
       let place = names.path(ofDevice: device).map { "\($0.cell) (\(number))" }
       let size = ByteSize(entry.bytes).words(inBytes: inBytes)
-      return "\(Self.count(entry.files, "file")) with \(size) on \(place ?? number)"
+      return "\(counted(entry.files, "file")) with \(size) on \(place ?? number)"
     }
     if !parts.isEmpty { text += "; " + parts.joined(separator: ", ") }
     return text + "\n"
@@ -75,9 +75,5 @@ struct Totals {
     fileSystems.map { ($0.key, $0.value) }.sorted { one, two in
       (one.entry.bytes, two.device) > (two.entry.bytes, one.device)
     }
-  }
-
-  private static func count(_ count: Int, _ noun: String) -> String {
-    count == 1 ? "1 \(noun)" : "\(count) \(noun)s"
   }
 }

@@ -35,12 +35,11 @@ struct Preview {
       try run.output.add(
         Row(process: name, descriptor: file, use: use, words: invocation.operation.words))
     }
-    run.output.add(process: [
-      JSONMember("pid", .number(UInt64(name.pid))),
-      JSONMember("command", name.command.map { .name($0) } ?? .unknown),
-      JSONMember("result", .word("listed")), JSONMember("listed", .number(UInt64(selection.picked.count))),
-      JSONMember("undecided", .number(UInt64(selection.undecided.count))),
-    ])
+    run.output.add(
+      process: JSONMember.name(name) + [
+        JSONMember("result", .word("listed")), JSONMember("listed", .number(UInt64(selection.picked.count))),
+        JSONMember("undecided", .number(UInt64(selection.undecided.count))),
+      ])
   }
 
   /// Prints which facts could not be read, and why.
@@ -93,8 +92,8 @@ struct Preview {
 
   /// The hint that the term `deleted` left files alone.
   static func temporaryFilesHint(_ count: Int) -> String {
-    let (files, them) = count == 1 ? ("1 file", "it") : ("\(count) files", "them")
-    return "left \(files) alone that never had a name (O_TMPFILE); the term tmpfile picks \(them)"
+    "left \(counted(count, "file")) alone that never had a name (O_TMPFILE); the term tmpfile picks "
+      + (count == 1 ? "it" : "them")
   }
 
   /// Prints what the selector left alone although the user may have meant it.
@@ -107,9 +106,8 @@ struct Preview {
       Output.complain("\(target.pid): " + Self.temporaryFilesHint(count))
     }
     if let (term, wider, count) = selection.otherMounts {
-      let descriptors = count == 1 ? "1 descriptor" : "\(count) descriptors"
       Output.complain(
-        "\(target.pid): nothing matches by \(term), but \(wider) picks \(descriptors)"
+        "\(target.pid): nothing matches by \(term), but \(wider) picks \(counted(count, "descriptor"))"
           + " on the same file system")
     }
   }

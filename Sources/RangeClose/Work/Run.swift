@@ -50,7 +50,7 @@ final class Run {
       if interruption.isPending {
         let left = rest.count + 1
         Output.complain(
-          "interrupted; " + (left == 1 ? "1 process was" : "\(left) processes were") + " not looked at")
+          "interrupted; " + counted(left, "process") + (left == 1 ? " was" : " were") + " not looked at")
         statuses.append(.partly)
         break
       }
@@ -88,9 +88,9 @@ final class Run {
       case .failed(.target(let error)):
         if case .isAnotherProcess = error, operand.startTime == nil { forget(operand) }
         if passesOver(operand, error) { return }
-      case .failed(.usage) where !invocation.processes.isSingle:
+      case .failed(.usage(let error)) where !invocation.processes.isSingle:
         // A path may be a mount point in some mount namespaces only.
-        if case .failed(let error) = conclusion { usageError = usageError ?? error }
+        usageError = usageError ?? .usage(error)
         return
       case .failed, .scanned, .reported: break
       }
@@ -137,9 +137,9 @@ final class Run {
     let status = statuses.isEmpty ? emptyStatus : ExitStatus(combining: statuses)
     if invocation.verbosity != .quiet, !invocation.processes.isSingle {
       if output.unreadable > 0 {
-        let processes = output.unreadable == 1 ? "1 process" : "\(output.unreadable) processes"
         Output.complain(
-          "\(processes) could not be read; that takes CAP_SYS_PTRACE in the user namespace of each")
+          counted(output.unreadable, "process")
+            + " could not be read; that takes CAP_SYS_PTRACE in the user namespace of each")
       }
       if temporaryFilesLeft > 0 { Output.complain(Preview.temporaryFilesHint(temporaryFilesLeft)) }
       if status == .nothingMatched { Output.complain("no descriptor matches in any process") }

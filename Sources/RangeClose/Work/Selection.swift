@@ -11,7 +11,7 @@ struct Selection {
   private let numbers: RangeList?
   private let wasListed: Bool
   private let reader: DescriptorReader
-  /// A second reader for a second thread.
+  /// A second reader for a second thread; the same as `reader` if there are few descriptors.
   private let helper: DescriptorReader
 
   /// The descriptors that the scan picked, ascending.
@@ -41,13 +41,12 @@ struct Selection {
     self.display = display
     let reader = try target.descriptors(comparedWith: selector.comparedNumbers)
     self.reader = reader
-    helper = isStreamed ? try target.descriptors(comparedWith: selector.comparedNumbers) : reader
     let numbers = selector.numbers
     self.numbers = numbers
     // If there are many ranges, few of them may contain an open descriptor. So the numbers are listed.
     wasListed = isPrinted || numbers.map { $0.ranges.count > 32 } ?? true
     guard wasListed else {
-      (picked, undecided, temporaryFilesLeft, otherMounts) = ([], [], 0, nil)
+      (picked, undecided, temporaryFilesLeft, otherMounts, helper) = ([], [], 0, nil, reader)
       return
     }
     let open = try reader.openNumbers(of: target)
@@ -61,6 +60,8 @@ struct Selection {
     let shown = isStreamed ? display.intersection(.together) : display
     let needed = numbers != nil ? shown : shown.union(.identity)
     self.picked = reader.complete(picked, facts: needed)
+    let needsHelper = isStreamed && picked.count > DescriptorReader.few
+    helper = needsHelper ? try target.descriptors(comparedWith: selector.comparedNumbers) : reader
   }
 
   /// Whether the status of a picked file may be asked of a file server during the stop.

@@ -36,7 +36,7 @@ static void change(struct statx *status) {
     status->stx_attributes &= ~mountRoot;
     status->stx_attributes_mask &= ~mountRoot;
   }
-  // Of the directories of procfs, only /proc/PID/fd has a size.
+  // No other directory of procfs than /proc/PID/fd has a size.
   bool isOfProcfs = statx(AT_FDCWD, "/proc", 0, STATX_BASIC_STATS, &procfs) == 0 &&
                     procfs.stx_dev_major == status->stx_dev_major &&
                     procfs.stx_dev_minor == status->stx_dev_minor;

@@ -4,8 +4,8 @@ import Testing
 
 /// Every system call of a scan fails once.
 ///
-/// A failed call of ours proves nothing about the target: it may turn facts into unknown, and it never makes
-/// a term or its negation pick more.
+/// A failed call of rangeclose proves nothing about the target. It may turn facts into unknown. It never
+/// makes a term or its negation pick more.
 @Suite(.enabled(if: Programs.isRoot && Programs.has("strace"))) struct FailureTests {
   private let scratch = Scratch()
 
@@ -20,7 +20,7 @@ import Testing
     return picks
   }
 
-  /// A holder of every sort of descriptor that a call of ours helps to tell from another.
+  /// A holder of every sort of descriptor that rangeclose recognizes by a call of its own.
   private func target() throws -> Target {
     mkfifo(scratch("fifo"), 0o600)
     _ = try scratch.mountQueues("queues")

@@ -2,7 +2,7 @@ import Glibc
 import TestSupport
 import Testing
 
-/// What rangeclose knows of sockets that are unconnected, unbound, waiting or hung up.
+/// The facts about sockets that are unconnected, unbound, waiting or hung up.
 @Suite(.enabled(if: Programs.has("python3"))) struct SocketFactTests {
   private let scratch = Scratch()
 

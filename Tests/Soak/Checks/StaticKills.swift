@@ -4,8 +4,8 @@ import TestSupport
 extension SoakCheck {
   /// A static program of musl goes on as if there had been no session, whenever SIGKILL ends the command.
   ///
-  /// Such a program without sigaction(2) has no trampoline for signal frames, so rangeclose uses a gadget in
-  /// its place.
+  /// A static program without sigaction(2) has no trampoline for signal frames, so rangeclose uses a gadget
+  /// in its place.
   static let musl = SoakCheck(
     "musl", counting: "commands killed at a random moment, aimed at static programs of musl in turn",
     short: 40

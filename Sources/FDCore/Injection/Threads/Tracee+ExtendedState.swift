@@ -1,6 +1,6 @@
 import CLinux
 
-/// What belongs to the registers of a stopped thread, but is not in its general registers.
+/// The registers of a stopped thread that are not among its general registers.
 extension Tracee {
   /// The floating-point and vector registers. `PTRACE_GETREGSET`
   ///
