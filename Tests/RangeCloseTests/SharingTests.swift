@@ -28,6 +28,36 @@ import Testing
     #expect(try target.ask("own") == "11 ")
   }
 
+  /// Two threads read `/proc` if it has many processes, and neither may miss one.
+  @Test func aSharerIsFoundAmongManyProcesses() throws {
+    let (low, lowOther) = try sharingTarget("process")
+    let crowd = try Target(
+      "python3",
+      [
+        "-c",
+        """
+        import ctypes, os, signal
+        prctl, SIGKILL = ctypes.CDLL(None).prctl, 9
+        PR_SET_PDEATHSIG = 1
+        for _ in range(1500):
+          if os.fork() == 0:
+            prctl(PR_SET_PDEATHSIG, SIGKILL)
+            signal.pause()
+        print("ready", flush=True)
+        signal.pause()
+        """,
+      ])
+    #expect(try crowd.hear() == "ready")
+    let (high, highOther) = try sharingTarget("process")
+    for (target, other) in [(low, lowOther), (high, highOther)] {
+      let run = try rangeclose("-n", "\(target.pid)", "12-")
+      #expect(
+        run.errors.contains("has one descriptor table with \(other) (fixture-shared-), so the same"), "\(run)"
+      )
+
+    }
+  }
+
   @Test(arguments: [[], ["--method=close"], ["--cloexec"]])
   func theTargetGetsItsOwnTableFirst(options: [String]) throws {
     let (target, _) = try sharingTarget("process")

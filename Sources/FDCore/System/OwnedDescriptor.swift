@@ -148,9 +148,11 @@ package struct OwnedDescriptor: ~Copyable {
   ///
   /// Two threads can read one directory by turns: the kernel gives each entry to one of them. The
   /// corresponding system call is `getdents64(2)`.
-  func nextNumericEntries() throws(Errno) -> [UInt32]? {
+  ///
+  /// - Parameter size: the size of the buffer for the kernel's entries, in bytes. An entry takes 24 or more.
+  func nextNumericEntries(atMost size: Int = 1 << 15) throws(Errno) -> [UInt32]? {
     let lengthOffset = 16, nameOffset = 19  // struct linux_dirent64: ino, off, u16 reclen, u8 type, name
-    let entries = unsafe try [UInt8](atMost: 1 << 15) { unsafe clinux_getdents(self.number, $0, $1) }
+    let entries = unsafe try [UInt8](atMost: size) { unsafe clinux_getdents(self.number, $0, $1) }
     if entries.isEmpty { return nil }
     var numbers: [UInt32] = []
     var start = 0

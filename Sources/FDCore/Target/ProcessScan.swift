@@ -14,6 +14,13 @@ final class ProcessScan {
 
   /// With fewer processes than this a second thread costs more than it saves.
   private static let many = 600
+  /// The size of the first read, in bytes, which has room for `many` processes.
+  private static let firstRead = 1 << 14
+  /// The size of each later read, in bytes.
+  ///
+  /// The kernel lets one thread at a time read the directory. With small reads the other thread compares
+  /// meanwhile, and neither waits for long.
+  private static let laterRead = 1 << 12
 
   private init(_ table: TableIdentity, _ relatives: Set<Int32>?, _ processes: consuming OwnedDescriptor) {
     self.table = table
@@ -26,7 +33,7 @@ final class ProcessScan {
   /// Throws if `/proc` cannot be read.
   static func run(_ table: TableIdentity, relatives: Set<Int32>?) throws(Errno) -> [Int32] {
     let scan = ProcessScan(table, relatives, try OwnedDescriptor.open("/proc", as: .directory))
-    let first = try scan.processes.nextNumericEntries() ?? []
+    let first = try scan.processes.nextNumericEntries(atMost: firstRead) ?? []
     if first.count < many || !TwoThreads.areFaster {
       scan.found = scan.candidates(among: first) + scan.candidatesOfRest()
     } else {
@@ -47,7 +54,9 @@ final class ProcessScan {
   private func candidatesOfRest() -> [Int32] {
     var found: [Int32] = []
     do {
-      while let numbers = try processes.nextNumericEntries() { found += candidates(among: numbers) }
+      while let numbers = try processes.nextNumericEntries(atMost: Self.laterRead) {
+        found += candidates(among: numbers)
+      }
     } catch {
       self.error = error
     }
