@@ -45,6 +45,20 @@ long clinux_open_path(int directory, const char *path, unsigned long long resolv
 
 const int clinux_open_location = O_PATH | O_DIRECTORY | O_CLOEXEC;
 
+const int clinux_open_for_writing = O_WRONLY | O_CLOEXEC | O_NONBLOCK;
+
+long clinux_open_flags(int descriptor) { return result(fcntl(descriptor, F_GETFL)); }
+
+long clinux_truncate(int duplicate, int writable, bool moves) {
+  if (!moves) return result(ftruncate(writable, 0));
+  int flags = fcntl(duplicate, F_GETFL);
+  if (flags < 0 || fcntl(duplicate, F_SETFL, flags | O_APPEND) != 0) return -errno;
+  long answer = result(ftruncate(writable, 0));
+  if (answer == 0 && lseek(duplicate, 0, SEEK_END) < 0) answer = -errno;
+  if (fcntl(duplicate, F_SETFL, flags) != 0 && answer == 0) answer = -errno;
+  return answer;
+}
+
 long clinux_close(int descriptor) { return result(close(descriptor)); }
 
 long clinux_read(int descriptor, void *buffer, size_t length) {

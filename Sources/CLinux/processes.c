@@ -74,8 +74,8 @@ long clinux_compare_memory(int one_pid, int other_pid) {
   return result(syscall(SYS_kcmp, one_pid, other_pid, KCMP_VM, 0, 0));
 }
 
-long clinux_compare_descriptors(int tid, int one, int other) {
-  return result(syscall(SYS_kcmp, tid, tid, KCMP_FILE, one, other));
+long clinux_compare_descriptors(int one_tid, unsigned one, int other_tid, unsigned other) {
+  return result(syscall(SYS_kcmp, one_tid, other_tid, KCMP_FILE, (unsigned long)one, (unsigned long)other));
 }
 
 void clinux_ignore_signal(int number) { signal(number, SIG_IGN); }

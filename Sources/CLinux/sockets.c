@@ -23,6 +23,8 @@
 #include "clinux-threads.h"
 #include "result.h"
 
+enum { so_bindtoifindex = 62 };  // SO_BINDTOIFINDEX, include/uapi/asm-generic/socket.h
+
 long clinux_socket(void) { return result(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)); }
 
 typedef int name_call(int, struct sockaddr *, socklen_t *);
@@ -82,6 +84,13 @@ long clinux_socket_domain(int socket) { return socket_option(socket, SO_DOMAIN);
 long clinux_socket_type(int socket) { return socket_option(socket, SO_TYPE); }
 long clinux_socket_protocol(int socket) { return socket_option(socket, SO_PROTOCOL); }
 long clinux_socket_listens(int socket) { return socket_option(socket, SO_ACCEPTCONN); }
+
+long clinux_shut_down(int socket, int how) { return result(shutdown(socket, how)); }
+
+long clinux_disconnect(int socket) {
+  const struct sockaddr nobody = {.sa_family = AF_UNSPEC};
+  return result(connect(socket, &nobody, sizeof nobody));
+}
 
 long clinux_socket_lingers(int socket) {
   struct linger linger = {0};
@@ -208,6 +217,55 @@ long clinux_request_internet_sockets(int diagnosis, int family, int protocol) {
       .request = {.sdiag_family = (uint8_t)family, .sdiag_protocol = (uint8_t)protocol, .idiag_states = ~0u},
   };
   return result(write(diagnosis, &message, sizeof message));
+}
+
+// Copies an address and a port into a request.
+static void set_end(const struct clinux_socket_name *name, __be16 *port, __be32 *address) {
+  *port = htons(name->port);
+  memcpy(address, name->address, sizeof name->address);
+}
+
+long clinux_destroy_socket(int diagnosis, int socket) {
+  struct {
+    struct nlmsghdr header;
+    struct inet_diag_req_v2 request;
+  } message = {.header = request_header(sizeof message, NLM_F_ACK)};
+  message.header.nlmsg_type = SOCK_DESTROY;
+  struct inet_diag_req_v2 *request = &message.request;
+  long domain = clinux_socket_domain(socket), protocol = clinux_socket_protocol(socket);
+  if (domain < 0) return domain;
+  if (protocol < 0) return protocol;
+  request->sdiag_family = (uint8_t)domain;
+  request->sdiag_protocol = (uint8_t)protocol;
+
+  struct clinux_socket_name local = {0}, peer = {0};
+  long answer = clinux_socket_local(socket, &local);
+  if (answer < 0) return answer;
+  answer = clinux_socket_peer(socket, &peer);
+  // A listening socket has no peer.
+  if (answer < 0 && answer != -ENOTCONN) return answer;
+  set_end(&local, &request->id.idiag_sport, request->id.idiag_src);
+  set_end(&peer, &request->id.idiag_dport, request->id.idiag_dst);
+
+  uint64_t cookie = 0;
+  socklen_t length = sizeof cookie;
+  if (getsockopt(socket, SOL_SOCKET, SO_COOKIE, &cookie, &length) != 0) return -errno;
+  request->id.idiag_cookie[0] = (uint32_t)cookie;
+  request->id.idiag_cookie[1] = (uint32_t)(cookie >> 32);
+  // The socket of a link-local address is bound to an interface. Before Linux 5.0 the option is unknown.
+  long interface = socket_option(socket, so_bindtoifindex);
+  if (interface > 0) request->id.idiag_if = (uint32_t)interface;
+
+  struct {
+    struct nlmsghdr header;
+    struct nlmsgerr error;
+    char request[256];  // the kernel repeats a request that it refuses
+  } reply;
+  if (write(diagnosis, &message, sizeof message) < 0) return -errno;
+  ssize_t count = read(diagnosis, &reply, sizeof reply);
+  if (count < 0) return -errno;
+  if ((size_t)count < sizeof reply.header + sizeof reply.error.error) return -EINVAL;
+  return reply.header.nlmsg_type == NLMSG_ERROR ? reply.error.error : -EINVAL;
 }
 
 long clinux_format_address(int family, const uint8_t *address, char *text, size_t capacity) {

@@ -121,6 +121,15 @@ extension Selector {
     leaves.contains { ["mount", "fs"].contains($0.term.name) } && leaves.allSatisfy { $0.term.numbers == nil }
   }
 
+  /// Whether a term outside of negations names the state of listening sockets.
+  package var namesListeners: Bool {
+    switch self {
+    case .leaf(let leaf): leaf.term.namesListeners
+    case .not: false
+    case .all(let parts), .any(let parts): parts.contains { $0.namesListeners }
+    }
+  }
+
   /// The numbers that stand alone as operands or parts, and not in a list, a range or a negation.
   package var bareNumbers: [UInt32] {
     switch self {

@@ -36,6 +36,18 @@ long clinux_getdents(int descriptor, void *buffer, size_t length);              
 long clinux_memfd_create(const char *name, unsigned int flags);  // memfd_create(2), with MFD_CLOEXEC
 long clinux_memfd_secret(void);                                  // memfd_secret(2), with O_CLOEXEC
 
+// Truncates a file to no bytes by ftruncate(2) through `writable`, while other processes write to it.
+//
+// `duplicate` is a descriptor of the open file description whose offset and flags belong to the writer. A
+// writer without O_APPEND would go on at its old offset, and leave a hole before it. So the description has
+// O_APPEND from before the truncation until its offset is 0 as well; see fcntl(2), F_SETFL. The flags are
+// restored even if a call fails. With `moves` false, the description is left as it is.
+long clinux_truncate(int duplicate, int writable, bool moves);
+
+// fcntl(2) with F_GETFL
+long clinux_open_flags(int descriptor);
+extern const int clinux_open_for_writing;  // O_WRONLY | O_CLOEXEC | O_NONBLOCK
+
 // poll(2) for POLLOUT: 1 if a write does not block, or fails at once; 0 after so many milliseconds. -1 means
 // no timeout.
 long clinux_wait_until_writable(int descriptor, int milliseconds);

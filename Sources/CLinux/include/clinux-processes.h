@@ -45,8 +45,8 @@ long clinux_compare_descriptor_tables(int one_tid, int other_tid);
 // kcmp(2) with KCMP_VM: 0 if two processes share their memory.
 long clinux_compare_memory(int one_pid, int other_pid);
 
-// kcmp(2) with KCMP_FILE: 0 if two descriptors of a thread refer to the same open file description.
-long clinux_compare_descriptors(int tid, int one, int other);
+// kcmp(2) with KCMP_FILE: 0 if two descriptors refer to the same open file description.
+long clinux_compare_descriptors(int one_tid, unsigned one, int other_tid, unsigned other);
 
 // tgkill(2)
 long clinux_send_signal(int pid, int tid, int signal);

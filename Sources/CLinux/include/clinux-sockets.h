@@ -36,6 +36,12 @@ long clinux_socket_protocol(int socket);
 // getsockopt(2) with SO_ACCEPTCONN: 1 for a listening socket.
 long clinux_socket_listens(int socket);
 
+// shutdown(2)
+long clinux_shut_down(int socket, int how);
+
+// connect(2) with AF_UNSPEC: ends a TCP or MPTCP connection with a reset.
+long clinux_disconnect(int socket);
+
 // getsockopt(2) with SO_LINGER: 1 if close(2) waits for data to be sent, else 0.
 long clinux_socket_lingers(int socket);
 
@@ -72,6 +78,11 @@ long clinux_request_unix_listeners(int diagnosis);
 
 // write(2) of a request for all sockets of a family, AF_INET or AF_INET6, and an Internet protocol.
 long clinux_request_internet_sockets(int diagnosis, int family, int protocol);
+
+// Asks the kernel to end the connection of an Internet socket, SOCK_DESTROY in sock_diag(7), and returns its
+// answer. `socket` is a descriptor of the socket. The request has the SO_COOKIE of the socket, so it cannot
+// reach another socket that has the same addresses by now.
+long clinux_destroy_socket(int diagnosis, int socket);
 
 // inet_ntop(3) of four bytes for AF_INET or sixteen for AF_INET6. Returns the length of the text without its
 // NUL, or -errno.

@@ -6,7 +6,7 @@ extension DescriptorReader {
     return Fact { () throws(Errno) in
       let word = try links.protocolName(of: name)
       if let type = DescriptorType(protocolName: word) { return type }
-      return try inquiry.type(of: descriptor.number)
+      return try inquiry.type(of: place(of: descriptor))
     }
   }
 
@@ -14,7 +14,7 @@ extension DescriptorReader {
   func activity(_ descriptor: Descriptor) -> Fact<SocketActivity?> {
     guard descriptor.socketInode != nil else { return descriptor.isSocket.map { _ in nil } }
     guard case .known(let type) = descriptor.socketType else { return descriptor.socketType.map { _ in nil } }
-    return Fact { () throws(Errno) in try inquiry.activity(of: descriptor.number, isTCP: type == .tcp) }
+    return Fact { () throws(Errno) in try inquiry.activity(of: place(of: descriptor), isTCP: type == .tcp) }
   }
 
   /// Reads the addresses and states of sockets from one source, and reads what is missing from the other.
@@ -42,7 +42,7 @@ extension DescriptorReader {
     for index in descriptors.indices
     where descriptors[index].socket.isMissing {
       if index.isMultiple(of: few), !hasTime() { return }
-      let number = descriptors[index].number
+      let number = place(of: descriptors[index])
       descriptors[index].socket = Fact { () throws(Errno) in try inquiry.socket(number) }
     }
   }
@@ -114,13 +114,13 @@ extension DescriptorReader {
     let own = try? process.status(of: base + "ns/net").identity
     var members: [FileStatus.Identity: [Descriptor]] = [:]
     for socket in sockets {
-      guard let namespace = try? inquiry.namespace(of: socket.number),
+      guard let namespace = try? inquiry.namespace(of: place(of: socket)),
         let identity = try? namespace.status().identity, identity != own
       else { continue }
       members[identity, default: []].append(socket)
     }
     for group in members.values {
-      guard let first = group.first, let namespace = try? inquiry.namespace(of: first.number) else {
+      guard let first = group.first, let namespace = try? inquiry.namespace(of: place(of: first)) else {
         continue
       }
       body(.opened(namespace.number), Set(group.compactMap { $0.socketInode }))

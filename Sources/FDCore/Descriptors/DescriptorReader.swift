@@ -10,6 +10,10 @@ package final class DescriptorReader {
   private let threadPidfd: OwnedDescriptor?
   let inquiry: SocketInquiry
   private let thread: Int32
+  /// The number of the duplicate that is read in place of a descriptor of the process; nil for none.
+  ///
+  /// `links` and `inquiry` are then those of rangeclose. See `Duplicates`.
+  var duplicate: UInt32?
   private let comparedNumbers: [UInt32]
   /// The mounts that the process sees.
   private(set) lazy var mounts = Fact { () throws(Errno) in try MountTable(of: process) }
@@ -60,6 +64,27 @@ package final class DescriptorReader {
     }
   }
 
+  /// Makes a reader that reads the files of a table through duplicates.
+  ///
+  /// Only fdinfo and `kcmp(2)` are still read from the process, by the descriptor's own number: fdinfo has
+  /// the record locks and the close-on-exec flag of that number.
+  ///
+  /// - Parameters:
+  ///   - reader: the reader of the table.
+  ///   - ownPidfd: a pidfd of rangeclose.
+  ///
+  /// Throws the errors of `open(2)`.
+  init(ofDuplicatesFrom reader: DescriptorReader, ownPidfd: Int32) throws(Errno) {
+    (process, base, thread) = (reader.process, reader.base, reader.thread)
+    comparedNumbers = reader.comparedNumbers
+    threadPidfd = nil
+    links = try .open("/proc/self/fd", as: .directory)
+    inquiry = SocketInquiry(pidfd: ownPidfd)
+  }
+
+  /// The number by which `links` and `inquiry` know the file of a descriptor.
+  func place(of descriptor: Descriptor) -> UInt32 { duplicate ?? descriptor.number }
+
   /// The open numbers, ascending.
   ///
   /// Throws `ENOENT` or `ESRCH` if the process is gone, and `EACCES` if rangeclose lost the right to read its
@@ -99,7 +124,7 @@ package final class DescriptorReader {
   package func read(
     _ facts: FactSet, of descriptor: inout Descriptor, at moment: Moment = .running
   ) -> Bool {
-    let name = String(descriptor.number)
+    let name = String(place(of: descriptor))
     if facts.contains(.status), descriptor.status.isMissing {
       descriptor.status = Fact { () throws(Errno) in try links.status(of: name) }
     }
@@ -128,15 +153,15 @@ package final class DescriptorReader {
     }
     if descriptor.info.isMissing {
       let isMarked = facts.contains(.marks) && descriptor.mayBeMarked
-      if facts.contains(.info) || isMarked { descriptor.info = info(name) }
+      if facts.contains(.info) || isMarked { descriptor.info = info(descriptor) }
     }
     if facts.contains(.mode), descriptor.accessMode.isMissing { readMode(of: &descriptor, name) }
     return !descriptor.isGone
   }
 
-  private func info(_ name: String) -> Fact<DescriptorInfo> {
+  private func info(_ descriptor: Descriptor) -> Fact<DescriptorInfo> {
     Fact { () throws(Errno) in
-      guard let info = DescriptorInfo(try process.content(of: "\(base)fdinfo/\(name)")) else {
+      guard let info = DescriptorInfo(try process.content(of: "\(base)fdinfo/\(descriptor.number)")) else {
         throw .invalid
       }
       return info
@@ -153,7 +178,7 @@ package final class DescriptorReader {
     case .known([.read]): descriptor.linkMode = .known(.read)
     case .known([.write]): descriptor.linkMode = .known(.write)
     case .known([.read, .write]): descriptor.linkMode = .known(.readWrite)
-    case .known: descriptor.info = info(name)
+    case .known: descriptor.info = info(descriptor)
     case .unreadable(let error): descriptor.linkMode = .unreadable(error)
     case .notRead: break
     }
@@ -195,7 +220,7 @@ package final class DescriptorReader {
   private func numbers(sharingWith number: UInt32) throws(Errno) -> [UInt32] {
     var equal: [UInt32] = []
     for other in comparedNumbers {
-      let answer = clinux_compare_descriptors(thread, Int32(bitPattern: number), Int32(bitPattern: other))
+      let answer = clinux_compare_descriptors(thread, number, thread, other)
       if answer == 0 { equal.append(other) }
       if let error = Errno(answer: answer), error != .badDescriptor { throw error }
     }

@@ -74,7 +74,9 @@ struct SocketInquiry {
     return SocketActivity(receiveQueue: unread, sendQueue: unsent, idleSeconds: idle)
   }
 
-  private func duplicate(of number: UInt32) throws(Errno) -> OwnedDescriptor {
+  /// A duplicate of a descriptor; throws the errors of `socket(_:)`, and `EBADF` for a number that is not
+  /// open.
+  func duplicate(of number: UInt32) throws(Errno) -> OwnedDescriptor {
     guard let pidfd else { throw .notImplemented }
     return OwnedDescriptor(
       adopting: try checked(clinux_pidfd_getfd(pidfd, Int32(bitPattern: number))))

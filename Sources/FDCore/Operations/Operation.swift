@@ -8,6 +8,10 @@ package struct Operation: Sendable {
   ///
   /// If the kernel or a filter refuses a mechanism, rangeclose uses the next.
   package let mechanisms: [any Mechanism]
+  /// The operation on a duplicate, which needs no session; nil if the target itself has to make a call.
+  ///
+  /// If the kernel gives rangeclose no duplicate, a session runs the mechanisms.
+  package var onFile: (any FileOperation)?
   /// Whether the operation frees the number.
   package let freesNumbers: Bool
   /// The words of the operation for messages.
@@ -44,6 +48,8 @@ package struct Operation: Sendable {
     /// The state of a descriptor after an operation that succeeded, but reported the error of an earlier
     /// write.
     package let doneWithError: String
+    /// What the operation is done to, such as `socket`.
+    package var subject = "descriptor"
   }
 }
 

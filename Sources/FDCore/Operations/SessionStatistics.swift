@@ -10,6 +10,10 @@ package struct SessionStatistics: Equatable, Sendable {
   package var closed: Int?
   /// The number of threads that were stopped.
   package var threads = 0
+  /// Whether rangeclose itself made the calls, on duplicates, and no thread was stopped.
+  package var usesDuplicates = false
+  /// The storage in bytes that the operation itself freed.
+  package var freed: UInt64 = 0
   /// Whether the process first got its own table.
   package var separatedTable = false
   /// The threads in uninterruptible sleep and the workers of io_uring(7), which were not stopped.

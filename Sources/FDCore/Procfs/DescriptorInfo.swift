@@ -76,7 +76,8 @@ package struct DescriptorInfo: Hashable, Sendable {
 }
 
 extension DescriptorInfo.AccessMode {
-  fileprivate init(openFlags: UInt32) {
+  /// The access mode among the flags of `open(2)`.
+  init(openFlags: UInt32) {
     switch openFlags & UInt32(O_ACCMODE) {
     case _ where OpenFlags(rawValue: openFlags).contains(.path): self = .path
     case UInt32(O_RDONLY): self = .read

@@ -17,6 +17,10 @@ package struct ProcessStatus: Sendable {
   package var groups: [UInt32] = []
   /// The signals that the thread blocks at this moment, signal 1 in bit 0.
   package var blockedSignals: UInt64 = 0
+  /// The signals that the process ignores, signal 1 in bit 0.
+  package var ignoredSignals: UInt64 = 0
+  /// The signals for which the process has a handler, signal 1 in bit 0.
+  package var caughtSignals: UInt64 = 0
   /// The signals that are pending for this thread alone, signal 1 in bit 0.
   package var pendingSignals: UInt64 = 0
   /// The signals that are pending for the whole process, signal 1 in bit 0.
@@ -87,6 +91,10 @@ package struct ProcessStatus: Sendable {
       sharedPendingSignals = line.hexadecimal(UInt64.self) ?? 0
     } else if line.skip(text: "SigBlk:\t") {
       blockedSignals = line.hexadecimal(UInt64.self) ?? 0
+    } else if line.skip(text: "SigIgn:\t") {
+      ignoredSignals = line.hexadecimal(UInt64.self) ?? 0
+    } else if line.skip(text: "SigCgt:\t") {
+      caughtSignals = line.hexadecimal(UInt64.self) ?? 0
     } else if line.skip(text: "Seccomp:\t") {
       seccomp = line.decimal(UInt8.self).flatMap(SeccompMode.init) ?? .filter
     }

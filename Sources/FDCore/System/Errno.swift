@@ -33,6 +33,8 @@ package struct Errno: Error, Hashable {
   package static let accessDenied = Errno(EACCES)
   /// `EAGAIN`.
   package static let again = Errno(EAGAIN)
+  /// `EBUSY`.
+  package static let busy = Errno(EBUSY)
   /// `EFAULT`.
   package static let badAddress = Errno(EFAULT)
   /// `ENOTDIR`.

@@ -47,6 +47,8 @@ package enum TargetError: Error, Equatable {
   case isAnotherProcess(Int32)
   /// The kernel has no inode numbers that identify processes.
   case hasNoInodes(Int32)
+  /// The kernel gives rangeclose no duplicates of the descriptors.
+  case noDuplicates(Int32)
   /// The ID belongs to this process of rangeclose.
   case isOurselves(Int32)
   /// `/proc` was mounted for another PID namespace, so its IDs mean other processes.
@@ -151,6 +153,9 @@ extension TargetError: CustomStringConvertible {
       "\(name): is a kernel thread, which has no descriptors"
     case .isAnotherProcess(let pid):
       "\(pid): the ID belongs to another process now; the process that had it has exited"
+    case .noDuplicates(let pid):
+      "\(pid): rangeclose cannot take duplicates of its descriptors: pidfd_getfd(2) needs Linux 5.6,"
+        + " and Linux 6.9 for a thread with its own table"
     case .hasNoInodes(let pid):
       "\(pid): this kernel has no inode numbers for processes, which came with Linux 6.9; give the ID alone"
     case .isOurselves(let pid):

@@ -159,6 +159,15 @@ package final class TargetProcess {
     }
   }
 
+  /// Whether SIGPIPE ends the process: it neither ignores nor catches the signal.
+  ///
+  /// Nil if that cannot be read. See `signal(7)`.
+  package var endsByBrokenPipe: Bool? {
+    guard let status = try? directory.status() else { return nil }
+    let pipe: UInt64 = 1 << UInt64(SIGPIPE - 1)
+    return (status.ignoredSignals | status.caughtSignals) & pipe == 0
+  }
+
   /// Whether the process still exists.
   ///
   /// EPERM proves that the process exists. The corresponding system call is `pidfd_send_signal(2)` with

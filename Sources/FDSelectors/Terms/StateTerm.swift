@@ -30,6 +30,7 @@ final class StateTerm: ValueTerm {
   var name: String { "state" }
   var factName: String { "its state" }
   var description: String { "state:\(states)" }
+  var namesListeners: Bool { states.meanings.contains(.state(.listen)) }
 
   /// The facts of the socket; for some words, also the table of Unix-domain sockets.
   ///

@@ -36,6 +36,9 @@ package protocol Term: AnyObject, Sendable {
   /// The numbers of other descriptors that the term compares a descriptor with.
   var comparedNumbers: [UInt32] { get }
 
+  /// Whether the term names the state of listening sockets.
+  var namesListeners: Bool { get }
+
   /// A term that also holds for descriptors that the user may have meant, or nil.
   ///
   /// The wider term holds for every descriptor for which this term holds, and reads no other facts.
@@ -68,6 +71,8 @@ extension Term {
   package var comparison: Comparison? { nil }
   /// The default: none.
   package var comparedNumbers: [UInt32] { [] }
+  /// The default: false.
+  package var namesListeners: Bool { false }
   /// The default: nil.
   package var wider: (any Term)? { nil }
   /// The default: the term itself, for a term without names.

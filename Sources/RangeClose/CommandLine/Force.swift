@@ -10,9 +10,16 @@ struct Force: OptionSet {
   /// Operations on PID 1 and on the ancestors of rangeclose.
   static let initial = Force(rawValue: 1 << 1)
 
+  /// Operations on files that are mapped.
+  static let mapped = Force(rawValue: 1 << 2)
+  /// Operations on files that several descriptions write.
+  static let shared = Force(rawValue: 1 << 3)
+
   private static let words: [(word: String, meaning: Force, help: String)] = [
     ("all", .all, "an operation on every process, with --all"),
     ("init", .initial, "an operation on process 1 or an ancestor of rangeclose"),
+    ("mapped", .mapped, "--truncate of a file that a process has mapped"),
+    ("shared", .shared, "--truncate of a file that is written at several offsets"),
   ]
 
   /// The words with their meanings, for a message.

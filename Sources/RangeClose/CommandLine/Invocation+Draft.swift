@@ -20,6 +20,7 @@ extension Invocation {
     var includesDescendants = false
     var separatesTable = false
     var isDryRun = false
+    var isStrict = false
     var isExplained = false
     var verbosity = Verbosity.summary
     var layout = Layout.Draft()
@@ -89,12 +90,17 @@ extension Invocation {
       if isExplained && layout.wantsRows { throw .explainedRows }
       if layout.isSummary && layout.choosesColumns { throw .summaryOfColumns }
       let (value, option) = (operation?.value ?? .close, operation?.option)
-      if !value.allows(method) { throw .noMethod(method, value, option) }
+      if let option, value.onFile != nil {
+        if method != .auto { throw .methodOfDuplicate(option) }
+        if separatesTable { throw .tableOfDuplicate(option) }
+      }
+      if value.onFile == nil, !value.allows(method) { throw .noMethod(method, value, option) }
       return Invocation(
         processes: processes, selector: selector, operation: value, method: method,
         separatesTable: separatesTable, timeout: timeout, isDryRun: isDryRun, isExplained: isExplained,
         verbosity: verbosity,
-        layout: layout.finished(hasProcesses: !processes.isSingle, hasResults: !isDryRun), force: force)
+        layout: layout.finished(hasProcesses: !processes.isSingle, hasResults: !isDryRun), force: force,
+        isStrict: isStrict)
     }
 
     /// The processes, and the parts that are selectors.

@@ -31,6 +31,8 @@ struct Invocation {
   /// The form of the rows.
   var layout: Layout
   var force: Force
+  /// Whether rangeclose refuses to do what may harm the process.
+  var isStrict: Bool
 
   /// Whether all selectors are ranges.
   ///
@@ -47,6 +49,14 @@ struct Invocation {
   var display: FactSet {
     if printsRows { return layout.facts.union(operation.freesNumbers ? .status : []) }
     return verbosity == .summary && operation.freesNumbers ? .status : []
+  }
+
+  /// What the user allows an operation on files to do.
+  var consent: Consent {
+    var consent: Consent = selector.namesListeners ? .listeners : []
+    if force.contains(.mapped) { consent.insert(.mapped) }
+    if force.contains(.shared) { consent.insert(.shared) }
+    return consent
   }
 
   /// The request of a command line.
@@ -70,6 +80,7 @@ struct Invocation {
         case .columns: return .columns
         case .term: try draft.take(term: option.long, value ?? ByteString([]))
         case .operation(let operation): try draft.take(operation, option)
+        case .operationWith(let operation): try draft.take(operation(value), option)
         case .set(let set): try set(&draft, value ?? ByteString([]))
         case .setOptional(let set): try set(&draft, value)
         }

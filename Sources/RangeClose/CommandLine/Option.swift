@@ -23,6 +23,8 @@ struct Option: Sendable {
     /// The option stands for the selector term of the same name.
     case term
     case operation(Operation)
+    /// An operation that takes a value, which may be missing.
+    case operationWith(@Sendable (ByteString?) throws(UsageError) -> Operation)
     case set(@Sendable (inout Invocation.Draft, ByteString) throws(UsageError) -> Void)
     /// As `set`, for an option whose value may be missing.
     case setOptional(@Sendable (inout Invocation.Draft, ByteString?) throws(UsageError) -> Void)
@@ -33,7 +35,10 @@ struct Option: Sendable {
     _ name: StaticString, short: Unicode.Scalar? = nil, value: String? = nil, _ effect: Effect, help: String
   ) {
     (self.name, self.short, self.value, self.effect, self.help) = (name, short, value, effect, help)
-    if case .setOptional = effect { isValueOptional = true }
+    switch effect {
+    case .setOptional, .operationWith: isValueOptional = true
+    default: break
+    }
   }
 
   static let all: [Option] = [
@@ -49,6 +54,16 @@ struct Option: Sendable {
       help: "leave out what SELECTOR picks"),
     Option("cloexec", .operation(.closeOnExec), help: "mark close-on-exec instead of closing"),
     Option(
+      "shutdown", value: "read|write|both",
+      .operationWith { (value) throws(UsageError) in
+        guard let value else { return .shutdown(.both) }
+        guard let half = Operation.Half(rawValue: value.description) else { throw .badHalf(value) }
+        return .shutdown(half)
+      },
+      help: "shut sockets down instead of closing"),
+    Option("drop", .operation(.drop), help: "reset connections instead of closing"),
+    Option("truncate", .operation(.truncate), help: "empty regular files instead of closing"),
+    Option(
       "unshare", .set { draft, _ in draft.separatesTable = true },
       help: "first give the process its own descriptor table"),
     Option("all", .set { draft, _ in draft.isAll = true }, help: "every process instead of PID,..."),
@@ -58,7 +73,10 @@ struct Option: Sendable {
     Option(
       "force", value: "WORD,...",
       .set { (draft, value) throws(UsageError) in try draft.setForce(value) },
-      help: "switch off a safeguard: all, init"),
+      help: "switch off a safeguard: all, init, mapped, shared"),
+    Option(
+      "strict", .set { draft, _ in draft.isStrict = true },
+      help: "refuse to do what may harm the process"),
     Option(
       "method", value: "METHOD", .set { (draft, value) throws(UsageError) in try draft.setMethod(value) },
       help: "auto, close_range or close"),

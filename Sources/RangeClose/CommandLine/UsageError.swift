@@ -14,6 +14,9 @@ enum UsageError: Error {
   case twoOperations(Option, Option)
   case badMethod(ByteString)
   case noMethod(Method, Operation, Option?)
+  case methodOfDuplicate(Option)
+  case tableOfDuplicate(Option)
+  case badHalf(ByteString)
   case badTimeout(ByteString)
   case emptyEntry(ByteString)
   case notAnInode(ByteString)
@@ -63,6 +66,12 @@ extension UsageError: CustomStringConvertible {
     case .noMethod(let method, let operation, let option):
       "\(option.map { "--\($0.long)" } ?? "closing") cannot be done by --method=\(method.rawValue); expected "
         + Method.allCases.filter(operation.allows).map { $0.rawValue }.joined(separator: ", ")
+    case .methodOfDuplicate(let option):
+      "--\(option.long) works on the file itself, and has no methods; leave --method out"
+    case .tableOfDuplicate(let option):
+      "--\(option.long) works on the file itself, which all descriptor tables share; leave --unshare out"
+    case .badHalf(let text):
+      "'\(text)' is not a half of a connection; expected read, write or both"
     case .badTimeout(let text):
       "'\(text)' is not a timeout; expected seconds, more than 0 and at most 86400"
     case .emptyEntry(let list):

@@ -49,6 +49,9 @@ extension Column {
     ) { row in
       row.outcome.map { .word($0.word(row.words)) } ?? .none
     },
+    Column("REMARK", 8, .string, help: "what is worth knowing about the result") {
+      $0.outcome?.remark.map { .word("\($0)") } ?? .none
+    },
     Column("ERROR", 8, .string, help: "error of the operation, such as EIO") {
       $0.outcome?.error.map { .word($0.name) } ?? .none
     },

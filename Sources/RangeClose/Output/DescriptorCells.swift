@@ -129,15 +129,15 @@ extension Outcome {
   /// One word, without the error.
   func word(_ words: Operation.Words) -> String {
     switch self {
-    case .done, .doneWithError: words.done
+    case .done, .doneWithError, .doneNoting: words.done
     case .failed: "failed"
-    case .leftAlone: "left alone"
+    case .leftAlone, .unserved: "left alone"
     case .notDone: "not done"
     }
   }
 
   /// The word, and the error's name.
   func text(_ words: Operation.Words) -> String {
-    word(words) + (error.map { ", \($0.name)" } ?? "")
+    word(words) + (error.map { ", \($0.name)" } ?? remark.map { ", \($0)" } ?? "")
   }
 }

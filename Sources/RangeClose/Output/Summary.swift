@@ -13,7 +13,7 @@ struct Summary {
     let files = report.closedDeletedFiles
     holders = files.isEmpty ? [] : FileHolders.find(Set(files.map { $0.identity }))
     let kept = holders.reduce(into: Set<FileStatus.Identity>()) { $0.formUnion($1.files) }
-    freed = Self.bytes(files.filter { !kept.contains($0.identity) })
+    freed = report.statistics.freed + Self.bytes(files.filter { !kept.contains($0.identity) })
     held = Self.bytes(files.filter { kept.contains($0.identity) })
   }
 
@@ -26,7 +26,8 @@ struct Summary {
     return JSONMember.name(report.process) + [
       JSONMember("result", .word(report.operation.words.done)),
       JSONMember("done", .number(UInt64(report.doneCount))), JSONMember("failed", count { $0.isFailure }),
-      JSONMember("left_alone", count { $0 == .leftAlone }), JSONMember("not_done", count { $0 == .notDone }),
+      JSONMember("left_alone", count { $0 == .leftAlone || $0.isUnserved }),
+      JSONMember("not_done", count { $0 == .notDone }),
       JSONMember("freed", .bytes(freed)), JSONMember("held", .bytes(held)),
       JSONMember("holders", json: "[" + holders.map(Self.object).joined(separator: ",") + "]"),
       JSONMember("call", .word(statistics.call)), JSONMember("calls", .number(UInt64(statistics.calls))),
@@ -47,7 +48,7 @@ struct Summary {
   var line: String {
     let words = report.operation.words
     let descriptors = counted(report.doneCount, "descriptor")
-    let storage = report.operation.freesNumbers ? ", \(storage)" : ""
+    let storage = report.operation.freesNumbers || freed > 0 ? ", \(storage)" : ""
     return "\(report.process.pid): \(words.done) \(descriptors)\(words.doneAs)\(storage)\(rest)\n"
   }
 
@@ -86,6 +87,11 @@ struct Summary {
   /// The calls, their number, and the time for which the process was stopped.
   var statistics: String {
     let statistics = report.statistics
+    if statistics.usesDuplicates {
+      return
+        "\(report.process.pid): \(counted(statistics.calls, "call")) of \(statistics.call) on duplicates;"
+        + " no thread was stopped\n"
+    }
     let reason = fallback.isEmpty ? "" : ", because \(fallback)"
     let (calls, threads) = (counted(statistics.calls, "call"), counted(statistics.threads, "thread"))
     let separated = statistics.separatedTable ? ", in a table of its own now" : ""
@@ -97,5 +103,10 @@ struct Summary {
 extension Outcome {
   fileprivate var isFailure: Bool {
     if case .failed = self { true } else { false }
+  }
+
+  /// Whether the operation cannot serve the file.
+  var isUnserved: Bool {
+    if case .unserved = self { true } else { false }
   }
 }

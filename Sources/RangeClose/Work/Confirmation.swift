@@ -84,15 +84,25 @@ private final class Part {
   }
 
   private func read(_ before: Descriptor, _ stages: [FactSet]) {
+    guard let (now, verdict) = selector.decideAgain(before, reading: stages, through: reader) else { return }
+    if verdict == true { holding.append(before) }
+    if verdict == nil { undecided.append((now, before)) }
+  }
+}
+
+extension Selector {
+  /// Decides again about a descriptor that the scan picked; nil if it is another file now.
+  ///
+  /// The verdict is nil if facts from tables are needed, or if a fact cannot be read.
+  func decideAgain(
+    _ before: Descriptor, reading stages: [FactSet], through reader: DescriptorReader
+  ) -> (now: Descriptor, verdict: Bool?)? {
     var now = Descriptor(number: before.number)
     guard reader.read(.identity, of: &now, at: .stopped), let identity = now.identity.value,
       identity == before.identity.value
-    else { return }
-    let verdict = selector.decide(&now, reading: stages, through: reader, at: .stopped) { descriptor in
-      descriptor.recalling(before)
-    }
-    if verdict == true { holding.append(before) }
-    if verdict == nil { undecided.append((now, before)) }
+    else { return nil }
+    let verdict = decide(&now, reading: stages, through: reader, at: .stopped) { $0.recalling(before) }
+    return (now, verdict)
   }
 }
 

@@ -114,7 +114,8 @@ struct Preview {
 
   /// Warns of other processes that a session would stop, and of a seccomp filter on the target.
   func warnOfTarget() {
-    guard invocation.verbosity != .quiet else { return }
+    // An operation on a file needs no stop, and holds for every process that has the file.
+    guard invocation.verbosity != .quiet, invocation.operation.onFile == nil else { return }
     let sharing = target.sharing
     if !sharing.processes.isEmpty && !invocation.separatesTable {
       let names = sharing.processes.map { $0.name.description }.joined(separator: ", ")

@@ -61,9 +61,13 @@ struct ProcessWork {
   private func work() throws(CommandError) -> Conclusion {
     let (target, selection) = try scan()
     if let status = try preview(selection, target) { return .scanned(status) }
+    try checkBrokenPipes(target)
+    if let report = try DuplicateWork(invocation, selection, on: target)?.report() {
+      return .reported(report)
+    }
     let session = try stop(target, keeping: selection)
-    let (plan, choice, confirmed) = try confirm(selection, in: session)
-    let result = try operate(on: plan, by: choice, in: session)
+    let (confirmed, choice) = try confirm(selection, in: session)
+    let result = try operate(on: confirmed.plan, by: choice, in: session)
     let pause = session.restore()
     return .reported(report(target.name, selection, confirmed, result, pause))
   }
@@ -153,6 +157,21 @@ struct ProcessWork {
     return .done
   }
 
+  /// Warns if a write may end the process after the operation; throws with `--strict`.
+  private func checkBrokenPipes(_ target: TargetProcess) throws(CommandError) {
+    guard invocation.operation.onFile?.breaksPipes == true,
+      invocation.isStrict || invocation.verbosity != .quiet
+    else { return }
+    let warning: String
+    switch target.endsByBrokenPipe {
+    case false?: return
+    case true?: warning = "SIGPIPE has its default action, so a write to such a socket would end the process"
+    case nil: warning = "whether SIGPIPE would end the process could not be read"
+    }
+    if invocation.isStrict { throw .refused("\(target.name): \(warning); --strict refuses that") }
+    Output.complain("\(target.name): \(warning)")
+  }
+
   // MARK: - Stop, confirm, operate
 
   private func stop(_ target: TargetProcess, keeping selection: Selection) throws(CommandError) -> Session {
@@ -178,13 +197,13 @@ struct ProcessWork {
 
   private func confirm(
     _ selection: Selection, in session: borrowing Session
-  ) throws(CommandError) -> (ClosePlan, Session.Choice, [Descriptor]) {
+  ) throws(CommandError) -> (Selection.Confirmed, Session.Choice) {
     do {
       let choice = try session.choose(invocation.operation, by: invocation.method)
-      let (plan, confirmed) = try selection.confirmed(
-        in: session, for: invocation.operation, needsOpenNumbers: choice.needsOpenNumbers,
-        until: Deadline(inMilliseconds: invocation.timeout))
-      return (plan, choice, confirmed)
+      let confirmed = try selection.confirmed(
+        in: session, for: invocation.operation, with: invocation.consent,
+        needsOpenNumbers: choice.needsOpenNumbers, until: Deadline(inMilliseconds: invocation.timeout))
+      return (confirmed, choice)
     } catch {
       throw .target(error)
     }
@@ -204,13 +223,14 @@ struct ProcessWork {
   // MARK: - Report
 
   private func report(
-    _ name: ProcessName, _ selection: Selection, _ confirmed: [Descriptor], _ result: Session.Result,
-    _ pause: UInt64
+    _ name: ProcessName, _ selection: Selection, _ confirmed: Selection.Confirmed,
+    _ result: Session.Result, _ pause: UInt64
   ) -> Report {
     var statistics = result.statistics
     statistics.nanoseconds = pause
+    let (numbers, outcomes) = confirmed.adding(to: result)
     return Report(
-      invocation, name, picked: selection.picked, confirmed: confirmed, result.picked, result.outcomes,
+      invocation, name, picked: selection.picked, confirmed: confirmed.descriptors, numbers, outcomes,
       statistics)
   }
 

@@ -33,6 +33,8 @@ struct Report {
     (operation, method) = (invocation.operation, invocation.method)
     (verbosity, isRangesAlone) = (invocation.verbosity, invocation.isRangesAlone)
     isInBytes = invocation.layout.isInBytes
+    // Ranges pass over what the operation does not apply to.
+    let picked = operation.onFile != nil && isRangesAlone ? [] : picked
     rows = ReportRows(picked: picked, confirmed: confirmed, numbers: numbers, outcomes: outcomes)
   }
 
@@ -63,6 +65,7 @@ struct Report {
 
   var status: ExitStatus {
     if statistics.end != nil || !failures.isEmpty { return doneCount > 0 ? .partly : .couldNot }
+    if doneCount == 0, rows.contains(where: { $0.outcome.isUnserved }) { return .couldNot }
     return doneCount > 0 || isRangesAlone ? .done : .nothingMatched
   }
 
@@ -72,6 +75,7 @@ struct Report {
       Output.complain("\(pid): descriptor \(row.descriptor.number): \(error)\(consequence(of: row.outcome))")
     }
     if verbosity != .quiet { warnOfUnstopped() }
+    if verbosity == .summary { printRemarks() }
     for thread in statistics.inClosed {
       Output.complain(
         "\(pid): thread \(thread) did not return from its call on a closed descriptor;"
@@ -91,6 +95,25 @@ struct Report {
       try output.say(summary.statistics)
     }
     if doneCount > 0 || !status.isSuccess || output.reportsEachProcess { try output.say(summary.line) }
+  }
+
+  /// Prints what is worth knowing about the results, once for each remark.
+  private func printRemarks() {
+    let mostNumbers = 5
+    var groups: [(outcome: Outcome, numbers: [UInt32])] = []
+    for row in rows where row.outcome.remark != nil {
+      if let known = groups.firstIndex(where: { $0.outcome == row.outcome }) {
+        groups[known].numbers.append(row.descriptor.number)
+      } else {
+        groups.append((row.outcome, [row.descriptor.number]))
+      }
+    }
+    for (outcome, numbers) in groups {
+      let listed = numbers.prefix(mostNumbers).map(String.init).joined(separator: ", ")
+      let more = numbers.count > mostNumbers ? ", ..." : ""
+      Output.complain(
+        "\(pid): \(counted(numbers.count, "descriptor")) (\(listed)\(more)) \(outcome.text(operation.words))")
+    }
   }
 
   /// Warns of the threads that were not stopped.
@@ -113,7 +136,7 @@ struct Report {
     switch outcome {
     case .doneWithError: "; \(operation.words.doneWithError)"
     case .failed: "; \(operation.words.failed)\(method == .closeRange ? "; try --method=auto" : "")"
-    case .done, .leftAlone, .notDone: ""
+    case .done, .leftAlone, .notDone, .doneNoting, .unserved: ""
     }
   }
 }

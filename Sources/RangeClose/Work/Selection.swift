@@ -98,6 +98,31 @@ struct Selection {
     }
   }
 
+  /// The descriptors whose files are worked on through duplicates: the picked descriptors, or the numbers of
+  /// ranges that are open now.
+  ///
+  /// Throws if the table cannot be read.
+  func candidates(of target: TargetProcess) throws(TargetError) -> [Descriptor] {
+    guard let numbers else { return picked }
+    return reader.read(try reader.openNumbers(of: target).filter(numbers.contains), facts: .status)
+  }
+
+  /// A candidate with the facts that are needed, read through a duplicate; nil if it has to be left alone.
+  ///
+  /// Unless numbers alone decide, the duplicate has to be the file that the scan picked, and has to match.
+  func confirmed(
+    _ candidate: Descriptor, through duplicates: DescriptorReader, facts: FactSet
+  ) -> Descriptor? {
+    let needed = display.union(facts)
+    if numbers != nil { return duplicates.complete([candidate], facts: needed, at: .stopped).first }
+    guard
+      let (now, verdict) = selector.decideAgain(candidate, reading: selector.stages, through: duplicates)
+    else { return nil }
+    let holds =
+      verdict ?? !selector.pickByTables(among: [now], through: duplicates, at: .stopped).picked.isEmpty
+    return holds ? duplicates.complete([candidate], facts: facts, at: .stopped).first : nil
+  }
+
   /// Picks again while every thread is stopped, and plans for the descriptors that still match.
   ///
   /// A selector of numbers only picks the descriptors that are open now, as `close_range(2)` does. Any other
@@ -112,12 +137,13 @@ struct Selection {
   ///
   /// Throws if the table cannot be read, or the deadline passes.
   func confirmed(
-    in session: borrowing Session, for operation: Operation, needsOpenNumbers: Bool, until deadline: Deadline
-  ) throws(TargetError) -> (plan: ClosePlan, descriptors: [Descriptor]) {
+    in session: borrowing Session, for operation: Operation, with consent: Consent,
+    needsOpenNumbers: Bool, until deadline: Deadline
+  ) throws(TargetError) -> Confirmed {
     if !needsOpenNumbers, let ranges = numbers?.ranges,
       !wasListed || ranges.count <= max(picked.count, 8)
     {
-      return (ClosePlan(ranges: ranges, seen: picked.map { $0.number }), picked)
+      return Confirmed(plan: ClosePlan(ranges: ranges, seen: picked.map { $0.number }), descriptors: picked)
     }
     let target = session.target
     let thread = session.tableThread
@@ -128,20 +154,41 @@ struct Selection {
         try target.descriptors(of: thread, comparedWith: selector.comparedNumbers)
       }
       guard let holding = confirmation.holding() else { throw .confirmationTooSlow(pid) }
-      let confirmed = holding.filter { operation.types.isSuperset(of: $0.possibleTypes) }
+      let (confirmed, unserved) = try operation.serves(holding, consent, namingOthers: true) {
+        () throws(TargetError) in
+        try target.descriptors(of: thread)
+      }
       // Threads that are not stopped may still change the descriptors.
       let files = session.sleepers.isEmpty ? nil : confirmed.compactMap { $0.identity.value }
-      return (ClosePlan(picked: confirmed.map { $0.number }, files: files), confirmed)
+      let plan = ClosePlan(picked: confirmed.map { $0.number }, files: files)
+      return Confirmed(plan: plan, descriptors: confirmed, unserved: unserved)
     }
     let reader = try target.descriptors(of: thread)
-    let confirmed = meant(numbers, among: try reader.openNumbers(of: target), reader)
-      .filter { operation.types.isSuperset(of: $0.possibleTypes) }
+    let meant = meant(numbers, among: try reader.openNumbers(of: target), reader)
+    let (confirmed, unserved) = try operation.serves(meant, consent, namingOthers: false) { reader }
     let picked = confirmed.map { $0.number }
     // A thread in uninterruptible sleep may be in a call that opens a descriptor at a number that is free
     // now.
     let plan =
       session.sleepers.isEmpty ? ClosePlan(picked: picked, within: numbers.ranges) : ClosePlan(picked: picked)
-    return (plan, confirmed)
+    return Confirmed(plan: plan, descriptors: confirmed, unserved: unserved)
+  }
+
+  /// The result of a confirmation.
+  struct Confirmed {
+    let plan: ClosePlan
+    /// The descriptors of the plan.
+    let descriptors: [Descriptor]
+    /// The descriptors that the operation cannot serve, ascending, and why.
+    var unserved: [(descriptor: Descriptor, remark: Remark)] = []
+
+    /// The numbers and outcomes of a session together with those that the operation cannot serve.
+    func adding(to result: Session.Result) -> (numbers: [UInt32], outcomes: [Outcome]) {
+      if unserved.isEmpty { return (result.picked, result.outcomes) }
+      let others = unserved.map { ($0.descriptor.number, Outcome.unserved($0.remark)) }
+      let all = (zip(result.picked, result.outcomes) + others).sorted { $0.0 < $1.0 }
+      return (all.map { $0.0 }, all.map { $0.1 })
+    }
   }
 
   /// The open descriptors that the numbers mean: as the scan read them, or read now if they are new.

@@ -11,6 +11,14 @@ extension SoakCheck {
     try kill(count, VictimKind.all, by: [SIGKILL])
   }
 
+  /// The same for 32-bit programs alone, of which `kills` has too few to find a rare fault.
+  static let i386 = SoakCheck(
+    "i386", counting: "commands killed at a random moment, aimed at 32-bit programs in turn", short: 22
+  ) { count in
+    guard try Programs.hasI386() else { return SoakResult() }
+    return try kill(count, VictimKind.i386, by: [SIGKILL])
+  }
+
   /// A command that a signal asks to end finishes what it has begun, or begins nothing.
   static let ends = SoakCheck(
     "ends", counting: "commands that get SIGINT, SIGTERM, SIGHUP, SIGQUIT or SIGPIPE at a random moment",

@@ -31,8 +31,8 @@ package struct SoakCheck: Sendable {
 
   /// Every check.
   package static let all: [SoakCheck] = [
-    race, waits, interrupts, registers, kills, musl, ends, sequences, lives, threads, signals, stops, memory,
-    poison,
+    race, waits, interrupts, registers, kills, i386, musl, ends, sequences, lives, threads, signals, stops,
+    memory, poison,
   ]
 }
 

@@ -67,7 +67,7 @@ struct VictimKind {
   }
 
   /// Targets of 32-bit code.
-  private static var i386: [VictimKind] {
+  static var i386: [VictimKind] {
     let calls = ["read", "old-read", "nanosleep", "poll", "epoll_wait", "futex", "spin"]
     var kinds = calls.map { role in
       VictimKind(name: "i386 \(role)", selectors: ["5-"]) { try Worker("i386", last: 36, [role]) }

@@ -20,7 +20,8 @@ final class AArch64: RegisterLayout {
 
   /// The system call numbers from `include/uapi/asm-generic/unistd.h`.
   let calls = SystemCallNumbers(
-    close: 57, fcntl: 25, closeRange: 436, unshare: 97, select: nil, restart: 128, answeringInterrupted: [],
+    close: 57, fcntl: 25, closeRange: 436, unshare: 97, shutdown: 210, select: nil, restart: 128,
+    answeringInterrupted: [],
     opening: [], writing: [], ioctl: nil, fallocate: nil, settingMask: [])
 
   /// No calls, because at a stop the kernel does not report which call a thread is in.

@@ -9,7 +9,8 @@ final class I386: RegisterLayout {
 
   /// The system call numbers from `arch/x86/entry/syscalls/syscall_32.tbl`.
   let calls = SystemCallNumbers(
-    close: 6, fcntl: 221, closeRange: 436, unshare: 310, select: 142, restart: 0,  // _newselect
+    close: 6, fcntl: 221, closeRange: 436, unshare: 310, shutdown: 373, select: 142 /* _newselect */,
+    restart: 0,
     answeringInterrupted: [
       3, 145, 180, 333, 378,  // read and readv (also of sockets with a timeout), pread64, preadv, preadv2
       106, 107, 108, 195, 196, 197, 300, 383,  // stat, lstat, fstat, those with 64, fstatat64, statx

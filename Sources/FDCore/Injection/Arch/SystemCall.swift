@@ -18,6 +18,7 @@ package struct SystemCallNumbers: Sendable {
   let fcntl: Int
   let closeRange: Int
   let unshare: Int
+  let shutdown: Int
   /// `select(2)`, in which a ROP chain waits for rangeclose; nil if the layout has no chains.
   let select: Int?
   /// `restart_syscall(2)`, with which the kernel continues a call that an earlier stop interrupted.

@@ -6,7 +6,8 @@ final class X86_64: RegisterLayout {
 
   /// The system call numbers from `arch/x86/entry/syscalls/syscall_64.tbl`.
   let calls = SystemCallNumbers(
-    close: 3, fcntl: 72, closeRange: 436, unshare: 272, select: 23, restart: 219, signalReturn: 15,
+    close: 3, fcntl: 72, closeRange: 436, unshare: 272, shutdown: 48, select: 23, restart: 219,
+    signalReturn: 15,
     answeringInterrupted: [
       0, 19, 17, 295, 327,  // read, readv, of sockets with a timeout, too; pread64, preadv, preadv2
       4, 5, 6, 262, 332,  // stat, fstat, lstat, newfstatat, statx

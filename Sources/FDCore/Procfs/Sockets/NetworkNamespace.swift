@@ -21,6 +21,8 @@ enum NetworkNamespace {
       let namespace = try process.open(base + "ns/net", as: .file)
       return OwnedDescriptor(adopting: try checked(clinux_socket_diagnosis(namespace.number)))
     case .opened(let number):
+      var status = clinux_file_status()
+      if unsafe clinux_status_of(number, &status) == 0, FileStatus(status).identity == ours { break }
       return OwnedDescriptor(adopting: try checked(clinux_socket_diagnosis(number)))
     }
     return OwnedDescriptor(adopting: try checked(clinux_socket_diagnosis(-1)))

@@ -1,0 +1,61 @@
+/// An operation on an open file, which rangeclose does itself on a duplicate of the descriptor.
+///
+/// The target is not stopped. The number stays open, and so does every other descriptor of the file.
+package protocol FileOperation: AnyObject, Sendable {
+  /// The call, such as `shutdown(2)`.
+  var call: String { get }
+
+  /// Whether a later write of the target may raise SIGPIPE; see `signal(7)`.
+  var breaksPipes: Bool { get }
+
+  /// The facts of a descriptor that the operation uses.
+  var facts: FactSet { get }
+
+  /// Does the operation, and returns the storage in bytes that it freed.
+  ///
+  /// - Parameters:
+  ///   - duplicate: the duplicate.
+  ///   - descriptor: the facts of the file, read through the duplicate.
+  ///   - surroundings: what the user allowed, and who else uses the files of the run.
+  func apply(
+    to duplicate: borrowing OwnedDescriptor, _ descriptor: Descriptor, in surroundings: Surroundings
+  ) -> (outcome: Outcome, freed: UInt64)
+}
+
+/// What the user has to allow explicitly.
+package struct Consent: OptionSet, Sendable {
+  /// One bit for each permission.
+  package let rawValue: UInt8
+
+  /// Creates a set from its bits.
+  package init(rawValue: UInt8) {
+    self.rawValue = rawValue
+  }
+
+  /// Listening sockets are included.
+  package static let listeners = Consent(rawValue: 1 << 0)
+  /// Files that a process has mapped are included.
+  package static let mapped = Consent(rawValue: 1 << 1)
+  /// Files that are written without O_APPEND through several descriptions, or read and written, are included.
+  package static let shared = Consent(rawValue: 1 << 2)
+}
+
+/// What an operation has to know beside the file.
+package final class Surroundings {
+  /// What the user allowed.
+  package let consent: Consent
+  private let candidates: Set<FileStatus.Identity>
+  private lazy var uses = FileUses(of: candidates)
+
+  /// - Parameter candidates: the files of the run, as far as they are known before.
+  package init(_ consent: Consent, candidates: Set<FileStatus.Identity>) {
+    (self.consent, self.candidates) = (consent, candidates)
+  }
+
+  /// The uses of a file by all processes.
+  ///
+  /// One search covers all candidates.
+  func uses(of file: FileStatus.Identity) -> FileUses {
+    candidates.contains(file) ? uses : FileUses(of: [file])
+  }
+}

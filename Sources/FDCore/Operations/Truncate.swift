@@ -1,0 +1,75 @@
+import CLinux
+
+/// The operation that empties files.
+extension Operation {
+  /// Empties regular files, and lets their writers go on at the beginning.
+  ///
+  /// The corresponding system call is `ftruncate(2)`.
+  package static let truncate = Operation(
+    types: .regular, mechanisms: [], onFile: Truncation(), freesNumbers: false,
+    words: Words(
+      done: "truncated", doneAs: "", failed: "it is not truncated", doneWithError: "it is truncated",
+      subject: "regular file"))
+}
+
+/// `ftruncate(2)` through a duplicate, or through a description of our own if the duplicate cannot write.
+private final class Truncation: FileOperation {
+  let call = "ftruncate(2)"
+  let breaksPipes = false
+  let facts: FactSet = .status
+
+  func apply(
+    to duplicate: borrowing OwnedDescriptor, _ descriptor: Descriptor, in surroundings: Surroundings
+  ) -> (outcome: Outcome, freed: UInt64) {
+    guard let before = descriptor.status.value else { return (.unserved(.hasUnknownType), 0) }
+    if let remark = danger(duplicate, before.identity, surroundings) { return (.unserved(remark), 0) }
+    do throws(Errno) {
+      try empty(duplicate)
+      let left = try duplicate.status().allocated
+      return (.done, before.allocated > left ? before.allocated - left : 0)
+    } catch {
+      return (.failed(error), 0)
+    }
+  }
+
+  private func empty(_ duplicate: borrowing OwnedDescriptor) throws(Errno) {
+    let flags = OpenFlags(
+      rawValue: UInt32(truncatingIfNeeded: try checked(clinux_open_flags(duplicate.number))))
+    let mode = DescriptorInfo.AccessMode(openFlags: flags.rawValue)
+    let appends = flags.contains(.append)
+    if mode == .write || mode == .readWrite {
+      try checked(clinux_truncate(duplicate.number, duplicate.number, !appends))
+    } else {
+      let path = "/proc/self/fd/\(duplicate.number)"
+      let own = OwnedDescriptor(
+        adopting: try checked(unsafe clinux_open(clinux_at_fdcwd, path, clinux_open_for_writing)))
+      try checked(clinux_truncate(duplicate.number, own.number, false))
+    }
+  }
+
+  /// Why truncating may harm a user of the file; nil if it does not, or if the user of rangeclose allows it.
+  ///
+  /// A process that has mapped the file gets SIGBUS for the pages that are gone; see `mmap(2)`. A file that
+  /// is read and written, or that is written at offsets of several descriptions, is probably a database.
+  private func danger(
+    _ duplicate: borrowing OwnedDescriptor, _ file: FileStatus.Identity, _ surroundings: Surroundings
+  ) -> Remark? {
+    let consent = surroundings.consent
+    if consent.isSuperset(of: [.mapped, .shared]) { return nil }
+    let uses = surroundings.uses(of: file)
+    if !consent.contains(.mapped), uses.mapped.contains(file) { return .isMapped }
+    if !consent.contains(.shared) {
+      var others = 0
+      for writer in uses.writers where writer.file == file {
+        guard let info = writer.info, info.accessMode == .write else { return .isReadAndWritten }
+        if info.flags.contains(.append) { continue }
+        // Writers with one description share its offset, which rangeclose moves.
+        let answer = clinux_compare_descriptors(
+          clinux_own_process(), UInt32(bitPattern: duplicate.number), writer.process, writer.number)
+        if answer != 0 { others += 1 }
+      }
+      if others > 0 { return .isWrittenByOthers }
+    }
+    return uses.unreadable > 0 ? .mayBeUsed(uses.unreadable) : nil
+  }
+}

@@ -1,0 +1,108 @@
+import FDCore
+import FDSelectors
+
+/// The work on the files of one process through duplicates, while the process runs.
+struct DuplicateWork {
+  private let invocation: Invocation
+  private let operation: any FileOperation
+  private let selection: Selection
+  private let target: TargetProcess
+
+  /// Nil if the target itself has to make the calls of the operation.
+  init?(_ invocation: Invocation, _ selection: Selection, on target: TargetProcess) {
+    guard let operation = invocation.operation.onFile else { return nil }
+    (self.invocation, self.operation, self.selection, self.target) = (
+      invocation, operation, selection, target
+    )
+  }
+
+  /// Does the operation to each picked file.
+  ///
+  /// Returns nil if the kernel gives rangeclose no duplicate, and a session can do the operation instead.
+  func report() throws(CommandError) -> Report? {
+    let selection = selection
+    let duplicates: Duplicates
+    let candidates: [Descriptor]
+    do {
+      duplicates = try Duplicates(of: target, comparedWith: selection.selector.comparedNumbers)
+      candidates = try selection.candidates(of: target)
+    } catch {
+      throw .target(error)
+    }
+    let surroundings = Surroundings(
+      invocation.consent, candidates: Set(candidates.compactMap { $0.status.value?.identity }))
+    var results = Results(operation.call)
+    for candidate in candidates {
+      do throws(Errno) {
+        let result = try duplicates.withDuplicate(of: candidate.number) { duplicate in
+          apply(to: candidate, duplicate, through: duplicates.reader, in: surroundings)
+        }
+        if let result { results.add(result.outcome, result.descriptor, freeing: result.freed) }
+      } catch {
+        if meansSession(error), results.outcomes.isEmpty {
+          if !invocation.operation.mechanisms.isEmpty { return nil }
+          throw .target(duplicates.refusal(error))
+        }
+        results.add(error, candidate, target.pid)
+        if results.statistics.end != nil { break }
+      }
+    }
+    return Report(
+      invocation, target.name, picked: selection.picked, confirmed: results.descriptors, results.numbers,
+      results.outcomes, results.statistics)
+  }
+
+  /// The outcomes so far.
+  private struct Results {
+    var descriptors: [Descriptor] = []
+    var outcomes: [Outcome] = []
+    var statistics = SessionStatistics()
+
+    init(_ call: String) {
+      statistics.call = call
+      statistics.usesDuplicates = true
+    }
+
+    var numbers: [UInt32] { descriptors.map { $0.number } }
+
+    /// Adds a descriptor of which no duplicate could be taken.
+    mutating func add(_ error: Errno, _ descriptor: Descriptor, _ pid: Int32) {
+      switch error {
+      case .badDescriptor: add(.leftAlone, descriptor, freeing: 0)
+      case .noSuchProcess: statistics.end = .exited(pid)
+      default: add(.failed(error), descriptor, freeing: 0)
+      }
+    }
+
+    mutating func add(_ outcome: Outcome, _ descriptor: Descriptor, freeing bytes: UInt64) {
+      statistics.freed += bytes
+      descriptors.append(descriptor)
+      outcomes.append(outcome)
+      if outcome.isDone { statistics.calls += 1 }
+    }
+  }
+
+  /// Does the operation to one file; nil if ranges picked the number, and it is of a type that the operation
+  /// does not have.
+  private func apply(
+    to candidate: Descriptor, _ duplicate: borrowing OwnedDescriptor, through reader: DescriptorReader,
+    in surroundings: Surroundings
+  ) -> (outcome: Outcome, freed: UInt64, descriptor: Descriptor)? {
+    guard
+      let descriptor = selection.confirmed(candidate, through: reader, facts: operation.facts)
+    else { return (.leftAlone, 0, candidate) }
+    let types = descriptor.possibleTypes
+    if invocation.operation.types.isSuperset(of: types) {
+      let (outcome, freed) = operation.apply(to: duplicate, descriptor, in: surroundings)
+      return (outcome, freed, descriptor)
+    }
+    let remark = invocation.operation.remark(on: descriptor)
+    if invocation.isRangesAlone, remark != .hasUnknownType { return nil }
+    return (.unserved(remark), 0, descriptor)
+  }
+
+  /// Whether this error of `pidfd_getfd(2)` means that the target itself has to make the call.
+  private func meansSession(_ error: Errno) -> Bool {
+    error == .notImplemented || error == .notPermitted || error == .invalid
+  }
+}
