@@ -1,0 +1,50 @@
+/// Something worth knowing about what happened to one descriptor.
+package enum Remark: Hashable, Sendable {
+  /// The socket had no connection.
+  case wasNotConnected
+  /// The socket has no connection, so there is nothing to do.
+  case isNotConnected
+  /// The socket listens.
+  case listens
+  /// The family of the socket has no `shutdown(2)`.
+  case hasNoShutdown
+  /// The file is not of the kind that the operation needs, such as a socket.
+  case isNo(String)
+  /// The type of the file could not be read.
+  case hasUnknownType
+  /// A process has mapped the file.
+  case isMapped
+  /// The file is open for reading and writing.
+  case isReadAndWritten
+  /// The file is written through several descriptions without O_APPEND.
+  case isWrittenByOthers
+  /// So many processes may use the file, and could not be read.
+  case mayBeUsed(Int)
+  /// The kernel cannot end connections of this kind.
+  case cannotBeDropped
+  /// Whether the socket listens could not be read.
+  case hasUnknownState
+}
+
+extension Remark: CustomStringConvertible {
+  /// The remark, in words that follow a descriptor, with the remedy if there is one.
+  package var description: String {
+    switch self {
+    case .wasNotConnected, .isNotConnected: "not connected"
+    case .listens: "listening; state:listen in the selector includes it"
+    case .hasNoShutdown: "a socket of this family cannot be shut down"
+    case .isNo(let kind): "not a \(kind)"
+    case .hasUnknownType: "type unknown"
+    case .isMapped: "mapped by a process, which would get SIGBUS; --force=mapped allows it"
+    case .isReadAndWritten:
+      "open for reading and writing, as databases are; --force=shared allows it"
+    case .isWrittenByOthers:
+      "written without O_APPEND through another description; --force=shared allows it"
+    case .mayBeUsed(let count):
+      "\(count) \(count == 1 ? "process" : "processes") could not be read and may use it;"
+        + " --force=mapped,shared allows it"
+    case .cannotBeDropped: "no connection that the kernel can drop; try --shutdown"
+    case .hasUnknownState: "state unknown, so it may listen"
+    }
+  }
+}
