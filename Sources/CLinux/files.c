@@ -108,6 +108,13 @@ long clinux_file_system_type(int directory, const char *path) {
   return answer < 0 ? answer : (long)status.f_type;
 }
 
+long clinux_free_space(const char *path, uint64_t *bytes) {
+  struct statfs status;
+  long answer = result(statfs(path, &status));
+  if (answer == 0) *bytes = (uint64_t)status.f_bfree * (uint64_t)status.f_bsize;
+  return answer;
+}
+
 static long status(int directory, const char *path, int flags, struct clinux_file_status *status) {
   struct statx x;
   long answer = result(statx(directory, path, flags | AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT,
@@ -121,6 +128,7 @@ static long status(int directory, const char *path, int flags, struct clinux_fil
       .size = x.stx_size,
       .blocks = x.stx_blocks,
       .device = (uint64_t)x.stx_dev_major << 32 | x.stx_dev_minor,
+      .modified = x.stx_mtime.tv_sec,
       .special_device = (uint64_t)x.stx_rdev_major << 32 | x.stx_rdev_minor,
       .mount = x.stx_mask & STATX_MNT_ID ? x.stx_mnt_id : 0,
       .is_mount_root = x.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT

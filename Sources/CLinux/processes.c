@@ -101,6 +101,8 @@ uint64_t clinux_monotonic_nanoseconds(void) {
   return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
+int64_t clinux_seconds(void) { return time(NULL); }
+
 const char *clinux_error_name(int number) { return strerrorname_np(number); }
 
 const char *clinux_error_description(int number) { return strerrordesc_np(number); }

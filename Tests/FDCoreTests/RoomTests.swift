@@ -4,7 +4,8 @@ import Testing
 /// The directories of FDCore are rooms with one-way doors: each uses only the rooms before it.
 @Suite struct RoomTests {
   private static let order = [
-    "System", "Procfs", "Descriptors", "Target", "Duplicates", "Injection/Arch", "Injection/Threads",
+    "System", "Procfs", "Descriptors", "Target", "Duplicates", "Hazards", "Injection/Arch",
+    "Injection/Threads",
     "Injection/Calls", "Injection/Session", "Operations",
   ]
 

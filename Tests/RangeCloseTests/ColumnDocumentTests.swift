@@ -181,7 +181,8 @@ import Testing
       Set(members(in: failed).map(\.name)) == ["record", "pid", "command", "result", "error", "status"])
     let listed = try records("process", ["-n", "\(target.pid)", "3-9"])[0]
     #expect(
-      Set(members(in: listed).map(\.name)) == ["record", "pid", "command", "result", "listed", "undecided"])
+      Set(members(in: listed).map(\.name))
+        == ["record", "pid", "command", "result", "listed", "undecided", "hazards"])
   }
 
   @Test func thePageHasEveryRecordInItsOrder() throws {

@@ -76,6 +76,7 @@ import TestSupport
                 print(error.strerror, flush=True)
                 log = os.open(sys.argv[1] + ".new", os.O_CREAT | os.O_WRONLY | os.O_APPEND)
                 print("going on", flush=True)
+                sys.stdin.readline()
             time.sleep(0.0005 if written < 8 << 20 else 0.05)
         """, "\(disk)/app.log",
       ])

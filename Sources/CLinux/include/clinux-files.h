@@ -16,6 +16,7 @@ struct clinux_file_status {
   uint64_t blocks;  // in units of 512 bytes, independent of the file system's block size
   uint64_t device;  // (major << 32) | minor, of the file system
   uint64_t special_device;  // (major << 32) | minor, of the device that a device file represents
+  int64_t modified;         // in seconds since 1970
   uint64_t mount;           // the mount's ID; 0 if the kernel does not report it
   int is_mount_root;        // -1 if the kernel does not report it
 };
@@ -65,6 +66,7 @@ long clinux_status_of(int descriptor, struct clinux_file_status *status);
 // statfs(2): the magic number of the file system that a path leads to, or -errno. A path that is not absolute
 // may have about forty bytes; a longer path gives -ENAMETOOLONG.
 long clinux_file_system_type(int directory, const char *path);
+long clinux_free_space(const char *path, uint64_t *bytes);  // statfs(2): f_bfree, in bytes
 extern const long clinux_message_queue_type;  // MQUEUE_MAGIC
 extern const long clinux_proc_type;           // PROC_SUPER_MAGIC
 extern const long clinux_bpf_type;            // BPF_FS_MAGIC

@@ -64,6 +64,9 @@ void clinux_ignore_signal(int signal);
 // signal would be lost. See `wait_task_stopped` in kernel/exit.c.
 long clinux_wait(int tid, int *status, bool block);
 
+// time(2): seconds since 1970.
+int64_t clinux_seconds(void);
+
 // clock_gettime(2) with CLOCK_MONOTONIC, in nanoseconds.
 uint64_t clinux_monotonic_nanoseconds(void);
 

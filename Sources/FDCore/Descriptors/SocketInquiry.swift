@@ -52,6 +52,12 @@ struct SocketInquiry {
     return OwnedDescriptor(adopting: try checked(clinux_socket_namespace(duplicate.number)))
   }
 
+  /// Whether a socket listens; throws the errors of `socket(_:)`.
+  func listens(_ number: UInt32) throws(Errno) -> Bool {
+    let duplicate = try duplicate(of: number)
+    return try checked(clinux_socket_listens(duplicate.number)) == 1
+  }
+
   /// Reads how many bytes wait in the queues of a socket, and for how long no data has arrived.
   ///
   /// A listening socket counts connections instead of bytes, so it has no such values. The kernel starts

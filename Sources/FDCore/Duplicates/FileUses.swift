@@ -1,25 +1,57 @@
 import CLinux
 
-/// The ways in which processes use certain regular files.
-struct FileUses {
-  /// A descriptor through which a process can write to a file.
-  struct Writer {
-    let process: Int32
-    let number: UInt32
-    let file: FileStatus.Identity
-    /// Nil if the flags could not be read.
-    let info: DescriptorInfo?
+/// The descriptors, mappings and registrations by which processes keep certain files alive.
+package struct FileUses {
+  /// A descriptor of one of the files.
+  package struct Use {
+    /// The process, or the thread with its own table.
+    package let process: Int32
+    /// The number of the descriptor.
+    package let number: UInt32
+    /// The file.
+    package let file: FileStatus.Identity
+    /// Nil if it could not be read.
+    package let info: DescriptorInfo?
   }
 
-  /// The files that a process has mapped.
-  private(set) var mapped: Set<FileStatus.Identity> = []
-  /// The descriptors that are open for writing, or that may be.
-  private(set) var writers: [Writer] = []
+  /// A use without a descriptor.
+  package struct OtherUse {
+    /// The process; nil if the kernel itself uses the file.
+    package let process: Int32?
+    /// The file.
+    package let file: FileStatus.Identity
+    /// The kind of the use, such as `mapping`.
+    package let kind: Kind
+
+    /// A kind of use.
+    package enum Kind: String, Sendable {
+      /// A mapping in memory.
+      case mapping
+      /// A file that is registered with an io_uring(7).
+      case ioUring = "io_uring"
+      /// The file behind a loop device.
+      case loop = "loop device"
+    }
+  }
+
+  /// The descriptors, ascending by process and number.
+  package private(set) var descriptors: [Use] = []
+  /// The uses without a descriptor.
+  package private(set) var others: [OtherUse] = []
   /// The number of processes whose descriptors or mappings could not be read.
-  private(set) var unreadable = 0
+  package private(set) var unreadable = 0
+
+  /// The files, and the texts of their links for uses that have only a name.
+  private let wanted: [FileStatus.Identity: ByteString?]
+  private let includesOthers: Bool
 
   /// Searches every process except rangeclose.
-  init(of files: Set<FileStatus.Identity>) {
+  ///
+  /// - Parameters:
+  ///   - files: the files, and the text of the link of each as far as it is known.
+  ///   - includesOthers: whether uses without a descriptor are searched, too.
+  package init(of files: [FileStatus.Identity: ByteString?], includingOthers includesOthers: Bool = true) {
+    (wanted, self.includesOthers) = (files, includesOthers)
     guard let processes = try? OwnedDescriptor.open("/proc", as: .directory).numericEntries() else {
       unreadable = 1
       return
@@ -29,27 +61,106 @@ struct FileUses {
       if pid == clinux_own_process() { continue }
       do throws(Errno) {
         let process = try ProcessDirectory(pid)
-        try add(process, files)
+        try add(process)
       } catch  where error == .noSuchFile || error == .noSuchProcess {
         continue
       } catch {
         unreadable += 1
       }
     }
+    if includesOthers { addLoops() }
   }
 
-  private mutating func add(_ process: ProcessDirectory, _ files: Set<FileStatus.Identity>) throws(Errno) {
-    mapped.formUnion(
-      MemoryMapping.all(in: try process.content(of: "maps")).compactMap { $0.file }.filter(files.contains))
-    let links = try process.open("fd", as: .directory)
+  private mutating func add(_ process: ProcessDirectory) throws(Errno) {
+    try add(process, process.pid, "")
+    for thread in try process.threadsWithOwnTable() { try add(process, thread, "task/\(thread)/") }
+    if !includesOthers { return }
+    var seen: Set<FileStatus.Identity> = []
+    for mapping in MemoryMapping.all(in: try process.content(of: "maps")) {
+      guard let file = mapping.file, wanted[file] != nil, seen.insert(file).inserted else { continue }
+      others.append(OtherUse(process: process.pid, file: file, kind: .mapping))
+    }
+  }
+
+  private mutating func add(_ process: ProcessDirectory, _ thread: Int32, _ base: String) throws(Errno) {
+    let links = try process.open(base + "fd", as: .directory)
     for number in try links.numericEntries() {
-      guard let file = try? links.status(of: String(number)).identity, files.contains(file) else { continue }
-      let info = (try? process.content(of: "fdinfo/\(number)")).flatMap { DescriptorInfo($0) }
-      switch info?.accessMode {
-      case .read, .path: break
-      case .write, .readWrite, nil:
-        writers.append(Writer(process: process.pid, number: number, file: file, info: info))
+      guard let status = try? links.status(of: String(number)) else { continue }
+      let name = "\(base)fdinfo/\(number)"
+      if wanted[status.identity] != nil {
+        let info = (try? process.content(of: name)).flatMap { DescriptorInfo($0) }
+        descriptors.append(Use(process: thread, number: number, file: status.identity, info: info))
+      } else if includesOthers, status.type == .none,
+        let text = try? links.linkTarget(of: String(number)), DescriptorType(target: text) == .ioUring
+      {
+        addRegistered(try process.content(of: name), process.pid)
       }
     }
+  }
+
+  /// Adds the files that are registered with an io_uring, by the `UserFiles` lines of its fdinfo.
+  ///
+  ///     UserFiles:   2
+  ///         0: /var/log/app.log\040(deleted)
+  ///
+  /// See `__io_uring_show_fdinfo` in `io_uring/fdinfo.c`.
+  private mutating func addRegistered(_ text: [UInt8], _ pid: Int32) {
+    var scanner = TextScanner(text)
+    var isInList = false
+    while !scanner.isAtEnd {
+      if scanner.skip(text: "UserFiles:") {
+        isInList = true
+      } else if isInList {
+        scanner.skipBlanks()
+        guard scanner.decimal(UInt32.self) != nil, scanner.skip(":") else { return }
+        scanner.skipBlanks()
+        add(MountTable.unescaped(scanner.peekLine()[...]), .ioUring, pid)
+      }
+      scanner.skipLine()
+    }
+  }
+
+  private mutating func addLoops() {
+    for (use, file) in FileUse.ofKernel() where use == .loop {
+      if let text = file.target.value { add(text, .loop, nil) }
+    }
+  }
+
+  private mutating func add(_ text: ByteString, _ kind: OtherUse.Kind, _ pid: Int32?) {
+    for (file, name) in wanted where name == text {
+      others.append(OtherUse(process: pid, file: file, kind: kind))
+    }
+  }
+
+  /// The files that have a use.
+  package var files: Set<FileStatus.Identity> { Set(descriptors.map { $0.file } + others.map { $0.file }) }
+
+  /// The processes that have a descriptor of a file, ascending, each once.
+  package func processes(of file: FileStatus.Identity) -> [Int32] {
+    Array(Set(descriptors.filter { $0.file == file }.map { $0.process })).sorted()
+  }
+
+  /// Whether a process has mapped a file.
+  func isMapped(_ file: FileStatus.Identity) -> Bool {
+    others.contains { $0.file == file && $0.kind == .mapping }
+  }
+}
+
+extension ProcessDirectory {
+  /// The threads whose descriptor table is not that of the leader, after unshare(2) with CLONE_FILES.
+  ///
+  /// Throws `EPERM` if the kernel refuses to compare the tables. See `kcmp(2)`.
+  fileprivate func threadsWithOwnTable() throws(Errno) -> [Int32] {
+    if hasThreads(1) { return [] }
+    var others: [Int32] = []
+    let leader = TableIdentity(thread: pid)
+    for tid in try threads().tids where tid != pid {
+      switch leader.compare(with: tid) {
+      case .same: break
+      case .different: others.append(tid)
+      case .unknown(let error): if error != .noSuchProcess { throw error }
+      }
+    }
+    return others
   }
 }

@@ -45,7 +45,7 @@ package final class Surroundings {
   /// What the user allowed.
   package let consent: Consent
   private let candidates: Set<FileStatus.Identity>
-  private lazy var uses = FileUses(of: candidates)
+  private lazy var uses = Self.uses(of: candidates)
 
   /// - Parameter candidates: the files of the run, as far as they are known before.
   package init(_ consent: Consent, candidates: Set<FileStatus.Identity>) {
@@ -56,6 +56,10 @@ package final class Surroundings {
   ///
   /// One search covers all candidates.
   func uses(of file: FileStatus.Identity) -> FileUses {
-    candidates.contains(file) ? uses : FileUses(of: [file])
+    candidates.contains(file) ? uses : Self.uses(of: [file])
+  }
+
+  private static func uses(of files: Set<FileStatus.Identity>) -> FileUses {
+    FileUses(of: Dictionary(uniqueKeysWithValues: files.map { ($0, nil) }))
   }
 }

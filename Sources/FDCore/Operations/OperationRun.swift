@@ -103,6 +103,17 @@ package struct OperationRun: ~Copyable {
     }
   }
 
+  /// Sets the outcome of the picked numbers that count as done and are among some numbers, ascending.
+  mutating func mark(_ outcome: Outcome, wherePickedAre numbers: [UInt32]) {
+    var index = 0
+    for number in numbers {
+      while index < plan.picked.count, plan.picked[index] < number { index += 1 }
+      if index < plan.picked.count, plan.picked[index] == number, outcomes[index] == .done {
+        outcomes[index] = outcome
+      }
+    }
+  }
+
   /// Reconciles the outcomes with the table after an error: a number that is not open any more is done.
   ///
   /// The kernel frees a number before it flushes the file, so the last calls may have closed a number

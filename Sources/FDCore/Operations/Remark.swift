@@ -10,6 +10,12 @@ package enum Remark: Hashable, Sendable {
   case hasNoShutdown
   /// The file is not of the kind that the operation needs, such as a socket.
   case isNo(String)
+  /// The call reported success, but the descriptor is still open.
+  case isStillOpen
+  /// The descriptor was closed, and a thread that was not stopped has opened the number again.
+  case isOpenAgain
+  /// The call reported success, but the descriptor is not marked.
+  case isNotMarked
   /// The type of the file could not be read.
   case hasUnknownType
   /// A process has mapped the file.
@@ -34,6 +40,11 @@ extension Remark: CustomStringConvertible {
     case .listens: "listening; state:listen in the selector includes it"
     case .hasNoShutdown: "a socket of this family cannot be shut down"
     case .isNo(let kind): "not a \(kind)"
+    case .isStillOpen:
+      "still open although the call reported success; a seccomp filter may have answered it"
+    case .isOpenAgain: "open again, by a thread that was not stopped"
+    case .isNotMarked:
+      "not marked although the call reported success; a seccomp filter may have answered it"
     case .hasUnknownType: "type unknown"
     case .isMapped: "mapped by a process, which would get SIGBUS; --force=mapped allows it"
     case .isReadAndWritten:

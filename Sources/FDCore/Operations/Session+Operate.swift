@@ -82,6 +82,7 @@ extension Session {
       if case .exited = error {} else if operation.freesNumbers { run.reconcile() }
     }
     let hasThread = run.statistics.end.map { !$0.leavesThread } ?? true
+    if hasThread { verify(&run, operation) }
     if let before = choice.descriptorCount, operation.freesNumbers, hasThread, !run.plan.isOfOpenNumbers,
       let after = target.descriptorCount(ofThread: caller.tid)
     {
@@ -95,6 +96,29 @@ extension Session {
       statistics.inClosed = endCalls { plan.didFinish($0, outcomes) }
     }
     return Result(picked: plan.picked, outcomes: outcomes, statistics: statistics)
+  }
+
+  /// Looks at the picked numbers again, while the target is still stopped.
+  ///
+  /// A seccomp filter can answer a call with success in the place of the kernel. If some threads run on, one
+  /// of them may have opened the number again.
+  private func verify(_ run: inout OperationRun, _ operation: Operation) {
+    guard run.outcomes.contains(.done), let reader = try? target.descriptors(of: caller.tid) else { return }
+    if operation.freesNumbers {
+      guard let open = try? reader.openNumbers() else { return }
+      let remark = sleepers.isEmpty ? Outcome.unserved(.isStillOpen) : .doneNoting(.isOpenAgain)
+      run.mark(remark, wherePickedAre: open)
+    } else {
+      let mostMarks = 16
+      for (index, number) in run.plan.picked.enumerated().prefix(mostMarks)
+      where run.outcomes[index] == .done {
+        var descriptor = Descriptor(number: number)
+        guard reader.read(.info, of: &descriptor, at: .stopped), let info = descriptor.info.value else {
+          continue
+        }
+        if !info.flags.contains(.closeOnExec) { run.outcomes[index] = .unserved(.isNotMarked) }
+      }
+    }
   }
 
   /// Tries the mechanisms in order, until the target runs a mechanism.

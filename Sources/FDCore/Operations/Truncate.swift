@@ -57,12 +57,16 @@ private final class Truncation: FileOperation {
     let consent = surroundings.consent
     if consent.isSuperset(of: [.mapped, .shared]) { return nil }
     let uses = surroundings.uses(of: file)
-    if !consent.contains(.mapped), uses.mapped.contains(file) { return .isMapped }
+    if !consent.contains(.mapped), uses.isMapped(file) { return .isMapped }
     if !consent.contains(.shared) {
       var others = 0
-      for writer in uses.writers where writer.file == file {
-        guard let info = writer.info, info.accessMode == .write else { return .isReadAndWritten }
-        if info.flags.contains(.append) { continue }
+      for writer in uses.descriptors where writer.file == file {
+        switch writer.info?.accessMode {
+        case .read, .path: continue
+        case .readWrite, nil: return .isReadAndWritten
+        case .write: break
+        }
+        if writer.info?.flags.contains(.append) == true { continue }
         // Writers with one description share its offset, which rangeclose moves.
         let answer = clinux_compare_descriptors(
           clinux_own_process(), UInt32(bitPattern: duplicate.number), writer.process, writer.number)

@@ -78,7 +78,7 @@ package final class ProcessDirectory {
   func hasThreads(_ count: Int) -> Bool { threadCount == count }
 
   /// The number of threads by the directory's link count; nil if it cannot be read.
-  var threadCount: Int? { (try? status(of: "task")).map { Int($0.links) - 2 } }
+  package var threadCount: Int? { (try? status(of: "task")).map { Int($0.links) - 2 } }
 
   /// The leader, or another thread if the leader has exited; nil if all threads have exited.
   ///
@@ -220,6 +220,6 @@ package final class ProcessDirectory {
 }
 
 /// The command name of a process or thread; nil if it is gone or hidden from rangeclose.
-func processName(_ pid: Int32) -> ByteString? {
+package func processName(_ pid: Int32) -> ByteString? {
   try? ProcessDirectory(pid).status().name
 }

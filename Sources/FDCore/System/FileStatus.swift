@@ -39,6 +39,8 @@ package struct FileStatus: Hashable, Sendable {
   package let mount: UInt64
   /// For a device file, the device that it represents, `(major << 32) | minor`.
   package let specialDevice: UInt64
+  /// The time of the last write, in seconds since 1970.
+  package let modified: Int64
   /// Whether the file is the root of a mount; nil before Linux 5.8, whose `statx(2)` does not report it.
   package let isMountRoot: Bool?
 
@@ -49,7 +51,7 @@ package struct FileStatus: Hashable, Sendable {
     self.links = links
     self.size = size
     self.mount = mount
-    (allocated, owner, specialDevice, isMountRoot) = (0, 0, 0, nil)
+    (allocated, owner, specialDevice, modified, isMountRoot) = (0, 0, 0, 0, nil)
   }
 
   init(_ status: clinux_file_status) {
@@ -63,6 +65,7 @@ package struct FileStatus: Hashable, Sendable {
     owner = status.owner
     mount = status.mount
     specialDevice = status.special_device
+    modified = status.modified
     isMountRoot = status.is_mount_root < 0 ? nil : status.is_mount_root > 0
   }
 }

@@ -41,6 +41,9 @@ package struct IPAddress: Hashable, Sendable {
   /// Whether this is an IPv4-mapped address.
   package var isIPv4: Bool { value >> 32 == Self.mappedPrefix >> 32 }
 
+  /// Whether this is in `127.0.0.0/8`, or is `::1`.
+  package var isLoopback: Bool { value == 1 || isIPv4 && value >> 24 & 0xFF == 127 }
+
   /// Whether this is `0.0.0.0` or `::`, which the kernel shows for an end that is not connected.
   package var isUnspecified: Bool { value == 0 || value == Self.mappedPrefix }
 }

@@ -48,7 +48,7 @@ struct Invocation {
   /// The facts that the output shows, in addition to the facts that the selector needs.
   var display: FactSet {
     if printsRows { return layout.facts.union(operation.freesNumbers ? .status : []) }
-    return verbosity == .summary && operation.freesNumbers ? .status : []
+    return (verbosity == .summary || isStrict) && operation.freesNumbers ? .status : []
   }
 
   /// What the user allows an operation on files to do.

@@ -3,18 +3,15 @@ import FDCore
 /// A report in one or two lines.
 struct Summary {
   private let report: Report
-  private let holders: [FileHolders.Holder]
-  /// The storage in bytes of the deleted files that nobody holds any more, and of those that are still held.
-  let freed, held: UInt64
+  private let proof: Proof
 
-  /// Searches for the processes that still hold the deleted files.
+  /// The storage in bytes that came back.
+  var freed: UInt64 { proof.freed }
+
+  /// Looks for what is left of the files.
   init(_ report: Report) {
     self.report = report
-    let files = report.closedDeletedFiles
-    holders = files.isEmpty ? [] : FileHolders.find(Set(files.map { $0.identity }))
-    let kept = holders.reduce(into: Set<FileStatus.Identity>()) { $0.formUnion($1.files) }
-    freed = report.statistics.freed + Self.bytes(files.filter { !kept.contains($0.identity) })
-    held = Self.bytes(files.filter { kept.contains($0.identity) })
+    proof = Proof(report)
   }
 
   /// The members of the process's object in JSON.
@@ -28,8 +25,6 @@ struct Summary {
       JSONMember("done", .number(UInt64(report.doneCount))), JSONMember("failed", count { $0.isFailure }),
       JSONMember("left_alone", count { $0 == .leftAlone || $0.isUnserved }),
       JSONMember("not_done", count { $0 == .notDone }),
-      JSONMember("freed", .bytes(freed)), JSONMember("held", .bytes(held)),
-      JSONMember("holders", json: "[" + holders.map(Self.object).joined(separator: ",") + "]"),
       JSONMember("call", .word(statistics.call)), JSONMember("calls", .number(UInt64(statistics.calls))),
       JSONMember("threads", .number(UInt64(statistics.threads))),
       JSONMember("fallback", fallback.isEmpty ? .none : .word(fallback)),
@@ -37,18 +32,17 @@ struct Summary {
       JSONMember("own_table", .flag(statistics.separatedTable)),
       JSONMember("error", statistics.end.map { .word("\($0)") } ?? .none),
       JSONMember("status", .number(UInt64(report.status.rawValue))),
-    ]
-  }
-
-  private static func object(_ holder: FileHolders.Holder) -> String {
-    JSON.object(JSONMember.name(holder.process).map { $0.text })
+    ] + proof.members + (report.hazards.map { [$0.member] } ?? [])
   }
 
   /// The sentence, such as `1000: closed 3 descriptors, freed 64.0 MiB`.
   var line: String {
     let words = report.operation.words
     let descriptors = counted(report.doneCount, "descriptor")
-    let storage = report.operation.freesNumbers || freed > 0 ? ", \(storage)" : ""
+    let frees = report.operation.freesNumbers || freed > 0
+    let storage =
+      (frees ? ", \(proof.storage(inBytes: report.isInBytes))" : "")
+      + (proof.connections.map { "; \($0)" } ?? "")
     return "\(report.process.pid): \(words.done) \(descriptors)\(words.doneAs)\(storage)\(rest)\n"
   }
 
@@ -58,21 +52,6 @@ struct Summary {
     let undone = report.rows.count { $0 == .notDone }
     return (left > 0 ? ", left \(left) alone (changed since the scan)" : "")
       + (undone > 0 ? ", \(undone) not done" : "")
-  }
-
-  /// The storage that was freed, and the storage that other descriptors, processes or mappings still hold.
-  private var storage: String {
-    var text = "freed \(ByteSize(freed).words(inBytes: report.isInBytes))"
-    if held > 0 || !holders.isEmpty {
-      let names = holders.prefix(3).map { $0.process.description }.joined(separator: ", ")
-      let more = holders.count > 3 ? " and \(holders.count - 3) more" : ""
-      text += "; \(ByteSize(held).words(inBytes: report.isInBytes)) still held by \(names)\(more)"
-    }
-    return text
-  }
-
-  private static func bytes(_ files: [FileStatus]) -> UInt64 {
-    files.reduce(0) { $0 &+ $1.allocated }
   }
 
   /// Why the session did not use the preferred call; empty if it did.

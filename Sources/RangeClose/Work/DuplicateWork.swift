@@ -19,7 +19,7 @@ struct DuplicateWork {
   /// Does the operation to each picked file.
   ///
   /// Returns nil if the kernel gives rangeclose no duplicate, and a session can do the operation instead.
-  func report() throws(CommandError) -> Report? {
+  func report(_ hazards: Hazards?) throws(CommandError) -> Report? {
     let selection = selection
     let duplicates: Duplicates
     let candidates: [Descriptor]
@@ -49,7 +49,7 @@ struct DuplicateWork {
     }
     return Report(
       invocation, target.name, picked: selection.picked, confirmed: results.descriptors, results.numbers,
-      results.outcomes, results.statistics)
+      results.outcomes, results.statistics, hazards)
   }
 
   /// The outcomes so far.

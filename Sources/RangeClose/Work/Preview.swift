@@ -23,7 +23,7 @@ struct Preview {
   }()
 
   /// Prints the picked descriptors.
-  mutating func list() throws(CommandError) {
+  mutating func list(_ hazards: Hazards?) throws(CommandError) {
     let name = target.name
     if invocation.printsRows {
       try selection.forEachPicked { descriptor throws(CommandError) in
@@ -39,7 +39,7 @@ struct Preview {
       process: JSONMember.name(name) + [
         JSONMember("result", .word("listed")), JSONMember("listed", .number(UInt64(selection.picked.count))),
         JSONMember("undecided", .number(UInt64(selection.undecided.count))),
-      ])
+      ] + (hazards.map { [$0.member] } ?? []))
   }
 
   /// Prints which facts could not be read, and why.

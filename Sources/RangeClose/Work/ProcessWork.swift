@@ -61,15 +61,18 @@ struct ProcessWork {
   private func work() throws(CommandError) -> Conclusion {
     let (target, selection) = try scan()
     if let status = try preview(selection, target) { return .scanned(status) }
-    try checkBrokenPipes(target)
-    if let report = try DuplicateWork(invocation, selection, on: target)?.report() {
+    let hazards = try warnOfHazards(selection, target)
+    if let report = try DuplicateWork(invocation, selection, on: target)?.report(hazards) {
       return .reported(report)
     }
+    let gauge = invocation.verbosity == .quiet ? nil : StorageGauge(for: selection.picked)
     let session = try stop(target, keeping: selection)
     let (confirmed, choice) = try confirm(selection, in: session)
     let result = try operate(on: confirmed.plan, by: choice, in: session)
     let pause = session.restore()
-    return .reported(report(target.name, selection, confirmed, result, pause))
+    var report = report(target.name, selection, confirmed, result, pause, hazards)
+    (report.gauge, report.target) = (gauge, target)
+    return .reported(report)
   }
 
   // MARK: - Scan
@@ -114,7 +117,8 @@ struct ProcessWork {
 
   private func select(_ selector: Selector, in target: TargetProcess) throws(TargetError) -> Selection {
     let isPrinted =
-      invocation.verbosity != .quiet || invocation.isPreview || !invocation.processes.isSingle
+      invocation.verbosity != .quiet || invocation.isPreview || invocation.isStrict
+      || !invocation.processes.isSingle
     return try Selection(
       selector, of: target, display: invocation.display, isPrinted: isPrinted,
       isStreamed: invocation.isDryRun)
@@ -153,23 +157,24 @@ struct ProcessWork {
       if let refusal = run.refusal(of: target) { throw .refused(refusal) }
       return nil
     }
-    try preview.list()
+    try preview.list(warnOfHazards(selection, target))
     return .done
   }
 
-  /// Warns if a write may end the process after the operation; throws with `--strict`.
-  private func checkBrokenPipes(_ target: TargetProcess) throws(CommandError) {
-    guard invocation.operation.onFile?.breaksPipes == true,
-      invocation.isStrict || invocation.verbosity != .quiet
-    else { return }
-    let warning: String
-    switch target.endsByBrokenPipe {
-    case false?: return
-    case true?: warning = "SIGPIPE has its default action, so a write to such a socket would end the process"
-    case nil: warning = "whether SIGPIPE would end the process could not be read"
+  /// Prints the hazards of the operation; throws with `--strict` if there are any.
+  ///
+  /// A listing of all processes leaves them out, because the search for them would take longer than the rest.
+  private func warnOfHazards(_ selection: Selection, _ target: TargetProcess) throws(CommandError) -> Hazards?
+  {
+    let isList = invocation.isDryRun && invocation.processes.listed == nil
+    guard invocation.isStrict || invocation.verbosity != .quiet && !isList else { return nil }
+    let hazards = Hazards(invocation.operation, on: selection.picked, of: target)
+    for line in hazards.lines { Output.complain(line) }
+    if invocation.printsRows { for note in hazards.notes { Output.complain(note) } }
+    if invocation.isStrict, !invocation.isDryRun, !hazards.isEmpty {
+      throw .refused("\(target.name): --strict refuses that; nothing was touched")
     }
-    if invocation.isStrict { throw .refused("\(target.name): \(warning); --strict refuses that") }
-    Output.complain("\(target.name): \(warning)")
+    return hazards
   }
 
   // MARK: - Stop, confirm, operate
@@ -224,14 +229,14 @@ struct ProcessWork {
 
   private func report(
     _ name: ProcessName, _ selection: Selection, _ confirmed: Selection.Confirmed,
-    _ result: Session.Result, _ pause: UInt64
+    _ result: Session.Result, _ pause: UInt64, _ hazards: Hazards?
   ) -> Report {
     var statistics = result.statistics
     statistics.nanoseconds = pause
     let (numbers, outcomes) = confirmed.adding(to: result)
     return Report(
       invocation, name, picked: selection.picked, confirmed: confirmed.descriptors, numbers, outcomes,
-      statistics)
+      statistics, hazards)
   }
 
   private func asCommandError<Value: ~Copyable>(

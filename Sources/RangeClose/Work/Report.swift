@@ -7,6 +7,12 @@ struct Report {
   let statistics: SessionStatistics
   /// The descriptors, in the order of their numbers.
   let rows: ReportRows
+  /// The hazards that were found before; nil if rangeclose did not look for them.
+  let hazards: Hazards?
+  /// The free space before the operation; nil if rangeclose did not measure it.
+  var gauge: StorageGauge?
+  /// The process, for a look at what is left.
+  var target: TargetProcess?
   private let method: Method
   private let verbosity: Invocation.Verbosity
   private let isRangesAlone: Bool
@@ -27,8 +33,9 @@ struct Report {
   init(
     _ invocation: Invocation, _ name: ProcessName, picked: [Descriptor], confirmed: [Descriptor],
     _ numbers: [UInt32],
-    _ outcomes: [Outcome], _ statistics: SessionStatistics
+    _ outcomes: [Outcome], _ statistics: SessionStatistics, _ hazards: Hazards?
   ) {
+    self.hazards = hazards
     (process, self.statistics) = (name, statistics)
     (operation, method) = (invocation.operation, invocation.method)
     (verbosity, isRangesAlone) = (invocation.verbosity, invocation.isRangesAlone)
@@ -49,18 +56,26 @@ struct Report {
     rows.compactMap { row in row.outcome.error.map { (row, $0) } }
   }
 
-  /// The deleted regular files whose descriptors were closed, each of them once.
+  /// The deleted regular files whose descriptors were closed, each of them once, with the text of its link.
   ///
   /// Their storage is free as soon as no other descriptor, process or mapping holds them.
-  var closedDeletedFiles: [FileStatus] {
-    guard operation.freesNumbers else { return [] }
+  var closedDeletedFiles: [(status: FileStatus, name: ByteString?)] {
     var seen: Set<FileStatus.Identity> = []
     return rows.compactMap { row in
       guard row.outcome.isDone, let status = row.descriptor.status.value, status.type == .regular,
         status.links == 0, seen.insert(status.identity).inserted
       else { return nil }
-      return status
+      return (status, row.descriptor.target.value)
     }
+  }
+
+  /// The sockets whose descriptors were closed.
+  var closedSockets: Set<FileStatus.Identity> {
+    Set(
+      rows.compactMap { row in
+        row.outcome.isDone && row.descriptor.isSocket.value == true
+          ? row.descriptor.status.value?.identity : nil
+      })
   }
 
   var status: ExitStatus {
@@ -99,7 +114,6 @@ struct Report {
 
   /// Prints what is worth knowing about the results, once for each remark.
   private func printRemarks() {
-    let mostNumbers = 5
     var groups: [(outcome: Outcome, numbers: [UInt32])] = []
     for row in rows where row.outcome.remark != nil {
       if let known = groups.firstIndex(where: { $0.outcome == row.outcome }) {
@@ -109,10 +123,7 @@ struct Report {
       }
     }
     for (outcome, numbers) in groups {
-      let listed = numbers.prefix(mostNumbers).map(String.init).joined(separator: ", ")
-      let more = numbers.count > mostNumbers ? ", ..." : ""
-      Output.complain(
-        "\(pid): \(counted(numbers.count, "descriptor")) (\(listed)\(more)) \(outcome.text(operation.words))")
+      Output.complain("\(pid): \(numbers.listed) \(outcome.text(operation.words))")
     }
   }
 

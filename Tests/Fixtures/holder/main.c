@@ -266,7 +266,10 @@ static void obey(char *line) {
     answer(at(memfd_create("held", 0), n));
   else if (!strcmp(word, "eventfd") && sscanf(line, "%*s %d", &n) == 1) answer(at(eventfd(0, 0), n));
   else if (!strcmp(word, "epoll") && sscanf(line, "%*s %d", &n) == 1) answer(at(epoll_create1(0), n));
-  else if (!strcmp(word, "pair") && sscanf(line, "%*s %d %d", &n, &m) == 2) {
+  else if (!strcmp(word, "watch") && sscanf(line, "%*s %d %d", &n, &m) == 2) {
+    struct epoll_event event = {.events = EPOLLIN};
+    answer(epoll_ctl(n, EPOLL_CTL_ADD, m, &event));
+  } else if (!strcmp(word, "pair") && sscanf(line, "%*s %d %d", &n, &m) == 2) {
     int pair[2];
     answer(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) < 0 || at(pair[0], n) < 0 ? -1 : at(pair[1], m));
   } else if (!strcmp(word, "leak") && sscanf(line, "%*s %d %d", &n, &m) == 2) {

@@ -136,7 +136,7 @@ extension Socket {
   ///
   /// Returns the inode number, and a closure that parses the rest if the socket is wanted. See
   /// `include/uapi/linux/inet_diag.h`.
-  fileprivate static func listed(
+  static func listed(
     _ message: [UInt8], _ body: Range<Int>
   ) -> (inode: UInt64, socket: () -> Socket)? {
     let size = 72

@@ -1,0 +1,105 @@
+import FDCore
+
+/// The hazards of an operation on the picked descriptors of one process, in words.
+struct Hazards {
+  private let process: ProcessName
+  private let found: [FoundHazard]
+  private let sockets: Set<UInt32>
+  /// Why the operation may end the process; nil if it does not.
+  private let ending: String?
+
+  /// Looks for the hazards.
+  init(_ operation: Operation, on picked: [Descriptor], of target: TargetProcess) {
+    process = target.name
+    found = operation.freesNumbers ? HazardSearch.run(for: picked, of: target) : []
+    sockets = Set(picked.filter { $0.isSocket.value == true }.map { $0.number })
+    ending = operation.onFile?.breaksPipes == true ? Self.ending(target) : nil
+    if operation.freesNumbers {
+      notes = Self.notes(picked.map { $0.number }, target).map { "\(process): \($0)" }
+    }
+  }
+
+  private static func ending(_ target: TargetProcess) -> String? {
+    switch target.endsByBrokenPipe {
+    case false?: nil
+    case true?: "SIGPIPE has its default action, so a write to such a socket would end the process"
+    case nil: "whether SIGPIPE would end the process could not be read"
+    }
+  }
+
+  var isEmpty: Bool { found.isEmpty && ending == nil }
+
+  /// A line for each kind of hazard: the descriptors, what would happen, and the better option.
+  var lines: [String] {
+    (ending.map { ["\(process): \($0)"] } ?? [])
+      + found.map { hazard, numbers in "\(process): \(subject(numbers)) \(text(hazard, numbers))" }
+  }
+
+  /// What is worth knowing beside the hazards.
+  private(set) var notes: [String] = []
+
+  /// The notes on some descriptors.
+  private static func notes(_ numbers: [UInt32], _ target: TargetProcess) -> [String] {
+    let standard = numbers.filter { $0 <= 2 }
+    let threads = target.directory.threadCount ?? 1
+    return
+      (standard.isEmpty
+      ? [] : ["\(standard.listed) \(standard.count == 1 ? "is a standard stream" : "are standard streams")"])
+      + (threads > 1 ? ["it has \(threads) threads, and any of them may use the descriptors"] : [])
+  }
+
+  /// The value of the member `hazards` in JSON.
+  var member: JSONMember {
+    let objects = found.map { hazard, numbers in
+      JSON.object([
+        JSON.members("text", .word(text(hazard, numbers))),
+        "\"descriptors\":[" + numbers.map(String.init).joined(separator: ",") + "]",
+      ])
+    }
+    return JSONMember("hazards", json: "[" + objects.joined(separator: ",") + "]")
+  }
+
+  /// The descriptors with their verb, such as `3 descriptors (7, 9, 12) are`.
+  private func subject(_ numbers: [UInt32]) -> String {
+    "\(numbers.listed) \(numbers.count == 1 ? "is" : "are")"
+  }
+
+  private func text(_ hazard: Hazard, _ numbers: [UInt32]) -> String {
+    switch hazard {
+    case .isWatched(let sets):
+      "watched by epoll \(sets.count == 1 ? "descriptor" : "descriptors")"
+        + " \(sets.map(String.init).joined(separator: ", ")): the program would not notice"
+        + (numbers.allSatisfy(sockets.contains) ? "; --shutdown wakes it" : "")
+    case .isWaitedOn(let type):
+      "of type \(type.rawValue): what waits there, such as an event loop, may wait for ever"
+    case .listens:
+      "listening: no client could connect any more"
+    case .isLocked:
+      "open on a file on which the process has record locks: it would lose them"
+    case .isBeingWritten:
+      "being written: the next file that the program opens would get the number, and what the program"
+        + " writes; --truncate frees the storage and keeps the number"
+    case .isLastWriter(let readers):
+      "the last writing end of a pipe: \(Self.names(readers)) would read end-of-file"
+    case .isLastReader(let writers):
+      "the last reading end of a pipe: \(Self.names(writers)) would get SIGPIPE at the next write"
+    case .isConnected(let peers):
+      "connected to \(Self.names(peers)), which would read end-of-file"
+    }
+  }
+
+  private static func names(_ pids: [Int32]) -> String {
+    let most = 3
+    let names = pids.prefix(most).map { ProcessName($0, processName($0)).description }
+    return names.joined(separator: ", ") + (pids.count > most ? " and \(pids.count - most) more" : "")
+  }
+}
+
+extension [UInt32] {
+  /// The count and the first numbers, such as `3 descriptors (7, 9, 12)`.
+  var listed: String {
+    let most = 5
+    return counted(count, "descriptor") + " (" + prefix(most).map(String.init).joined(separator: ", ")
+      + (count > most ? ", ...)" : ")")
+  }
+}

@@ -1,0 +1,149 @@
+import Glibc
+import TestSupport
+import Testing
+
+/// What a close would break is told before, and what it achieved is told afterwards.
+@Suite struct HazardTests {
+  /// The hazard lines of a run for a process.
+  private func hazards(_ target: Target, _ selectors: String...) throws -> String {
+    try rangeclose(["-n", "\(target.pid)"] + selectors).errors
+  }
+
+  @Test func aWatchedDescriptorIsNamedWithItsSet() throws {
+    let server = try holder()
+    let port = try server.ask("listen 10")
+    let target = try holder("tcp 12 \(port) 127.0.0.1", "tcp 13 \(port) 127.0.0.1", "epoll 5", "watch 5 12")
+    let watched = try hazards(target, "--peer", ":\(port)")
+    #expect(
+      watched.contains("1 descriptor (12) is watched by epoll descriptor 5: the program would not notice"),
+      "\(watched)")
+    #expect(watched.contains("--shutdown wakes it"))
+    let set = try hazards(target, "5")
+    #expect(set.contains("1 descriptor (5) is of type epoll"), "\(set)")
+    let other = try hazards(target, "13")
+    #expect(!other.contains("watched"), "\(other)")
+  }
+
+  @Test func aListenerAndAnOtherEndAreNamed() throws {
+    let server = try holder()
+    let port = try server.ask("listen 10")
+    #expect(try hazards(server, "10").contains("1 descriptor (10) is listening: no client could connect"))
+    let client = try holder("tcp 12 \(port) 127.0.0.1")
+    try server.order("accept 10 11")
+    let connected = try hazards(client, "12")
+    #expect(
+      connected.contains("1 descriptor (12) is connected to \(server.pid) (fixture-holder)"), "\(connected)")
+  }
+
+  @Test func aFileThatIsWrittenAndAFileWithLocksAreNamed() throws {
+    let scratch = Scratch()
+    let target = try holder(
+      "open 10 \(scratch("log"))", "fill 10 4096", "open 11 \(scratch("locked"))", "lock 11 posix",
+      "open 12 \(scratch("old"))", "fill 12 4096", "read 13 \(scratch("log"))")
+    var times = [timespec(tv_sec: 1000, tv_nsec: 0), timespec(tv_sec: 1000, tv_nsec: 0)]
+    utimensat(AT_FDCWD, scratch("old"), &times, 0)
+    let lines = try hazards(target, "10-13")
+    #expect(lines.contains("1 descriptor (10) is being written"), "\(lines)")
+    #expect(lines.contains("1 descriptor (11) is open on a file on which the process has record locks"))
+  }
+
+  /// `--strict` touches nothing, also with `-q`.
+  @Test(arguments: [[], ["-q"], ["-v"]])
+  func strictRefusesHazards(options: [String]) throws {
+    let target = try holder("epoll 5", "leak 6 9")
+    let run = try rangeclose(options + ["--strict", "\(target.pid)", "5-"])
+    #expect(run.status == 3 && run.errors.contains("--strict refuses that"), "\(run)")
+    try target.expect("0-2 5-9", to: "list")
+    let harmless = try rangeclose(options + ["--strict", "\(target.pid)", "6-"])
+    #expect(harmless.status == 0 && harmless.errors.isEmpty == !options.contains("-v") || options == ["-v"])
+    try target.expect("0-2 5", to: "list")
+  }
+
+  @Test func withoutStrictQuietLooksForNoHazards() throws {
+    let target = try holder("epoll 5")
+    let run = try rangeclose("-q", "\(target.pid)", "5")
+    #expect(run.status == 0 && run.errors.isEmpty && run.output.isEmpty, "\(run)")
+  }
+
+  // MARK: - What lives on
+
+  @Test func aSocketThatAChildHoldsIsStillHeld() throws {
+    let target = try Target(
+      "python3",
+      [
+        "-c",
+        """
+        import os, signal, socket, sys
+        server = socket.create_server(("127.0.0.1", 0))
+        client = socket.create_connection(server.getsockname())
+        child = os.fork()
+        if child == 0:
+          import ctypes
+          PR_SET_PDEATHSIG, SIGKILL = 1, 9
+          ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, SIGKILL)
+          signal.pause()
+        print(client.fileno(), child, flush=True)
+        sys.stdin.readline()
+        """,
+      ])
+    let words = try target.hear().split(separator: " ")
+    let run = try rangeclose("\(target.pid)", String(words[0]))
+    #expect(
+      run.output.contains("its socket is still held by \(words[1]) (python3), descriptor \(words[0])"),
+      "\(run)")
+    // The child holds the last descriptor.
+    let last = try rangeclose(String(words[1]), String(words[0]))
+    #expect(last.status == 0 && !last.output.contains("still held"), "\(last)")
+  }
+
+  /// A socket in a message that nobody has received lives on, and no process has it.
+  @Test func aSocketInFlightIsHeldBySomethingUnseen() throws {
+    let target = try Target(
+      "python3",
+      [
+        "-c",
+        """
+        import socket, sys
+        listener = socket.create_server(("127.0.0.1", 0))
+        one, other = socket.socketpair()
+        socket.send_fds(one, [b"x"], [listener.fileno()])
+        print(listener.fileno(), flush=True)
+        sys.stdin.readline()
+        """,
+      ])
+    let run = try rangeclose("\(target.pid)", try target.hear())
+    #expect(
+      run.output.contains("its socket is still held by something that cannot be seen: a message in flight"),
+      "\(run)")
+  }
+
+  /// The storage of a deleted file is called freed only if the file system gave it back.
+  @Test(.enabled(if: Programs.isRoot))
+  func storageInFlightIsNotCalledFreed() throws {
+    let scratch = Scratch()
+    let disk = try scratch.mountMemory("files", bytes: 16 << 20)
+    let target = try Target(
+      "python3",
+      [
+        "-c",
+        """
+        import os, socket, sys
+        def deleted():
+          file = os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT)
+          os.write(file, bytes(4 << 20))
+          os.unlink(sys.argv[1])
+          return file
+        one, other = socket.socketpair()
+        kept, gone = deleted(), deleted()
+        socket.send_fds(one, [b"x"], [kept])
+        print(kept, gone, flush=True)
+        sys.stdin.readline()
+        """, "\(disk)/file",
+      ])
+    let numbers = try target.hear().split(separator: " ").map(String.init)
+    let kept = try rangeclose("\(target.pid)", numbers[0])
+    #expect(kept.output.contains("closed 1 descriptor, freed up to 4.0 MiB"), "\(kept)")
+    let gone = try rangeclose("\(target.pid)", numbers[1])
+    #expect(gone.output.contains("closed 1 descriptor, freed 4.0 MiB"), "\(gone)")
+  }
+}
