@@ -20,16 +20,24 @@ extension Selector {
   /// Names, such as the names of hosts, are not looked up until `resolved()` is called. Throws if the text
   /// does not follow the grammar, or if a term refuses its value.
   package init(parsing text: ByteString) throws(SelectorError) {
-    var parser = try Parser(text)
-    self = try parser.selector()
+    do {
+      var parser = try Parser(text)
+      self = try parser.selector()
+    } catch {
+      throw Guess.improved(error)
+    }
   }
 
-  /// Creates a term from its name and the value of an option.
+  /// Creates a term from its name and the value of an option; the value of a quantity is `>1G` or similar.
   ///
   /// Blanks and quotes in the value are ordinary bytes. Throws `notATerm` for an unknown name, `missingValue`
-  /// for an empty value, `missingComparison` for a quantity such as `size`, or the error of the term.
-  package init(term name: String, value: ByteString) throws(SelectorError) {
-    self = .leaf(try Leaf(name: name, Value(verbatim: value)))
+  /// for a value that is empty or nil, or the error of the term.
+  package init(term name: String, value: ByteString?) throws(SelectorError) {
+    do {
+      self = .leaf(try Leaf(name: name, value.map(Value.init(verbatim:))))
+    } catch {
+      throw Guess.improved(error)
+    }
   }
 
   /// Combines the selectors of a command line, of which there is at least one.

@@ -8,7 +8,7 @@ extension SelectorError: CustomStringConvertible {
     let limit = 60
     let part = ByteString(Array(snippet.bytes.prefix(limit)))
     let ellipsis = snippet.bytes.count > limit ? "..." : ""
-    let subject = snippet.range.isEmpty ? "" : "'\(part)\(ellipsis)': "
+    let subject = snippet.range.isEmpty ? "" : "'\(part)\(ellipsis)'\(problem.isPredicate ? " " : ": ")"
     return "\(subject)\(problem)\(markedSource)"
   }
 
@@ -45,6 +45,11 @@ private func abbreviated(_ text: some CustomStringConvertible) -> String {
 }
 
 extension SelectorError.Problem: CustomStringConvertible {
+  /// Whether the description goes on with a sentence about the wrong part.
+  fileprivate var isPredicate: Bool {
+    if case .foreign = self { true } else { false }
+  }
+
   /// The reason and the remedy, without the part of the text that is wrong.
   package var description: String {
     switch self {
@@ -82,7 +87,10 @@ extension SelectorError.Problem: CustomStringConvertible {
     case .unexpectedValue(let syntax):
       "'\(syntax.name)' takes no value; write '\(syntax.name)' alone"
     case .missingComparison(let syntax):
-      "'\(syntax.name)' must be compared with a number, as in \(syntax.example)"
+      "'\(syntax.name)' must be compared with a number, as in '\(syntax.example)';"
+        + " without the quotes, the shell takes the > for itself"
+    case .missingRelation(let syntax):
+      "not a comparison; expected a sign and a number, as in '>\(syntax.valueName)'"
     case .notComparable(let syntax):
       "'\(syntax.name)' cannot be compared; expected \(syntax.example)"
     case .emptyItem:
@@ -93,8 +101,10 @@ extension SelectorError.Problem: CustomStringConvertible {
       "not \(kind); expected \(expected)"
     case .notANumber(let kind, let largest):
       "not \(kind); expected a decimal number, at most \(largest)"
-    case .missingFirstNumber:
-      "the range lacks its first number; write 0-5 for all numbers up to 5"
+    case .missingFirstNumber(""):
+      "the range lacks its first number; write 0- for all numbers"
+    case .missingFirstNumber(let last):
+      "the range lacks its first number; write 0-\(last) for all numbers up to \(last)"
     case .missingNumber:
       "a number must follow ~; ~0 is the largest descriptor"
     case .descriptorTooLarge:
@@ -113,13 +123,17 @@ extension SelectorError.Problem: CustomStringConvertible {
       "the range of characters is reversed; write the smaller character first"
     case .classInSet:
       "character classes are not supported; list the characters, or write \\[ for a bracket itself"
+    case .unclosedBrace:
+      "the brace is not closed; add the missing '}', or write \\{ for a brace itself"
+    case .sequenceInBraces:
+      "sequences are not supported; list the alternatives as in {1,2,3}, or write \\{ for a brace itself"
     case .notADevice:
       "not a device number; expected MAJOR:MINOR in decimal, as in /proc/PID/mountinfo"
     case .notAComparison:
       "not a comparison; expected "
         + Comparison.Relation.allCases.map { $0.rawValue }.joined(separator: ", ")
     case .notAnAmount:
-      "not an amount; expected a number of bytes, optionally with K, M, G, T, P or E for powers of 1024"
+      "not an amount; expected a number of bytes, or a number with K, M, G, T, P or E for powers of 1024"
     case .amountTooLarge:
       "no file is that large; the largest number is"
         + " \(Comparison.Quantity.size.possibleValues.upperBound - 1),"
@@ -159,6 +173,10 @@ extension SelectorError.Problem: CustomStringConvertible {
     case .addressZone(let zone):
       "the zone '%\(abbreviated(ByteString(zone)))' cannot be matched, because the kernel's socket tables"
         + " do not show zones; leave it out"
+    case .foreign(let tool?, let ours):
+      "is \(tool)'s; here it is \(ByteString(ours))"
+    case .foreign(nil, let ours):
+      "is not known here; write \(ByteString(ours))"
     case .neverHolds:
       "this comparison is never true"
     case .alwaysHolds:

@@ -29,15 +29,16 @@ package struct SelectorError: Error, Equatable {
     case missingValue(TermSyntax)
     case unexpectedValue(TermSyntax)
     case missingComparison(TermSyntax)
+    case missingRelation(TermSyntax)
     case notComparable(TermSyntax)
 
     // The terms find these in their values. A kind has its article, as in "a state".
     case emptyItem
     case notAWord(kind: String, suggestion: String?, expected: String)
     case notANumber(kind: String, largest: UInt64)
-    case missingFirstNumber, missingNumber, descriptorTooLarge, notARange
+    case missingFirstNumber(last: String), missingNumber, descriptorTooLarge, notARange
     case reversed(first: UInt32, last: UInt32)
-    case emptyGlob, globTooLong, unclosedSet, reversedSet, classInSet
+    case emptyGlob, globTooLong, unclosedSet, reversedSet, classInSet, unclosedBrace, sequenceInBraces
     case notADevice
     case notAComparison, notAnAmount, amountTooLarge, notATime, timeTooLong
     case emptyEnd, unclosedBracket, textAfterBracket, notAnAddress, notAnIPv6Address, notAHost
@@ -45,6 +46,9 @@ package struct SelectorError: Error, Equatable {
     case badPrefix, badPort, reversedPorts, portOfUnixSocket, notASocket
     case inodeOfLocalEnd(UInt64)
     case addressZone(String)
+
+    // The words of other tools; see `ForeignWord`. No tool stands for words that are just not known here.
+    case foreign(tool: String?, ours: String)
 
     // `Selector.checkSense()` finds these, and `Comparison` the first two.
     case neverHolds, alwaysHolds

@@ -18,10 +18,13 @@ struct RangeClose {
         let selector = try mapError({ CommandError.usage(.selector($0)) }) { () throws(SelectorError) in
           try invocation.selector.resolved()
         }
+        Hints.warnOfComplements(in: invocation)
+        Hints.warnOfProcesses(in: invocation)
         Run(invocation, selector).finish()
       }
     } catch {
       Output.complain(error.description)
+      if case .usage(let usage) = error { usage.complainOfRedirection() }
       exit(error.status.rawValue)
     }
   }

@@ -17,13 +17,22 @@ import Testing
     ("anon_inode:*", "anon_inode:[eventfd]", true), ("pipe:[7]", "pipe:[7]", true),
     ("/?", "/é", true), ("/??", "/é", false), ("/[à-ü]", "/é", true), ("/[!a]", "/é", true),
     ("/*é", "/xé", true),
+    ("/{a,b}x", "/ax", true), ("/{a,b}x", "/bx", true), ("/{a,b}x", "/cx", false),
+    ("/{a,b}x", "/{a,b}x", true),
+    ("/{,a}x", "/x", true), ("/{a,}", "/", true), ("/{a,{b,c}d}", "/cd", true), ("/{a,{b,c}d}", "/ad", false),
+    ("/{*.log,a/**}", "/x.log", true), ("/{*.log,a/**}", "/a/b/c", true),
+    ("/{*.log,a/**}", "/b/x.log", false),
+    ("/{a,b}/**/z", "/b/z", true), ("/{[,},],x}", "/}", true), ("/{[,},],x}", "/a", false),
+    ("/\\{a,b}", "/{a,b}", true), ("/\\{a,b}", "/a", false), ("/{a\\,b}", "/{a,b}", true),
+    ("/{a}", "/{a}", true), ("/{a}", "/a", false), ("/{}", "/{}", true), ("/a}", "/a}", true),
+    ("/{{a,b}}", "/{b}", true), ("a,b", "a,b", true), ("/{a,/**/}b", "/a/x/b", false),
     ("*", "/a", false), ("**", "/a/b", true), ("/", "/", true), ("/a*", "/a", true), ("/a", "/ab", false),
   ])
   func matches(pattern: String, path: String, expected: Bool) throws {
     #expect(try Glob(parsing: pattern).matches(ByteString(path)) == expected)
   }
 
-  @Test(arguments: ["/a\\", "/a\\\\", "/\\a\\*[\\]]"])
+  @Test(arguments: ["/a\\", "/a\\\\", "/\\a\\*[\\]]", "/\\{a\\,b,{c,d}}"])
   func aPrintedGlobReadsBackAsTheSame(pattern: String) throws {
     let glob = try Glob(parsing: pattern)
     #expect(try Glob(parsing: glob.description) == glob)
@@ -40,8 +49,19 @@ import Testing
     #expect(try !Glob(parsing: pattern).matches(text))
   }
 
+  /// The alternatives of this pattern stand for 2 to the power of 500 patterns.
+  @Test(.timeLimit(.minutes(1))) func manyAlternativesDoNotTakeExponentialTime() throws {
+    let pattern = String(repeating: "{a,aa}", count: 500) + "b"
+    #expect(try !Glob(parsing: pattern).matches(ByteString(String(repeating: "a", count: 1000))))
+    #expect(try Glob(parsing: pattern).matches(ByteString(String(repeating: "a", count: 700) + "b")))
+    let nested = String(repeating: "{,a", count: 1000) + String(repeating: "}", count: 1000)
+    #expect(try Glob(parsing: nested).matches(ByteString(String(repeating: "a", count: 1000))))
+  }
+
   @Test(arguments: [
-    ("", SelectorError.Problem.emptyGlob), ("/[a-c", .unclosedSet), ("/[]", .unclosedSet),
+    ("", SelectorError.Problem.emptyGlob), ("/{a,b", .unclosedBrace), ("/{", .unclosedBrace),
+    ("/{a,{b}", .unclosedBrace), ("/{a,[}", .unclosedSet), ("/{1..9}", .sequenceInBraces),
+    ("/{a..z..2}", .sequenceInBraces), ("/[a-c", .unclosedSet), ("/[]", .unclosedSet),
     ("/[z-a]", .reversedSet),
     ("/[[:alpha:]]", .classInSet), ("/[x[=a=]]", .classInSet),
     (String(repeating: "x", count: 4097), .globTooLong),

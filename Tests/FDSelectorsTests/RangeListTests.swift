@@ -6,6 +6,8 @@ import Testing
     ("5", "5"), ("3-9", "3-9"), ("3-", "3-"), ("3-~0", "3-"), ("0,5,7-9", "0,5,7-9"),
     ("9,3-4,5", "3-5,9"), ("1-5,3-8", "1-8"), ("3-,7", "3-"), ("~0", "4294967295"),
     ("~1-~0", "4294967294-"), ("4294967295", "4294967295"), ("0-~0,5", "0-"), ("007", "7"),
+    ("3-~0U", "3-"), ("3-0xffffffff", "3-"), ("0x10-0X1f", "16-31"), ("3-max", "3-"), ("5u,7L", "5,7"),
+    ("~0ull", "4294967295"), ("010", "10"),
   ])
   func readsAndMerges(text: String, normal: String) throws {
     let list = try RangeList(parsing: text)
@@ -21,9 +23,11 @@ import Testing
 
   @Test(arguments: [
     ("", SelectorError.Problem.emptyItem), ("1,", .emptyItem), (",1", .emptyItem), ("1,,2", .emptyItem),
-    ("-", .missingFirstNumber), ("-5", .missingFirstNumber), ("~", .missingNumber), ("~-3", .missingNumber),
-    ("3-~", .missingNumber), ("5-~0-7", .notARange), ("3--5", .notARange),
-    ("3x", .notARange), ("3- ", .notARange), ("0x10", .notARange),
+    ("-", .missingFirstNumber(last: "")), ("-5", .missingFirstNumber(last: "5")), ("~", .missingNumber),
+    ("~-3", .missingNumber), ("3-~", .missingNumber), ("5-~0-7", .notARange), ("3--5", .notARange),
+    ("3x", .notARange), ("3- ", .notARange), ("0x", .notARange), ("0xg", .notARange), ("3uu", .notARange),
+    ("3-maximum", .notARange), ("max", .notARange), ("3-max-5", .notARange),
+    ("0x100000000", .descriptorTooLarge),
     ("4294967296", .descriptorTooLarge), ("0-99999999999999999999", .descriptorTooLarge),
     ("~4294967296", .descriptorTooLarge), ("3-1", .reversed(first: 3, last: 1)),
     ("~0-5", .reversed(first: .max, last: 5)), ("٣", .notARange),

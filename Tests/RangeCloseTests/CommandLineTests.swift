@@ -23,9 +23,15 @@ import TestSupport
     (["1", "--path", ""], "a value is missing; expected path:GLOB"),
     (["1", "--method=x", "3-"], "'x' is not a method"),
     (["1", "--timeout=0", "3-"], "is not a timeout"), (["1", "--timeout=1e9", "3-"], "is not a timeout"),
-    (["1", "--timeout=nan", "3-"], "is not a timeout"), (["1", "-x", "3-"], "there is no option '-x'"),
+    (["1", "--timeout=nan", "3-"], "is not a timeout"), (["1", "-z", "3-"], "there is no option '-z'"),
     (["1", "--frobnicate", "3-"], "there is no option '--frobnicate'"),
-    (["1", "--p", "3-"], "there is no option '--p', or several begin with it"),
+    (["1", "--p", "3-"], "'--p' may be one of several options: --peer, --path, --pid"),
+    (["--all", "-p", "1", "3-"], "--all already means every process; leave --pid out"),
+    (["-p", "1"], "no selector given"), (["-p", "x", "3-"], "'x' is not a process ID"),
+    (["1", "--size", "1G"], "'1G' is not known here; write '>1G'"),
+    (["1", "--size="], "a value is missing; expected size>1G"),
+    (["1", "--deleted=yes"], "--deleted takes no value"),
+    (["1", "-q", "--", "-3"], "write 0-3 for all numbers"),
     (["1", "\u{1B}[31m"], "'\\e[31m': not a term"),
   ])
   func wrongCommandLinesAreRefused(arguments: [String], message: String) throws {

@@ -8,6 +8,11 @@ extension UInt8 {
   /// True for an ASCII decimal digit.
   var isDigit: Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(self) }
 
+  /// True for a letter that is a hexadecimal digit.
+  var isHexadecimalLetter: Bool {
+    (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(self | 0x20) && self < 0x80
+  }
+
   /// True for an ASCII octal digit.
   var isOctalDigit: Bool { (UInt8(ascii: "0")...UInt8(ascii: "7")).contains(self) }
 

@@ -78,6 +78,7 @@ struct Parser {
     }
     try advance()
     guard let comparison = token, comparison.kind == .comparison else {
+      if word.snippet.bytes.first.map(RangeList.canStart(with:)) == true { return try rangeList(word) }
       return .leaf(try Leaf(word: word.snippet))
     }
     try advance()
@@ -87,6 +88,18 @@ struct Parser {
     try advance()
     return .leaf(
       try Leaf(comparing: word.snippet, comparison.snippet, with: Value(quoted: amount.snippet)))
+  }
+
+  /// Parses a range list whose first word has been consumed.
+  private mutating func rangeList(_ first: Lexer.Token) throws(SelectorError) -> Selector {
+    var last = first.snippet
+    var value = Value(quoted: last)
+    while let next = token, next.kind == .word, RangeList.continues(next.snippet.bytes, after: last.bytes) {
+      last = next.snippet
+      value = value.joined(with: Value(quoted: last))
+      try advance()
+    }
+    return .leaf(Leaf(try RangeList(value), at: value.snippet))
   }
 
   /// The error for a token after a complete expression, which only `and` or `or` could continue.

@@ -2,22 +2,34 @@
 package enum Spelling {
   /// The word that is nearest to `word`; nil if no word is near enough to be a misspelling.
   ///
-  /// The distance ignores case, and the difference between `_` and `-`. A word is near enough if its distance
-  /// is 1 or at most a third of the letters of `word`, and less than all of them. A `word` of more than 32
-  /// bytes has no suggestion.
+  /// The distance ignores case, and the difference between `_` and `-`. A word of three to seven
+  /// letters may differ by 1, and a longer word by 2. Both words start with the same letter, unless the first
+  /// letter is missing, extra, or swapped with the second. A `word` of less than three or more than 32 bytes
+  /// has no suggestion.
   package static func nearest(to word: String, among words: some Sequence<String>) -> String? {
-    let maximumLength = 32
     let wanted = Array(folded(word).utf8)
-    guard !wanted.isEmpty, wanted.count <= maximumLength else { return nil }
-    let maximumDistance = max(1, wanted.count / 3)
+    guard 3...32 ~= wanted.count else { return nil }
+    let maximumDistance = wanted.count < 8 ? 1 : 2
     var best: (word: String, distance: Int)?
     for word in words {
-      let distance = distance(wanted, Array(folded(word).utf8))
-      if distance <= maximumDistance, distance < wanted.count, distance < best?.distance ?? .max {
-        best = (word, distance)
-      }
+      let candidate = Array(folded(word).utf8)
+      guard startsAlike(wanted, candidate) else { continue }
+      let distance = distance(wanted, candidate)
+      if distance <= maximumDistance, distance < best?.distance ?? .max { best = (word, distance) }
     }
     return best?.word
+  }
+
+  /// Whether two words start with the same letter, or one slip of the hand explains that they do not.
+  ///
+  /// Few misspellings change the first letter. Most pairs of short words at a small distance, such as `count`
+  /// and `mount`, are different words.
+  private static func startsAlike(_ one: [UInt8], _ other: [UInt8]) -> Bool {
+    guard let first = one.first, let start = other.first else { return false }
+    if first == start || one.dropFirst().elementsEqual(other) || other.dropFirst().elementsEqual(one) {
+      return true
+    }
+    return one.count > 1 && other.count > 1 && first == other[1] && one[1] == start
   }
 
   /// The word in lower case and with `-` for `_`, as the selector language spells its words.

@@ -45,6 +45,11 @@ package struct Value: Sendable {
     self.init(snippet, Self.unescaped(snippet)[...])
   }
 
+  /// This value, and the bytes of another value after it, without what stands between them in the source.
+  func joined(with other: Value) -> Value {
+    Value(snippet.through(other.snippet), sourceBytes + other.sourceBytes)
+  }
+
   var bytes: [UInt8] { sourceBytes.map { $0.byte } }
 
   /// The bytes as text, with U+FFFD in place of bytes that are not UTF-8.

@@ -5,7 +5,7 @@ package import FDCore
 /// A file that does not have the number satisfies no comparison. A socket, for example, has no size.
 package final class Comparison: Term {
   /// The number that is compared, by its word in the language.
-  package enum Quantity: String, Sendable {
+  package enum Quantity: String, CaseIterable, Sendable {
     /// The size of the file, in bytes; `st_size` in `stat(2)`.
     case size
     /// The file offset of the open file description, in bytes; see `lseek(2)`.
@@ -19,8 +19,11 @@ package final class Comparison: Term {
     /// The bytes that wait in the socket to be sent, or to be acknowledged.
     case sendQueue = "sendq"
 
+    /// The words of all quantities.
+    package static var names: [String] { allCases.map { $0.rawValue } }
+
     /// The unit that may follow an amount.
-    fileprivate var unit: Unit {
+    var unit: Unit {
       switch self {
       case .links: .none
       case .idle: .time
@@ -35,7 +38,7 @@ package final class Comparison: Term {
     var possibleValues: Range<UInt64> { self == .idle ? 0..<(1 << 32) / 1000 + 1 : 0..<1 << 63 }
   }
 
-  fileprivate enum Unit {
+  enum Unit {
     case none, bytes, time
   }
 
@@ -71,6 +74,21 @@ package final class Comparison: Term {
     self.amount = try Self.amount(amount, quantity)
     if satisfyingValues.isEmpty { throw SelectorError(whole, .neverHolds) }
     if satisfyingValues == RangeSet(quantity.possibleValues) { throw SelectorError(whole, .alwaysHolds) }
+  }
+
+  /// Parses the value of an option: a comparison sign and an amount, with or without blanks.
+  ///
+  /// Throws `missingRelation` if the value does not start with a comparison sign, and the errors of the other
+  /// initializer.
+  convenience init(_ quantity: Quantity, _ value: Value, of syntax: TermSyntax) throws(SelectorError) {
+    let bytes = value.bytes
+    let start = bytes.firstIndex { !$0.isBlank } ?? bytes.count
+    let sign = bytes[start...].prefix { $0.isComparison }
+    guard !sign.isEmpty else { throw SelectorError(value.snippet, .missingRelation(syntax)) }
+    let first = bytes[sign.endIndex...].firstIndex { !$0.isBlank } ?? bytes.count
+    let end = bytes[first...].lastIndex { !$0.isBlank }.map { $0 + 1 } ?? bytes.count
+    try self.init(
+      quantity, value[sign.startIndex..<sign.endIndex].snippet, value[first..<end], in: value.snippet)
   }
 
   /// The possible values that satisfy the comparison.
@@ -188,53 +206,5 @@ package final class Comparison: Term {
     case .atLeast: number >= amount
     case .greater: number > amount
     }
-  }
-
-  /// Parses digits and an optional unit: as in `dd(1)`, `K` and `KiB` are 1024, `KB` is 1000; `h` is an hour.
-  private static func amount(_ value: Value, _ quantity: Quantity) throws(SelectorError) -> UInt64 {
-    let text = value.text
-    let digits = text.prefix { $0.isASCII && $0.isNumber }
-    let unit = text.dropFirst(digits.count)
-    guard !digits.isEmpty, let factor = factor(unit, quantity.unit) else {
-      throw SelectorError(value.snippet, wrongAmount(quantity))
-    }
-    let tooLarge: SelectorError.Problem = quantity == .idle ? .timeTooLong : .amountTooLarge
-    guard let number = UInt64(digits) else { throw SelectorError(value.snippet, tooLarge) }
-    let (product, isTooLarge) = number.multipliedReportingOverflow(by: factor)
-    if isTooLarge || !quantity.possibleValues.contains(product) {
-      throw SelectorError(value.snippet, tooLarge)
-    }
-    return product
-  }
-
-  private static func wrongAmount(_ quantity: Quantity) -> SelectorError.Problem {
-    switch quantity.unit {
-    case .none: .notANumber(kind: "a number of links", largest: quantity.possibleValues.upperBound - 1)
-    case .bytes: .notAnAmount
-    case .time: .notATime
-    }
-  }
-
-  /// The factor of a unit; nil for an unknown unit.
-  private static func factor(_ unit: Substring, _ kind: Unit) -> UInt64? {
-    if unit.isEmpty { return 1 }
-    switch kind {
-    case .none: return nil
-    case .bytes: return factor(ofBytes: unit)
-    case .time: return ["s": 1, "m": 60, "h": 3600, "d": 86400][unit]
-    }
-  }
-
-  /// The factor of a unit of bytes; nil for an unknown unit.
-  private static func factor(ofBytes unit: Substring) -> UInt64? {
-    let letter = unit.prefix(1).uppercased()
-    guard let power = ["K", "M", "G", "T", "P", "E"].firstIndex(of: letter) else { return nil }
-    let base: UInt64
-    switch unit.dropFirst() {
-    case "", "iB": base = 1024
-    case "B": base = 1000
-    default: return nil
-    }
-    return (0...power).reduce(1) { product, _ in product * base }
   }
 }

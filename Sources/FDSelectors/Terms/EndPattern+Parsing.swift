@@ -38,10 +38,14 @@ extension EndPattern {
       else { throw SelectorError(value.snippet, .notASocket) }
       self.init(pattern: .inode(number), description: "socket:[\(number)]")
     } else {
-      let (host, port) = try Self.hostAndPort(value)
-      self.init(
-        pattern: .internet(try Self.host(host), try port.map(Self.port) ?? .any),
-        description: quoted(value.bytes))
+      do {
+        let (host, port) = try Self.hostAndPort(value)
+        self.init(
+          pattern: .internet(try Self.host(host), try port.map(Self.port) ?? .any),
+          description: quoted(value.bytes))
+      } catch {
+        throw Guess.problem(ofEnd: value.text).map { SelectorError(value.snippet, $0) } ?? error
+      }
     }
   }
 
@@ -57,8 +61,28 @@ extension EndPattern {
         throw SelectorError(port.snippet, .portOfUnixSocket)
       }
     }
-    let glob = try Glob(name)
+    self.init(unix: try Glob(name))
+  }
+
+  /// Creates the pattern for the name of a Unix-domain socket.
+  init(unix glob: Glob) {
     self.init(pattern: .unix(glob), description: "unix:\(Self.escapingPortColon(glob.description))")
+  }
+
+  /// Whether this is a host without a port.
+  var isHostWithoutPort: Bool {
+    guard case .internet(let host, .any) = pattern else { return false }
+    return host != .any && !description.hasSuffix(":*")
+  }
+
+  /// For an IPv6 address whose last part may be meant as a port: the pattern that means it, and the port.
+  var withPortInBrackets: (pattern: EndPattern, port: Substring)? {
+    guard isHostWithoutPort, let colon = description.lastIndex(of: ":") else { return nil }
+    let (host, port) = (description[..<colon], description[description.index(after: colon)...])
+    guard port.isDecimal, IPAddress(String(host))?.isIPv4 == false,
+      let pattern = try? EndPattern(parsing: "[\(host)]:\(port)")
+    else { return nil }
+    return (pattern, port)
   }
 
   /// The text with a backslash in front of a colon that only digits follow, as the parser requires.

@@ -81,6 +81,8 @@ package struct EndPattern: Hashable, Sendable {
   }
 }
 
+extension EndPattern: CustomStringConvertible {}
+
 extension EndPattern.Pattern {
   /// True if the pattern is an inode number.
   var isInode: Bool {
@@ -107,7 +109,8 @@ extension EndPattern.Host {
     do {
       return .networks(try NameService.addresses(of: name).map { Network(of: $0) })
     } catch {
-      throw SelectorError(snippet, .unknownHost(name, reason: error.description))
+      throw SelectorError(
+        snippet, Guess.problem(ofHost: name) ?? .unknownHost(name, reason: error.description))
     }
   }
 }

@@ -42,11 +42,21 @@ final class PathTerm: ValueTerm {
     glob = try Glob(value)
   }
 
+  private init(_ glob: Glob) {
+    self.glob = glob
+  }
+
   var name: String { "path" }
   var factName: String { "its path" }
   var facts: FactSet { .path }
   var domain: TypeSet { .all }
   var description: String { "path:\(glob)" }
+  var nearMisses: [NearMiss] {
+    let isName = "this is the name of a Unix-domain socket, which has no path"
+    let names = [glob] + (glob.belowAnyDirectory.map { [$0] } ?? [])
+    return glob.nearMisses.map { NearMiss(PathTerm($0.glob), $0.reason) }
+      + names.flatMap { EndTerm.unixEnds($0) }.map { NearMiss($0, isName) }
+  }
 
   func evaluate(_ descriptor: Descriptor) -> Fact<Bool> { descriptor.path.map(glob.matches) }
 }

@@ -4,9 +4,9 @@ package import FDCore
 ///
 /// `?` and `*` match within one component of a path, and `**` matches across components. `/**/` also matches
 /// a single slash. `[a-z]` matches one character of a set; `[!a-z]` and `[^a-z]` match one character outside
-/// it. `\` removes the special meaning of the next character. A text that is equal to the pattern also
-/// matches, so the kernel's `pipe:[7]` needs no escapes. A character is a UTF-8 character, or a byte that is
-/// not part of one.
+/// it. `{a,b}` matches what one of the patterns between the commas matches. `\` removes the special meaning
+/// of the next character. A text that is equal to the pattern also matches, so the kernel's `pipe:[7]` needs
+/// no escapes. A character is a UTF-8 character, or a byte that is not part of one.
 package struct Glob: Sendable {
   /// The largest length of a pattern, in bytes.
   ///
@@ -18,7 +18,7 @@ package struct Glob: Sendable {
   private let tokens: [GlobCompiler.Token]
 
   /// The bytes that lose a special meaning after a backslash.
-  private static let special = "*?[]!^-"
+  private static let special = "*?[]!^-{},"
 
   /// Compiles a pattern.
   ///
@@ -48,7 +48,8 @@ package struct Glob: Sendable {
   /// True if the whole text matches.
   ///
   /// This is Thompson's simulation of a nondeterministic automaton, with one state per token and an accepting
-  /// state at the end. The time is proportional to the product of the lengths of the text and the pattern.
+  /// state at the end. The time is proportional to the product of the lengths of the text and the pattern,
+  /// however many alternatives the pattern has.
   package func matches(_ text: ByteString) -> Bool {
     if text.bytes.elementsEqual(pattern.lazy.map({ $0.byte })) { return true }
     // The literal prefix in front of the first wildcard decides for nearly every text.
@@ -71,14 +72,20 @@ package struct Glob: Sendable {
   }
 
   /// Marks a state and its epsilon closure, the states that it reaches without a character.
+  ///
+  /// A state that is marked has its closure marked, too.
   private func enter(_ index: Int, _ states: inout [Bool]) {
     var index = index
-    while true {
+    while !states[index] {
       states[index] = true
       guard index < tokens.count else { return }
       switch tokens[index] {
-      case .withinComponent, .acrossComponents, .components: index += 1
-      case .character, .anyCharacter, .set: return
+      case .withinComponent, .acrossComponents: index += 1
+      case .fork(let ways):
+        for way in ways.dropFirst() { enter(way, &states) }
+        index = ways[0]
+      case .jump(let end): index = end
+      case .character, .anyCharacter, .set, .components: return
       }
     }
   }
@@ -102,6 +109,7 @@ package struct Glob: Sendable {
       // The automaton leaves this state only at a slash. So the state consumes whole components.
       next[index] = true
       if character == slash { enter(index + 1, &next) }
+    case .fork, .jump: break
     }
   }
 }

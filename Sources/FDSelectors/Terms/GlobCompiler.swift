@@ -20,14 +20,32 @@ struct GlobCompiler {
     case withinComponent
     /// `**`: any number of any characters.
     case acrossComponents
-    /// The `**/` of `/**/`: nothing, or any number of components, each with a slash at its end.
+    /// The `**/` of `/**/`, after a fork that can skip it: one or more components, each with a slash at its
+    /// end.
     case components
+    /// The begin of alternatives, or of a part that can be skipped: goes on at each of these tokens.
+    case fork([Int])
+    /// The end of an alternative: goes on at the token after the closing brace.
+    case jump(Int)
+  }
+
+  /// The alternatives of a brace that is not closed yet.
+  private struct Group {
+    /// The position of the opening brace in the pattern.
+    let start: Int
+    /// The index of the fork among the tokens.
+    let fork: Int
+    /// The indices of the jumps among the tokens, one for each comma.
+    var jumps: [Int] = []
   }
 
   private let pattern: [PatternByte]
   private let value: Value
   private var position = 0
   private var compiled: [Token] = []
+  private var groups: [Group] = []
+  /// The index of the first token that stands in the same alternative as the next token.
+  private var boundary = 0
 
   /// - Parameter value: the value that the pattern was read from, for errors to point at.
   init(_ pattern: [PatternByte], _ value: Value) {
@@ -51,7 +69,7 @@ struct GlobCompiler {
   /// Compiles the whole pattern.
   ///
   /// Throws `unclosedSet`, `reversedSet` for a set with a reversed range, and `classInSet` for a character
-  /// class of `regex(7)`.
+  /// class of `regex(7)`. Throws `unclosedBrace`, and `sequenceInBraces` for a sequence of `bash(1)`.
   mutating func tokens() throws(SelectorError) -> [Token] {
     while let next = peek() {
       switch next.isLiteral ? 0 : next.byte {
@@ -64,9 +82,18 @@ struct GlobCompiler {
       case UInt8(ascii: "["):
         position += 1
         compiled.append(try set())
+      case UInt8(ascii: "{"):
+        open()
+      case UInt8(ascii: ",") where !groups.isEmpty:
+        separate()
+      case UInt8(ascii: "}") where !groups.isEmpty:
+        try close()
       default:
         compiled.append(.character(character()))
       }
+    }
+    if let group = groups.last {
+      throw SelectorError(value[group.start..<pattern.count].snippet, .unclosedBrace)
     }
     return compiled
   }
@@ -96,14 +123,17 @@ struct GlobCompiler {
       return
     }
     while isNext("*") { position += 1 }
-    let isAfterSlash = compiled.last == .character(UInt32(UInt8(ascii: "/"))) || compiled.last == .components
+    let last = compiled.count > boundary ? compiled.last : nil
+    let isAfterSlash = last == .character(UInt32(UInt8(ascii: "/"))) || last == .components
     guard isAfterSlash && isNext("/") else {
       compiled.append(.acrossComponents)
       return
     }
     position += 1
     // `/**/**/` matches the same texts as `/**/`.
-    if compiled.last != .components { compiled.append(.components) }
+    if last == .components { return }
+    let fork = compiled.count
+    compiled += [.fork([fork + 1, fork + 2]), .components]
   }
 
   /// Parses a set, after the caller has consumed the opening bracket.
@@ -132,5 +162,55 @@ struct GlobCompiler {
       ranges.append(first...last)
     }
     throw SelectorError(value[start..<pattern.count].snippet, .unclosedSet)
+  }
+}
+
+// MARK: - Braces
+
+extension GlobCompiler {
+  /// Begins alternatives.
+  private mutating func open() {
+    groups.append(Group(start: position, fork: compiled.count))
+    compiled.append(.fork([]))
+    boundary = compiled.count
+    position += 1
+  }
+
+  /// Ends an alternative at a comma; the end of the jump is not known yet.
+  private mutating func separate() {
+    groups[groups.count - 1].jumps.append(compiled.count)
+    compiled.append(.jump(0))
+    boundary = compiled.count
+    position += 1
+  }
+
+  /// Ends the innermost alternatives at a brace.
+  ///
+  /// As in `bash(1)`, braces without a comma stand for themselves. A sequence such as `{1..9}` is an error,
+  /// because it would otherwise match nothing.
+  private mutating func close() throws(SelectorError) {
+    let group = groups.removeLast()
+    position += 1
+    guard !group.jumps.isEmpty else {
+      if isSequence(pattern[group.start + 1..<position - 1]) {
+        throw SelectorError(value[group.start..<position].snippet, .sequenceInBraces)
+      }
+      compiled[group.fork] = .character(UInt32(UInt8(ascii: "{")))
+      compiled.append(.character(UInt32(UInt8(ascii: "}"))))
+      return
+    }
+    compiled[group.fork] = .fork([group.fork + 1] + group.jumps.map { $0 + 1 })
+    for jump in group.jumps { compiled[jump] = .jump(compiled.count) }
+    boundary = compiled.count
+  }
+
+  /// True for letters, digits and minus signs on both sides of `..`.
+  private func isSequence(_ part: ArraySlice<PatternByte>) -> Bool {
+    let dot = UInt8(ascii: ".")
+    let bytes = part.map { $0.byte }
+    guard bytes.allSatisfy({ $0.isLetterOrDigit || $0 == UInt8(ascii: "-") || $0 == dot }),
+      let first = bytes.first, let last = bytes.last, first != dot, last != dot
+    else { return false }
+    return zip(bytes, bytes.dropFirst()).contains { $0 == dot && $1 == dot }
   }
 }

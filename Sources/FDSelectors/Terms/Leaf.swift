@@ -33,14 +33,10 @@ extension Leaf: Equatable {
 // MARK: - Parsing
 
 extension Leaf {
-  /// Parses a term of one word: a range list, a bare word, or a name, a colon and a value.
+  /// Parses a term of one word that is no range list: a bare word, or a name, a colon and a value.
   ///
   /// Throws if the word is not a term.
   init(word snippet: Snippet) throws(SelectorError) {
-    if snippet.bytes.first.map(RangeList.canStart(with:)) == true {
-      self.init(try RangeList(Value(quoted: snippet)), at: snippet)
-      return
-    }
     guard let colon = snippet.bytes.firstIndex(of: UInt8(ascii: ":")) else {
       try self.init(bareWord: snippet)
       return
@@ -59,17 +55,20 @@ extension Leaf {
     }
   }
 
-  /// Creates a term from its name and the value of an option.
+  /// Creates a term from its name and the value of an option, or nil for an option without a value.
   ///
   /// Throws if the name or the value is wrong. A bare word, such as `deleted`, ignores the value.
-  init(name: String, _ value: Value) throws(SelectorError) {
-    let syntax = try TermSyntax.named(Snippet(ByteString(name)))
+  init(name: String, _ value: Value?) throws(SelectorError) {
+    let source = Snippet(ByteString(name))
+    let syntax = try TermSyntax.named(source)
     switch syntax.form {
-    case .word(let term): self.init(term, at: Snippet(ByteString(name)))
-    case .value(let make), .wordOrValue(_, let make):
-      guard !value.isEmpty else { throw SelectorError(value.snippet, .missingValue(syntax)) }
-      self.init(try make(value), at: value.snippet)
-    case .comparison: throw SelectorError(value.snippet, .missingComparison(syntax))
+    case .word(let term): self.init(term, at: source)
+    case .wordOrValue(let term, _) where value == nil: self.init(term, at: source)
+    case .value, .wordOrValue, .comparison:
+      guard let value, !value.isEmpty else {
+        throw SelectorError(value?.snippet ?? source, .missingValue(syntax))
+      }
+      self.init(try syntax.term(with: value), at: value.snippet)
     }
   }
 

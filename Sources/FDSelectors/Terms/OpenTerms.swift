@@ -13,6 +13,16 @@ final class ModeTerm: ValueTerm {
     modes = try WordList(value, Self.vocabulary, kind: "a mode")
   }
 
+  private init(_ words: [String]) {
+    modes = WordList(words, of: Self.vocabulary)
+  }
+
+  var nearMisses: [NearMiss] {
+    if modes.words.contains("rw") || modes.words == ["path"] { return [] }
+    let reason = "a descriptor that is open for both has the mode rw"
+    return [NearMiss(ModeTerm(modes.words + ["rw"]), reason)]
+  }
+
   var name: String { "mode" }
   var factName: String { "its mode" }
   var facts: FactSet { .info }

@@ -2,23 +2,38 @@ package import FDCore
 
 /// A list of ranges of descriptor numbers: `5`, `3-9`, `3-`, `3-~0`, `0,5,7-9`.
 ///
-/// A number is decimal. `~N` is the complement of N in 32 bits, as in C, so `~0` is the largest number.
+/// A number is decimal, or hexadecimal as in C. `~N` is the complement of N in 32 bits, as in C, so `~0` is
+/// the largest number.
 package final class RangeList: Term {
   /// The ranges, ascending and disjoint, with at least one number between each range and the next.
   package let ranges: [DescriptorRange]
+  /// The texts of the complements that stand alone in the list, such as `~7`.
+  ///
+  /// The user may have meant to leave these numbers out.
+  package let complements: [String]
 
   /// Parses a list.
   ///
   /// Throws if an item is not a number or a range, or if its first number is greater than its last.
   init(_ value: Value) throws(SelectorError) {
     var ranges: [DescriptorRange] = []
-    for item in try value.items() { ranges.append(try Self.range(item)) }
+    var complements: [String] = []
+    for item in try value.items() {
+      let range = try Self.range(item)
+      ranges.append(range)
+      let isComplement = item.bytes.first == UInt8(ascii: "~")
+      if isComplement, range.lowerBound == range.upperBound, range.lowerBound != .max {
+        complements.append(item.text)
+      }
+    }
     self.ranges = Self.merged(ranges)
+    self.complements = complements
   }
 
   /// Creates a list of ranges that are ascending and have gaps between them.
   init(_ ranges: [DescriptorRange]) {
     self.ranges = ranges
+    complements = []
   }
 
   /// Parses a list from text without quotes.
@@ -34,6 +49,19 @@ package final class RangeList: Term {
   static func canStart(with byte: UInt8) -> Bool {
     "0123456789~-,".utf8.contains(byte)
   }
+
+  /// True if a word can go on with the list that the word before it has begun.
+  ///
+  /// Blanks may stand around a dash and a comma, as in `3 - 9` and `0, 5`.
+  static func continues(_ word: ArraySlice<UInt8>, after before: ArraySlice<UInt8>) -> Bool {
+    let joints = "-,".utf8
+    guard let first = word.first, let last = before.last else { return false }
+    if joints.contains(first) { return true }
+    return joints.contains(last) && (canStart(with: first) || word.starts(with: largest.utf8))
+  }
+
+  /// The word for the largest number, at the end of a range.
+  static let largest = "max"
 
   /// True if one of the ranges contains the number, in time logarithmic in the count of ranges.
   package func contains(_ number: UInt32) -> Bool {
@@ -56,43 +84,6 @@ package final class RangeList: Term {
   /// Known for every descriptor: true if the list contains its number.
   package func evaluate(_ descriptor: Descriptor) -> Fact<Bool> {
     .known(contains(descriptor.number))
-  }
-
-  /// Parses one item of a list.
-  private static func range(_ item: Value) throws(SelectorError) -> DescriptorRange {
-    var rest = 0..<item.sourceBytes.count
-    let first = try number(item, &rest)
-    if rest.isEmpty { return first...first }
-    guard item[rest].bytes.first == UInt8(ascii: "-") else {
-      throw SelectorError(item[rest].snippet, .notARange)
-    }
-    rest.removeFirst()
-    let last = rest.isEmpty ? .max : try number(item, &rest)
-    guard rest.isEmpty else { throw SelectorError(item[rest].snippet, .notARange) }
-    guard first <= last else {
-      throw SelectorError(item.snippet, .reversed(first: first, last: last))
-    }
-    return first...last
-  }
-
-  /// Parses a number at the start of the unread part of an item.
-  ///
-  /// - Parameter rest: the offsets of the unread part; the offsets of the number are removed from it.
-  private static func number(_ item: Value, _ rest: inout Range<Int>) throws(SelectorError) -> UInt32 {
-    let start = rest.lowerBound
-    let isComplement = item[rest].bytes.first == UInt8(ascii: "~")
-    if isComplement { rest.removeFirst() }
-    let digits = String(decoding: item[rest].bytes.prefix { $0.isDigit }, as: UTF8.self)
-    guard !digits.isEmpty else {
-      if isComplement { throw SelectorError(item[start..<start + 1].snippet, .missingNumber) }
-      let isMinus = start == 0 && item[rest].bytes.first == UInt8(ascii: "-")
-      throw SelectorError(item[rest].snippet, isMinus ? .missingFirstNumber : .notARange)
-    }
-    rest = rest.dropFirst(digits.utf8.count)
-    guard let value = UInt32(digits) else {
-      throw SelectorError(item[start..<rest.lowerBound].snippet, .descriptorTooLarge)
-    }
-    return isComplement ? ~value : value
   }
 
   /// The ranges in ascending order, after a merge of the ranges that overlap or are adjacent.

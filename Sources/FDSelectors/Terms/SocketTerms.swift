@@ -36,6 +36,43 @@ final class EndTerm: Term {
   var name: String { side.rawValue }
   var factName: String { side == .peer ? "its remote end" : "its own end" }
   var description: String { "\(side.rawValue):" + patterns.map { $0.description }.joined(separator: ",") }
+  var hasHostWithoutPort: Bool { patterns.contains { $0.isHostWithoutPort } }
+
+  /// The same patterns for the other end, and an IPv6 address that was meant to have a port.
+  var nearMisses: [NearMiss] {
+    var misses: [NearMiss] = []
+    if !patterns.contains(where: { $0.pattern.isInode }) {
+      let reason = side == .peer ? "peer is the remote end of a socket" : "local is its own end of a socket"
+      let other = EndTerm(side == .peer ? .local : .peer, patterns)
+      misses.append(NearMiss(other, reason, isOwnEnd: side == .peer))
+    }
+    for (index, pattern) in patterns.enumerated() {
+      if case .unix(let glob) = pattern.pattern {
+        for (other, reason) in glob.nearMisses {
+          let changed = patterns[..<index] + [EndPattern(unix: other)]
+          for side in [side, side == .peer ? .local : .peer] {
+            misses.append(NearMiss(EndTerm(side, Array(changed)), reason))
+          }
+        }
+      }
+      if let network = Guess.network(pattern.description) {
+        let reason = "\(pattern) was read as one address; for all of its hosts write \(network)"
+        misses.append(NearMiss(self, reason, isSure: true))
+      }
+      guard let (ported, port) = pattern.withPortInBrackets else { continue }
+      var changed = patterns
+      changed[index] = ported
+      let reason = "\(pattern) was read as an address without a port; for port \(port) write \(ported)"
+      misses.append(NearMiss(EndTerm(side, changed), reason, isSure: true))
+    }
+    return misses
+  }
+
+  /// The terms for the two ends of Unix-domain sockets with a name.
+  static func unixEnds(_ name: Glob) -> [EndTerm] {
+    let pattern = EndPattern(unix: name)
+    return [EndTerm(.local, [pattern]), EndTerm(.peer, [pattern])]
+  }
 
   func resolved(at snippet: Snippet) throws(SelectorError) -> any Term {
     var resolved: [EndPattern] = []

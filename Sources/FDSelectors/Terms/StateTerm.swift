@@ -27,6 +27,24 @@ final class StateTerm: ValueTerm {
     states = try WordList(value, Self.vocabulary, kind: "a state")
   }
 
+  private init(_ words: [String]) {
+    states = WordList(words, of: Self.vocabulary)
+  }
+
+  /// States in which the peer has closed the connection, for a state that sounds like it.
+  var nearMisses: [NearMiss] {
+    if states.meanings == [.state(.timeWait)] {
+      let reason = "no descriptor is ever in time-wait, because such a socket belongs to no process any more"
+      return [NearMiss(self, reason, isSure: true)]
+    }
+    let ended: [Meaning] = [.state(.close), .state(.closeWait), .hungUp]
+    let isMeant = states.meanings.contains(where: ended.contains)
+    let others = ["close-wait", "hung-up"].filter { !states.words.contains($0) }
+    guard isMeant, !others.isEmpty else { return [] }
+    let reason = "\(states) is another state than that of a connection that only the peer has closed"
+    return [NearMiss(StateTerm(others), reason)]
+  }
+
   var name: String { "state" }
   var factName: String { "its state" }
   var description: String { "state:\(states)" }

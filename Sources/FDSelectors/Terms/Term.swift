@@ -45,6 +45,14 @@ package protocol Term: AnyObject, Sendable {
   /// rangeclose names the descriptors that only the wider term picks, and leaves them alone.
   var wider: (any Term)? { get }
 
+  /// Other terms that the user may have meant if this term picks nothing; the likeliest comes first.
+  ///
+  /// rangeclose names the first of them that picks something.
+  var nearMisses: [NearMiss] { get }
+
+  /// Whether the term names the host of a socket's end, and no port.
+  var hasHostWithoutPort: Bool { get }
+
   /// Decides whether the term holds for a descriptor.
   ///
   /// The result is `notRead` if a fact that decides was not read yet, and `unreadable` if it could not be
@@ -75,6 +83,10 @@ extension Term {
   package var namesListeners: Bool { false }
   /// The default: nil.
   package var wider: (any Term)? { nil }
+  /// The default: none.
+  package var nearMisses: [NearMiss] { [] }
+  /// The default: false.
+  package var hasHostWithoutPort: Bool { false }
   /// The default: the term itself, for a term without names.
   package func resolved(at snippet: Snippet) throws(SelectorError) -> any Term { self }
   /// The default: the term itself, for a term without such paths.

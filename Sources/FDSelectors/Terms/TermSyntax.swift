@@ -31,6 +31,27 @@ package struct TermSyntax: Sendable {
     }
   }
 
+  /// The term with the value of an option, which is not empty.
+  ///
+  /// A term that is a word alone has no value to throw an error for.
+  func term(with value: Value) throws(SelectorError) -> any Term {
+    switch form {
+    case .word(let term): term
+    case .value(let make), .wordOrValue(_, let make): try make(value)
+    case .comparison(let quantity): try Comparison(quantity, value, of: self)
+    }
+  }
+
+  /// The term with a value; the example if there is none.
+  package func text(with value: String?) -> String {
+    guard let value, !value.isEmpty else { return example }
+    switch form {
+    case .word: return name
+    case .value, .wordOrValue: return "\(name):\(value)"
+    case .comparison: return value.utf8.first?.isComparison == true ? name + value : "\(name)>\(value)"
+    }
+  }
+
   private init(_ name: String, _ form: Form, valueName: String = "", words: [String] = []) {
     (self.name, self.form, self.valueName, self.words) = (name, form, valueName, words)
   }
@@ -51,6 +72,7 @@ package struct TermSyntax: Sendable {
 
   /// The syntax of every kind of term except range lists, which have no name.
   package static let all: [TermSyntax] = [
+    TermSyntax("all", .word(RangeList([0 ... .max]))),
     TermSyntax("deleted", .word(DeletedTerm())),
     TermSyntax("tmpfile", .word(TemporaryTerm())),
     TermSyntax(PathTerm.self, "path", "GLOB"),
@@ -86,14 +108,21 @@ package struct TermSyntax: Sendable {
     throw SelectorError(snippet, .notATerm(suggestion: suggestion(for: name)))
   }
 
+  /// The term that has a word as its value, and the word as the term spells it; nil if no term has it.
+  package static func termOfWord(_ word: String) -> (name: String, word: String)? {
+    let folded = Spelling.folded(word)
+    if let type = TypeTerm.words.first(where: { Spelling.folded($0) == folded }) { return ("type", type) }
+    if StateTerm.words.contains(folded) { return ("state", folded) }
+    return FlagsTerm.words.contains(folded) ? ("flags", folded) : nil
+  }
+
   /// The text that the user probably meant by a word that is not the name of a term, or nil.
   private static func suggestion(for word: String) -> String? {
     if let keyword = Parser.keyword(meantBy: word) { return keyword }
     if word.hasPrefix("/") { return "path:\(ByteString(word))" }
-    let folded = Spelling.folded(word)
-    if TypeTerm.words.contains(folded) { return "type:\(folded)" }
-    if StateTerm.words.contains(folded) { return "state:\(folded)" }
-    if FlagsTerm.words.contains(folded) { return "flags:\(folded)" }
+    if let (name, word) = termOfWord(word) { return "\(name):\(word)" }
+    let single = word.hasSuffix("s") ? String(word.dropLast()) : word
+    if let type = ForeignWord.type(single) { return "type:\(type)" }
     return Spelling.nearest(to: word, among: all.map { $0.name } + Parser.keywords.sorted())
   }
 }

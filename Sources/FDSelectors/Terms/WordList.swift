@@ -36,6 +36,12 @@ struct WordList<Meaning: Sendable>: Sendable {
     self.meanings = meanings
   }
 
+  /// Creates the list of some words of a vocabulary.
+  init(_ words: [String], of vocabulary: Vocabulary) {
+    let entries = vocabulary.filter { words.contains($0.word) }
+    (self.words, meanings) = (entries.map { $0.word }, entries.map { $0.meaning })
+  }
+
   /// The words as text, but only the first 12 of them and the count of the others.
   private static func sample(of words: [String]) -> String {
     let limit = 12

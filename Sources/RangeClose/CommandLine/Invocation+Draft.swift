@@ -11,6 +11,8 @@ extension Invocation {
     }
 
     private var parts: [Part] = []
+    /// The processes of `--pid`; nil if the first operand names them.
+    private var processes: [ProcessOperand]?
     /// The operation that the user asked for, and its option.
     private var operation: (value: Operation, option: Option)?
     private var method = Method.auto
@@ -25,7 +27,7 @@ extension Invocation {
     var verbosity = Verbosity.summary
     var layout = Layout.Draft()
 
-    mutating func take(term name: String, _ value: ByteString) throws(UsageError) {
+    mutating func take(term name: String, _ value: ByteString?) throws(UsageError) {
       let selector = try mapError(UsageError.selector) { () throws(SelectorError) in
         try Selector(term: name, value: value)
       }
@@ -42,6 +44,10 @@ extension Invocation {
     mutating func take(_ operation: Operation, _ option: Option) throws(UsageError) {
       if let other = self.operation?.option, other.long != option.long { throw .twoOperations(other, option) }
       self.operation = (operation, option)
+    }
+
+    mutating func takeProcesses(_ value: ByteString) throws(UsageError) {
+      processes = try ProcessOperand.list(value, after: processes ?? [])
     }
 
     mutating func setMethod(_ value: ByteString) throws(UsageError) {
@@ -66,10 +72,15 @@ extension Invocation {
     }
 
     /// The error for an unknown option, which may be a negative number.
-    func refusal(of text: String) -> UsageError {
-      guard text.dropFirst().first?.isNumber == true else { return .unknownOption(text) }
-      let text = ByteString(text)
-      return firstOperand == nil && !isAll ? .negativeProcessID(text) : .negativeNumber(text)
+    func refusal(of option: RefusedOption) -> UsageError {
+      let hasProcess = firstOperand != nil || processes != nil || isAll
+      guard option.text.dropFirst().first?.isNumber == true else {
+        var option = option
+        option.hasProcess = hasProcess
+        return .unknownOption(option)
+      }
+      let text = ByteString(option.text)
+      return hasProcess ? .negativeNumber(text) : .negativeProcessID(text)
     }
 
     private var firstOperand: Int? {
@@ -107,7 +118,11 @@ extension Invocation {
     private func split() throws(UsageError) -> (ProcessChoice, [Part]) {
       if isAll {
         if includesDescendants { throw .allAndDescendants }
+        if processes != nil { throw .allAndProcesses }
         return (ProcessChoice(listed: nil), parts)
+      }
+      if let processes {
+        return (ProcessChoice(listed: processes, includesDescendants: includesDescendants), parts)
       }
       guard let index = firstOperand, case .operand(let text) = parts[index] else { throw .noProcess }
       let listed = try ProcessOperand.list(text)
@@ -124,6 +139,7 @@ extension Invocation {
         guard isDryRun else { throw .noSelector }
         return try Self.selector("0-")
       }
+      try checkPieces(parts)
       var selectors: [Selector] = []
       for part in parts {
         switch part {
@@ -132,6 +148,20 @@ extension Invocation {
         }
       }
       return Selector(combining: selectors)
+    }
+
+    /// Throws `expressionInPieces` if an operand is only a word between terms.
+    ///
+    /// The shell makes several arguments of an expression without quotes.
+    private func checkPieces(_ parts: [Part]) throws(UsageError) {
+      var operands: [ByteString] = []
+      for case .operand(let text) in parts { operands.append(text) }
+      let joints = ["and", "or", "not", "&&", "||", "!", "(", ")"]
+      guard operands.count > 1, let joint = operands.first(where: { joints.contains($0.description) }) else {
+        return
+      }
+      let whole = operands.map { $0.description }.joined(separator: " ")
+      throw .expressionInPieces(joint.description, whole: whole)
     }
 
     private static func milliseconds(_ argument: ByteString) throws(UsageError) -> UInt32 {

@@ -44,14 +44,20 @@ struct Option: Sendable {
   static let all: [Option] = [
     Option("deleted", .term, help: "files that have no name any more"),
     Option("peer", value: "PEER", .term, help: "sockets connected to HOST:PORT, HOST, :PORT or unix:PATH"),
+    Option("local", value: "END", .term, help: "sockets whose own end is HOST:PORT, :PORT or unix:PATH"),
     Option("path", value: "GLOB", .term, help: "files whose path matches; ** crosses slashes"),
     Option(
       "type", value: "TYPE", .term, help: "descriptors of a type: reg, sock, tcp, fifo, eventfd, ..."),
     Option("state", value: "STATE", .term, help: "sockets in a state: listen, close-wait, ..."),
     Option("mount", value: "PATH", .term, help: "descriptors that keep the mount at PATH busy"),
+    Option("locked", .term, help: "files that a lock was taken through"),
+    Option("size", value: "COMPARISON", .term, help: "files of a size, such as '>1G'"),
     Option(
       "except", value: "SELECTOR", .set { (draft, value) throws(UsageError) in try draft.except(value) },
       help: "leave out what SELECTOR picks"),
+    Option(
+      "not", value: "SELECTOR", .set { (draft, value) throws(UsageError) in try draft.except(value) },
+      help: "the same as --except"),
     Option("cloexec", .operation(.closeOnExec), help: "mark close-on-exec instead of closing"),
     Option(
       "shutdown", value: "read|write|both",
@@ -66,6 +72,10 @@ struct Option: Sendable {
     Option(
       "unshare", .set { draft, _ in draft.separatesTable = true },
       help: "first give the process its own descriptor table"),
+    Option(
+      "pid", short: "p", value: "PID,...",
+      .set { (draft, value) throws(UsageError) in try draft.takeProcesses(value) },
+      help: "work on these processes; all operands are then selectors"),
     Option("all", .set { draft, _ in draft.isAll = true }, help: "every process instead of PID,..."),
     Option(
       "descendants", .set { draft, _ in draft.includesDescendants = true },
@@ -130,11 +140,12 @@ struct Option: Sendable {
     }
     return """
       Usage: rangeclose [OPTION]... PID[,PID]... SELECTOR...
+             rangeclose [OPTION]... --pid PID[,PID]... SELECTOR...
              rangeclose [OPTION]... --all SELECTOR...
              rangeclose -n PID
       Close descriptors inside a running process.
 
-      A SELECTOR is a list of ranges (5, 3-9, 3-, 0,5,7-9), one of the first seven options, or an
+      A SELECTOR is a list of ranges (5, 3-9, 3-, 0,5,7-9), one of the first eleven options, or an
       expression such as 'type:sock and not peer:10.0.0.0/8'; see rangeclose-selectors(7).
       Selectors of one kind are alternatives; different kinds must all hold.
 

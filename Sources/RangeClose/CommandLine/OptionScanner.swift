@@ -6,8 +6,9 @@ struct OptionScanner {
   enum Element {
     case option(Option, value: ByteString?)
     case operand(ByteString)
-    case unknown(String)
+    case unknown(RefusedOption)
     case missingValue(Option)
+    case unexpectedValue(Option)
   }
 
   /// The index of the next operand after getopt has reached its end; nil before that.
@@ -41,17 +42,22 @@ struct OptionScanner {
     if code == Int32(UInt8(ascii: ":")), let option = Option.known(by: refused) {
       return .missingValue(option)
     }
-    return .unknown(refusedText(refused, index))
+    if let option = Option.known(by: refused) { return .unexpectedValue(option) }
+    return .unknown(refusedOption(refused, index))
   }
 
   /// The argument that getopt refused.
   ///
   /// In a group of short options, getopt may not have moved past this argument yet.
-  private func refusedText(_ refused: Int32, _ index: Int) -> String {
+  private func refusedOption(_ refused: Int32, _ index: Int) -> RefusedOption {
     let previous = text(index - 1) ?? ""
-    guard refused > 0, refused < 128, let letter = Unicode.Scalar(UInt32(refused)) else { return previous }
+    guard refused > 0, refused < 128, let letter = Unicode.Scalar(UInt32(refused)) else {
+      return RefusedOption(text: previous, letter: nil, next: text(index))
+    }
     let hasPassedIt = previous.hasPrefix("-") && previous.unicodeScalars.contains(letter)
-    return hasPassedIt ? previous : text(index) ?? previous
+    return RefusedOption(
+      text: hasPassedIt ? previous : text(index) ?? previous, letter: letter,
+      next: text(hasPassedIt ? index : index + 1))
   }
 
   private func text(_ index: Int) -> String? {

@@ -24,8 +24,12 @@ struct ProcessOperand: Equatable {
   var startTime: UInt64?
 
   /// Parses a list such as `1000,1001:4711`.
-  static func list(_ text: ByteString) throws(UsageError) -> [ProcessOperand] {
-    var operands: [ProcessOperand] = []
+  ///
+  /// - Parameter others: the processes to which those of the list are added.
+  static func list(
+    _ text: ByteString, after others: [ProcessOperand] = []
+  ) throws(UsageError) -> [ProcessOperand] {
+    var operands = others
     for entry in text.bytes.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false) {
       let operand = try ProcessOperand(ByteString(Array(entry)), of: text)
       try add(operand, to: &operands)
@@ -53,6 +57,11 @@ struct ProcessOperand: Equatable {
     guard digits.isDecimal, let number = UInt64(digits), number > 0 else { throw .notAnInode(entry) }
     inode = number
   }
+
+  /// The number after the colon, if it is probably meant as a descriptor; otherwise nil.
+  ///
+  /// The kernel gives processes numbers above RESERVED_PIDS, see `include/linux/threads.h` and `fs/pidfs.c`.
+  var numberMeantAsDescriptor: UInt64? { inode.flatMap { $0 <= 300 ? $0 : nil } }
 
   init(pid: Int32, startTime: UInt64?) {
     (self.pid, self.startTime) = (pid, startTime)

@@ -9,8 +9,11 @@ enum UsageError: Error {
   case largeProcessID(ByteString)
   case processZero
   case negativeNumber(ByteString)
-  case unknownOption(String)
+  case unknownOption(RefusedOption)
   case missingValue(Option)
+  case unexpectedValue(Option)
+  case allAndProcesses
+  case expressionInPieces(String, whole: String)
   case twoOperations(Option, Option)
   case badMethod(ByteString)
   case noMethod(Method, Operation, Option?)
@@ -32,6 +35,26 @@ enum UsageError: Error {
   case selector(SelectorError)
 }
 
+extension UsageError {
+  /// Prints that the shell may have taken the sign of a comparison, if it has redirected standard output.
+  func complainOfRedirection() {
+    let isAboutComparison =
+      switch self {
+      case .selector(let error):
+        if case .missingComparison = error.problem { true } else { false }
+      case .expressionInPieces(_, let whole):
+        Comparison.Quantity.names.contains { whole.split(separator: " ").contains(Substring($0)) }
+      default: false
+      }
+    // The amount became the name of the file. A log of a script has another name.
+    guard isAboutComparison, let path = OwnFile.path(ofRegular: 1),
+      let name = path.bytes.split(separator: UInt8(ascii: "/")).last,
+      name.drop(while: { $0 == UInt8(ascii: "=") }).first.map({ 0x30...0x39 ~= $0 }) == true
+    else { return }
+    Output.complain("the shell took the > for itself: standard output is the file \(path)")
+  }
+}
+
 extension UsageError: CustomStringConvertible {
   /// The wrong words, the reason, and the remedy.
   var description: String {
@@ -42,7 +65,7 @@ extension UsageError: CustomStringConvertible {
       "no selector given, and nothing is closed without one; expected a range such as 3-, an option"
         + " such as --deleted, or an expression; -n alone lists all descriptors"
     case .notAProcessID(let text):
-      "'\(text)' is not a process ID; expected a number, as pgrep(1) prints it"
+      "'\(text)' is not a process ID; \(ProcessGuess.answer(to: text))"
     case .negativeProcessID(let text):
       "'\(text)' is not a process ID: it is negative; give one process, not a process group"
     case .largeProcessID(let text):
@@ -50,14 +73,21 @@ extension UsageError: CustomStringConvertible {
     case .processZero:
       "0 is not a process ID; expected a number from 1 to 4194304"
     case .negativeNumber(let text):
-      "'\(text)': the range lacks its first number; write 0\(text)"
-    case .unknownOption(let text):
-      "there is no option '\(ByteString(text))', or several begin with it; "
-        + (Self.option(meantBy: text).map { "did you mean --\($0)?" } ?? "see --help")
+      "'\(text)': the range lacks its first number; write 0\(text), or --except "
+        + "\(ByteString(Array(text.bytes.dropFirst()))) to leave numbers out"
+    case .unknownOption(let option):
+      option.description
     case .missingValue(let option) where option.long == "force":
       UsageError.badForce("").description
     case .missingValue(let option):
       "--\(option.long) needs a value, \(option.value ?? "")"
+    case .unexpectedValue(let option):
+      "--\(option.long) takes no value; write --\(option.long) alone"
+    case .allAndProcesses:
+      "--all already means every process; leave --pid out"
+    case .expressionInPieces(let word, let whole):
+      "'\(word)' stands alone: an expression is one argument; put it in quotes: "
+        + (whole.contains("'") ? "\"\(whole)\"" : "'\(whole)'")
     case .twoOperations(let one, let other):
       "--\(one.long) and --\(other.long) are two operations, and one run does only one; leave one of them out"
     case .badMethod(let text):
@@ -102,10 +132,5 @@ extension UsageError: CustomStringConvertible {
     case .selector(let error):
       error.description
     }
-  }
-
-  private static func option(meantBy text: String) -> String? {
-    let name = text.drop { $0 == "-" }.prefix { $0 != "=" }
-    return Spelling.nearest(to: String(name), among: Option.all.map { $0.long })
   }
 }

@@ -64,25 +64,6 @@ struct Preview {
     return false
   }
 
-  /// Prints that a bare number may have been meant as another process.
-  func hintAtProcess() {
-    guard invocation.verbosity != .quiet, invocation.processes.isSingle else { return }
-    for number in selector.bareNumbers where !selection.picked.contains(where: { $0.number == number }) {
-      guard let other = Int32(exactly: number), other != target.pid,
-        let name = ProcessTree.userProcess(other), !isOpen(number)
-      else { continue }
-      Output.complain(
-        "\(target.name): nothing is open at \(number), but process \(name) exists; several processes go into"
-          + " one operand: \(target.pid),\(number)")
-    }
-  }
-
-  /// Whether the process has a descriptor by this number; true if that cannot be read.
-  private func isOpen(_ number: UInt32) -> Bool {
-    let open = try? target.descriptors().openNumbers(of: target)
-    return open?.contains(number) ?? true
-  }
-
   /// Whether the kernel may refuse all facts, and no attach follows that would fail with that refusal.
   private var isUnread: Bool {
     let endsHere = invocation.isPreview || selection.picked.isEmpty
@@ -99,6 +80,9 @@ struct Preview {
   /// Prints what the selector left alone although the user may have meant it.
   func hint() {
     guard invocation.verbosity != .quiet else { return }
+    let hints = Hints(invocation, selector, selection, target)
+    hints.printOfNumbers()
+    hints.printOfNearMisses()
     let count = selection.temporaryFilesLeft
     if count > 0 && invocation.processes.listed == nil {
       run.temporaryFilesLeft += count

@@ -143,7 +143,6 @@ struct ProcessWork {
       if run.reportsEachProcess { Output.complain("\(pid): no descriptor matches") }
       return .nothingMatched
     }
-    preview.hintAtProcess()
     // A number that is not open is passed over. So a process without a match need not be stopped.
     if !isAlone && selection.picked.isEmpty && preview.uses.isEmpty { return .done }
     if !run.isFirstOfItsTable(target) { return .done }

@@ -9,6 +9,10 @@ struct ReferenceGlob {
   private let signs: [Sign]
   /// The sets, by the position of their opening brackets.
   private let sets: [Int: MemberSet]
+  /// The positions where the alternatives begin, by the position of the brace that opens them.
+  private let ways: [Int: [Int]]
+  /// The position after the alternatives, by the position of each comma and of the brace that closes them.
+  private let exits: [Int: Int]
 
   /// A character, and whether it was escaped.
   private struct Sign {
@@ -31,10 +35,10 @@ struct ReferenceGlob {
 
   private static let slash = UInt32(0x2F)
 
-  /// Reads a pattern; throws for an empty or too long pattern, and for a malformed set.
+  /// Reads a pattern; throws for an empty or too long pattern, and for a malformed set or brace.
   ///
   /// A set is malformed if it is not closed, if a range in it is reversed, or if it contains a character
-  /// class of other languages.
+  /// class of other languages. A brace is malformed if it is not closed, or if it contains a sequence.
   init(_ letters: [Letter]) throws(Refusal) {
     guard (1...4096).contains(letters.count) else { throw Refusal() }
     self.letters = letters
@@ -56,6 +60,44 @@ struct ReferenceGlob {
       }
     }
     (self.signs, self.sets) = (signs, sets)
+    (ways, exits) = try Self.alternatives(signs, sets)
+  }
+
+  /// Finds the end of each brace by counting, from its begin on.
+  private static func alternatives(
+    _ signs: [Sign], _ sets: [Int: MemberSet]
+  ) throws(Refusal) -> (ways: [Int: [Int]], exits: [Int: Int]) {
+    var (ways, exits): ([Int: [Int]], [Int: Int]) = ([:], [:])
+    var start = 0
+    while start < signs.count {
+      defer { start = sets[start]?.end ?? start + 1 }
+      guard signs[start].isPlain("{"), sets[start] == nil else { continue }
+      var (depth, position, commas) = (0, start, [Int]())
+      repeat {
+        guard position < signs.count else { throw Refusal() }
+        if sets[position] == nil {
+          if signs[position].isPlain("{") { depth += 1 }
+          if signs[position].isPlain("}") { depth -= 1 }
+          if signs[position].isPlain(","), depth == 1 { commas.append(position) }
+        }
+        position = sets[position]?.end ?? position + 1
+      } while depth > 0
+      if commas.isEmpty {
+        if isSequence(signs[start + 1..<position - 1]) { throw Refusal() }
+        continue
+      }
+      ways[start] = [start + 1] + commas.map { $0 + 1 }
+      for end in commas + [position - 1] { exits[end] = position }
+    }
+    return (ways, exits)
+  }
+
+  /// Whether a part is a sequence of the shell, such as `1..9`.
+  private static func isSequence(_ part: ArraySlice<Sign>) -> Bool {
+    let (text, dot) = (part.map { $0.character }, UInt32(0x2E))
+    let isPlain = text.allSatisfy { $0 < 0x80 && (UInt8($0).isNameByte || $0 == 0x2D || $0 == dot) }
+    let pieces = text.split(separator: dot, omittingEmptySubsequences: false)
+    return isPlain && text.first != dot && text.last != dot && pieces.contains { $0.isEmpty } && !text.isEmpty
   }
 
   // MARK: Characters
@@ -117,6 +159,10 @@ struct ReferenceGlob {
     // A sign that stands for itself can match in only one way. The slash before a `*` is an exception,
     // because of `/**/`.
     while from < signs.count, !isBranch(from) {
+      if let exit = exits[from] {
+        from = exit
+        continue
+      }
       guard at < text.count, isOne(from, text[at]) else { return false }
       (from, at) = (sets[from]?.end ?? from + 1, at + 1)
     }
@@ -129,7 +175,7 @@ struct ReferenceGlob {
   }
 
   private func isBranch(_ from: Int) -> Bool {
-    isWild("*", from) || signs[from].character == Self.slash && isWild("*", from + 1)
+    ways[from] != nil || isWild("*", from) || signs[from].character == Self.slash && isWild("*", from + 1)
   }
 
   /// Whether a character is the one that a set, a question mark or a plain character asks for.
@@ -139,6 +185,10 @@ struct ReferenceGlob {
   }
 
   private func tries(_ from: Int, _ text: [UInt32], _ at: Int, _ failed: inout Set<Int>) -> Bool {
+    if let ways = ways[from] {
+      for way in ways where matches(way, text, at, &failed) { return true }
+      return false
+    }
     let character = at < text.count ? text[at] : nil
     if isWild("*", from) {
       let end = endOfStars(from)

@@ -103,10 +103,27 @@ struct ReferenceParser {
 
   private mutating func term() throws(Refusal) -> ReferenceTerm {
     guard case .word(let word) = tokens.popFirst(), !isKeyword(word) else { throw Refusal() }
-    guard case .relation(let relation) = tokens.first else { return try ReferenceTerm(word: word) }
+    guard case .relation(let relation) = tokens.first else {
+      return try ReferenceTerm(word: joined(word))
+    }
     tokens.removeFirst()
     guard case .word(let amount) = tokens.popFirst(), !isKeyword(amount) else { throw Refusal() }
     return try ReferenceTerm(comparing: word, relation, amount)
+  }
+
+  /// A list of numbers without the blanks around its dashes and commas; any other word as it is.
+  private mutating func joined(_ word: [UInt8]) -> [UInt8] {
+    let (joints, starts) = (Array("-,".utf8), Array("0123456789~-,".utf8))
+    guard starts.contains(word[0]) else { return word }
+    var list = word
+    while case .word(let next) = tokens.first, let last = list.last,
+      joints.contains(next[0])
+        || joints.contains(last) && (starts.contains(next[0]) || next.starts(with: "max".utf8))
+    {
+      list += next
+      tokens.removeFirst()
+    }
+    return list
   }
 
   private func isKeyword(_ word: [UInt8]) -> Bool {

@@ -10,6 +10,7 @@ extension ReferenceTerm {
     }
     guard let colon = word.firstIndex(of: UInt8(ascii: ":")) else {
       switch String(decoding: word, as: UTF8.self) {
+      case "all": self = .numbers([0 ... .max])
       case "deleted": self = .deleted
       case "tmpfile": self = .temporary
       case "cloexec": self = .flags([])
@@ -25,17 +26,30 @@ extension ReferenceTerm {
   /// Reads an option's value, in which quotes and blanks are ordinary characters.
   init(option name: String, _ value: [UInt8]) throws(Refusal) {
     switch name {
-    case "deleted", "tmpfile", "cloexec": try self.init(word: Array(name.utf8))
+    case "all", "deleted", "tmpfile", "cloexec": try self.init(word: Array(name.utf8))
+    case "size", "offset", "links", "idle", "recvq", "sendq":
+      let letters = Self.decoded(value, hasQuotes: false)
+      let isBlank = { (letter: Letter) in [0x20, 9, 10, 11, 12, 13].contains(letter.byte) }
+      let text = letters.drop(while: isBlank)
+      let relation = text.prefix { "<=>!".utf8.contains($0.byte) }
+      var amount = text.dropFirst(relation.count).drop(while: isBlank)
+      while let last = amount.last, isBlank(last) { amount.removeLast() }
+      try self.init(
+        comparing: Array(name.utf8), String(decoding: relation.map { $0.byte }, as: UTF8.self),
+        decoded: amount.map { $0.byte })
     default: try self.init(name: name, Self.decoded(value, hasQuotes: false))
     }
   }
 
   init(comparing name: [UInt8], _ relation: String, _ amount: [UInt8]) throws(Refusal) {
+    try self.init(comparing: name, relation, decoded: Self.decoded(amount).map { $0.byte })
+  }
+
+  private init(comparing name: [UInt8], _ relation: String, decoded text: [UInt8]) throws(Refusal) {
     let quantity = String(decoding: name, as: UTF8.self)
     guard ["size", "offset", "links", "idle", "recvq", "sendq"].contains(quantity),
       ["<", "<=", "=", "!=", ">=", ">"].contains(relation)
     else { throw Refusal() }
-    let text = Self.decoded(amount).map { $0.byte }
     let isTime = quantity == "idle"
     let number = try isTime ? Self.time(text) : Self.amount(text, hasUnit: quantity != "links")
     // A comparison that every number satisfies, or no number, is refused. The extremes and the neighbours of
@@ -49,35 +63,52 @@ extension ReferenceTerm {
 
   /// Reads a time: the kernel counts milliseconds in 32 bits.
   private static func time(_ text: [UInt8]) throws(Refusal) -> UInt64 {
-    let digits = text.prefix { $0.isDecimalDigit }
-    let unit = String(decoding: text.dropFirst(digits.count), as: UTF8.self)
-    guard let number = UInt64(decimal: digits), let factor = unit.isEmpty ? 1 : Vocabulary.times[unit],
-      number <= 4_294_967 / factor
-    else { throw Refusal() }
-    return number * factor
+    let (digits, fraction, unit) = try parts(text)
+    guard let factor = unit.isEmpty ? 1 : Vocabulary.times[unit] else { throw Refusal() }
+    return try product(digits, fraction, UInt128(factor), most: 4_294_967)
   }
 
   private static func amount(_ text: [UInt8], hasUnit: Bool) throws(Refusal) -> UInt64 {
+    let (digits, fraction, unit) = try parts(text)
+    guard hasUnit || unit.isEmpty else { throw Refusal() }
+    var factor: UInt128 = 1
+    if !unit.isEmpty {
+      let letters = Array(unit.lowercased())
+      guard let power = Array("kmgtpe").firstIndex(of: letters[0]),
+        let base = ["": 1024, "i": 1024, "ib": 1024, "b": 1000][String(letters.dropFirst())]
+      else { throw Refusal() }
+      for _ in 0...power { factor *= UInt128(base as Int) }
+    }
+    return try product(digits, fraction, factor, most: 1 << 63 - 1)
+  }
+
+  /// The digits before and after a decimal point, and the unit.
+  private static func parts(_ text: [UInt8]) throws(Refusal) -> (
+    digits: [UInt8], fraction: [UInt8], unit: String
+  ) {
     let digits = text.prefix { $0.isDecimalDigit }
-    let unit = Array(String(decoding: text.dropFirst(digits.count), as: UTF8.self))
-    guard var number = UInt64(decimal: digits), number < 1 << 63, hasUnit || unit.isEmpty else {
-      throw Refusal()
+    var rest = text.dropFirst(digits.count)
+    var fraction: [UInt8] = []
+    if rest.first == UInt8(ascii: ".") {
+      fraction = Array(rest.dropFirst().prefix { $0.isDecimalDigit })
+      rest = rest.dropFirst(1 + fraction.count)
+      if fraction.isEmpty || fraction.count > 18 || rest.isEmpty { throw Refusal() }
     }
-    if unit.isEmpty { return number }
-    let power = Array("KMGTPE").firstIndex { [String($0), $0.lowercased()].contains(String(unit[0])) }
-    guard let power else { throw Refusal() }
-    let base: UInt64
-    switch unit.count {
-    case 2 where unit[1] == "B": base = 1000
-    case 3 where unit[1] == "i" && unit[2] == "B", 1: base = 1024
-    default: throw Refusal()
-    }
-    for _ in 0...power {
-      let (product, isTooLarge) = number.multipliedReportingOverflow(by: base)
-      if isTooLarge || product >= 1 << 63 { throw Refusal() }
-      number = product
-    }
-    return number
+    guard !digits.isEmpty, rest.allSatisfy({ $0.isNameByte }) else { throw Refusal() }
+    return (Array(digits), fraction, String(decoding: rest, as: UTF8.self))
+  }
+
+  /// All digits as one number, times the factor, without as many digits as the fraction has.
+  private static func product(
+    _ digits: [UInt8], _ fraction: [UInt8], _ factor: UInt128, most: UInt64
+  ) throws(Refusal) -> UInt64 {
+    guard let whole = UInt64(decimal: digits[...]), whole <= most else { throw Refusal() }
+    var number = UInt128(whole)
+    for digit in fraction { number = number * 10 + UInt128(digit - 0x30) }
+    let (product, isTooLarge) = number.multipliedReportingOverflow(by: factor)
+    let result = fraction.reduce(product) { rest, _ in rest / 10 }
+    if isTooLarge || result > UInt128(most) { throw Refusal() }
+    return UInt64(result)
   }
 
   // MARK: Values
@@ -176,14 +207,23 @@ extension ReferenceTerm {
     guard ends.count <= 2 else { throw Refusal() }
     let first = try number(ends[0])
     if ends.count == 1 { return first...first }
-    let last = ends[1].isEmpty ? .max : try number(ends[1])
+    let isOpen = ends[1].isEmpty || ends[1].elementsEqual("max".utf8)
+    let last = isOpen ? .max : try number(ends[1])
     guard first <= last else { throw Refusal() }
     return first...last
   }
 
   private static func number(_ text: ArraySlice<UInt8>) throws(Refusal) -> UInt32 {
     let isComplement = text.first == UInt8(ascii: "~")
-    guard let number = UInt64(decimal: isComplement ? text.dropFirst() : text), number < 1 << 32 else {
+    var letters = String(decoding: isComplement ? text.dropFirst() : text, as: UTF8.self).lowercased()
+    guard letters.utf8.allSatisfy({ $0 < 0x80 }), text.allSatisfy({ $0 < 0x80 }) else { throw Refusal() }
+    let isHexadecimal = letters.hasPrefix("0x")
+    if isHexadecimal { letters.removeFirst(2) }
+    if let suffix = ["ull", "llu", "ul", "lu", "ll", "u", "l"].first(where: letters.hasSuffix) {
+      letters.removeLast(suffix.count)
+    }
+    let isNumber = letters.allSatisfy { $0.isNumber || isHexadecimal && "abcdef".contains($0) }
+    guard isNumber, let number = UInt64(letters, radix: isHexadecimal ? 16 : 10), number < 1 << 32 else {
       throw Refusal()
     }
     return UInt32(isComplement ? (1 << 32) - 1 - number : number)

@@ -39,7 +39,7 @@ struct TextGenerator {
   mutating func term() -> [UInt8] {
     switch random.below(10) {
     case 0, 1: return Array(ranges().utf8)
-    case 2: return Array(random.pick(["deleted", "tmpfile", "cloexec", "locked"]).utf8)
+    case 2: return Array(random.pick(["deleted", "tmpfile", "cloexec", "locked", "all"]).utf8)
     case 3:
       let name = random.pick(["size", "offset", "links", "idle", "recvq", "sendq"])
       let relation = random.pick(["<", "<=", "=", "!=", ">=", ">"])
@@ -94,20 +94,27 @@ struct TextGenerator {
       switch generator.random.below(3) {
       case 0: return first
       case 1: return first + "-"
-      default: return "\(first)-\(generator.number())"
+      default:
+        let dash = generator.random.pick(["-", "-", "-", " - ", "- ", " -"])
+        return first + dash + (generator.random.once(in: 6) ? "max" : generator.number())
       }
     }
   }
 
   private mutating func number() -> String {
-    random.pick(["0", "1", "2", "3", "5", "7", "9", "007", "~0", "~1", "4294967295", "100", "12"])
+    random.pick([
+      "0", "1", "2", "3", "5", "7", "9", "007", "~0", "~1", "4294967295", "100", "12",
+      "0x10", "0XfFu", "~0U", "3u", "7L", "~0x1ull", "010",
+    ])
   }
 
   private mutating func amount(of name: String) -> String {
     let number = random.pick(["0", "1", "2", "3", "4095", "4096", "999", "1000", "1024", "8"])
     if name == "links" { return number }
-    if name == "idle" { return number + random.pick(["", "s", "m", "h", "d", "H", "ms"]) }
-    return number + random.pick(["", "", "K", "KiB", "KB", "M", "MB", "GiB", "T", "P", "E", "EB"])
+    let fraction = random.once(in: 6) ? random.pick([".5", ".25", ".0", ".999999999999999999", "."]) : ""
+    if name == "idle" { return number + fraction + random.pick(["", "s", "m", "h", "d", "H", "ms"]) }
+    return number + fraction
+      + random.pick(["", "", "K", "KiB", "KB", "M", "MB", "GiB", "T", "P", "E", "EB", "gb", "Ki", "kib"])
   }
 
   private mutating func ends(isPeer: Bool) -> String {
@@ -141,7 +148,7 @@ struct TextGenerator {
       "/", "/", "/a", "a", "b", "c", ".", "*", "**", "?", "/**/", "[ab]", "[!a]", "[^b-c]", "[]a]", "[a-]",
       "\\*", "\\[", "\\\\", "\\ ", " ", "é", "\\303\\251", "\\n", "(", ")", "\"", "'", ",", ":", "\\:",
       "ü", "€", "[é]", "[!é]", "[à-ü]", "[^a-€]", "[\\303-\\377]", "\\303", "\\377", "[[:", "[[.a.]",
-      "[a[=]", "[\\[:]",
+      "[a[=]", "[\\[:]", "{a,b}", "{a,/**/}", "{,b}*", "{", "}", ",", "{a,", "b}", "{[,],c}", "\\{", "{a}",
       "80", "-", "@", "[a\\]]", "***", "\\001", "pipe:[7]", "socket:[7]", "]", "!", "^",
     ]
     var text = random.once(in: 2) ? "/" : ""

@@ -55,7 +55,7 @@ import Testing
   @Test func valueErrorsAreMarked() throws {
     try expectRefusal(["path:"], "a value is missing; expected path:GLOB", marking: "path:")
     try expectRefusal(["deleted:x"], "'deleted' takes no value", marking: "x")
-    try expectRefusal(["size"], "'size' must be compared with a number, as in size>1G", marking: "size")
+    try expectRefusal(["size"], "'size' must be compared with a number, as in 'size>1G'", marking: "size")
     try expectRefusal(["size:5"], "'size' must be compared", marking: "size:5")
     try expectRefusal(["type=reg"], "'type' cannot be compared; expected type:TYPE", marking: "=")
     try expectRefusal(["type:reg,,dir"], "the list has an empty item")
@@ -83,16 +83,19 @@ import Testing
       ("CLOSE_WAIT", "state:close-wait"), ("append", "flags:append"), ("/var/log", "path:/var/log"),
       ("sizee>3", "size"), ("type:regg", "reg"), ("type:evntfd", "eventfd"), ("type:io-urin", "io_uring"),
       ("state:listn", "listen"), ("state:closewait", "close-wait"), ("flags:apend", "append"),
-      ("mode:rx", "r"), ("locked:posx", "posix"), ("sameas:3", "same-as"), ("ownr:1", "owner"),
+      ("locked:posx", "posix"), ("sameas:3", "same-as"), ("ownr:1", "owner"),
     ]
     for (text, meant) in cases { try expectRefusal([text], "did you mean '\(meant)'?") }
     for (option, meant) in [("--delted", "deleted"), ("--exept=3", "except"), ("--explian", "explain")] {
       try expectRefusal([option, "3-"], "did you mean --\(meant)?")
     }
     // If no word is similar enough, the message lists the possible words.
-    try expectRefusal(["frobnicate"], "expected a range such as 3-9, or one of deleted, tmpfile, path, type")
+    try expectRefusal(["frobnicate"], "expected a range such as 3-9, or one of all, deleted, tmpfile, path")
     try expectRefusal(["type:frobnicate"], "not a type; expected reg, dir, chr")
     try expectRefusal(["mode:frobnicate"], "not a mode; expected r, w, rw, path")
+    // One letter of two is not a misspelling, and another first letter makes another word.
+    try expectRefusal(["mode:rx"], "not a mode; expected r, w, rw, path")
+    try expectRefusal(["type:racket"], "not a type; expected reg, dir, chr")
   }
 
   @Test func selectorsThatMakeNoSenseAreRefused() throws {

@@ -2,11 +2,18 @@ import Glibc
 import TestSupport
 import Testing
 
-/// The hint for a bare number that is no descriptor but a process.
+/// The hints for numbers that are no descriptors, but perhaps processes.
 @Suite struct HintTests {
-  private func hint(_ target: Target, _ number: pid_t, _ name: String = "fixture-holder") -> String {
-    "rangeclose: \(target.pid) (fixture-holder): nothing is open at \(number), but process \(number)"
-      + " (\(name)) exists; several processes go into one operand: \(target.pid),\(number)\n"
+  private func hint(
+    _ target: Target, _ number: pid_t, isFirst: Bool = true, _ name: String = "fixture-holder"
+  ) -> String {
+    let order = isFirst ? "the process comes first, and " : ""
+    return "rangeclose: \(target.pid) (fixture-holder): nothing is open at \(number), but process \(number)"
+      + " (\(name)) exists; \(order)several processes go into one operand: \(target.pid),\(number)\n"
+  }
+
+  private func hint(_ target: Target, nothingAt numbers: String) -> String {
+    "rangeclose: \(target.pid) (fixture-holder): nothing is open at \(numbers)\n"
   }
 
   /// The exit status is that of the same command without the hint.
@@ -17,8 +24,38 @@ import Testing
       #expect(run.status == 0 && run.errors == hint(target, other.pid), "\(mode): \(run)")
     }
     let run = try rangeclose("\(target.pid)", "\(other.pid)", "5")
-    #expect(run.status == 0 && run.errors == hint(target, other.pid), "\(run)")
+    #expect(run.status == 0 && run.errors == hint(target, other.pid, isFirst: false), "\(run)")
     #expect(try target.ask("list") == "0-4 6-9" && other.ask("list") == "0-9")
+  }
+
+  /// A list and a range may be meant as processes, too.
+  @Test func listsAndRangesAreExplained() throws {
+    let (target, other) = (try holder("leak 3 9"), try holder("leak 3 9"))
+    let number = "\(other.pid)"
+    for words in [["\(number)-"], ["\(number)-\(other.pid + 1)"], ["\(number),4000000000"]] {
+      let run = try rangeclose(["-n", "\(target.pid)"] + words)
+      #expect(run.status == 0 && run.errors == hint(target, other.pid), "\(words): \(run)")
+    }
+    let run = try rangeclose("-n", "\(target.pid)", "\(number),9")
+    #expect(run.status == 0 && run.errors == hint(target, other.pid, isFirst: false), "\(run)")
+  }
+
+  @Test func rangesWithNothingOpenSaySo() throws {
+    let target = try holder("leak 3 9")
+    for (words, numbers) in [
+      (["4000000000-"], "4000000000-"), (["4000000000", "4000000005-"], "4000000000,4000000005-"),
+      (["20 and not 21"], "20"), (["\(target.pid)"], "\(target.pid)"),
+    ] {
+      for mode in [["-n"], []] {
+        let run = try rangeclose(mode + ["\(target.pid)"] + words)
+        #expect(run.status == 0 && run.errors == hint(target, nothingAt: numbers), "\(words): \(run)")
+      }
+    }
+    let number = try holder("leak 3 9").pid
+    // That process has ended.
+    let run = try rangeclose("\(target.pid)", "\(number)")
+    #expect(run.status == 0 && run.errors == hint(target, nothingAt: "\(number)"), "\(run)")
+    #expect(try target.ask("list") == "0-9")
   }
 
   @Test func noHintUnlessItMayBeMeant() throws {
@@ -32,17 +69,12 @@ import Testing
     // The user wants to see errors only.
     #expect(try errors("-q", "\(target.pid)", number) == "")
     #expect(try errors("-n", "-q", "\(target.pid)", number) == "")
-    // A range or a list is not one number.
-    #expect(try errors("\(target.pid)", "\(number)-") == "")
-    #expect(try errors("\(target.pid)", "\(number)-\(other.pid + 1)") == "")
-    #expect(try errors("\(target.pid)", "\(number),9") == "")
+    // A range that picks something means numbers.
+    #expect(try errors("-n", "\(target.pid)", "5-\(number)") == "")
+    #expect(try errors("-n", "\(target.pid)", "5-", "\(number)-") == "")
     // A number that is left out is not meant as a process.
     #expect(try errors("-n", "\(target.pid)", "3-", "--except", number) == "")
     #expect(try errors("-n", "\(target.pid)", "3- and not \(number)") == "")
-    // The process itself, and an ID without a process.
-    #expect(try errors("\(target.pid)", "\(target.pid)") == "")
-    other.end()
-    #expect(try errors("\(target.pid)", number) == "")
     // Several processes are given already.
     let third = try holder()
     #expect(try errors("\(target.pid),\(third.pid)", "\(third.pid)") == "")
@@ -71,14 +103,29 @@ import Testing
   }
 
   /// A thread and a thread of the kernel are no processes of a user.
-  @Test func noHintForThreads() throws {
+  @Test func threadsAreNoProcesses() throws {
     let (target, other) = (try holder(), try holder("threads 1"))
     let tid = numbers(in: "/proc/\(other.pid)/task").first { $0 != other.pid } ?? 0
     #expect(tid > 0)
-    #expect(try rangeclose("\(target.pid)", "\(tid)").errors == "")
+    #expect(try rangeclose("\(target.pid)", "\(tid)").errors == hint(target, nothingAt: "\(tid)"))
     // The thread 2 of the kernel has no number above 2, so nothing is open at 2 only after a close.
     guard processState(2) != "" else { return }
     #expect(try rangeclose("-q", "\(target.pid)", "2").status == 0)
-    #expect(try rangeclose("\(target.pid)", "2").errors == "")
+    #expect(try rangeclose("\(target.pid)", "2").errors == hint(target, nothingAt: "2"))
+  }
+
+  /// Shells and C have another `~` than a reader may expect.
+  @Test func aComplementAloneIsExplained() throws {
+    let target = try holder("leak 3 9")
+    let warning =
+      "rangeclose: '~7' is the number 4294967295 - 7, as in C; to leave 7 out, write --except 7\n"
+    for words in [["3-9,~7"], ["3-9", "~7"], ["3-9", "--except", "~7"], ["3-9 and not (~7 or deleted)"]] {
+      let run = try rangeclose(["-n", "\(target.pid)"] + words)
+      #expect(run.status == 0 && run.errors == warning, "\(words): \(run)")
+      #expect(try rangeclose(["-n", "-q", "\(target.pid)"] + words).errors == "")
+    }
+    for words in [["3-~7"], ["3-~0"], ["3", "~0"], ["~9-~7", "3"]] {
+      #expect(try rangeclose(["-n", "\(target.pid)"] + words).errors == "", "\(words)")
+    }
   }
 }

@@ -1,0 +1,90 @@
+import FDCore
+
+/// Patterns that the user may have meant by a pattern that matches nothing.
+extension Glob {
+  /// The other patterns, each with the reason why this one matches nothing.
+  var nearMisses: [(glob: Glob, reason: String)] {
+    var misses: [(glob: Glob, reason: String)] = []
+    func add(_ text: String, _ reason: String) {
+      if text != description, let glob = try? Glob(parsing: text) { misses.append((glob, reason)) }
+    }
+    let base = withoutMark
+    if base != description { add(base, "the mark (deleted) is not part of a path") }
+    let expression = fromRegularExpression
+    func addExpression() {
+      guard let expression else { return }
+      add(expression.glob, "a pattern is a glob, and no regular expression")
+      if !expression.isAnchored {
+        add(expression.glob + "**", "a pattern is a glob, and no regular expression")
+      }
+    }
+    if expression?.isSure == true { addExpression() }
+    let prefixes = ["file://", "./", "~/"]
+    let prefix = prefixes.first(where: base.hasPrefix) ?? ""
+    let slashes = base.dropFirst(prefix.count).prefix { $0 == "/" }.count
+    let name = String(base.dropFirst(prefix.count + max(0, slashes - 1)))
+    let isWhole = "a path is compared as a whole"
+    if name.hasPrefix("/"), name != base { add(name, isWhole) }
+    if !name.hasPrefix("/"), !name.hasPrefix("*"), !name.isEmpty { add("**/" + name, isWhole) }
+    let across = Self.crossingSlashes(base)
+    if across != base { add(across, "a single * stops at a slash") }
+    if !base.hasSuffix("*") { add((base.hasSuffix("/") ? base : base + "/") + "**", isWhole) }
+    add(name.hasPrefix("/") ? name + "**" : "**/" + Self.crossingSlashes(name), isWhole)
+    addExpression()
+    add("**" + name + "**", isWhole)
+    return misses
+  }
+
+  /// The glob for a text that looks like a regular expression; nil for any other text.
+  ///
+  /// It is sure to be one if a glob would hardly be written like it.
+  private var fromRegularExpression: (glob: String, isAnchored: Bool, isSure: Bool)? {
+    var text = description.filter { $0 != "\\" }
+    let isAnchored = (start: text.hasPrefix("^"), end: text.hasSuffix("$"))
+    if isAnchored.start { text.removeFirst() }
+    if isAnchored.end { text.removeLast() }
+    let hasAlternatives = text.contains("(") && text.contains("|")
+    var (glob, rest) = ("", text[...])
+    while let character = rest.popFirst() {
+      switch character {
+      case "." where rest.first == "*" || rest.first == "+":
+        rest.removeFirst()
+        glob += "**"
+      case "(" where hasAlternatives: glob += "{"
+      case "|" where hasAlternatives: glob += ","
+      case ")" where hasAlternatives: glob += "}"
+      default: glob.append(character)
+      }
+    }
+    guard isAnchored.start || isAnchored.end || hasAlternatives || glob != text else { return nil }
+    let isSure = isAnchored.start || isAnchored.end || hasAlternatives || text.hasPrefix(".*")
+    let isFromStart = isAnchored.start || glob.hasPrefix("/") || glob.hasPrefix("**")
+    return ((isFromStart ? "" : "**") + glob, isAnchored.end || glob.hasSuffix("**"), isSure)
+  }
+
+  /// The pattern for the same file below any directory; nil for a whole path.
+  var belowAnyDirectory: Glob? {
+    description.hasPrefix("/") || description.hasPrefix("@") ? nil : try? Glob(parsing: "**/" + description)
+  }
+
+  /// The pattern without the mark that the kernel adds to the path of a deleted file.
+  private var withoutMark: String {
+    for mark in ["\\ \\(deleted\\)", " \\(deleted\\)"] where description.hasSuffix(mark) {
+      return String(description.dropLast(mark.count))
+    }
+    return description
+  }
+
+  /// The text of a pattern with two stars in place of each single star.
+  private static func crossingSlashes(_ text: String) -> String {
+    var (result, isEscaped, isAfterStar) = ("", false, false)
+    for character in text {
+      let isStar = character == "*" && !isEscaped
+      if isStar, !isAfterStar { result.append("*") }
+      if !(isStar && isAfterStar) { result.append(character) }
+      isAfterStar = isStar
+      isEscaped = character == "\\" && !isEscaped
+    }
+    return result
+  }
+}

@@ -1,0 +1,152 @@
+import FDCore
+
+/// What the user probably meant by a text that is no selector.
+///
+/// A guess only changes the message. Meanings come first: a word of another tool, or a form such as a URL.
+/// Only then the spelling decides; see `Spelling`.
+struct Guess {
+  /// The text from the wrong word to the end of its part of the expression.
+  let text: String
+  private let snippet: Snippet
+
+  /// The same error, or a better message for it.
+  static func improved(_ error: SelectorError) -> SelectorError {
+    switch error.problem {
+    case .notAWord(let kind, _, _):
+      let word = String(decoding: error.snippet.bytes, as: UTF8.self)
+      return ForeignWord.meaning(of: word, kind).map { SelectorError(error.snippet, $0) } ?? error
+    case .missingRelation, .notATime, .notADevice:
+      guard let guess = Guess(error.snippet), let ours = guess.value(for: error.problem) else { return error }
+      return SelectorError(error.snippet, .foreign(tool: nil, ours: ours))
+    case .expectedConnective(nil):
+      // Numbers with blanks between them are refused at the second one.
+      let whole = Snippet(error.snippet.source)
+      return Guess(whole)?.range.map { SelectorError(whole, .foreign(tool: nil, ours: $0)) } ?? error
+    case .notComparable:
+      let whole = Snippet(error.snippet.source)
+      return Guess(whole)?.partOfPath.map { SelectorError(whole, .foreign(tool: nil, ours: $0)) } ?? error
+    case .expectedTerm(nil), .notATerm, .notARange, .missingValue, .missingComparison:
+      guard let guess = Guess(around: error.snippet) else { return error }
+      var isSpelled = false
+      if case .notATerm(.some) = error.problem { isSpelled = true }
+      return guess.problem(isWeakToo: !isSpelled).map { SelectorError(guess.snippet, $0) } ?? error
+    default: return error
+    }
+  }
+
+  /// Takes a text; nil if it is empty, too long for a guess, or no text that a user types.
+  private init?(_ snippet: Snippet) {
+    let longest = 200
+    guard 1...longest ~= snippet.bytes.count, snippet.bytes.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
+      return nil
+    }
+    self.snippet = snippet
+    text = String(decoding: snippet.bytes, as: UTF8.self)
+    if text.unicodeScalars.contains("\u{FFFD}") { return nil }
+  }
+
+  /// Takes the text around the place of an error; nil if it is too long for a guess.
+  private init?(around place: Snippet) {
+    let bytes = place.source.bytes
+    let isEnd = { (byte: UInt8) in byte.isBlank || byte == UInt8(ascii: "(") }
+    let start = bytes[..<place.range.lowerBound].lastIndex(where: isEnd).map { $0 + 1 } ?? 0
+    var end = start
+    var isFirst = true
+    while end < bytes.count {
+      let word = bytes[end...].prefix { !$0.isBlank }
+      if !isFirst, Parser.keywords.contains(String(decoding: word, as: UTF8.self)) { break }
+      end = word.endIndex
+      isFirst = false
+      while end < bytes.count, bytes[end].isBlank { end += 1 }
+    }
+    let isClosing = { (byte: UInt8) in byte == UInt8(ascii: ")") }
+    while end > start {
+      let part = bytes[start..<end]
+      let isOpen = part.contains(UInt8(ascii: "("))
+      guard let last = part.last, last.isBlank || isClosing(last) && !isOpen else { break }
+      end -= 1
+    }
+    self.init(Snippet(place.source, start..<end))
+  }
+
+  /// The message, or nil if the text suggests nothing.
+  ///
+  /// - Parameter isWeakToo: whether a form that many texts have counts, too. It does not if the spelling
+  ///   suggests another word.
+  private func problem(isWeakToo: Bool) -> SelectorError.Problem? {
+    if let word = foreignWord { return word }
+    var ours = procfs ?? kernelText ?? descriptor ?? range ?? endWithProtocol ?? alternatives ?? partOfPath
+    if isWeakToo { ours = ours ?? end ?? path ?? valueAfterBlank }
+    return ours.map { .foreign(tool: nil, ours: $0) }
+  }
+
+  // MARK: Words
+
+  /// The first word: its name, and what follows after a colon, a blank or a comparison.
+  private var firstWord: (name: String, rest: String) {
+    let name = text.prefix { !" \t:=<>!(".contains($0) }
+    let after = text.dropFirst(name.count)
+    let isComparison = after.first { $0 != " " }.map { "<>=!".contains($0) } ?? false
+    // One colon separates the name from its value. A second one belongs to the value.
+    let rest = after.first == ":" && !isComparison ? after.dropFirst() : after.drop { $0 == " " }
+    return (String(name), String(rest))
+  }
+
+  /// A word of another tool.
+  private var foreignWord: SelectorError.Problem? {
+    let (name, rest) = firstWord
+    for word in [text, name] where !word.isEmpty {
+      let argument = word == text ? nil : rest.isEmpty ? nil : rest
+      if let problem = ForeignWord.problem(word, argument, .operand) { return problem }
+    }
+    return ForeignWord.callOfClose(text).map { .foreign(tool: "C", ours: $0) }
+  }
+
+  /// A term, a blank and a value.
+  private var valueAfterBlank: String? {
+    let (name, rest) = firstWord
+    guard text.dropFirst(name.count).first == " ", rest.first.map({ !"<>=!".contains($0) }) == true,
+      let syntax = TermSyntax.all.first(where: { $0.name == name })
+    else { return nil }
+    switch syntax.form {
+    case .comparison: return ForeignWord.comparison(rest).map { "'\(name)\($0)'" }
+    case .value, .wordOrValue: return ForeignWord.quoted("\(name):\(rest)")
+    case .word: return nil
+    }
+  }
+}
+
+extension ForeignWord {
+  /// The message for a value of a term, such as `pipe` for a type, or nil.
+  fileprivate static func meaning(of word: String, _ kind: String) -> SelectorError.Problem? {
+    if let problem = problem(word, nil, .value(kind: kind)) { return problem }
+    let folded = Spelling.folded(word)
+    let single = folded.hasSuffix("s") ? String(folded.dropLast()) : folded
+    for word in [folded, single] {
+      if let problem = problem(word, nil, .value(kind: kind)) { return problem }
+    }
+    if let term = TermSyntax.termOfWord(single), !term.name.hasPrefix(kind.dropFirst(2)) {
+      return .foreign(tool: nil, ours: "\(term.name):\(term.word), as another term")
+    }
+    if kind == "a type" {
+      if word == "*" { return .foreign(tool: nil, ours: "all in place of the whole term") }
+      if TypeTerm.words.contains(single) { return .foreign(tool: nil, ours: single) }
+    }
+    let prefix = "o-"
+    guard kind == "a flag", folded.hasPrefix(prefix) else { return nil }
+    let flag = String(folded.dropFirst(prefix.count))
+    return FlagsTerm.words.contains(flag) ? .foreign(tool: "C", ours: flag) : nil
+  }
+
+  /// The message for a word at some place, or nil.
+  fileprivate static func problem(
+    _ word: String, _ argument: String?, _ place: Place
+  ) -> SelectorError.Problem? {
+    for entry in all where entry.place == place && entry.word == word {
+      if argument != nil, entry.example.isEmpty { continue }
+      guard let ours = entry.ours(for: argument ?? entry.example) else { continue }
+      return .foreign(tool: entry.tool, ours: ours)
+    }
+    return nil
+  }
+}

@@ -1,0 +1,31 @@
+import FDCore
+import FDSelectors
+
+/// The answer to a first operand that names no process.
+enum ProcessGuess {
+  /// What to write in place of the operand.
+  static func answer(to operand: ByteString) -> String {
+    let text = operand.description
+    let parts = text.split(separator: "/")
+    if text.hasPrefix("/proc/"), parts.count > 1, parts[1].isDecimal {
+      let number = parts.count > 3 && parts[2].hasPrefix("fd") && parts[3].isDecimal ? " \(parts[3])" : ""
+      return "write \(parts[1])\(number)"
+    }
+    if parts.count == 2, parts.allSatisfy({ $0.isDecimal }) { return "write \(parts[0]) \(parts[1])" }
+    if text == "all" || text == "*" { return "for every process write --all" }
+    if text == "help" { return "see --help" }
+    if let word = ["pid", "process", "close", "kill"].first(where: text.hasPrefix) {
+      let rest = text.dropFirst(word.count).drop { "=: ".contains($0) }
+      return rest.isDecimal ? "write \(rest) alone" : "the process comes first, by its number alone"
+    }
+    if (try? Selector(parsing: operand)) != nil {
+      return "the process comes first, and the selector after it"
+    }
+    let isName = text.utf8.first.map { ($0 | 0x20) >= 0x61 && ($0 | 0x20) <= 0x7A } ?? false
+    if isName, text.utf8.allSatisfy({ $0 > 0x20 && !"\"'$`\\:/>=<,".utf8.contains($0) }) {
+      return "the process comes first, by its number; for a program by its name write"
+        + " \"$(pgrep -d, \(text))\""
+    }
+    return "expected a number, as pgrep(1) prints it"
+  }
+}

@@ -1,0 +1,134 @@
+import FDCore
+import FDSelectors
+
+/// The hints on standard error for a selector that picks nothing, or picks something else than it seems to.
+///
+/// A hint changes neither what is closed nor the exit status. It names only what was found in the process.
+struct Hints {
+  private let invocation: Invocation
+  private let selector: Selector
+  private let selection: Selection
+  private let target: TargetProcess
+
+  init(_ invocation: Invocation, _ selector: Selector, _ selection: Selection, _ target: TargetProcess) {
+    (self.invocation, self.selector, self.selection, self.target) = (invocation, selector, selection, target)
+  }
+
+  private var isWanted: Bool { invocation.verbosity != .quiet && invocation.processes.isSingle }
+
+  /// Whether the process has no descriptor that was picked, and none that could not be decided.
+  private var isEmpty: Bool { selection.picked.isEmpty && selection.undecided.isEmpty }
+
+  private func complain(_ text: String) { Output.complain("\(target.name): \(text)") }
+
+  // MARK: - Numbers
+
+  /// Warns of `~7`, which is a number near the largest, as in C.
+  static func warnOfComplements(in invocation: Invocation) {
+    guard invocation.verbosity != .quiet else { return }
+    for text in invocation.selector.loneComplements {
+      Output.complain(
+        "'\(text)' is the number 4294967295 - \(text.dropFirst()), as in C; to leave \(text.dropFirst()) out,"
+          + " write --except \(text.dropFirst())")
+    }
+  }
+
+  /// Prints that a number beside `--all` is no process, and that a number after a colon is no descriptor.
+  static func warnOfProcesses(in invocation: Invocation) {
+    guard invocation.verbosity != .quiet else { return }
+    for operand in invocation.processes.listed ?? [] {
+      guard let number = operand.numberMeantAsDescriptor else { continue }
+      Output.complain(
+        "'\(operand.pid):\(number)': no process has the inode number \(number);"
+          + " for descriptor \(number) write \(operand.pid) \(number)")
+    }
+    guard invocation.processes.listed == nil else { return }
+    // Few descriptors have a larger number, and few processes a smaller one.
+    let most = 255
+    for number in invocation.selector.bareNumbers where number > most {
+      guard let pid = Int32(exactly: number), let name = ProcessTree.userProcess(pid) else { continue }
+      Output.complain(
+        "\(number) is read as a descriptor, because --all means every process; for process \(name) alone,"
+          + " leave --all out")
+    }
+  }
+
+  /// Prints that nothing is open at the numbers of the selector, and what else they may mean.
+  func printOfNumbers() {
+    guard isWanted, let open = openNumbers else { return }
+    let lists = selector.rangeLists
+    let isNothingOpen = isEmpty && !open.contains { number in lists.contains { $0.contains(number) } }
+    let singles = lists.flatMap { $0.ranges }.filter { $0.lowerBound == $0.upperBound }.map { $0.lowerBound }
+    // A range is only meant as a process if it picks nothing.
+    let starts = isNothingOpen ? lists.flatMap { $0.ranges }.map { $0.lowerBound } : []
+    for number in (singles + starts).prefix(16) {
+      if open.contains(number) { continue }
+      if let hint = hintAtPort(number) ?? hintAtProcess(number, isNothingOpen) {
+        return complain("nothing is open at \(number)\(hint)")
+      }
+    }
+    if isNothingOpen, invocation.isRangesAlone, let numbers = selector.numbers?.description {
+      let limit = 60
+      complain("nothing is open at \(numbers.prefix(limit))\(numbers.count > limit ? "..." : "")")
+    }
+  }
+
+  private var openNumbers: Set<UInt32>? {
+    (try? target.descriptors().openNumbers(of: target)).map { Set($0) }
+  }
+
+  /// The hint that a number may be meant as a process; nil if there is no such process.
+  private func hintAtProcess(_ number: UInt32, _ isNothingOpen: Bool) -> String? {
+    guard let other = Int32(exactly: number), other != target.pid, let name = ProcessTree.userProcess(other)
+    else { return nil }
+    let order = isNothingOpen ? "the process comes first, and " : ""
+    return ", but process \(name) exists; \(order)several processes go into one operand:"
+      + " \(target.pid),\(number)"
+  }
+
+  /// The hint that a number may be meant as the port of a host in another selector; nil if there is no host.
+  private func hintAtPort(_ number: UInt32) -> String? {
+    guard let port = UInt16(exactly: number), port > 0, let end = selector.endsWithoutPort.first else {
+      return nil
+    }
+    return "; a port belongs to its host: '\(end):\(port)'"
+  }
+
+  // MARK: - No match
+
+  /// Prints what the user may have meant by a selector that picks nothing.
+  ///
+  /// The facts that the other selectors need are read only now. So a run without a hint costs nothing.
+  func printOfNearMisses() {
+    guard isWanted, isEmpty, let reader = try? target.descriptors(comparedWith: selector.comparedNumbers),
+      let open = try? reader.openNumbers(of: target), open.count <= Self.mostDescriptors
+    else { return }
+    let misses = selector.nearMisses
+    guard !misses.isEmpty else { return }
+    var known = open.map(Descriptor.init)
+    for (other, miss) in misses.prefix(Self.mostTries) {
+      let cheap = other.facts.subtracting(.together)
+      known = reader.complete(known, facts: cheap)
+      let picked = other.pick(among: known, through: reader).picked
+      if picked.isEmpty {
+        if miss.isSure { return complain(miss.reason) }
+        continue
+      }
+      return complain("\(reason(for: miss, picked)); '\(miss.term.description)' picks \(described(picked))")
+    }
+  }
+
+  private static let mostDescriptors = 1 << 16
+  private static let mostTries = 16
+
+  private func reason(for miss: NearMiss, _ picked: [Descriptor]) -> String {
+    let listening = picked.filter { $0.socket.value??.state == .listen }
+    guard let first = listening.first, miss.isOwnEnd else { return miss.reason }
+    return "\(first.number) listens there and has no peer"
+  }
+
+  /// The count of descriptors, or the number of the only one.
+  private func described(_ picked: [Descriptor]) -> String {
+    picked.count == 1 ? "descriptor \(picked[0].number)" : counted(picked.count, "descriptor")
+  }
+}
