@@ -24,11 +24,13 @@ struct Preview {
 
   /// Prints the picked descriptors.
   mutating func list() throws(CommandError) {
-    let name = target.name
+    let name = target.nameAtScan
     if invocation.printsRows {
-      try selection.forEachPicked { descriptor throws(CommandError) in
-        try run.output.add(
-          Row(process: name, descriptor: descriptor, words: invocation.operation.words))
+      let (output, words) = (run.output, invocation.operation.words)
+      try selection.forEachPicked { descriptor in
+        output.prepared(Row(process: name, descriptor: descriptor, words: words))
+      } _: { row throws(CommandError) in
+        try output.add(row)
       }
     }
     for (use, file) in uses {
@@ -40,6 +42,7 @@ struct Preview {
         JSONMember("result", .word("listed")), JSONMember("listed", .number(UInt64(selection.picked.count))),
         JSONMember("undecided", .number(UInt64(selection.undecided.count))),
       ])
+    try run.output.flush()
   }
 
   /// Prints which facts could not be read, and why.
@@ -66,7 +69,11 @@ struct Preview {
 
   /// Prints that a bare number may have been meant as another process.
   func hintAtProcess() {
-    guard invocation.verbosity != .quiet, invocation.processes.isSingle else { return }
+    guard invocation.verbosity != .quiet else { return }
+    for descriptor in selection.picked where !run.bareNumbers.isEmpty {
+      run.bareNumbers.removeAll { $0 == descriptor.number }
+    }
+    guard invocation.processes.isSingle else { return }
     for number in selector.bareNumbers where !selection.picked.contains(where: { $0.number == number }) {
       guard let other = Int32(exactly: number), other != target.pid,
         let name = ProcessTree.userProcess(other), !isOpen(number)
@@ -77,10 +84,22 @@ struct Preview {
     }
   }
 
+  /// The hints that the numbers of a selector for all processes may have been meant as processes.
+  ///
+  /// - Parameter numbers: the bare numbers for which no process has a match.
+  static func hintsAtProcesses(_ numbers: [UInt32]) -> [String] {
+    numbers.compactMap { number in
+      Int32(exactly: number).flatMap(ProcessTree.userProcess).map { name in
+        "no process has a match at \(number), but process \(name) exists; with --all every operand is a"
+          + " selector; leave --all out to work on \(number)"
+      }
+    }
+  }
+
   /// Whether the process has a descriptor by this number; true if that cannot be read.
   private func isOpen(_ number: UInt32) -> Bool {
-    let open = try? target.descriptors().openNumbers(of: target)
-    return open?.contains(number) ?? true
+    let open = try? target.descriptors().open(among: [number], by: .mode, of: target)
+    return open.map { !$0.isEmpty } ?? true
   }
 
   /// Whether the kernel may refuse all facts, and no attach follows that would fail with that refusal.

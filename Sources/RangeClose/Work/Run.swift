@@ -13,6 +13,11 @@ final class Run {
   /// The listed processes whose descendants belong to the run, with the times at which they started.
   private var roots: [Int32: UInt64] = [:]
   private var tables = WorkedTables()
+  /// Whether processes are scanned in two threads.
+  let scansAhead: Bool
+  private var ahead = ScanAhead()
+  /// The tables of sockets that the scans of all processes use; nil for one process.
+  let socketTables: SocketTableCache?
   /// The first failure to write.
   private var outputError: CommandError?
   /// The first failure to find a mount point in the mount namespace of a process.
@@ -21,11 +26,16 @@ final class Run {
   /// The number of files that `deleted` left alone because they were made without a name.
   var temporaryFilesLeft = 0
   private let interruption: Interruption
+  /// With `--all`: the bare numbers of the selector for which no process had a match yet.
+  var bareNumbers: [UInt32]
 
   /// - Parameter selector: the selector of the invocation, after the lookup of its names.
   init(_ invocation: Invocation, _ selector: Selector) {
     (self.invocation, self.selector) = (invocation, selector)
     output = RunOutput(invocation)
+    bareNumbers = invocation.processes.listed == nil ? selector.bareNumbers : []
+    scansAhead = ScanAhead.isUseful(invocation, selector)
+    socketTables = invocation.processes.isSingle ? nil : SocketTableCache()
     interruption = Interruption(isHeld: !invocation.processes.isSingle && !invocation.isPreview)
   }
 
@@ -54,14 +64,29 @@ final class Run {
         statuses.append(.partly)
         break
       }
-      let conclusion = ProcessWork(invocation, selector, on: operand, in: self).conclusion()
-      TracerThread.leaveIfTracing { [self] in
-        conclude(conclusion, operand)
-        workOnRest()
+      let conclusion = work(on: operand).conclusion()
+      if !invocation.isPreview {
+        TracerThread.leaveIfTracing { [self] in
+          conclude(conclusion, operand)
+          workOnRest()
+        }
       }
       conclude(conclusion, operand)
     }
     exit(end().rawValue)
+  }
+
+  private func work(on operand: ProcessOperand) -> ProcessWork {
+    ProcessWork(invocation, selector, on: operand, in: self)
+  }
+
+  /// The scan of a process that is worked on now; nil if it was not scanned ahead.
+  func takeScan(of pid: Int32) -> ScanAhead.Scan? {
+    if !scansAhead { return nil }
+    if ahead.hasScanned(pid) { return ahead.take(pid) }
+    let next = rest.prefix(ScanAhead.most)
+    if next.count >= ScanAhead.most / 4 { ahead.scan(next.map(work)) }
+    return nil
   }
 
   /// The next process that was not worked on; nil at the end.
@@ -142,6 +167,7 @@ final class Run {
             + " could not be read; that takes CAP_SYS_PTRACE in the user namespace of each")
       }
       if temporaryFilesLeft > 0 { Output.complain(Preview.temporaryFilesHint(temporaryFilesLeft)) }
+      for hint in Preview.hintsAtProcesses(bareNumbers) { Output.complain(hint) }
       if status == .nothingMatched { Output.complain("no descriptor matches in any process") }
     }
     do throws(CommandError) {

@@ -21,6 +21,28 @@ import Testing
     #expect(try target.ask("list") == "0-4 6-9" && other.ask("list") == "0-9")
   }
 
+  /// With `--all`, the first operand is a selector as well.
+  @Test func aProcessBesideAllIsExplained() throws {
+    let other = try holder()
+    func errors(_ words: String...) throws -> String {
+      let run = try rangeclose(["-n", "--all"] + words)
+      #expect(run.status == 0, "\(run)")
+      return run.errors
+    }
+    let hint =
+      "rangeclose: no process has a match at \(other.pid), but process \(other.pid) (fixture-holder) exists;"
+      + " with --all every operand is a selector; leave --all out to work on \(other.pid)\n"
+    // Any process of the machine may have a descriptor with this number.
+    var status = stat()
+    let isOpen = numbers(in: "/proc").contains { lstat("/proc/\($0)/fd/\(other.pid)", &status) == 0 }
+    #expect(try errors("\(other.pid)", "3-").contains(hint) != isOpen)
+    #expect(try errors("\(other.pid)", "1").contains(hint) != isOpen)
+    #expect(try !errors("-q", "\(other.pid)", "1").contains("no process has a match"))
+    #expect(try !errors("\(other.pid),1").contains("no process has a match"))
+    // A process has the ID 1 anywhere, and some process has a descriptor 1.
+    #expect(try !errors("1", "3-").contains("no process has a match"))
+  }
+
   @Test func noHintUnlessItMayBeMeant() throws {
     let (target, other) = (try holder("leak 3 9"), try holder("leak 3 9"))
     let number = "\(other.pid)"
