@@ -169,6 +169,20 @@ extension Selector {
     }
   }
 
+  /// The only numbers for which the selector can hold; nil if it may hold for any number.
+  package var bound: RangeList? {
+    if let numbers { return numbers }
+    switch self {
+    case .leaf, .not: return nil
+    case .all(let parts):
+      let bounds = parts.compactMap { $0.bound }
+      return bounds.dropFirst().reduce(bounds.first) { $0?.intersection($1) }
+    case .any(let parts):
+      let bounds = parts.compactMap { $0.bound }
+      return bounds.count < parts.count ? nil : bounds.dropFirst().reduce(bounds.first) { $0?.union($1) }
+    }
+  }
+
   /// Decides whether the selector holds for a descriptor.
   ///
   /// The result is nil if it depends on a fact that was not read, or that could not be read. The evaluation

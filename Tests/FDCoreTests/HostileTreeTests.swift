@@ -30,7 +30,7 @@ private struct Tree {
   }
 
   func reader() throws -> DescriptorReader {
-    try DescriptorReader(ProcessDirectory(7, in: scratch.path), pidfd: -1, comparedNumbers: [])
+    try DescriptorReader(ProcessDirectory(7, in: scratch.path), comparedNumbers: [])
   }
 }
 

@@ -8,14 +8,18 @@ struct Trace {
   /// What the command printed.
   let output: String
 
-  /// - Parameter injection: The results that strace injects into calls, in the syntax of its `-e inject=`.
-  init(_ target: Target, _ arguments: [String], injecting injection: String? = nil) throws {
+  /// - Parameters:
+  ///   - others: More processes for the first operand.
+  ///   - injection: The results that strace injects into calls, in the syntax of its `-e inject=`.
+  init(
+    _ target: Target, and others: [Target] = [], _ arguments: [String], injecting injection: String? = nil
+  ) throws {
     let scratch = Scratch()
     let run = try Target(
       "strace",
       ["-f", "-y", "-qq", "-s", "512", "-o", scratch("trace")]
         + (injection.map { ["-e", "inject=\($0)"] } ?? [])
-        + [Programs.rangeclose, "\(target.pid)"] + arguments)
+        + [Programs.rangeclose, ([target] + others).map { "\($0.pid)" }.joined(separator: ",")] + arguments)
     output = try run.rest()
     status = run.wait()
     // strace prints the thread ID before each call.

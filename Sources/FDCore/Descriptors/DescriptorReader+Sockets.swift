@@ -56,17 +56,23 @@ extension DescriptorReader {
     let inodes = Set(
       missing.compactMap { descriptors[$0].unixSocket.isMissing ? descriptors[$0].socketInode : nil })
     if inodes.isEmpty { return }
-    let found = Fact { () throws(Errno) in try UnixSocketTable(in: .process(process, base)).find(inodes) }
-    let others = unixSocketsOfOtherNamespaces(descriptors, except: found.value ?? [:])
+    let cached = cachedUnixSockets(inodes)
+    let rest = inodes.filter { cached[$0] == nil }
+    let found =
+      rest.isEmpty
+      ? .known([:]) : Fact { () throws(Errno) in try UnixSocketTable(in: .process(process, base)).find(rest) }
+    var known = cached
+    for (inode, socket) in found.value ?? [:] { known[inode] = socket }
+    let others = unixSocketsOfOtherNamespaces(descriptors, except: known)
     for index in missing where descriptors[index].unixSocket.isMissing {
       guard let inode = descriptors[index].socketInode else { continue }
-      if let socket = others[inode] {
+      if let socket = others[inode] ?? known[inode] {
         descriptors[index].unixSocket = .known(socket)
         continue
       }
       descriptors[index].unixSocket =
         switch found {
-        case .known(let sockets): sockets[inode].map { .known($0) } ?? .unreadable(.noSuchFile)
+        case .known: .unreadable(.noSuchFile)
         case .unreadable(let error): .unreadable(error)
         case .notRead: .notRead
         }
@@ -129,6 +135,7 @@ extension DescriptorReader {
 
   /// Looks up sockets in the tables of the network namespace.
   private func readSocketTables(_ descriptors: inout [Descriptor]) {
+    readCachedTables(&descriptors)
     let missing = Set(descriptors.filter { $0.needsSocketTable }.compactMap { $0.socketInode })
     if missing.isEmpty { return }
     let found = SocketTables.find(missing, of: process, base)
@@ -137,6 +144,38 @@ extension DescriptorReader {
         descriptors[index].socket = .known(socket)
       }
     }
+  }
+}
+
+extension DescriptorReader {
+  /// Looks up sockets in the tables that several readers use.
+  ///
+  /// Then it reads the types of the other sockets, because sockets of most families are in no table.
+  private func readCachedTables(_ descriptors: inout [Descriptor]) {
+    guard let cache = socketTables,
+      descriptors.contains(where: { $0.needsSocketTable && $0.socketInode != nil })
+    else { return }
+    let known = cache.internetSockets(of: process, base)
+    for index in descriptors.indices where descriptors[index].needsSocketTable {
+      guard let inode = descriptors[index].socketInode else { continue }
+      if let socket = known[inode] {
+        descriptors[index].socket = .known(socket)
+      } else {
+        _ = read(.socketType, of: &descriptors[index])
+      }
+    }
+  }
+
+  /// The Unix-domain sockets in the table that several readers use.
+  ///
+  /// If the peer was not known, it may have been accepted since.
+  private func cachedUnixSockets(_ inodes: Set<UInt64>) -> [UInt64: UnixSocket] {
+    guard let known = socketTables?.unixSockets(of: process, base) else { return [:] }
+    var found: [UInt64: UnixSocket] = [:]
+    for inode in inodes {
+      if let socket = known[inode], !socket.isPeerUnknown { found[inode] = socket }
+    }
+    return found
   }
 }
 
@@ -151,6 +190,7 @@ extension Descriptor {
   /// During connect(2), a TCP socket has a peer that `getpeername(2)` does not return. The same holds for a
   /// socket that is connected to port 0, as raw sockets are. See `inet_getname` in `net/ipv4/af_inet.c`.
   fileprivate var needsSocketTable: Bool {
+    if let type = socketType.value ?? nil, !TypeSet.internet.contains(TypeSet(type)) { return false }
     guard let known = socket.value else { return true }
     return known?.isPeerUnknown ?? false
   }

@@ -3,26 +3,49 @@ extension DescriptorReader {
   /// For at most this many descriptors, a second thread costs more than it saves.
   package static let few = 64
 
-  /// Reads the facts that descriptors lack, half of them in another thread if there is a processor for it.
+  /// Reads the facts that descriptors lack, and makes something of each descriptor.
+  ///
+  /// Half of the work is done in another thread if there is a processor for it. The result omits descriptors
+  /// that are not open any more.
+  ///
+  /// - Parameters:
+  ///   - other: another reader of the same process, for the other thread.
+  ///   - make: called in both threads.
+  package func complete<Made>(
+    _ descriptors: ArraySlice<Descriptor>, facts: FactSet, helpedBy other: DescriptorReader,
+    making make: @escaping (Descriptor) -> Made
+  ) -> [Made] {
+    guard descriptors.count > Self.few, TwoThreads.areFaster else {
+      return complete(Array(descriptors), facts: facts).map(make)
+    }
+    let middle = descriptors.startIndex + descriptors.count / 2
+    var first: [Made] = []
+    var second: [Made]?
+    TwoThreads.run {
+      first = self.complete(Array(descriptors[..<middle]), facts: facts).map(make)
+    } beside: {
+      second = other.complete(Array(descriptors[middle...]), facts: facts).map(make)
+    }
+    // The user may not have another thread; see RLIMIT_NPROC in getrlimit(2).
+    return first + (second ?? complete(Array(descriptors[middle...]), facts: facts).map(make))
+  }
+
+  /// Reads the facts that descriptors lack, in two threads except for the facts from tables.
   ///
   /// The result omits descriptors that are not open any more.
   ///
   /// - Parameter other: another reader of the same process, for the other thread.
   package func complete(
-    _ descriptors: ArraySlice<Descriptor>, facts: FactSet, helpedBy other: DescriptorReader
+    _ descriptors: [Descriptor], facts: FactSet, helpedBy other: DescriptorReader
   ) -> [Descriptor] {
-    guard descriptors.count > Self.few, TwoThreads.areFaster else {
-      return complete(Array(descriptors), facts: facts)
+    guard other !== self else { return complete(descriptors, facts: facts) }
+    var known: [Descriptor] = []
+    known.reserveCapacity(descriptors.count)
+    // A part at a time, because the threads have copies.
+    for start in stride(from: 0, to: descriptors.count, by: 2048) {
+      let part = descriptors[start..<min(start + 2048, descriptors.count)]
+      known += complete(part, facts: facts.withoutTables, helpedBy: other) { $0 }
     }
-    let middle = descriptors.startIndex + descriptors.count / 2
-    var first: [Descriptor] = []
-    var second: [Descriptor]?
-    TwoThreads.run {
-      first = self.complete(Array(descriptors[..<middle]), facts: facts)
-    } beside: {
-      second = other.complete(Array(descriptors[middle...]), facts: facts)
-    }
-    // The user may not have another thread; see RLIMIT_NPROC in getrlimit(2).
-    return first + (second ?? complete(Array(descriptors[middle...]), facts: facts))
+    return facts.isTabular ? complete(known, facts: facts) : known
   }
 }

@@ -7,7 +7,6 @@ package final class DescriptorReader {
   let base: String
   /// The directory `/proc/PID/fd` or `/proc/PID/task/TID/fd`.
   let links: OwnedDescriptor
-  private let threadPidfd: OwnedDescriptor?
   let inquiry: SocketInquiry
   private let thread: Int32
   /// The number of the duplicate that is read in place of a descriptor of the process; nil for none.
@@ -25,6 +24,11 @@ package final class DescriptorReader {
   /// If it has none, the facts of the sockets that are left stay unread.
   package var hasTime: () -> Bool = { true }
 
+  /// The tables of sockets that several readers use; nil if the reader reads each table anew.
+  ///
+  /// During a stop no reader has it, because the tables may be older than the stop.
+  package var socketTables: SocketTableCache?
+
   /// The state of the process during a read, which decides how facts are read.
   package enum Moment: Sendable {
     /// The process runs. The reader looks up sockets in the tables of their namespace, in one pass, and
@@ -40,28 +44,29 @@ package final class DescriptorReader {
   /// - Parameters:
   ///   - thread: the thread whose descriptor table is read; nil for the leader. A leader that has exited has
   ///     no descriptors, so the caller then passes a thread that still runs.
-  ///   - pidfd: a pidfd of the process.
   ///   - comparedNumbers: the numbers that `Descriptor.sameAs` compares with.
   ///
   /// Throws `EACCES` without the right to read the directory; see `ptrace(2)`, `PTRACE_MODE_READ_FSCREDS`.
   package init(
-    _ process: ProcessDirectory, thread: Int32? = nil, pidfd: Int32, comparedNumbers: [UInt32]
+    _ process: ProcessDirectory, thread: Int32? = nil, comparedNumbers: [UInt32]
   ) throws(Errno) {
     self.process = process
     self.thread = thread ?? process.pid
     self.comparedNumbers = comparedNumbers
     base = thread.map { "task/\($0)/" } ?? ""
     links = try process.open(base + "fd", as: .directory)
-    if let thread {
-      let number = try? checked(clinux_pidfd_open_thread(thread))
-      // While the process has the thread, the thread has the number that the pidfd was opened by.
-      guard process.hasThread(thread) else { throw .noSuchProcess }
-      threadPidfd = number.map { OwnedDescriptor(adopting: $0) }
-      inquiry = SocketInquiry(pidfd: number.map { Int32(truncatingIfNeeded: $0) })
-    } else {
-      threadPidfd = nil
-      inquiry = SocketInquiry(pidfd: pidfd)
-    }
+    inquiry = SocketInquiry(process, thread: thread)
+    if let thread { guard process.hasThread(thread) else { throw .noSuchProcess } }
+  }
+
+  /// Finds out which of a few numbers are open, by one fact about each of them.
+  ///
+  /// Throws `ESRCH` if the process is gone. The result is ascending if the numbers are.
+  package func open(among numbers: [UInt32], by fact: FactSet) throws(Errno) -> [Descriptor] {
+    let open = complete(numbers.map(Descriptor.init), facts: fact)
+    // The kernel finds no number of a process that is gone.
+    if open.isEmpty, !process.isThere { throw .noSuchProcess }
+    return open
   }
 
   /// Makes a reader that reads the files of a table through duplicates.
@@ -69,17 +74,14 @@ package final class DescriptorReader {
   /// Only fdinfo and `kcmp(2)` are still read from the process, by the descriptor's own number: fdinfo has
   /// the record locks and the close-on-exec flag of that number.
   ///
-  /// - Parameters:
-  ///   - reader: the reader of the table.
-  ///   - ownPidfd: a pidfd of rangeclose.
+  /// - Parameter reader: the reader of the table.
   ///
   /// Throws the errors of `open(2)`.
-  init(ofDuplicatesFrom reader: DescriptorReader, ownPidfd: Int32) throws(Errno) {
+  init(ofDuplicatesFrom reader: DescriptorReader) throws(Errno) {
     (process, base, thread) = (reader.process, reader.base, reader.thread)
     comparedNumbers = reader.comparedNumbers
-    threadPidfd = nil
     links = try .open("/proc/self/fd", as: .directory)
-    inquiry = SocketInquiry(pidfd: ownPidfd)
+    inquiry = SocketInquiry(try ProcessDirectory(clinux_own_process()), thread: nil)
   }
 
   /// The number by which `links` and `inquiry` know the file of a descriptor.

@@ -48,6 +48,9 @@ package struct FactSet: OptionSet, Hashable, Sendable {
   /// Whether the set contains a fact that is read from a table for all descriptors together.
   package var isTabular: Bool { contains(.sockets) || contains(.unixSockets) }
 
+  /// The facts that are read for each descriptor alone.
+  package var withoutTables: FactSet { FactSet(rawValue: rawValue & ~(1 << 6 | 1 << 7)) }
+
   /// The facts one at a time, the cheapest first, and the source of each in words.
   ///
   /// A fact comes after the facts that it needs.

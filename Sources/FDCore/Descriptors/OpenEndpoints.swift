@@ -16,7 +16,7 @@ package struct OpenEndpoints: Hashable, Sendable {
   package init(of pid: Int32) throws(Errno) {
     let process = try ProcessDirectory(pid)
     // An exited leader has no descriptors, but another thread of its process may have some.
-    guard let thread = try process.liveThread(process.status()) else { return }
+    guard let thread = try process.liveThread(leaderIsAlive: process.stat().isAlive) else { return }
     let base = "task/\(thread)/"
     let links = try process.open(base + "fd", as: .directory)
     for number in try links.numericEntries() {

@@ -5,9 +5,16 @@ import CLinux
 /// This works for a socket of any family in any network namespace, and returns the current state. The state
 /// can change, because a UDP socket can be connected again. The duplicate shares the open file description
 /// and is closed at once.
-struct SocketInquiry {
-  /// A pidfd of the process or thread that holds the sockets; nil if the kernel has no pidfd for a thread.
-  let pidfd: Int32?
+final class SocketInquiry {
+  private let process: ProcessDirectory
+  private let thread: Int32?
+  /// A pidfd of the process or thread that holds the sockets, which is opened for the first socket.
+  private var pidfd: OwnedDescriptor?
+
+  /// - Parameter thread: the thread whose table has the sockets; nil for the leader.
+  init(_ process: ProcessDirectory, thread: Int32?) {
+    (self.process, self.thread) = (process, thread)
+  }
 
   /// Reads the addresses and the state of a socket.
   ///
@@ -83,9 +90,20 @@ struct SocketInquiry {
   /// A duplicate of a descriptor; throws the errors of `socket(_:)`, and `EBADF` for a number that is not
   /// open.
   func duplicate(of number: UInt32) throws(Errno) -> OwnedDescriptor {
-    guard let pidfd else { throw .notImplemented }
+    if pidfd == nil { pidfd = try openPidfd() }
+    guard let pidfd = pidfd?.number else { throw .badDescriptor }
     return OwnedDescriptor(
       adopting: try checked(clinux_pidfd_getfd(pidfd, Int32(bitPattern: number))))
+  }
+
+  /// Throws `ENOSYS` if the kernel has no pidfd for a single thread, and `ESRCH` if the process is gone.
+  private func openPidfd() throws(Errno) -> OwnedDescriptor {
+    let answer = thread.map(clinux_pidfd_open_thread) ?? clinux_pidfd_open(process.pid)
+    if thread != nil, answer < 0 { throw .notImplemented }
+    let opened = OwnedDescriptor(adopting: try checked(answer))
+    // While the held directory has the process or thread, it has the ID that the pidfd was opened by.
+    guard thread.map(process.hasThread) ?? process.isThere else { throw .noSuchProcess }
+    return opened
   }
 
   /// The types of Internet sockets that have no ports.

@@ -8,7 +8,6 @@ import CLinux
 package final class Duplicates {
   private let target: TargetProcess
   private let table: DescriptorReader
-  private let ownPidfd: OwnedDescriptor
   /// Reads the facts of the duplicate that `withDuplicate` has taken.
   package let reader: DescriptorReader
 
@@ -16,17 +15,16 @@ package final class Duplicates {
   ///
   /// - Parameter comparedNumbers: the numbers that `Descriptor.sameAs` compares with.
   ///
-  /// Throws `TargetError` if the table cannot be opened, or if the kernel refuses a pidfd of rangeclose.
+  /// Throws `TargetError` if the table cannot be opened, or if rangeclose cannot read its own descriptors.
   package init(
     of target: TargetProcess, comparedWith comparedNumbers: [UInt32]
   ) throws(TargetError) {
     self.target = target
     table = try target.descriptors(comparedWith: comparedNumbers)
     do {
-      ownPidfd = OwnedDescriptor(adopting: try checked(clinux_pidfd_open(clinux_own_process())))
-      reader = try DescriptorReader(ofDuplicatesFrom: table, ownPidfd: ownPidfd.number)
+      reader = try DescriptorReader(ofDuplicatesFrom: table)
     } catch {
-      throw .system(target.pid, call: "pidfd_open(2)", error)
+      throw .system(target.pid, call: "/proc/self/fd", error)
     }
   }
 

@@ -23,7 +23,7 @@ package final class ProcessDirectory {
   ///
   /// Throws `ENOENT` if there is no such file.
   static func ownStatus() throws(Errno) -> ProcessStatus {
-    ProcessStatus(try OwnedDescriptor.open("/proc/self/status", as: .file).readToEnd())
+    ProcessStatus(try OwnedDescriptor.open("/proc/self/status", as: .file).readRecord())
   }
 
   /// Whether `/proc` is a proc(5) file system; nil if the kernel does not say it.
@@ -36,14 +36,14 @@ package final class ProcessDirectory {
   ///
   /// Throws `ESRCH` if the process is gone.
   package func status() throws(Errno) -> ProcessStatus {
-    ProcessStatus(try content(of: "status"))
+    ProcessStatus(try open("status", as: .file).readRecord())
   }
 
   /// Reads `/proc/PID/task/TID/status`.
   ///
   /// Throws `ENOENT` or `ESRCH` if the thread is gone.
   package func status(ofThread tid: Int32) throws(Errno) -> ProcessStatus {
-    ProcessStatus(try content(of: "task/\(tid)/status"))
+    ProcessStatus(try open("task/\(tid)/status", as: .file).readRecord())
   }
 
   /// The IDs of the threads, ascending, and whether the kernel counted as many threads after the listing.
@@ -82,40 +82,29 @@ package final class ProcessDirectory {
 
   /// The leader, or another thread if the leader has exited; nil if all threads have exited.
   ///
-  /// - Parameter status: the leader's status.
-  func liveThread(_ status: ProcessStatus) -> Int32? {
+  /// - Parameter isAlive: whether the leader had not exited a moment ago.
+  func liveThread(leaderIsAlive isAlive: Bool) -> Int32? {
     // A thread that calls exec(2) takes over the ID of an exited leader. For a moment neither ID then belongs
     // to a live thread, so the scan is repeated.
     for _ in 0..<3 {
-      if status.isAlive || (try? self.status())?.isAlive == true { return pid }
-      let live = (try? threads())?.tids.first { tid in (try? self.status(ofThread: tid))?.isAlive == true }
+      if isAlive || (try? stat())?.isAlive == true { return pid }
+      let live = (try? threads())?.tids.first { stat(ofThread: $0)?.isAlive == true }
       if let live { return live }
     }
     return nil
   }
 
-  /// Whether this is a kernel thread, by the flags in `/proc/PID/stat`; see `proc_pid_stat(5)`.
-  func isKernelThread() -> Bool {
-    let kernelThread: UInt32 = 0x0020_0000  // PF_KTHREAD, include/linux/sched.h
-    return (taskFlags(in: "stat") ?? 0) & kernelThread != 0
-  }
-
-  /// Whether the process has called `execve(2)` since clone(2) made it; nil if its flags cannot be read.
-  func hasExecuted() -> Bool? {
-    let forkedWithoutExec: UInt32 = 0x40  // PF_FORKNOEXEC, include/linux/sched.h
-    return taskFlags(in: "stat").map { $0 & forkedWithoutExec == 0 }
-  }
-
-  /// `PF_USER_WORKER` since Linux 6.4; the bit had another meaning before.
-  private static let userWorker: UInt32 = clinux_kernel_version() >= 6 << 16 | 4 ? 0x4000 : 0
-
-  /// Whether a thread of the process runs code of the program; false if its flags cannot be read.
+  /// Reads `/proc/PID/stat`.
   ///
-  /// The kernel makes threads of its own in a process, for io_uring and vhost. They never return to user
-  /// mode.
-  func isUserMade(thread tid: Int32) -> Bool {
-    guard let flags = taskFlags(in: "task/\(tid)/stat") else { return false }
-    return flags & (Self.ringWorker | Self.userWorker) == 0
+  /// Throws `ESRCH` if the process is gone.
+  package func stat() throws(Errno) -> ProcessStat { try stat(in: "stat") }
+
+  /// Reads `/proc/PID/task/TID/stat`; nil if the thread is gone.
+  func stat(ofThread tid: Int32) -> ProcessStat? { try? stat(in: "task/\(tid)/stat") }
+
+  private func stat(in file: String) throws(Errno) -> ProcessStat {
+    guard let stat = ProcessStat(try open(file, as: .file).readRecord()) else { throw .invalid }
+    return stat
   }
 
   /// The name of a thread that makes requests of io_uring(7); nil if the thread is another one.
@@ -125,39 +114,10 @@ package final class ProcessDirectory {
   /// because the check is faster.
   func requestWorker(_ tid: Int32) -> ByteString? {
     if tid == pid || clinux_has_robust_list(tid) { return nil }
-    guard let flags = taskFlags(in: "task/\(tid)/stat"), flags & Self.ringWorker != 0,
-      let name = (try? status(ofThread: tid))?.name, !name.hasPrefix("iou-sqp-")
-    else { return nil }
-    return name
-  }
-
-  private static let ringWorker: UInt32 = 0x10  // PF_IO_WORKER, include/linux/sched.h
-
-  /// The task's flags, from a file in the format of `proc_pid_stat(5)`; see PF_* in `include/linux/sched.h`.
-  private func taskFlags(in file: String) -> UInt32? {
-    guard let text = try? content(of: file), let name = text.lastIndex(of: UInt8(ascii: ")")) else {
+    guard let stat = stat(ofThread: tid), stat.isRingWorker, !stat.name.hasPrefix("iou-sqp-") else {
       return nil
     }
-    // The command's name is in parentheses, and may contain parentheses itself. The fields follow the last
-    // closing parenthesis.
-    var fields = TextScanner(text, in: name + 1..<text.count)
-    fields.skipFields(6)  // state, ppid, pgrp, session, tty_nr, tpgid
-    return fields.decimal(UInt32.self)
-  }
-
-  /// The process ID of the parent, and the time of the start in clock ticks since boot; nil if the process is
-  /// gone.
-  ///
-  /// See `proc_pid_stat(5)`.
-  func origin() -> (parent: Int32, startTime: UInt64)? {
-    guard let text = try? content(of: "stat"), let name = text.lastIndex(of: UInt8(ascii: ")")) else {
-      return nil
-    }
-    var fields = TextScanner(text, in: name + 1..<text.count)
-    fields.skipFields(1)  // state
-    guard let parent = fields.decimal(Int32.self) else { return nil }
-    fields.skipFields(17)  // pgrp to itrealvalue
-    return fields.decimal(UInt64.self).map { (parent, $0) }
+    return stat.name
   }
 
   /// The owner of the files in the directory: root if the process is not dumpable.
@@ -185,8 +145,8 @@ package final class ProcessDirectory {
     var found: [Int32] = []
     while let child = line.decimal(Int32.self) {
       line.skipBlanks()
-      let hasExecuted = (try? ProcessDirectory(child))?.hasExecuted()
-      if hasExecuted == false, clinux_compare_memory(child, tid) == 0 { found.append(child) }
+      let stat = try? ProcessDirectory(child).stat()
+      if stat?.hasExecuted == false, clinux_compare_memory(child, tid) == 0 { found.append(child) }
     }
     return found.count == 1 ? found[0] : nil
   }
@@ -221,5 +181,5 @@ package final class ProcessDirectory {
 
 /// The command name of a process or thread; nil if it is gone or hidden from rangeclose.
 package func processName(_ pid: Int32) -> ByteString? {
-  try? ProcessDirectory(pid).status().name
+  try? ProcessDirectory(pid).stat().name
 }

@@ -92,6 +92,16 @@ package struct OwnedDescriptor: ~Copyable {
     return content
   }
 
+  /// Reads a file that the kernel makes as one record, such as `/proc/PID/stat`.
+  ///
+  /// A read that does not fill the buffer has reached the end of the record, so one call is enough. See
+  /// `seq_read_iter` in `fs/seq_file.c`.
+  func readRecord() throws(Errno) -> [UInt8] {
+    let most = 1 << 12
+    let record = try read(atMost: most)
+    return record.count < most ? record : record + (try readToEnd())
+  }
+
   /// Reads once; the result is empty at the end of the file.
   ///
   /// The corresponding system call is `read(2)`.

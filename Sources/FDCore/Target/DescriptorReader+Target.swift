@@ -10,4 +10,17 @@ extension DescriptorReader {
       throw TargetError(refusedBy: error, call: "/proc/\(target.pid)/fd", target.directory)
     }
   }
+
+  /// The open descriptors of a target among a few numbers; see `open(among:by:)`.
+  ///
+  /// Throws as `openNumbers(of:)` does.
+  package func open(
+    among numbers: [UInt32], by fact: FactSet, of target: TargetProcess
+  ) throws(TargetError) -> [Descriptor] {
+    do {
+      return try open(among: numbers, by: fact)
+    } catch {
+      throw TargetError(refusedBy: error, call: "/proc/\(target.pid)/fd", target.directory)
+    }
+  }
 }

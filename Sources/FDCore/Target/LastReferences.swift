@@ -61,7 +61,8 @@ extension TargetProcess {
   fileprivate func lingeringSocket(_ number: UInt32) -> OwnedDescriptor? {
     // The pidfd refers to the leader, which may have another descriptor table.
     guard tableThread == threadGroup,
-      let answer = try? checked(clinux_pidfd_getfd(pidfd.number, Int32(bitPattern: number)))
+      let pidfd = try? openPidfd(),
+      let answer = try? checked(clinux_pidfd_getfd(pidfd, Int32(bitPattern: number)))
     else { return nil }
     let duplicate = OwnedDescriptor(adopting: answer)
     if clinux_socket_lingers(duplicate.number) > 0 { return duplicate }

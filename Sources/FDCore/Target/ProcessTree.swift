@@ -57,16 +57,14 @@ package enum ProcessTree {
 
   /// The name of a process that runs a program; nil if there is no such process, or if it is the kernel's.
   package static func userProcess(_ pid: Int32) -> ProcessName? {
-    guard let process = try? ProcessDirectory(pid), let status = try? process.status(),
-      status.threadGroup == pid, !(status.isKernelThread ?? process.isKernelThread())
-    else { return nil }
-    return ProcessName(pid, status.name)
+    guard let stat = try? ProcessDirectory(pid).stat(), stat.isLeader, !stat.isKernelThread else {
+      return nil
+    }
+    return ProcessName(pid, stat.name)
   }
 
   private static func entry(_ pid: Int32) -> Entry? {
-    guard let process = try? ProcessDirectory(pid), let (parent, startTime) = process.origin() else {
-      return nil
-    }
-    return Entry(pid: pid, parent: parent, startTime: startTime)
+    guard let stat = try? ProcessDirectory(pid).stat() else { return nil }
+    return Entry(pid: pid, parent: stat.parent, startTime: stat.startTime)
   }
 }

@@ -118,7 +118,7 @@ final class TableSearch {
   private func isProvenDifferent(_ pid: Int32) -> Bool {
     do {
       let process = try ProcessDirectory(pid)
-      if facts.hasExecuted == true, process.hasExecuted() == true { return true }
+      if facts.hasExecuted == true, (try? process.stat())?.hasExecuted == true { return true }
       if let owner = try? processes.status(of: "\(pid)").owner, facts.exclude(owner: owner, of: process) {
         return true
       }
@@ -153,7 +153,7 @@ private struct PublicFacts {
 
   init(of target: TargetProcess) {
     self.target = target
-    hasExecuted = target.directory.hasExecuted()
+    hasExecuted = (try? target.directory.stat())?.hasExecuted
   }
 
   /// Reads it from the auxiliary vector that execve(2) left, see `getauxval(3)`.

@@ -16,11 +16,13 @@ package final class TargetProcess {
   /// In most cases this is the leader. If the leader has exited, it is another thread. If the user gave the
   /// ID of a thread with its own table, it is that thread.
   package let tableThread: Int32
-  let pidfd: OwnedDescriptor
+  private var pidfd: OwnedDescriptor?
   /// `/proc/PID/task/TID/fd` of `tableThread`; nil until `prepareForStop()`.
-  private var tableDirectory: HeldDirectory?
-  /// The status of `pid` at the scan.
-  private let status: ProcessStatus
+  private var tableDirectory: OwnedDescriptor?
+  /// The identity of `pid` at the scan.
+  private let stat: ProcessStat
+  /// The status of `pid` soon after the scan; nil if it could not be read.
+  private lazy var status = try? directory.status()
   /// The other processes that share the table, as far as the kernel lets rangeclose find them.
   ///
   /// The search runs at the first use. See `TableSearch`.
@@ -28,33 +30,42 @@ package final class TargetProcess {
 
   /// Examines a process, and attaches to nothing.
   ///
-  /// - Parameter pid: the ID of a process, or of a thread that has its own descriptor table, see
-  ///   `unshare(2)`.
+  /// - Parameters:
+  ///   - pid: the ID of a process, or of a thread that has its own descriptor table, see `unshare(2)`.
+  ///   - isOnlyRead: whether no session follows. Then our own status is read once for all processes.
   ///
   /// Throws the reason if this process or thread cannot be a target.
-  package init(_ pid: Int32) throws(TargetError) {
+  package init(_ pid: Int32, isOnlyRead: Bool = false) throws(TargetError) {
     self.pid = pid
     guard pid != getpid() else { throw .isOurselves(pid) }
-    let own = try Self.ownStatus(pid)
+    let known = isOnlyRead ? Self.firstOwnStatus : nil
+    let own = if let known { known } else { try Self.ownStatus(pid) }
     do {
       directory = try ProcessDirectory(pid)
-      status = try directory.status()
+      stat = try directory.stat()
+      threadGroup = stat.isLeader ? pid : try directory.status().threadGroup
     } catch {
       throw error == .noSuchFile || error == .noSuchProcess
         ? .noSuchProcess(pid) : .system(pid, call: "/proc/\(pid)", error)
     }
-    threadGroup = status.threadGroup
     // If rangeclose stopped its own tracer, no process would resume rangeclose.
-    if let tracer = Self.tracer(own, in: status.threadGroup) {
-      throw .tracesUs(.init(pid, status.name), thread: tracer)
+    if let tracer = Self.tracer(own, in: threadGroup) {
+      throw .tracesUs(.init(pid, stat.name), thread: tracer)
     }
-    try Self.refuseUnsuitable(pid, status, directory)
-    guard let thread = directory.liveThread(status) else {
-      throw .isZombie(.init(pid, status.name), parent: .init(status.parent, processName(status.parent)))
+    try Self.refuseUnsuitable(pid, stat, threadGroup)
+    guard let thread = directory.liveThread(leaderIsAlive: stat.isAlive) else {
+      throw .isZombie(.init(pid, stat.name), parent: .init(stat.parent, processName(stat.parent)))
     }
     tableThread = thread
-    let threadGroup = status.threadGroup
-    pidfd = try mapError(
+  }
+
+  /// A pidfd of the process, which is opened at the first use.
+  ///
+  /// Throws `exited` if the process is gone. The corresponding system call is `pidfd_open(2)`.
+  func openPidfd() throws(TargetError) -> Int32 {
+    if let number = pidfd?.number { return number }
+    let (pid, threadGroup) = (pid, threadGroup)
+    let opened = try mapError(
       { (error: Errno) -> TargetError in
         error == .noSuchProcess ? .exited(pid) : .system(pid, call: "pidfd_open(2)", error)
       }
@@ -62,6 +73,9 @@ package final class TargetProcess {
     // As long as the held directory can be read, its process has the ID. So the pidfd is for the same
     // process.
     guard directory.isThere else { throw .exited(pid) }
+    let number = opened.number
+    pidfd = consume opened
+    return number
   }
 
   /// Leaves out the search for processes that share the table.
@@ -77,20 +91,24 @@ package final class TargetProcess {
   ///   - inode: the inode number of the pidfd, as `PID:INODE` gives it; nil if it does not matter.
   ///   - startTime: the time of the start in clock ticks since boot; nil if it does not matter.
   ///
-  /// Throws `isAnotherProcess` if it is another process, and `hasNoInodes` before Linux 6.9, in which every
-  /// pidfd has the same inode.
+  /// Throws `isAnotherProcess` if it is another process, `hasNoInodes` before Linux 6.9, in which every pidfd
+  /// has the same inode, and the errors of `openPidfd()`.
   package func confirm(inode: UInt64?, startTime: UInt64?) throws(TargetError) {
-    if let startTime, directory.origin()?.startTime != startTime { throw .isAnotherProcess(pid) }
+    if let startTime, stat.startTime != startTime { throw .isAnotherProcess(pid) }
     guard let inode else { return }
     var number: UInt64 = 0
-    guard unsafe clinux_pidfd_inode(pidfd.number, &number) == 0 else { throw .hasNoInodes(pid) }
+    let pidfd = try openPidfd()
+    guard unsafe clinux_pidfd_inode(pidfd, &number) == 0 else { throw .hasNoInodes(pid) }
     if number != inode { throw .isAnotherProcess(pid) }
   }
 
-  /// Opens the directory that rangeclose reads while the process is stopped.
-  func prepareForStop() {
+  /// Opens what rangeclose uses while the process is stopped.
+  ///
+  /// Throws the errors of `openPidfd()`.
+  func prepareForStop() throws(TargetError) {
     _ = sharing
-    tableDirectory = HeldDirectory(process: directory, "task/\(tableThread)/fd")
+    _ = try openPidfd()
+    tableDirectory = try? directory.open("task/\(tableThread)/fd", as: .directory)
   }
 
   /// The number of descriptors that a thread has open; nil if the thread is gone.
@@ -99,7 +117,7 @@ package final class TargetProcess {
   ///
   /// See `proc_fd_getattr` in `fs/proc/fd.c`.
   func descriptorCount(ofThread tid: Int32) -> Int? {
-    let held = tid == tableThread ? try? tableDirectory?.directory.status() : nil
+    let held = tid == tableThread ? try? tableDirectory?.status() : nil
     return (held ?? (try? directory.status(of: "task/\(tid)/fd"))).map { Int(clamping: $0.size) }
   }
 
@@ -127,15 +145,20 @@ package final class TargetProcess {
     do {
       let thread = thread ?? tableThread
       return try DescriptorReader(
-        directory, thread: thread == threadGroup ? nil : thread, pidfd: pidfd.number,
-        comparedNumbers: comparedNumbers)
+        directory, thread: thread == threadGroup ? nil : thread, comparedNumbers: comparedNumbers)
     } catch {
       throw TargetError(refusedBy: error, call: "/proc/\(pid)/fd", directory)
     }
   }
 
   /// Its ID and current name.
-  package var name: TargetError.Name { .init(pid, (try? directory.status())?.name) }
+  package var name: TargetError.Name { .init(pid, (try? directory.stat())?.name) }
+
+  /// Its ID and its name at the scan.
+  package var nameAtScan: TargetError.Name { .init(pid, stat.name) }
+
+  /// The time at which it started, in clock ticks since boot.
+  var startTime: UInt64 { stat.startTime }
 
   /// Why rangeclose cannot suspend its seccomp filters; nil if it can, or if the process has no filter.
   package var seccompObstacle: SeccompObstacle? {
@@ -172,18 +195,24 @@ package final class TargetProcess {
   ///
   /// EPERM proves that the process exists. The corresponding system call is `pidfd_send_signal(2)` with
   /// signal 0.
-  var isThere: Bool { clinux_pidfd_probe(pidfd.number) != -Int(ESRCH) }
+  var isThere: Bool {
+    guard let number = pidfd?.number else { return directory.isThere }
+    return clinux_pidfd_probe(number) != -Int(ESRCH)
+  }
 
   /// Whether one of its threads may hold the lock of its memory map while it sleeps, and the others run.
   ///
   /// The only thread of a process may do so, too, if it slept uninterruptibly at the scan.
-  var mayLockItsMemory: Bool { directory.threadCount != 1 || status.state == "D" }
+  var mayLockItsMemory: Bool { directory.threadCount != 1 || stat.state == "D" }
 
   /// The descriptor table of the target.
   var table: TableIdentity { TableIdentity(thread: tableThread) }
 
   /// The process ID of its parent at the scan.
-  var parent: Int32 { status.parent }
+  var parent: Int32 { stat.parent }
+
+  /// Our own status at the first use; nil if `/proc` does not know this process.
+  private static let firstOwnStatus: ProcessStatus? = try? ownStatus(0)
 
   /// Our own status.
   ///
@@ -216,23 +245,12 @@ package final class TargetProcess {
   }
 
   private static func refuseUnsuitable(
-    _ pid: Int32, _ status: ProcessStatus, _ directory: ProcessDirectory
+    _ pid: Int32, _ stat: ProcessStat, _ threadGroup: Int32
   ) throws(TargetError) {
-    let name = TargetError.Name(pid, status.name)
-    if status.threadGroup != pid, TableIdentity(thread: pid).compare(with: status.threadGroup) != .different {
-      throw .isThread(pid, of: .init(status.threadGroup, processName(status.threadGroup)))
+    if threadGroup != pid, TableIdentity(thread: pid).compare(with: threadGroup) != .different {
+      throw .isThread(pid, of: .init(threadGroup, processName(threadGroup)))
     }
-    if status.threadGroup != pid, !status.isAlive { throw .exited(pid) }
-    if status.isKernelThread ?? directory.isKernelThread() { throw .isKernelThread(name) }
-  }
-}
-
-/// A directory below `/proc/PID` that stays open.
-private final class HeldDirectory {
-  let directory: OwnedDescriptor
-
-  init?(process: ProcessDirectory, _ path: String) {
-    guard let directory = try? process.open(path, as: .directory) else { return nil }
-    self.directory = directory
+    if threadGroup != pid, !stat.isAlive { throw .exited(pid) }
+    if stat.isKernelThread { throw .isKernelThread(.init(pid, stat.name)) }
   }
 }

@@ -19,7 +19,10 @@ package struct WorkedTables {
   /// `kcmp(2)` orders tables, so a few comparisons find the place of a table. If the kernel refuses a
   /// comparison, the table counts as new.
   package mutating func insert(_ target: TargetProcess) -> Bool {
-    guard let startTime = Self.startTime(of: target.tableThread) else { return true }
+    let thread = target.tableThread
+    guard let startTime = thread == target.pid ? target.startTime : Self.startTime(of: thread) else {
+      return true
+    }
     var (low, high) = (0, members.count)
     while low < high {
       let middle = (low + high) / 2
@@ -34,11 +37,11 @@ package struct WorkedTables {
         high -= 1
       }
     }
-    members.insert(Member(thread: target.tableThread, startTime: startTime), at: low)
+    members.insert(Member(thread: thread, startTime: startTime), at: low)
     return true
   }
 
   private static func startTime(of thread: Int32) -> UInt64? {
-    (try? ProcessDirectory(thread))?.origin()?.startTime
+    try? ProcessDirectory(thread).stat().startTime
   }
 }

@@ -70,6 +70,12 @@ package final class RangeList: Term {
     return index < ranges.endIndex && ranges[index].lowerBound <= number
   }
 
+  /// The numbers in the list, ascending; nil if there are more than `count` of them.
+  package func numbers(atMost count: Int) -> [UInt32]? {
+    let total = ranges.reduce(UInt64(0)) { $0 + UInt64($1.upperBound - $1.lowerBound) + 1 }
+    return total > UInt64(count) ? nil : ranges.flatMap { $0.lowerBound...$0.upperBound }
+  }
+
   /// Empty, because a range list has no name in front.
   package var name: String { "" }
   /// The phrase for a message.

@@ -15,6 +15,13 @@ struct Row {
   let words: Operation.Words
 }
 
+/// A row and its text.
+struct PreparedRow {
+  let row: Row
+  /// The text; nil if the row is sorted or counted first.
+  let text: String?
+}
+
 extension Row {
   /// A value that only a descriptor has.
   func cell(_ value: (Descriptor) -> Cell) -> Cell {

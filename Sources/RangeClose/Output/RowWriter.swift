@@ -19,19 +19,26 @@ final class RowWriter {
     self.layout = layout
   }
 
+  /// The text of a row; nil if the row is not printed as it comes.
+  ///
+  /// The function may be called in any thread.
+  func text(of row: Row) -> String? {
+    layout.isSummary || layout.sorting != nil ? nil : line(of: row)
+  }
+
   /// Prints a row, or keeps it until `finish()` if the rows are sorted or counted.
-  func add(_ row: Row) throws(CommandError) {
-    if layout.isSummary {
-      tally.add(row)
-    } else if layout.sorting != nil {
-      kept.append(row)
+  func add(_ row: PreparedRow) throws(CommandError) {
+    if let text = row.text {
+      try write(text)
+    } else if layout.isSummary {
+      tally.add(row.row)
     } else {
-      try write(row)
+      kept.append(row.row)
     }
   }
 
   /// Prints the text that waits.
-  private func flush() throws(CommandError) {
+  func flush() throws(CommandError) {
     if text.isEmpty { return }
     defer { text = "" }
     try Output.print(text)
@@ -48,7 +55,7 @@ final class RowWriter {
         let (one, two) = (column.sortValue(of: one), column.sortValue(of: two))
         return isDescending ? two.precedes(one) : one.precedes(two)
       }
-      for row in kept { try write(row) }
+      for row in kept { try write(line(of: row)) }
       kept = []
     }
     switch layout.format {
@@ -62,14 +69,19 @@ final class RowWriter {
 
   // MARK: - Text
 
-  private func write(_ row: Row) throws(CommandError) {
-    begin()
+  private func line(of row: Row) -> String {
     switch layout.format {
-    case .table: text += line(of: row)
-    case .raw: text += rawLine(of: row)
-    case .json: text += (isFirst ? "\n" : ",\n") + object(row, kind: nil)
-    case .jsonLines: text += object(row, kind: "descriptor") + "\n"
+    case .table: tableLine(of: row)
+    case .raw: rawLine(of: row)
+    case .json: object(row, kind: nil)
+    case .jsonLines: object(row, kind: "descriptor") + "\n"
     }
+  }
+
+  private func write(_ line: String) throws(CommandError) {
+    begin()
+    if layout.format == .json { text += isFirst ? "\n" : ",\n" }
+    text += line
     isFirst = false
     if text.utf8.count > Self.largestText { try flush() }
   }
@@ -89,7 +101,7 @@ final class RowWriter {
     }
   }
 
-  private func line(of row: Row) -> String {
+  private func tableLine(of row: Row) -> String {
     let isFailure = row.outcome?.error != nil || row.outcome == .notDone
     let failed = isFailure && isColoured ? "RESULT" : nil
     return aligned(layout.columns.map { $0.text(of: row, inBytes: layout.isInBytes) }, mark: failed)
@@ -102,14 +114,26 @@ final class RowWriter {
   /// - Parameter mark: the name of a column that is printed in red.
   private func aligned(_ cells: [String], mark: String?) -> String {
     var line = ""
-    for (index, (column, cell)) in zip(layout.columns, cells).enumerated() {
-      let space = String(repeating: " ", count: max(0, column.width - cell.columns))
-      let shown = column.name == mark ? "\u{1B}[31m\(cell)\u{1B}[0m" : cell
+    line.reserveCapacity(128)
+    for index in cells.indices {
+      let (column, cell) = (layout.columns[index], cells[index])
       let isLast = index == cells.count - 1
-      line += column.isRightAligned ? space + shown : isLast ? shown : shown + space
+      let space = isLast && !column.isRightAligned ? 0 : column.width - cell.columns
+      if column.isRightAligned { Self.add(space, to: &line) }
+      if mark != nil, column.name == mark {
+        line += "\u{1B}[31m\(cell)\u{1B}[0m"
+      } else {
+        line += cell
+      }
+      if !column.isRightAligned { Self.add(space, to: &line) }
       if !isLast { line += "  " }
     }
-    return line + "\n"
+    line += "\n"
+    return line
+  }
+
+  private static func add(_ spaces: Int, to line: inout String) {
+    if spaces > 0 { line += String(repeating: " ", count: spaces) }
   }
 
   /// The cells with one space between them.

@@ -18,11 +18,20 @@ final class RunOutput {
   /// Whether a process in which nothing was done gets a sentence.
   var reportsEachProcess: Bool { invocation.processes.isSingle }
 
+  /// A row with its text; this function may be called in any thread.
+  func prepared(_ row: Row) -> PreparedRow { PreparedRow(row: row, text: rows.text(of: row)) }
+
   /// Prints a row; see `RowWriter.add(_:)`.
-  func add(_ row: Row) throws(CommandError) {
-    totals.add(row)
+  func add(_ row: Row) throws(CommandError) { try add(prepared(row)) }
+
+  /// Prints a row; see `RowWriter.add(_:)`.
+  func add(_ row: PreparedRow) throws(CommandError) {
+    totals.add(row.row)
     try rows.add(row)
   }
+
+  /// Prints the rows that wait; this belongs to the end of the work on each process.
+  func flush() throws(CommandError) { try rows.flush() }
 
   /// Prints a sentence; if rows are printed, then after all of them.
   func say(_ sentence: String) throws(CommandError) {
@@ -31,12 +40,14 @@ final class RunOutput {
   }
 
   /// Adds what JSON reports about a process.
-  func add(process members: [JSONMember]) { processes.append(members) }
+  func add(process members: @autoclosure () -> [JSONMember]) {
+    if invocation.layout.format.isJSON { processes.append(members()) }
+  }
 
   /// Adds an error that ended the work on a process, for JSON.
   func add(failed pid: Int32, _ error: CommandError) {
-    processes.append(
-      JSONMember.name(ProcessName(pid, nil)) + [
+    add(
+      process: JSONMember.name(ProcessName(pid, nil)) + [
         JSONMember("result", .word("failed")), JSONMember("error", .word(error.description)),
         JSONMember("status", .number(UInt64(error.status.rawValue))),
       ])

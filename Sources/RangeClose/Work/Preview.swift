@@ -24,11 +24,13 @@ struct Preview {
 
   /// Prints the picked descriptors.
   mutating func list(_ hazards: Hazards?) throws(CommandError) {
-    let name = target.name
+    let name = target.nameAtScan
     if invocation.printsRows {
-      try selection.forEachPicked { descriptor throws(CommandError) in
-        try run.output.add(
-          Row(process: name, descriptor: descriptor, words: invocation.operation.words))
+      let (output, words) = (run.output, invocation.operation.words)
+      try selection.forEachPicked { descriptor in
+        output.prepared(Row(process: name, descriptor: descriptor, words: words))
+      } _: { row throws(CommandError) in
+        try output.add(row)
       }
     }
     for (use, file) in uses {
@@ -40,6 +42,7 @@ struct Preview {
         JSONMember("result", .word("listed")), JSONMember("listed", .number(UInt64(selection.picked.count))),
         JSONMember("undecided", .number(UInt64(selection.undecided.count))),
       ] + (hazards.map { [$0.member] } ?? []))
+    try run.output.flush()
   }
 
   /// Prints which facts could not be read, and why.

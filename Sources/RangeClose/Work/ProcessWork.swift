@@ -9,7 +9,7 @@ struct ProcessWork {
   private let operand: ProcessOperand
   private let run: Run
 
-  private var pid: Int32 { operand.pid }
+  var pid: Int32 { operand.pid }
 
   /// - Parameters:
   ///   - selector: the selector of the invocation, after the lookup of its names.
@@ -17,6 +17,9 @@ struct ProcessWork {
   init(_ invocation: Invocation, _ selector: Selector, on operand: ProcessOperand, in run: Run) {
     (self.invocation, self.selector, self.operand, self.run) = (invocation, selector, operand, run)
   }
+
+  /// A process, and what the scan picked in it.
+  typealias Scan = (target: TargetProcess, selection: Selection)
 
   /// The result of the work, which is printed after the process is resumed.
   enum Conclusion {
@@ -59,7 +62,8 @@ struct ProcessWork {
   ///
   /// The process is stopped from the second step until `restore()`.
   private func work() throws(CommandError) -> Conclusion {
-    let (target, selection) = try scan()
+    let ahead = run.takeScan(of: pid)
+    let (target, selection) = if let ahead { try ahead.get() } else { try scan() }
     if let status = try preview(selection, target) { return .scanned(status) }
     let hazards = try warnOfHazards(selection, target)
     if let report = try DuplicateWork(invocation, selection, on: target)?.report(hazards) {
@@ -81,7 +85,7 @@ struct ProcessWork {
   ///
   /// The scan is repeated if the thread through which it read has exited, or if the process was in an
   /// execve(2).
-  private func scan() throws(CommandError) -> (TargetProcess, Selection) {
+  func scan() throws(CommandError) -> Scan {
     let mostTries = 50
     for _ in 1..<mostTries {
       let target = try open()
@@ -102,7 +106,7 @@ struct ProcessWork {
   /// The process, if it still is the one that the operand means.
   private func open() throws(CommandError) -> TargetProcess {
     try asCommandError { () throws(TargetError) in
-      let target = try TargetProcess(pid)
+      let target = try TargetProcess(pid, isOnlyRead: invocation.isPreview)
       try target.confirm(inode: operand.inode, startTime: operand.startTime)
       return target
     }
@@ -119,9 +123,12 @@ struct ProcessWork {
     let isPrinted =
       invocation.verbosity != .quiet || invocation.isPreview || invocation.isStrict
       || !invocation.processes.isSingle
+    let display = invocation.display
+    let streamed = display.intersection(.together)
+    let early = run.scansAhead ? display.withoutTables : invocation.isDryRun ? streamed : display
     return try Selection(
-      selector, of: target, display: invocation.display, isPrinted: isPrinted,
-      isStreamed: invocation.isDryRun)
+      selector, of: target, display: display, isPrinted: isPrinted, early: early,
+      socketTables: run.socketTables)
   }
 
   /// Prints the result of the scan; returns the exit status if the work ends here, and nil otherwise.

@@ -107,6 +107,7 @@ struct Report {
           Row(
             process: process, descriptor: row.descriptor, outcome: row.outcome, words: operation.words))
       }
+      try output.flush()
       try output.say(summary.statistics)
     }
     if doneCount > 0 || !status.isSuccess || output.reportsEachProcess { try output.say(summary.line) }

@@ -13,6 +13,11 @@ final class Run {
   /// The listed processes whose descendants belong to the run, with the times at which they started.
   private var roots: [Int32: UInt64] = [:]
   private var tables = WorkedTables()
+  /// Whether processes are scanned in two threads.
+  let scansAhead: Bool
+  private var ahead = ScanAhead()
+  /// The tables of sockets that the scans of all processes use; nil for one process.
+  let socketTables: SocketTableCache?
   /// The first failure to write.
   private var outputError: CommandError?
   /// The first failure to find a mount point in the mount namespace of a process.
@@ -26,6 +31,8 @@ final class Run {
   init(_ invocation: Invocation, _ selector: Selector) {
     (self.invocation, self.selector) = (invocation, selector)
     output = RunOutput(invocation)
+    scansAhead = ScanAhead.isUseful(invocation, selector)
+    socketTables = invocation.processes.isSingle ? nil : SocketTableCache()
     interruption = Interruption(isHeld: !invocation.processes.isSingle && !invocation.isPreview)
   }
 
@@ -54,14 +61,29 @@ final class Run {
         statuses.append(.partly)
         break
       }
-      let conclusion = ProcessWork(invocation, selector, on: operand, in: self).conclusion()
-      TracerThread.leaveIfTracing { [self] in
-        conclude(conclusion, operand)
-        workOnRest()
+      let conclusion = work(on: operand).conclusion()
+      if !invocation.isPreview {
+        TracerThread.leaveIfTracing { [self] in
+          conclude(conclusion, operand)
+          workOnRest()
+        }
       }
       conclude(conclusion, operand)
     }
     exit(end().rawValue)
+  }
+
+  private func work(on operand: ProcessOperand) -> ProcessWork {
+    ProcessWork(invocation, selector, on: operand, in: self)
+  }
+
+  /// The scan of a process that is worked on now; nil if it was not scanned ahead.
+  func takeScan(of pid: Int32) -> ScanAhead.Scan? {
+    if !scansAhead { return nil }
+    if ahead.hasScanned(pid) { return ahead.take(pid) }
+    let next = rest.prefix(ScanAhead.most)
+    if next.count >= ScanAhead.most / 4 { ahead.scan(next.map(work)) }
+    return nil
   }
 
   /// The next process that was not worked on; nil at the end.

@@ -30,16 +30,19 @@ struct Selection {
   /// - Parameters:
   ///   - display: more facts to read about the picked descriptors.
   ///   - isPrinted: whether the picked descriptors are printed. If not, a selector of numbers needs no scan.
-  ///   - isStreamed: whether `forEachPicked(_:)` reads the other facts to display.
+  ///   - early: the facts to display that are read now. `forEachPicked(making:_:)` reads the others.
+  ///   - socketTables: the tables of sockets that the scans of several processes use; nil for one process.
   ///
   /// Throws if the table itself cannot be read.
   init(
-    _ selector: Selector, of target: TargetProcess, display: FactSet, isPrinted: Bool, isStreamed: Bool
+    _ selector: Selector, of target: TargetProcess, display: FactSet, isPrinted: Bool, early: FactSet,
+    socketTables: SocketTableCache?
   ) throws(TargetError) {
     self.selector = selector
     pid = target.pid
     self.display = display
     let reader = try target.descriptors(comparedWith: selector.comparedNumbers)
+    reader.socketTables = socketTables
     self.reader = reader
     let numbers = selector.numbers
     self.numbers = numbers
@@ -49,19 +52,16 @@ struct Selection {
       (picked, undecided, temporaryFilesLeft, otherMounts, helper) = ([], [], 0, nil, reader)
       return
     }
-    let open = try reader.openNumbers(of: target)
-    let (picked, undecided, missed) = selector.pickAndMiss(
-      among: open.lazy.map(Descriptor.init), through: reader)
+    let (picked, undecided, missed) = try Self.pick(by: selector, through: reader, of: target)
     temporaryFilesLeft = selector.count(of: missed, widening: "deleted", through: reader)
     otherMounts =
       picked.isEmpty ? Self.otherMounts(selector, missed, reader) : nil
     self.undecided = undecided
     // Unless numbers alone decide, the confirmation recognizes a descriptor by its identity.
-    let shown = isStreamed ? display.intersection(.together) : display
-    let needed = numbers != nil ? shown : shown.union(.identity)
-    self.picked = reader.complete(picked, facts: needed)
-    let needsHelper = isStreamed && picked.count > DescriptorReader.few
+    let needed = numbers != nil ? early : early.union(.identity)
+    let needsHelper = !display.isEmpty && picked.count > DescriptorReader.few
     helper = needsHelper ? try target.descriptors(comparedWith: selector.comparedNumbers) : reader
+    self.picked = reader.complete(picked, facts: needed, helpedBy: helper)
   }
 
   /// Whether the status of a picked file may be asked of a file server during the stop.
@@ -75,6 +75,25 @@ struct Selection {
     }
   }
 
+  /// So many numbers are looked up one by one.
+  static let fewNumbers = 16
+
+  /// Picks among the open descriptors.
+  ///
+  /// If the selector can hold for a few numbers only, each of them is looked up. A listing of the table takes
+  /// longer, because the kernel looks up every number for it.
+  private static func pick(
+    by selector: Selector, through reader: DescriptorReader, of target: TargetProcess
+  ) throws(TargetError) -> (picked: [Descriptor], undecided: [Descriptor], missed: [Descriptor]) {
+    if let numbers = selector.bound?.numbers(atMost: fewNumbers) {
+      // The access mode is one call, and a listing shows it.
+      let open = try reader.open(among: numbers, by: selector.stages.first ?? .mode, of: target)
+      return selector.pickAndMiss(among: open, through: reader)
+    }
+    let open = try reader.openNumbers(of: target)
+    return selector.pickAndMiss(among: open.lazy.map(Descriptor.init), through: reader)
+  }
+
   private static func otherMounts(
     _ selector: Selector, _ missed: [Descriptor], _ reader: DescriptorReader
   ) -> (term: String, wider: String, count: Int)? {
@@ -85,15 +104,22 @@ struct Selection {
     return (term.description, wider.description, count)
   }
 
-  /// Calls `body` with each picked descriptor that is still open, with all facts to display.
+  /// Calls `body` for each picked descriptor that is still open.
   ///
   /// The facts are read a few descriptors at a time, so that memory does not grow with the descriptors.
-  func forEachPicked(_ body: (Descriptor) throws(CommandError) -> Void) throws(CommandError) {
+  ///
+  /// - Parameters:
+  ///   - make: makes something of a descriptor with all facts to display. It is called in two threads.
+  ///   - body: called with the results, in the order of the descriptors.
+  func forEachPicked<Made>(
+    making make: @escaping (Descriptor) -> Made, _ body: (Made) throws(CommandError) -> Void
+  ) throws(CommandError) {
     let few = 512
     var rest = picked[...]
     while !rest.isEmpty {
-      let known = reader.complete(rest.prefix(few), facts: display, helpedBy: helper)
-      for descriptor in known { try body(descriptor) }
+      for made in reader.complete(rest.prefix(few), facts: display, helpedBy: helper, making: make) {
+        try body(made)
+      }
       rest = rest.dropFirst(few)
     }
   }

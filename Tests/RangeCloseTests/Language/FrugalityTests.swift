@@ -118,6 +118,57 @@ import Testing
     #expect(try target.ask("cloexec") == "10-1009")
   }
 
+  /// The kernel looks up every number for a listing of a table.
+  @Test func aFewNumbersAreLookedUpOneByOne() throws {
+    let target = try target()
+    for (words, picked) in [(["3"], "3"), (["4-6,99"], "4 5 6"), (["3,99 and deleted"], "")] {
+      let trace = try Trace(target, ["-n", "-r", "--no-headings", "-o", "FD"] + words)
+      #expect(trace.count("getdents64", "/proc/\(target.pid)/fd>") == 0, "\(words)")
+      #expect(trace.output.split(separator: "\n").joined(separator: " ").hasPrefix(picked), "\(trace.output)")
+      #expect(trace.status == (picked.isEmpty ? 1 : 0), "\(trace.output)")
+    }
+    let absent = try Trace(target, ["-n", "-q", "99"])
+    #expect(absent.status == 0 && absent.numbers("statx", of: target) == [99])
+    let longer = try Trace(target, ["-n", "-q", "3-40"])
+    #expect(longer.count("getdents64", "/proc/\(target.pid)/fd>") > 0)
+  }
+
+  /// A listing needs no right to stop a process, and so nothing that only a stop needs.
+  @Test func aListingPreparesNoStop() throws {
+    let (one, two) = (try target(), try target())
+    let trace = try Trace(one, and: [two], ["-n", "3"])
+    #expect(trace.status == 0)
+    for call in ["pidfd_open", "waitid", "getdents64"] { #expect(trace.count(call) == 0, "\(call)") }
+    #expect(trace.count("openat", "/proc/\(one.pid)>, \"status\"") == 0)
+    // One file has the name, the state and the time of the start of a process.
+    #expect(trace.count("openat", "\"stat\"") == 2)
+  }
+
+  /// Processes in one network namespace have the same tables of sockets.
+  @Test func theTablesOfANamespaceServeAllProcesses() throws {
+    let targets = try [target(), target(), target()]
+    for target in targets {
+      _ = try target.ask("listen 10")
+      try target.order("pair 11 12")
+    }
+    let words = ["-n", "-r", "--no-headings", "-o", "PID,FD", "state:listen"]
+    let trace = try Trace(targets[0], and: Array(targets[1...]), words)
+    #expect(trace.output == targets.map { "\($0.pid) 10\n" }.joined(), "\(trace.output)")
+    #expect(trace.count("socket", "NETLINK") == 4, "\(trace.output)")
+    let peers = try Trace(targets[0], and: Array(targets[1...]), ["-n", "-q", "peer:socket:[7]"])
+    #expect(peers.status == 1 && peers.count("socket", "NETLINK") == 1)
+  }
+
+  /// A socket that the table does not have may be younger than the table, or in no table at all.
+  @Test func aSocketOutsideOfTheCachedTableIsQueried() throws {
+    let (one, two) = (try target(), try target())
+    _ = try one.ask("listen 10")
+    try two.order("socket 10 2 1")
+    let words = ["-n", "-r", "--no-headings", "-o", "PID,FD", "state:close"]
+    let trace = try Trace(one, and: [two], words)
+    #expect(trace.output == "\(two.pid) 10\n" && trace.count("pidfd_getfd") > 0, "\(trace.output)")
+  }
+
   @Test func tablesAreReadOnce() throws {
     let target = try target()
     let mount = try Trace(target, ["-n", "-q", "mount:/proc or mount:/proc"])

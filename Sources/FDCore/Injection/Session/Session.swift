@@ -40,7 +40,7 @@ package struct Session: ~Copyable {
     keeping references: LastReferences? = nil, readsFromServers: Bool = false,
     overdue: (() -> Void)? = nil, stalled: @escaping () -> Void
   ) throws(TargetError) {
-    target.prepareForStop()
+    try target.prepareForStop()
     let isWatched = readsFromServers || target.mayLockItsMemory
     let limit = Deadline(inMilliseconds: timeout, canBeCutShort: false)
     let watchdog = isWatched ? overdue.map { Watchdog(until: limit, $0) } : nil

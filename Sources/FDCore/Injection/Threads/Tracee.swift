@@ -224,5 +224,7 @@ final class Tracee {
   var mayBeUserMade: Bool { tid == process.pid || registers?.programCounter != 0 }
 
   /// Whether the thread runs code of the program, as its flags say.
-  var isUserMade: Bool { tid == process.pid || mayBeUserMade && process.isUserMade(thread: tid) }
+  var isUserMade: Bool {
+    tid == process.pid || mayBeUserMade && process.stat(ofThread: tid)?.isUserMade == true
+  }
 }

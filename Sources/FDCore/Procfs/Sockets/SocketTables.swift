@@ -18,7 +18,10 @@ struct SocketTables {
   private static let withoutPorts = ["net/raw", "net/raw6", "net/icmp", "net/icmp6"]
 
   private let namespace: NetworkNamespace
-  private let inodes: Set<UInt64>
+  /// The wanted sockets; nil for all.
+  private let inodes: Set<UInt64>?
+  /// The number of sockets after which the reader stops.
+  private let most: Int
   private var found: [UInt64: Socket] = [:]
 
   /// Finds sockets by their inode numbers in the network namespace of a process or thread.
@@ -34,21 +37,33 @@ struct SocketTables {
 
   /// Finds sockets by their inode numbers in a network namespace.
   static func find(_ inodes: Set<UInt64>, in namespace: NetworkNamespace) -> [UInt64: Socket] {
-    var tables = SocketTables(namespace: namespace, inodes: inodes)
+    var tables = SocketTables(namespace, inodes, atMost: inodes.count)
     tables.readAll()
     return tables.found
   }
 
-  private init(namespace: NetworkNamespace, inodes: Set<UInt64>) {
-    (self.namespace, self.inodes) = (namespace, inodes)
+  /// All sockets of a network namespace, by inode number; nil if there are more than `most`.
+  static func all(in namespace: NetworkNamespace, atMost most: Int) -> [UInt64: Socket]? {
+    var tables = SocketTables(namespace, nil, atMost: most + 1)
+    tables.readAll()
+    return tables.found.count > most ? nil : tables.found
+  }
+
+  private init(_ namespace: NetworkNamespace, _ inodes: Set<UInt64>?, atMost most: Int) {
+    (self.namespace, self.inodes, self.most) = (namespace, inodes, most)
+  }
+
+  /// Whether a socket is wanted; a connection in TIME_WAIT has no inode.
+  private func wants(_ inode: UInt64) -> Bool {
+    inode != 0 && found.count < most && inodes?.contains(inode) ?? true
   }
 
   private mutating func readAll() {
     var files: [String] = []
-    for table in Self.listed where found.count < inodes.count {
+    for table in Self.listed where found.count < most {
       if (try? list(table.family, table.number)) == nil { files.append(table.file) }
     }
-    for file in files + Self.others where found.count < inodes.count { read(file) }
+    for file in files + Self.others where found.count < most { read(file) }
   }
 
   private mutating func list(_ family: Int32, _ number: Int) throws(Errno) {
@@ -58,7 +73,7 @@ struct SocketTables {
     let request = { (diagnosis: Int32) in clinux_request_internet_sockets(diagnosis, family, Int32(number)) }
     try diagnosis.query(isList: true, request) { (buffer, body) throws(Errno) in
       guard let (inode, socket) = Socket.listed(buffer, body) else { throw .invalid }
-      if inodes.contains(inode) { found[inode] = socket() }
+      if wants(inode) { found[inode] = socket() }
     }
   }
 
@@ -66,7 +81,7 @@ struct SocketTables {
     guard let table = try? namespace.open(table: file) else { return }
     let hasPorts = !Self.withoutPorts.contains(file)
     try? table.forEachLine { line in
-      guard let row = Row(&line), inodes.contains(row.inode) else { return }
+      guard let row = Row(&line), wants(row.inode) else { return }
       found[row.inode] = row.socket(hasPorts: hasPorts)
     }
   }

@@ -32,6 +32,17 @@ struct UnixSocketTable: ~Copyable {
     return found
   }
 
+  /// All sockets by their inode numbers; nil if there are more than `most`.
+  ///
+  /// The listing may miss sockets while others come and go. Throws the errors of `SocketDiagnosis.query`.
+  func all(atMost most: Int) throws(Errno) -> [UInt64: UnixSocket]? {
+    var found: [UInt64: UnixSocket] = [:]
+    try query(0) { inode, socket in if found.count <= most { found[inode] = socket } }
+    if found.count > most { return nil }
+    try findListeners(&found)
+    return found
+  }
+
   /// Finds the listening sockets in whose queues the peers of some sockets wait for accept(2).
   private func findListeners(_ found: inout [UInt64: UnixSocket]) throws(Errno) {
     let waiting = found.filter { $0.value.isPeerUnknown }.map { $0.key }
