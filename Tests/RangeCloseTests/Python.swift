@@ -9,6 +9,11 @@ import TestSupport
 ///
 /// The result of a script whose checks all hold is an empty string.
 func python(_ script: String, _ arguments: String...) throws -> String {
+  try python(script, arguments)
+}
+
+/// As `python(_:_:)`, for a list of arguments.
+func python(_ script: String, _ arguments: [String]) throws -> String {
   let prelude = """
     import base64, json, os, stat, subprocess, sys
     sys.stdout.reconfigure(errors="backslashreplace")

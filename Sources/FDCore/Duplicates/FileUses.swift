@@ -75,10 +75,27 @@ package struct FileUses {
     try add(process, process.pid, "")
     for thread in try process.threadsWithOwnTable() { try add(process, thread, "task/\(thread)/") }
     if !includesOthers { return }
-    var seen: Set<FileStatus.Identity> = []
-    for mapping in MemoryMapping.all(in: try process.content(of: "maps")) {
-      guard let file = mapping.file, wanted[file] != nil, seen.insert(file).inserted else { continue }
-      others.append(OtherUse(process: process.pid, file: file, kind: .mapping))
+    var mapped: Set<FileStatus.Identity> = []
+    for mapping in MemoryMapping.all(in: try process.mappings()) { mapped.formUnion(files(mapping, process)) }
+    others += mapped.map { OtherUse(process: process.pid, file: $0, kind: .mapping) }
+  }
+
+  /// The files that a mapping may be of.
+  ///
+  /// On btrfs and on older overlayfs, `/proc/PID/maps` shows another device number than `statx(2)`. So a
+  /// mapping with the inode number of a file is looked at itself. That takes CAP_CHECKPOINT_RESTORE; see
+  /// `proc_pid_map_files(5)`. Without it, the mapping counts.
+  private func files(_ mapping: MemoryMapping, _ process: ProcessDirectory) -> [FileStatus.Identity] {
+    guard let shown = mapping.file else { return [] }
+    if wanted[shown] != nil { return [shown] }
+    let similar = wanted.keys.filter { $0.inode == shown.inode }
+    if similar.isEmpty { return [] }
+    let (start, end) = (String(mapping.start, radix: 16), String(mapping.end, radix: 16))
+    do throws(Errno) {
+      let file = try process.status(of: "map_files/\(start)-\(end)").identity
+      return similar.filter { $0 == file }
+    } catch {
+      return similar
     }
   }
 
@@ -147,20 +164,35 @@ package struct FileUses {
 }
 
 extension ProcessDirectory {
-  /// The threads whose descriptor table is not that of the leader, after unshare(2) with CLONE_FILES.
+  /// The text of `/proc/PID/maps`, or that of a thread if the leader has exited.
+  fileprivate func mappings() throws(Errno) -> [UInt8] {
+    let text = Fact { () throws(Errno) in try content(of: "maps") }
+    // Since Linux 6.16 the file of a task without memory cannot be read; before, it is empty.
+    let isOfExitedLeader = text.error == .noSuchProcess || text.value?.isEmpty == true
+    guard isOfExitedLeader, let tids = try? threads().tids else { return try content(of: "maps") }
+    for tid in tids where tid != pid {
+      if let text = try? content(of: "task/\(tid)/maps"), !text.isEmpty { return text }
+    }
+    return []
+  }
+
+  /// One thread for each descriptor table that is not that of the leader, after unshare(2) with CLONE_FILES.
   ///
-  /// Throws `EPERM` if the kernel refuses to compare the tables. See `kcmp(2)`.
+  /// If the leader has exited, its table is gone. Throws `EPERM` if the kernel refuses to compare the tables. See `kcmp(2)`.
   fileprivate func threadsWithOwnTable() throws(Errno) -> [Int32] {
     if hasThreads(1) { return [] }
-    var others: [Int32] = []
-    let leader = TableIdentity(thread: pid)
+    var known = [pid]
     for tid in try threads().tids where tid != pid {
-      switch leader.compare(with: tid) {
-      case .same: break
-      case .different: others.append(tid)
-      case .unknown(let error): if error != .noSuchProcess { throw error }
+      var isNew = true
+      for other in known {
+        switch TableIdentity(thread: other).compare(with: tid) {
+        case .same: isNew = false
+        case .different: break
+        case .unknown(let error): if error != .noSuchProcess { throw error }
+        }
       }
+      if isNew { known.append(tid) }
     }
-    return others
+    return Array(known.dropFirst())
   }
 }

@@ -16,14 +16,17 @@ extension Operation {
 private final class Truncation: FileOperation {
   let call = "ftruncate(2)"
   let breaksPipes = false
-  let facts: FactSet = .status
+  // The link's text distinguishes a regular file from memory without a name.
+  let facts: FactSet = [.status, .target]
 
   func apply(
     to duplicate: borrowing OwnedDescriptor, _ descriptor: Descriptor, in surroundings: Surroundings
   ) -> (outcome: Outcome, freed: UInt64) {
-    guard let before = descriptor.status.value else { return (.unserved(.hasUnknownType), 0) }
-    if let remark = danger(duplicate, before.identity, surroundings) { return (.unserved(remark), 0) }
     do throws(Errno) {
+      let file = try duplicate.status().identity
+      if let remark = danger(duplicate, file, surroundings) { return (.unserved(remark), 0) }
+      // The file may have grown since its facts were read, or another descriptor of it was first.
+      let before = try duplicate.status()
       try empty(duplicate)
       let left = try duplicate.status().allocated
       return (.done, before.allocated > left ? before.allocated - left : 0)

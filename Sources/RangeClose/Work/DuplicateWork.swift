@@ -88,8 +88,10 @@ struct DuplicateWork {
     to candidate: Descriptor, _ duplicate: borrowing OwnedDescriptor, through reader: DescriptorReader,
     in surroundings: Surroundings
   ) -> (outcome: Outcome, freed: UInt64, descriptor: Descriptor)? {
-    guard
-      let descriptor = selection.confirmed(candidate, through: reader, facts: operation.facts)
+    // Ranges mean whatever is open when the duplicate is taken, which may be another file than the candidate.
+    let meant =
+      selection.selector.numbers == nil ? candidate : Descriptor(number: candidate.number)
+    guard let descriptor = selection.confirmed(meant, through: reader, facts: operation.facts.union(.status))
     else { return (.leftAlone, 0, candidate) }
     let types = descriptor.possibleTypes
     if invocation.operation.types.isSuperset(of: types) {

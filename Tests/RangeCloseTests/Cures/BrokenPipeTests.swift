@@ -1,0 +1,59 @@
+import TestSupport
+import Testing
+
+/// A write to a socket that was shut down or dropped raises SIGPIPE, which ends a process by default.
+@Suite(.enabled(if: Programs.has("python3"))) struct BrokenPipeTests {
+  @Test func theWarningIsTrue() throws {
+    let faults = try faults(
+      #"""
+      for operation in "--shutdown", "--shutdown=write", "--drop":
+        server, client, port = connected()
+        client.do("signal.signal(signal.SIGPIPE, signal.SIG_DFL)")
+        outcome(0, ["SIGPIPE"], client.pid, f"peer::{port}", operation)
+        # The first write after a reset reports the reset.
+        for turn in range(2): end = client.do("s.send(b'x')")
+        check(end == "gone" and os.waitpid(client.pid, 0)[1] == signal.SIGPIPE, operation, end)
+      """#)
+    #expect(faults == "")
+  }
+
+  @Test(arguments: ["signal.SIG_DFL", "signal.SIG_IGN", "lambda *_: None"])
+  func strictRefusesOnlyWhatWouldEndTheProcess(disposition: String) throws {
+    let faults = try faults(
+      #"""
+      ends = arguments[0] == "signal.SIG_DFL"
+      for operation in "--shutdown", "--shutdown=write", "--drop", "--shutdown=read", "--truncate":
+        server, client, port = connected()
+        client.do(f"signal.signal(signal.SIGPIPE, {arguments[0]})")
+        client.do("f = open('/proc/self/comm', 'w')")
+        words = client.pid, f"peer::{port}", operation
+        warns = ends and operation not in ("--shutdown=read", "--truncate")
+        outcome(0, [], "-n", "--strict", *words)
+        if operation == "--truncate": outcome(3, ["not a regular file"], "--strict", *words); continue
+        if warns:
+          text = outcome(3, ["SIGPIPE", "--strict"], "--strict", *words)
+          outcome(3, ["SIGPIPE", "--strict"], "-q", "--strict", *words)
+          # Nothing was touched.
+          server.block("s.recv(9)")
+          check(client.do("s.send(b'x')") == 1 and server.end() == b"x", operation, "the connection is gone")
+          outcome(0, ["SIGPIPE", " 1 descriptor"], *words)
+        else:
+          check("SIGPIPE" not in outcome(0, [" 1 descriptor"], "--strict", *words), operation, "warns")
+      """#, disposition)
+    #expect(faults == "")
+  }
+
+  /// The refusal of one process is no reason to leave the others out.
+  @Test func strictRefusesOneOfSeveral() throws {
+    let faults = try faults(
+      #"""
+      server, first, port = connected()
+      second = Subject(f"s = socket.create_connection(('127.0.0.1', {port}))")
+      first.do("signal.signal(signal.SIGPIPE, signal.SIG_DFL)")
+      text = outcome(64, ["SIGPIPE"], f"{first.pid},{second.pid}", "--strict", f"peer::{port}", "--drop")
+      check(second.do("s.recv(9)") == "ECONNABORTED" or second.do("s.recv(9)") == "ECONNRESET", text)
+      check(first.do("s.send(b'x')") == 1, "the first connection is gone")
+      """#)
+    #expect(faults == "")
+  }
+}
