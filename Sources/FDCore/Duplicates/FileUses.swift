@@ -73,7 +73,14 @@ package struct FileUses {
 
   private mutating func add(_ process: ProcessDirectory) throws(Errno) {
     try add(process, process.pid, "")
-    for thread in try process.threadsWithOwnTable() { try add(process, thread, "task/\(thread)/") }
+    for thread in try process.threadsWithOwnTable() {
+      do throws(Errno) {
+        try add(process, thread, "task/\(thread)/")
+      } catch  where error == .noSuchFile || error == .noSuchProcess {
+        // The thread has exited. The process may still have the files.
+        continue
+      }
+    }
     if !includesOthers { return }
     var mapped: Set<FileStatus.Identity> = []
     for mapping in MemoryMapping.all(in: try process.mappings()) { mapped.formUnion(files(mapping, process)) }

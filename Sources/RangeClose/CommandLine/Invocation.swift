@@ -17,6 +17,8 @@ struct Invocation {
 
   var processes: ProcessChoice
   var selector: Selector
+  /// Whether the command line has a selector; without one, all descriptors are listed.
+  var hasSelector: Bool
   var operation: Operation
   var method: Method
   var separatesTable: Bool

@@ -169,10 +169,11 @@ struct ProcessWork {
 
   /// Prints the hazards of the operation; throws with `--strict` if there are any.
   ///
-  /// A listing of all processes leaves them out, because the search for them would take longer than the rest.
+  /// A listing without a selector, or of several processes, leaves them out. The search for them would take
+  /// longer than the rest.
   private func warnOfHazards(_ selection: Selection, _ target: TargetProcess) throws(CommandError) -> Hazards?
   {
-    let isList = invocation.isDryRun && invocation.processes.listed == nil
+    let isList = invocation.isDryRun && !(invocation.processes.isSingle && invocation.hasSelector)
     guard invocation.isStrict || invocation.verbosity != .quiet && !isList else { return nil }
     let hazards = Hazards(invocation.operation, on: selection.picked, of: target)
     for line in hazards.lines { Output.complain(line) }

@@ -32,14 +32,25 @@ import Testing
     #expect(trace.files(of: target).isEmpty && asksAboutNoSocket(trace))
   }
 
-  /// The summary reports how much storage was released, which takes the file status and no more.
+  /// The summary reports how much storage was released, which takes the file status.
+  ///
+  /// The search for hazards reads the links, to find epoll sets, because such a set may watch a device.
   @Test func aSummaryReadsTheStatus() throws {
-    let target = try target()
-    let trace = try Trace(target, ["3-"])
+    let target = try holder("leak 3 9")
+    let trace = try Trace(target, ["3-"]).beforeTheStop
     #expect(trace.numbers("statx", of: target) == Array(3...9))
-    #expect(trace.numbers("readlinkat", of: target).isEmpty && trace.files(of: target).isEmpty)
+    #expect(trace.numbers("readlinkat", of: target) == Array(0...9) && trace.files(of: target).isEmpty)
     #expect(asksAboutNoSocket(trace))
     #expect(try target.ask("list") == "0-2")
+  }
+
+  /// No epoll set can watch a regular file, and no process is at its other end.
+  @Test func hazardsOfRegularFilesTakeNoLinks() throws {
+    let scratch = Scratch()
+    let target = try holder("open 3 \(scratch("file"))")
+    let trace = try Trace(target, ["3"]).beforeTheStop
+    #expect(trace.numbers("statx", of: target).allSatisfy { $0 == 3 })
+    #expect(trace.numbers("readlinkat", of: target).isEmpty && asksAboutNoSocket(trace))
   }
 
   @Test func deletedReadsTheLinkTextOnlyOfFilesWithoutLinks() throws {
@@ -120,9 +131,9 @@ import Testing
 
   /// The kernel looks up every number for a listing of a table.
   @Test func aFewNumbersAreLookedUpOneByOne() throws {
-    let target = try target()
+    let (target, other) = (try target(), try Target(Programs.fixture("holder")))
     for (words, picked) in [(["3"], "3"), (["4-6,99"], "4 5 6"), (["3,99 and deleted"], "")] {
-      let trace = try Trace(target, ["-n", "-r", "--no-headings", "-o", "FD"] + words)
+      let trace = try Trace(target, and: [other], ["-n", "-r", "--no-headings", "-o", "FD"] + words)
       #expect(trace.count("getdents64", "/proc/\(target.pid)/fd>") == 0, "\(words)")
       #expect(trace.output.split(separator: "\n").joined(separator: " ").hasPrefix(picked), "\(trace.output)")
       #expect(trace.status == (picked.isEmpty ? 1 : 0), "\(trace.output)")
