@@ -33,7 +33,8 @@ extension Glob {
     if !base.hasSuffix("*") { add((base.hasSuffix("/") ? base : base + "/") + "**", isWhole) }
     add(name.hasPrefix("/") ? name + "**" : "**/" + Self.crossingSlashes(name), isWhole)
     addExpression()
-    add("**" + name + "**", isWhole)
+    // A set of letters would match nearly everything.
+    if !name.contains("[") { add("**" + name + "**", isWhole) }
     return misses
   }
 

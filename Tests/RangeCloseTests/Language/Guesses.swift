@@ -203,6 +203,7 @@ extension Guess {
     Guess("$P --path \"$D/{app,big}.log\"", .picks("3 4 11")),
     Guess("$P --path $D", .hint("'path:$D/**' picks 4 descriptors")),
     Guess("$P --path $D/", .hint("'path:$D/**' picks 4 descriptors")),
+    Guess("$P --path '[eventfd]'", .hint("no descriptor matches")),
     Guess("$P --path $D/ap", .hint("'path:$D/ap**' picks 2 descriptors")),
     Guess("$P --path '~/app.log'", .hint("'path:**/app.log' picks 2 descriptors")),
     Guess("$P --path file://$D/app.log", .hint("'path:$D/app.log' picks 2 descriptors")),
@@ -240,6 +241,7 @@ extension Guess {
     Guess(
       "$P --peer 10.0.0", .hint("10.0.0 was read as one address; for all of its hosts write 10.0.0.0/24")),
     Guess("$P --local 10.0.0.1:$PORT --state listen", .hint("'local::$PORT' picks descriptor 5")),
+    Guess("$P --peer 0.0.0.0:81", .hint("0.0.0.0 is one address; for port 81 of every host write :81")),
     Guess("$P --peer 0.0.0.0", .hint("0.0.0.0 was read as one address; for every host write 0.0.0.0/0")),
     Guess("$P --peer 10.0.0.1.80", .refused("write 10.0.0.1:80")),
     Guess("$P --peer 80", .refused("write :PORT")),
