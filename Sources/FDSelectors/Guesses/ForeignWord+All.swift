@@ -31,7 +31,7 @@ extension ForeignWord {
     ForeignWord("ss", "-w", means: "--type raw"),
     ForeignWord("ss", "-l", means: "--state listen"),
     ForeignWord("ss", "-a", means: "the default, so leave it out"),
-    ForeignWord("ss", "-K", means: "what rangeclose does without an option, so leave it out"),
+    ForeignWord("ss", "-K", means: "left out; rangeclose closes the descriptors"),
   ]
 
   private static let others: [ForeignWord] = [
@@ -60,6 +60,12 @@ extension ForeignWord {
     ForeignWord(nil, "--remote", "10.0.0.7:5432") { "--peer \(quoted($0))" },
     ForeignWord(nil, "--file", "x.log") { "--path \(quoted(whole($0)))" },
     ForeignWord(nil, "--name", "x.log") { "--path \(quoted(whole($0)))" },
+    ForeignWord(nil, "--range", "3-5") { $0 },
+    ForeignWord(nil, "--from", "3") { $0 + "-" },
+    ForeignWord(nil, "--process", "1000") { "--pid \($0)" },
+    ForeignWord(nil, "--program", "nginx") { "\"$(pgrep -d, \(quoted($0)))\" as the first operand" },
+    ForeignWord(nil, "--user", "www-data") { "\"$(pgrep -d, -u \(quoted($0)))\" as the first operand" },
+    ForeignWord(nil, "--format", "json") { "--\($0), or -o with columns" },
     ForeignWord(nil, "--larger", "1G") { "--size '>\($0)'" },
     ForeignWord(nil, "--smaller", "1G") { "--size '<\($0)'" },
     ForeignWord(nil, "--older", "8h") { "the operand 'idle>\($0)', for TCP connections" },
@@ -93,6 +99,12 @@ extension ForeignWord {
     ForeignWord(nil, "pid", "1000", .operand) { "\($0) as the first operand, or --pid \($0)" },
     ForeignWord(nil, "unlinked", .operand, means: "deleted"),
     ForeignWord(nil, "everything", .operand, means: "all"),
+    ForeignWord(nil, "any", .operand, means: "all"),
+    ForeignWord(nil, "stdin", .operand, means: "0"),
+    ForeignWord(nil, "stdout", .operand, means: "1"),
+    ForeignWord(nil, "stderr", .operand, means: "2"),
+    ForeignWord(nil, "dup", "3", .operand) { "same-as:\($0)" },
+    ForeignWord(nil, "nlink", "=0", .operand) { "'links\($0)'" },
     ForeignWord(nil, "except", "7", .operand) { "--except \(quoted($0))" },
     ForeignWord(nil, "ino", "4711", .operand) { "inode:\($0)" },
   ]
@@ -118,6 +130,7 @@ extension ForeignWord {
     ForeignWord(nil, "dead", .value(kind: "a state"), means: "close-wait,closed,hung-up"),
     ForeignWord(nil, "read", .value(kind: "a mode"), means: "r"),
     ForeignWord(nil, "write", .value(kind: "a mode"), means: "w,rw"),
+    ForeignWord(nil, "wr", .value(kind: "a mode"), means: "rw"),
     ForeignWord(nil, "ro", .value(kind: "a mode"), means: "r"),
     ForeignWord(nil, "wo", .value(kind: "a mode"), means: "w"),
     ForeignWord("lsof", "u", .value(kind: "a mode"), means: "rw"),

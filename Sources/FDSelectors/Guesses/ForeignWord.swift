@@ -43,11 +43,14 @@ package struct ForeignWord: Sendable {
 
   /// The example as the user types it, such as `-i :80` or `type:pipe`.
   package var spelling: String {
-    if case .value(let kind) = place {
-      let term = TermSyntax.all.first { $0.name.hasPrefix(kind.dropFirst("a ".count)) }
-      return "\(term?.name ?? ""):\(word)"
-    }
+    if case .value(let kind) = place { return "\(Self.termName(of: kind) ?? ""):\(word)" }
     return example.isEmpty ? word : "\(word) \(example)"
+  }
+
+  /// The name of the term for the values of a kind, such as `type` for "a type".
+  static func termName(of kind: String) -> String? {
+    if kind == "a kind of lock" { return "locked" }
+    return TermSyntax.all.first { $0.name.hasPrefix(kind.dropFirst("a ".count)) }?.name
   }
 
   /// What to write in place of the example.

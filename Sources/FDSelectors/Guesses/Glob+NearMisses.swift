@@ -10,6 +10,8 @@ extension Glob {
     }
     let base = withoutMark
     if base != description { add(base, "the mark (deleted) is not part of a path") }
+    if let bare = withoutQuotes { add(bare, "a quote or a blank at an end counts as a part of the path") }
+    if let list = fromList { add(list, "a path takes no list") }
     let expression = fromRegularExpression
     func addExpression() {
       guard let expression else { return }
@@ -31,8 +33,25 @@ extension Glob {
     if !base.hasSuffix("*") { add((base.hasSuffix("/") ? base : base + "/") + "**", isWhole) }
     add(name.hasPrefix("/") ? name + "**" : "**/" + Self.crossingSlashes(name), isWhole)
     addExpression()
-    add("**" + name + "**", isWhole)
+    // A set of letters would match nearly everything.
+    if !name.contains("[") { add("**" + name + "**", isWhole) }
     return misses
+  }
+
+  /// The pattern without quotes and blanks at its ends; nil if there are none.
+  private var withoutQuotes: String? {
+    let signs = ["\\ ", "\\'", "\\\""]
+    var text = description
+    while let sign = signs.first(where: text.hasPrefix) { text = String(text.dropFirst(sign.count)) }
+    while let sign = signs.first(where: text.hasSuffix) { text = String(text.dropLast(sign.count)) }
+    return text == description || text.isEmpty ? nil : text
+  }
+
+  /// The alternatives for a list of paths that are separated by commas; nil for a single path.
+  private var fromList: String? {
+    let items = description.split(separator: ",").map { $0.drop { $0 == "\\" || $0 == " " } }
+    guard items.count > 1, !description.contains("{") else { return nil }
+    return "{" + items.map { $0.hasPrefix("/") ? String($0) : "**/\($0)" }.joined(separator: ",") + "}"
   }
 
   /// The glob for a text that looks like a regular expression; nil for any other text.

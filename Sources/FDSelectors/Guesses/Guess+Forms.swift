@@ -161,7 +161,8 @@ extension Guess {
     let name = bare.hasPrefix("./") ? String(bare.dropFirst(2)) : bare
     if name.hasPrefix("/") { return ForeignWord.quoted("path:\(name)") }
     let parts = name.split(separator: ".", omittingEmptySubsequences: false)
-    let isFileName = parts.count > 1 && (parts.last.map { !$0.isEmpty } ?? false) || name.contains("/")
+    let isFileName =
+      parts.count > 1 && (parts.last.map { !$0.isEmpty && !$0.isDecimal } ?? false) || name.contains("/")
     return isFileName || name.contains("*") ? ForeignWord.quoted("path:**/\(name)") : nil
   }
 }

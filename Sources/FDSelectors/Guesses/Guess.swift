@@ -125,6 +125,12 @@ extension ForeignWord {
     for word in [folded, single] {
       if let problem = problem(word, nil, .value(kind: kind)) { return problem }
     }
+    if let sign = word.first, "!^".contains(sign), let name = termName(of: kind) {
+      return .foreign(tool: nil, ours: "'not \(name):\(word.dropFirst())', as another term")
+    }
+    if TermSyntax.all.contains(where: { $0.name == word }) {
+      return .foreign(tool: nil, ours: "\(word), as another term")
+    }
     if let term = TermSyntax.termOfWord(single), !term.name.hasPrefix(kind.dropFirst(2)) {
       return .foreign(tool: nil, ours: "\(term.name):\(term.word), as another term")
     }
@@ -142,7 +148,12 @@ extension ForeignWord {
   fileprivate static func problem(
     _ word: String, _ argument: String?, _ place: Place
   ) -> SelectorError.Problem? {
-    for entry in all where entry.place == place && entry.word == word {
+    var isValue = false
+    if case .value = place { isValue = true }
+    let isSame = { (entry: ForeignWord) in
+      entry.word == word || isValue && Spelling.folded(entry.word) == word
+    }
+    for entry in all where entry.place == place && isSame(entry) {
       if argument != nil, entry.example.isEmpty { continue }
       guard let ours = entry.ours(for: argument ?? entry.example) else { continue }
       return .foreign(tool: entry.tool, ours: ours)

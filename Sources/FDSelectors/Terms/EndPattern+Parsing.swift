@@ -75,6 +75,22 @@ extension EndPattern {
     return host != .any && !description.hasSuffix(":*")
   }
 
+  /// The same port at any address, and why it may be meant; nil for other patterns than a host with a port.
+  ///
+  /// A listening socket may be bound to another address than the user thinks. The address of a name may have
+  /// changed since the connection was made.
+  func atAnyAddress(isOwn: Bool) -> (pattern: EndPattern, reason: String)? {
+    guard case .internet(let host, let port) = pattern, host != .any, port != .any,
+      let colon = description.lastIndex(of: ":"),
+      let other = try? EndPattern(parsing: String(description[colon...]))
+    else { return nil }
+    let name = description[..<colon]
+    if isOwn { return (other, "no socket with this port has the address \(name)") }
+    let isAddress = name.hasPrefix("[") || name.contains("/") || IPAddress(String(name)) != nil
+    return isAddress
+      ? nil : (other, "no socket with this port is connected to an address that \(name) has now")
+  }
+
   /// For an IPv6 address whose last part may be meant as a port: the pattern that means it, and the port.
   var withPortInBrackets: (pattern: EndPattern, port: Substring)? {
     guard isHostWithoutPort, let colon = description.lastIndex(of: ":") else { return nil }

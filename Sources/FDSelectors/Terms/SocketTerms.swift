@@ -55,6 +55,20 @@ final class EndTerm: Term {
           }
         }
       }
+      if let (other, reason) = pattern.atAnyAddress(isOwn: side == .local) {
+        var changed = patterns
+        changed[index] = other
+        misses.append(NearMiss(EndTerm(side, changed), reason))
+      }
+      if ["0.0.0.0", "::"].contains(pattern.description) {
+        let reason = "\(pattern) was read as one address; for every host write \(pattern)/0"
+        misses.append(NearMiss(self, reason, isSure: true))
+      }
+      for address in ["0.0.0.0:", "[::]:"] where side == .peer && pattern.description.hasPrefix(address) {
+        let port = pattern.description.dropFirst(address.count)
+        let reason = "\(address.dropLast()) is one address; for port \(port) of every host write :\(port)"
+        misses.append(NearMiss(self, reason, isSure: true))
+      }
       if let network = Guess.network(pattern.description) {
         let reason = "\(pattern) was read as one address; for all of its hosts write \(network)"
         misses.append(NearMiss(self, reason, isSure: true))

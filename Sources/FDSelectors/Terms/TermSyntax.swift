@@ -113,6 +113,7 @@ package struct TermSyntax: Sendable {
     let folded = Spelling.folded(word)
     if let type = TypeTerm.words.first(where: { Spelling.folded($0) == folded }) { return ("type", type) }
     if StateTerm.words.contains(folded) { return ("state", folded) }
+    if LockedTerm.words.contains(folded) { return ("locked", folded) }
     return FlagsTerm.words.contains(folded) ? ("flags", folded) : nil
   }
 

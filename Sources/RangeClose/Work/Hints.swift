@@ -54,16 +54,22 @@ struct Hints {
   }
 
   /// Prints that nothing is open at the numbers of the selector, and what else they may mean.
+  ///
+  /// The open numbers are read only if that can make a hint, because a process may have a million.
   func printOfNumbers() {
-    guard isWanted, let open = openNumbers else { return }
-    let lists = selector.rangeLists
-    let isNothingOpen = isEmpty && !open.contains { number in lists.contains { $0.contains(number) } }
-    let singles = lists.flatMap { $0.ranges }.filter { $0.lowerBound == $0.upperBound }.map { $0.lowerBound }
+    guard isWanted else { return }
+    // A script may write thousands of numbers. The user types few.
+    let ranges = Array(selector.rangeLists.flatMap { $0.ranges.prefix(64) }.prefix(64))
+    let missing = ranges.filter { range in
+      range.lowerBound == range.upperBound && !isPicked(range.lowerBound)
+    }
+    let isNothingOpen = isEmpty && (invocation.isRangesAlone || !isOpen(anyOf: ranges))
     // A range is only meant as a process if it picks nothing.
-    let starts = isNothingOpen ? lists.flatMap { $0.ranges }.map { $0.lowerBound } : []
-    for number in (singles + starts).prefix(16) {
-      if open.contains(number) { continue }
-      if let hint = hintAtPort(number) ?? hintAtProcess(number, isNothingOpen) {
+    for range in (missing + (isNothingOpen ? ranges : [])).prefix(16) {
+      let number = range.lowerBound
+      if let hint = hintAtPort(number) ?? hintAtProcess(number, isNothingOpen),
+        !isOpen(anyOf: [number...number])
+      {
         return complain("nothing is open at \(number)\(hint)")
       }
     }
@@ -73,8 +79,18 @@ struct Hints {
     }
   }
 
-  private var openNumbers: Set<UInt32>? {
-    (try? target.descriptors().openNumbers(of: target)).map { Set($0) }
+  /// Whether the selection has the number, in time logarithmic in the count of picked descriptors.
+  private func isPicked(_ number: UInt32) -> Bool {
+    let picked = selection.picked
+    let index = picked.partitioningIndex { number <= $0.number }
+    return index < picked.endIndex && picked[index].number == number
+  }
+
+  /// Whether the process has a descriptor in one of the ranges; true if that cannot be read.
+  private func isOpen(anyOf ranges: [DescriptorRange]) -> Bool {
+    if ranges.isEmpty { return true }
+    guard let open = try? target.descriptors().openNumbers(of: target) else { return true }
+    return open.contains { number in ranges.contains { $0.contains(number) } }
   }
 
   /// The hint that a number may be meant as a process; nil if there is no such process.
@@ -107,8 +123,8 @@ struct Hints {
     guard !misses.isEmpty else { return }
     var known = open.map(Descriptor.init)
     for (other, miss) in misses.prefix(Self.mostTries) {
-      let cheap = other.facts.subtracting(.together)
-      known = reader.complete(known, facts: cheap)
+      // The facts are kept, so that a table of the kernel is read once.
+      known = reader.complete(known, facts: other.facts)
       let picked = other.pick(among: known, through: reader).picked
       if picked.isEmpty {
         if miss.isSure { return complain(miss.reason) }
