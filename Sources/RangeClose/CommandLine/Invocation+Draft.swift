@@ -107,7 +107,8 @@ extension Invocation {
       }
       if value.onFile == nil, !value.allows(method) { throw .noMethod(method, value, option) }
       return Invocation(
-        processes: processes, selector: selector, hasSelector: !parts.isEmpty, operation: value, method: method,
+        processes: processes, selector: selector, hasSelector: !parts.isEmpty, operation: value,
+        method: method,
         separatesTable: separatesTable, timeout: timeout, isDryRun: isDryRun, isExplained: isExplained,
         verbosity: verbosity,
         layout: layout.finished(hasProcesses: !processes.isSingle, hasResults: !isDryRun), force: force,
