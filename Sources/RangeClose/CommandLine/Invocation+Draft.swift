@@ -94,7 +94,8 @@ extension Invocation {
         processes: processes, selector: selector, operation: value, method: method,
         separatesTable: separatesTable, timeout: timeout, isDryRun: isDryRun, isExplained: isExplained,
         verbosity: verbosity,
-        layout: layout.finished(hasProcesses: !processes.isSingle, hasResults: !isDryRun), force: force)
+        layout: layout.finished(hasProcesses: !processes.isSingle), force: force,
+        hasSelector: !parts.isEmpty)
     }
 
     /// The processes, and the parts that are selectors.

@@ -31,6 +31,8 @@ struct Invocation {
   /// The form of the rows.
   var layout: Layout
   var force: Force
+  /// Whether the command line has a selector; a dry run may have none.
+  var hasSelector: Bool
 
   /// Whether all selectors are ranges.
   ///
@@ -42,6 +44,11 @@ struct Invocation {
 
   /// Whether rows are printed.
   var printsRows: Bool { verbosity == .rows || isDryRun && verbosity != .quiet }
+
+  /// Whether a dry run also says what the command would do; a list for another program does not.
+  var explainsDryRun: Bool {
+    isDryRun && verbosity != .quiet && layout.format == .table && layout.hasHeadings
+  }
 
   /// The facts that the output shows, in addition to the facts that the selector needs.
   var display: FactSet {

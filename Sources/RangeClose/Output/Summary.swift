@@ -33,7 +33,7 @@ struct Summary {
       JSONMember("threads", .number(UInt64(statistics.threads))),
       JSONMember("fallback", fallback.isEmpty ? .none : .word(fallback)),
       JSONMember("pause_us", .number(statistics.nanoseconds / 1000)),
-      JSONMember("own_table", .flag(statistics.separatedTable)),
+      JSONMember("own_table", .flag(statistics.separatedTable)), endedCallsMember,
       JSONMember("error", statistics.end.map { .word("\($0)") } ?? .none),
       JSONMember("status", .number(UInt64(report.status.rawValue))),
     ]
@@ -43,12 +43,11 @@ struct Summary {
     JSON.object(JSONMember.name(holder.process).map { $0.text })
   }
 
-  /// The sentence, such as `1000: closed 3 descriptors, freed 64.0 MiB`.
+  /// The sentence, such as `1000 (server): closed 3 descriptors, freed 64.0 MiB`.
   var line: String {
     let words = report.operation.words
     let descriptors = counted(report.doneCount, "descriptor")
-    let storage = report.operation.freesNumbers ? ", \(storage)" : ""
-    return "\(report.process.pid): \(words.done) \(descriptors)\(words.doneAs)\(storage)\(rest)\n"
+    return "\(report.process): \(words.done) \(descriptors)\(words.doneAs)\(storage)\(rest)\n"
   }
 
   /// The numbers of descriptors that were picked but not done.
@@ -60,9 +59,11 @@ struct Summary {
   }
 
   /// The storage that was freed, and the storage that other descriptors, processes or mappings still hold.
+  ///
+  /// It is empty if there is none.
   private var storage: String {
-    var text = "freed \(ByteSize(freed).words(inBytes: report.isInBytes))"
-    if held > 0 || !holders.isEmpty {
+    var text = freed > 0 ? ", freed \(ByteSize(freed).words(inBytes: report.isInBytes))" : ""
+    if held > 0 {
       let names = holders.prefix(3).map { $0.process.description }.joined(separator: ", ")
       let more = holders.count > 3 ? " and \(holders.count - 3) more" : ""
       text += "; \(ByteSize(held).words(inBytes: report.isInBytes)) still held by \(names)\(more)"
@@ -89,8 +90,36 @@ struct Summary {
     let reason = fallback.isEmpty ? "" : ", because \(fallback)"
     let (calls, threads) = (counted(statistics.calls, "call"), counted(statistics.threads, "thread"))
     let separated = statistics.separatedTable ? ", in a table of its own now" : ""
-    return "\(report.process.pid): \(calls) of \(statistics.call)\(separated), \(threads) stopped for"
+    return "\(report.process): \(calls) of \(statistics.call)\(separated), \(threads) stopped for"
       + " \(statistics.nanoseconds / 1000) us\(reason)\n"
+  }
+}
+
+extension Summary {
+  /// The threads that were blocked in a call on a closed number, one line for each.
+  var endedCalls: String {
+    let (calls, most) = (report.statistics.endedCalls, 16)
+    let lines = calls.prefix(most).map { call in
+      "\(report.process): thread \(call.thread) was blocked in a call on descriptor \(call.number), which"
+        + " returned\n"
+    }
+    let more = calls.count - most
+    return lines.joined() + (more > 0 ? "\(report.process): so were \(counted(more, "thread")) more\n" : "")
+  }
+
+  private static func object(_ call: SessionStatistics.BlockedCall) -> String {
+    JSON.object(
+      [
+        JSONMember("tid", .number(UInt64(call.thread.pid))),
+        JSONMember("command", call.thread.command.map { .name($0) } ?? .unknown),
+        JSONMember("descriptor", .number(UInt64(call.number))),
+      ].map { $0.text })
+  }
+
+  /// The same threads, for JSON.
+  fileprivate var endedCallsMember: JSONMember {
+    let objects = report.statistics.endedCalls.map(Self.object)
+    return JSONMember("ended_calls", json: "[" + objects.joined(separator: ",") + "]")
   }
 }
 
