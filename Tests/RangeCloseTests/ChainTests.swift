@@ -35,9 +35,9 @@ import Testing
   @Test func theReportCountsWhatTheKernelClosed() throws {
     let target = try holder("leak 100 199")
     let run = try rangeclose("\(target.pid)", "100-")
-    #expect(run.output.hasPrefix("\(target.pid): closed 100 descriptors,"), "\(run)")
+    #expect(run.output.hasPrefix("\(target.shown): closed 100 descriptors"), "\(run)")
     let again = try rangeclose("\(target.pid)", "100-")
-    #expect(again.status == 0 && again.output.hasPrefix("\(target.pid): closed 0 descriptors,"), "\(again)")
+    #expect(again.status == 0 && again.output.hasPrefix("\(target.shown): closed 0 descriptors"), "\(again)")
   }
 
   /// 32-bit code has its own gadgets, and the vdso has the rest.

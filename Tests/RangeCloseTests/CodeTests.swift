@@ -88,7 +88,7 @@ import Testing
         "-qq", "-o", "/dev/null", "-e", "inject=process_vm_readv,preadv:error=EPERM", Programs.rangeclose,
         "\(target.pid)", "3-8",
       ])
-    let refusal = "rangeclose: \(target.pid): process_vm_readv(2): Operation not permitted (EPERM)\n"
+    let refusal = "rangeclose: \(target.shown): process_vm_readv(2): Operation not permitted (EPERM)\n"
     #expect(try run.rest() == refusal)
     #expect(run.wait() == 3)
     #expect(try target.ask("list") == "0-9")

@@ -170,7 +170,14 @@ import Testing
     let failed = try records("process", ["\(target.pid):1", "11"], status: 3)[0]
     let found = [listed, closed, failed].reduce(into: Set<Member>()) { $0.formUnion(members(in: $1)) }
     expect(found, areThose: try members(of: ".SS Members of a process") + [record])
-    expect(members(in: closed, depth: 3), areThose: try members(of: ".SS Members of a process", depth: 1))
+    // Two threads are blocked in calls on descriptors that are closed.
+    let readers = try Target(Programs.fixture("hung-readers"))
+    try readers.expect("ready")
+    #expect(eventually { threadStates(readers.pid) == ["S": 3] })
+    let ended = try records("process", ["\(readers.pid)", "100-101"])[0]
+    expect(
+      members(in: closed, depth: 3).union(members(in: ended, depth: 3)),
+      areThose: try members(of: ".SS Members of a process", depth: 1))
   }
 
   /// The page says which keys come with which result.

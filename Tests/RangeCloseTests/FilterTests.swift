@@ -219,7 +219,7 @@ import Testing
     let run = try filteredRangeclose("harmless", "-v", "\(target.pid)", "5-8")
     #expect(run.status == 0 && run.output.contains("4 calls of close(2)"), "\(run)")
     #expect(
-      run.output.contains("rangeclose: \(target.pid): has a seccomp filter that cannot be suspended"),
+      run.output.contains("rangeclose: \(target.shown): has a seccomp filter that cannot be suspended"),
       "\(run)")
     #expect(run.output.contains("rangeclose itself"), "\(run)")
     #expect(!run.output.contains("without CAP_SYS_ADMIN"), "\(run)")
@@ -258,6 +258,6 @@ import Testing
 
   private func warns(_ errors: String, _ target: Target) -> Bool {
     errors.hasPrefix(
-      "rangeclose: \(target.pid): has a seccomp filter that cannot be suspended without CAP_SYS_ADMIN; ")
+      "rangeclose: \(target.shown): has a seccomp filter that cannot be suspended without CAP_SYS_ADMIN; ")
   }
 }

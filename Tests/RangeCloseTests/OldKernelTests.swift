@@ -110,7 +110,7 @@ import Testing
         ["\(target.pid)"] + arguments, after: [Programs.fixture("old-kernel"), feature])
       #expect(run.status == 3 && run.output.isEmpty, "\(arguments): \(run)")
       let error = try #require(Self.required[feature])
-      #expect(run.errors == "rangeclose: \(target.pid): \(error)\n", "\(arguments): \(run)")
+      #expect(run.errors == "rangeclose: \(target.shown): \(error)\n", "\(arguments): \(run)")
     }
     #expect(try target.ask("list") == "0-10" && target.ask("cloexec") == "")
     #expect(stoppedThreads(of: target.pid).isEmpty)

@@ -33,10 +33,10 @@ func expect(
   #expect(picked == expected, "\(selectors)", sourceLocation: sourceLocation)
 }
 
-/// The descriptor numbers of a listing, separated by blanks.
+/// The descriptor numbers of a listing, separated by blanks; the listing may have messages among its rows.
 func pickedNumbers(_ listing: String) -> String {
-  listing.split(separator: "\n").dropFirst().compactMap { $0.split(separator: " ").first }
-    .joined(separator: " ")
+  listing.split(separator: "\n").filter { !$0.hasPrefix("rangeclose: ") }.dropFirst()
+    .compactMap { $0.split(separator: " ").first }.joined(separator: " ")
 }
 
 /// Starts a holder with one descriptor of each kind that has a name or might seem to have a name.

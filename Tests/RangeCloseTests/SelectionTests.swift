@@ -33,20 +33,20 @@ import TestSupport
     try target.order("open 19 \(scratch("gone (deleted)"))", "unlink \(scratch("gone (deleted)"))")
     let listing = try rangeclose("-n", "\(target.pid)", "--deleted")
     let hint =
-      "rangeclose: \(target.pid): left 1 file alone that never had a name (O_TMPFILE);"
+      "rangeclose: \(target.shown): left 1 file alone that never had a name (O_TMPFILE);"
       + " the term tmpfile picks it\n"
-    #expect(listing.status == 0 && listing.errors == hint)
+    #expect(listing.status == 0 && listing.hints == hint)
     #expect(listing.output.contains("gone (deleted)\n"))
     #expect(listing.output.contains("gone (deleted) (deleted)\n"))
     #expect(try rangeclose("\(target.pid)", "--deleted").status == 0)
     #expect(try target.ask("list") == "0-2 11-18")
     let again = try rangeclose("\(target.pid)", "--deleted")
     #expect(
-      again.status == 1 && again.errors == hint + "rangeclose: \(target.pid): no descriptor matches\n")
+      again.status == 1 && again.errors == hint + "rangeclose: \(target.shown): no descriptor matches\n")
     #expect(try rangeclose("-q", "\(target.pid)", "--deleted").errors.isEmpty)
     #expect(try rangeclose("-n", "\(target.pid)", "deleted and 15-").errors.contains("left") == false)
     let temporary = try rangeclose("\(target.pid)", "tmpfile")
-    #expect(temporary.status == 0 && temporary.errors.isEmpty && temporary.output.contains(", freed "))
+    #expect(temporary.status == 0 && temporary.errors.isEmpty && temporary.output.contains("closed 1 "))
     #expect(try target.ask("list") == "0-2 11-13 15-18")
   }
 
@@ -119,8 +119,9 @@ import TestSupport
     let target = try holder("open 10 \(scratch("a"))", "fill 10 4096", "unlink \(scratch("a"))", "eventfd 11")
     let listing = try rangeclose("--dry-run", "--raw", "--bytes", "\(target.pid)", "3-")
     let rows = listing.output.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
-    #expect(rows.first == ["FD", "TYPE", "MODE", "SIZE", "LINKS", "NAME"])
-    #expect(rows.dropFirst().first == ["10", "reg", "rw", "4096", "0", scratch("a") + "\\040(deleted)"])
+    #expect(rows.first == ["FD", "TYPE", "MODE", "SIZE", "LINKS", "RESULT", "NAME"])
+    #expect(
+      rows.dropFirst().first == ["10", "reg", "rw", "4096", "0", "picked", scratch("a") + "\\040(deleted)"])
     #expect(rows.last?.prefix(3) == ["11", "eventfd", "rw"])
     #expect(try target.ask("list") == "0-2 10-11")
   }
@@ -137,7 +138,7 @@ import TestSupport
     while let line = try? target.hear(), !line.hasPrefix("=") { before.append(line) }
     #expect(before.count == 7)
     let run = try rangeclose("\(target.pid)", "3-")
-    #expect(run.status == 0 && run.output == "\(target.pid): closed 3 descriptors, freed 0 bytes\n")
+    #expect(run.status == 0 && run.output == "\(target.shown): closed 3 descriptors\n")
     target.say("")
     var after: [String] = []
     while let line = try? target.hear(), line != "end" { after.append(line) }

@@ -20,7 +20,7 @@ import Testing
           Programs.rangeclose, "\(target.pid)", "0-2", "--cloexec",
         ])
       let error = try run.rest()
-      #expect(error.hasPrefix("rangeclose: \(target.pid): no thread is in a system call"), "\(error)")
+      #expect(error.hasPrefix("rangeclose: \(target.shown): no thread is in a system call"), "\(error)")
       #expect(error.contains("failed: Input/output error (EIO); nothing was changed; try again,"))
       #expect(run.wait() == 3)
     }

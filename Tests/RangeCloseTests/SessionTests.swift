@@ -154,7 +154,7 @@ import Testing
     #expect(run.status == 64)
     #expect(run.output.contains("closed 5 descriptors"))
     #expect(
-      run.errors.hasPrefix("rangeclose: \(target.pid): descriptor 5: ")
+      run.errors.hasPrefix("rangeclose: \(target.shown): descriptor 5: ")
         && run.errors.contains("(\(name)); it is closed"))
     #expect(try target.ask("list") == "0-2")
   }

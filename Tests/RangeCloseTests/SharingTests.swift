@@ -17,7 +17,7 @@ import Testing
     let warning =
       "has one descriptor table with \(other) (fixture-shared-), so the same descriptors change there"
     let remedy = "--unshare first gives this process its own table"
-    #expect(dryRun.errors == "rangeclose: \(target.pid): \(warning); \(remedy)\n")
+    #expect(dryRun.hints == "rangeclose: \(target.shown): \(warning); \(remedy)\n")
     let run = try rangeclose("-v", "\(target.pid)", "12-")
     #expect(run.status == 0 && run.errors.contains(warning), "\(run)")
     #expect(run.output.contains("2 threads stopped"), "\(run.output)")
@@ -97,7 +97,8 @@ import Testing
   @Test func aThreadWithItsOwnTableIsNamedByItsID() throws {
     let (target, tid) = try sharingTarget("thread")
     let run = try rangeclose("-v", tid, "12-", "--path", "/dev/null")
-    #expect(run.status == 0 && run.output.contains("\(tid): closed 8 descriptors"), "\(run)")
+    #expect(
+      run.status == 0 && run.output.contains("\(tid) (fixture-shared-): closed 8 descriptors"), "\(run)")
     #expect(try target.ask("own") == "10-19 " && target.ask("other") == "10-11 ")
     // The process ID means the table of the leader. No other thread has it, so rangeclose may separate it.
     #expect(try rangeclose("\(target.pid)", "10-11", "--unshare").status == 0)
@@ -147,7 +148,7 @@ import Testing
     let target = try holder("leak 3 9", "threads 2")
     let run = try rangecloseWithoutComparing("\(target.pid)", "5-8")
     #expect(run.status == 0, "\(run)")
-    #expect(run.output.contains("rangeclose: \(target.pid): kcmp(2) is refused"), "\(run)")
+    #expect(run.output.contains("rangeclose: \(target.shown): kcmp(2) is refused"), "\(run)")
     #expect(try target.ask("list") == "0-4 9")
     let quiet = try rangecloseWithoutComparing("-q", "\(target.pid)", "9")
     #expect(quiet.status == 0 && quiet.output.isEmpty, "\(quiet)")

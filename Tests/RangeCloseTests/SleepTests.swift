@@ -139,7 +139,7 @@ struct SleepTests {
     #expect(run.status == 3 && run.output.isEmpty, "\(run)")
     let place = "thread \(target.pid) (fixture-uninter) sleeps in "
     #expect(
-      run.errors.hasPrefix("rangeclose: \(target.pid): ") && run.errors.contains(place), "\(run.errors)")
+      run.errors.hasPrefix("rangeclose: \(target.shown): ") && run.errors.contains(place), "\(run.errors)")
     #expect(run.errors.split(separator: "\n").count == 1, "\(run.errors)")
     #expect(stoppedThreads(of: target.pid) == [])
     server.say("answer")
@@ -262,7 +262,7 @@ struct SleepTests {
     place: String = "sleeps in "
   ) -> Bool {
     errors.split(separator: "\n").contains { line in
-      line.hasPrefix("rangeclose: \(target.pid): ")
+      line.hasPrefix("rangeclose: \(target.shown): ")
         && line.contains("thread \(tid) (\(name)) \(place)") && line.contains("not stopped; ")
     }
   }

@@ -44,6 +44,14 @@ package struct Outcome {
   package let status: Int32
   package let output: String
   package let errors: String
+
+  /// The errors without the line that ends a dry run.
+  package var hints: String {
+    errors.split(separator: "\n").filter {
+      !$0.contains(" would be closed") && !$0.contains(" would be marked")
+    }
+    .map { $0 + "\n" }.joined()
+  }
 }
 
 /// Runs the command under test until it ends.

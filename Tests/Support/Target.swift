@@ -13,6 +13,15 @@ package final class Target {
   private var pending: [UInt8] = []
   private var status: Int32?
 
+  /// The ID and the command name as messages show them; the ID alone if the process has ended.
+  package var shown: String {
+    guard let file = fopen("/proc/\(pid)/comm", "r") else { return "\(pid)" }
+    defer { fclose(file) }
+    var buffer = [UInt8](repeating: 0, count: 64)
+    let count = fread(&buffer, 1, buffer.count, file)
+    return count == 0 ? "\(pid)" : "\(pid) (\(String(decoding: buffer[..<(count - 1)], as: UTF8.self)))"
+  }
+
   /// The reason why a target could not be started or did not do what the test expects.
   package struct Failure: Error, CustomStringConvertible {
     package let description: String

@@ -8,8 +8,8 @@ extension Operation {
     mechanisms: [RangeCall(flags: 0), SingleCall(.closing)],
     freesNumbers: true,
     words: Words(
-      done: "closed", doneAs: "", failed: "it is still open",
-      doneWithError: "it is closed, and what was written last may be lost"))
+      does: "closes", doing: "closing", done: "closed", doneAs: "", failed: "still open",
+      doneWithError: "closed, and what was written last may be lost"))
 }
 
 extension SingleCall.Kind {

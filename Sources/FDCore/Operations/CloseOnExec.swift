@@ -12,7 +12,8 @@ extension Operation {
     mechanisms: [RangeCall(flags: 1 << 2), SingleCall(.marking)],
     freesNumbers: false,
     words: Words(
-      done: "marked", doneAs: " close-on-exec", failed: "it is not marked", doneWithError: "it is marked"))
+      does: "marks", doing: "marking", done: "marked", doneAs: " close-on-exec", failed: "not marked",
+      doneWithError: "marked"))
 }
 
 extension SingleCall.Kind {

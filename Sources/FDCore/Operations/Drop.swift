@@ -9,8 +9,8 @@ extension Operation {
   package static let drop = Operation(
     types: .sockets, mechanisms: [], onFile: ConnectionDrop(), freesNumbers: false,
     words: Words(
-      done: "dropped", doneAs: "", failed: "it is still connected; try --shutdown",
-      doneWithError: "it is dropped", subject: "socket"))
+      does: "drops", doing: "dropping", done: "dropped", doneAs: "",
+      failed: "still connected; try --shutdown", doneWithError: "dropped", subject: "socket"))
 }
 
 private final class ConnectionDrop: FileOperation {

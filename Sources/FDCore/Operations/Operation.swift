@@ -39,11 +39,15 @@ package struct Operation: Sendable {
 
   /// The words of an operation for messages.
   package struct Words: Sendable {
+    /// What the command does, such as `closes`.
+    package let does: String
+    /// The work as the subject of a sentence, such as `closing`.
+    package let doing: String
     /// The word for what was done to a descriptor, such as `closed`.
     package let done: String
     /// The text after the number of descriptors in a sentence, such as ` close-on-exec`.
     package let doneAs: String
-    /// The state of a descriptor after a failed operation, such as `it is still open`.
+    /// The state of a descriptor after a failed operation, such as `still open`.
     package let failed: String
     /// The state of a descriptor after an operation that succeeded, but reported the error of an earlier
     /// write.

@@ -93,7 +93,9 @@ extension Session {
     // The calling thread has to have its own registers again.
     _ = consume run
     if operation.freesNumbers, hasThread {
-      statistics.inClosed = endCalls { plan.didFinish($0, outcomes) }
+      let calls = endCalls { plan.didFinish($0, outcomes) }
+      statistics.endedCalls = calls.filter { $0.returned }.map { $0.call }
+      statistics.inClosed = calls.filter { !$0.returned }.map { $0.call.thread }
     }
     return Result(picked: plan.picked, outcomes: outcomes, statistics: statistics)
   }

@@ -18,12 +18,22 @@ package struct SessionStatistics: Equatable, Sendable {
   package var separatedTable = false
   /// The threads in uninterruptible sleep and the workers of io_uring(7), which were not stopped.
   package var sleepers: [TargetError.Sleeper] = []
+  /// Calls on closed numbers in which threads were blocked, and which have ended.
+  package var endedCalls: [BlockedCall] = []
   /// Threads that did not come back from a call on a closed number.
   package var inClosed: [TargetError.Name] = []
   /// The error that ended the session early; nil if it did everything.
   package var end: TargetError?
   /// The time from the first request to stop until the last thread was detached, in nanoseconds.
   package var nanoseconds: UInt64 = 0
+
+  /// A call in which a thread was blocked.
+  package struct BlockedCall: Equatable, Sendable {
+    /// The thread.
+    package let thread: TargetError.Name
+    /// The closed number that the call was on.
+    package let number: UInt32
+  }
 
   /// The reason for one call for each descriptor.
   package enum FallbackReason: Equatable, Sendable {

@@ -31,8 +31,9 @@ extension Operation {
       onFile: SocketShutdown(half),
       freesNumbers: false,
       words: Words(
-        done: "shut down", doneAs: half == .both ? "" : " for \(half == .read ? "reading" : "writing")",
-        failed: "it is not shut down", doneWithError: "it is shut down", subject: "socket"))
+        does: "shuts down", doing: "shutting down", done: "shut down",
+        doneAs: half == .both ? "" : " for \(half == .read ? "reading" : "writing")",
+        failed: "not shut down", doneWithError: "shut down", subject: "socket"))
   }
 }
 

@@ -8,8 +8,8 @@ extension Operation {
   package static let truncate = Operation(
     types: .regular, mechanisms: [], onFile: Truncation(), freesNumbers: false,
     words: Words(
-      done: "truncated", doneAs: "", failed: "it is not truncated", doneWithError: "it is truncated",
-      subject: "regular file"))
+      does: "truncates", doing: "truncating", done: "truncated", doneAs: "", failed: "not truncated",
+      doneWithError: "truncated", subject: "regular file"))
 }
 
 /// `ftruncate(2)` through a duplicate, or through a description of our own if the duplicate cannot write.

@@ -167,21 +167,6 @@ package final class TargetProcess {
     return SeccompObstacle.ours
   }
 
-  /// Why the kernel refuses the facts about every descriptor, although it lists their numbers; nil if it does
-  /// not refuse them.
-  ///
-  /// The kernel checks the same access for every link in `/proc/PID`; see `proc_fd_access_allowed` in
-  /// `fs/proc/base.c`.
-  package var factsProblem: PermissionProblem? {
-    do {
-      _ = try directory.linkTarget(of: "cwd")
-      return nil
-    } catch {
-      return error == .accessDenied || error == .notPermitted
-        ? PermissionProblem(refusing: directory, error) : nil
-    }
-  }
-
   /// Whether SIGPIPE ends the process: it neither ignores nor catches the signal.
   ///
   /// Nil if that cannot be read. See `signal(7)`.

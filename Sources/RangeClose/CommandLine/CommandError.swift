@@ -5,12 +5,17 @@ import FDSelectors
 enum CommandError: Error {
   /// The command line or a selector is wrong.
   case usage(UsageError)
-  /// A session could not work on the process.
-  case target(TargetError)
+  /// A session could not work on the process, whose name may be known.
+  case target(TargetError, ProcessName?)
   /// A safeguard refused the work, for this reason.
   case refused(String)
   /// A write to standard output failed with this error.
   case output(Errno)
+
+  /// The process that the error concerns, if its name is known.
+  var process: ProcessName? {
+    if case .target(_, let name) = self { name } else { nil }
+  }
 
   var status: ExitStatus {
     switch self {
@@ -26,7 +31,7 @@ extension CommandError: CustomStringConvertible {
   var description: String {
     switch self {
     case .usage(let error): error.description
-    case .target(let error): error.description
+    case .target(let error, let name): error.description(naming: name)
     case .refused(let reason): reason
     case .output(let reason): "standard output: \(reason)"
     }

@@ -111,8 +111,7 @@ extension Invocation {
         method: method,
         separatesTable: separatesTable, timeout: timeout, isDryRun: isDryRun, isExplained: isExplained,
         verbosity: verbosity,
-        layout: layout.finished(hasProcesses: !processes.isSingle, hasResults: !isDryRun), force: force,
-        isStrict: isStrict)
+        layout: layout.finished(hasProcesses: !processes.isSingle), force: force, isStrict: isStrict)
     }
 
     /// The processes, and the parts that are selectors.

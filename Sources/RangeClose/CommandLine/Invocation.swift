@@ -47,6 +47,11 @@ struct Invocation {
   /// Whether rows are printed.
   var printsRows: Bool { verbosity == .rows || isDryRun && verbosity != .quiet }
 
+  /// Whether a dry run also says what the command would do; a list for another program does not.
+  var explainsDryRun: Bool {
+    isDryRun && verbosity != .quiet && layout.format == .table && layout.hasHeadings
+  }
+
   /// The facts that the output shows, in addition to the facts that the selector needs.
   var display: FactSet {
     if printsRows { return layout.facts.union(operation.freesNumbers ? .status : []) }

@@ -45,9 +45,9 @@ extension Column {
     },
     Column(
       "RESULT", 10, .string, help: "what happened to the descriptor",
-      cell: { $0.outcome.map { [words = $0.words] in $0.text(words) } ?? "-" }
+      cell: { $0.outcome.map { [words = $0.words] in $0.text(words) } ?? ($0.use == nil ? "picked" : "-") }
     ) { row in
-      row.outcome.map { .word($0.word(row.words)) } ?? .none
+      row.outcome.map { .word($0.word(row.words)) } ?? row.cell { _ in .word("picked") }
     },
     Column("REMARK", 8, .string, help: "what is worth knowing about the result") {
       $0.outcome?.remark.map { .word("\($0)") } ?? .none

@@ -42,6 +42,9 @@ struct Column: Sendable {
   /// The key in JSON: the name in small letters.
   var key: String { name.lowercased() }
 
+  /// Whether this is the column of the descriptor's number.
+  var isNumber: Bool { name == "FD" }
+
   var isRightAligned: Bool { kind == .number || kind == .size }
 
   /// The value of the column in a row.

@@ -81,15 +81,13 @@ extension Layout {
       }
     }
 
-    /// - Parameters:
-    ///   - hasProcesses: whether a row has to say which process it belongs to.
-    ///   - hasResults: whether the rows have outcomes.
-    func finished(hasProcesses: Bool, hasResults: Bool) -> Layout {
+    /// - Parameter hasProcesses: whether a row has to say which process it belongs to.
+    func finished(hasProcesses: Bool) -> Layout {
       let format = format ?? .table
       let usual =
         format.isJSON
-        ? Column.all.filter { FactSet.listing.isSuperset(of: $0.facts) && (hasResults || !$0.isResult) }
-        : Column.usual.filter { (hasProcesses || !$0.isOfProcess) && (hasResults || !$0.isResult) }
+        ? Column.all.filter { FactSet.listing.isSuperset(of: $0.facts) }
+        : Column.usual.filter { hasProcesses || !$0.isOfProcess }
       var columns = self.columns ?? usual
       for column in added where !columns.contains(where: { $0.name == column.name }) {
         columns.append(column)
@@ -119,5 +117,4 @@ extension Column {
     .compactMap(named)
 
   fileprivate var isOfProcess: Bool { name == "COMMAND" || name == "PID" }
-  fileprivate var isResult: Bool { name == "RESULT" || name == "ERROR" }
 }

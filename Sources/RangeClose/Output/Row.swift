@@ -20,6 +20,8 @@ struct PreparedRow {
   let row: Row
   /// The text; nil if the row is sorted or counted first.
   let text: String?
+  /// The cells without the number, if rows with consecutive numbers and equal cells are shown as one.
+  let key: [String]?
 }
 
 extension Row {

@@ -14,21 +14,37 @@ final class RowWriter {
   /// Text that was not written yet.
   private var text = ""
   private static let largestText = 32 << 10
+  /// Whether long runs of equal rows are shown as one.
+  private let isFolding: Bool
+  private var equalRows: EqualRows?
 
-  init(_ layout: Layout) {
+  /// - Parameter isPrinted: whether there will be rows.
+  init(_ layout: Layout, isPrinted: Bool) {
     self.layout = layout
+    isFolding =
+      isPrinted && layout.format == .table && layout.sorting == nil && !layout.isSummary
+      && layout.columns.contains { $0.isNumber } && clinux_is_terminal(1)
   }
 
-  /// The text of a row; nil if the row is not printed as it comes.
+  /// A row with its text, if the row is printed as it comes.
   ///
   /// The function may be called in any thread.
-  func text(of row: Row) -> String? {
-    layout.isSummary || layout.sorting != nil ? nil : line(of: row)
+  func prepared(_ row: Row) -> PreparedRow {
+    if layout.isSummary || layout.sorting != nil { return PreparedRow(row: row, text: nil, key: nil) }
+    let isSingle = !isFolding || row.use != nil || row.outcome?.error != nil
+    let others = isSingle ? nil : layout.columns.filter { !$0.isNumber }
+    let key = others?.map { $0.text(of: row, inBytes: layout.isInBytes) }
+    return PreparedRow(row: row, text: line(of: row), key: key)
   }
 
   /// Prints a row, or keeps it until `finish()` if the rows are sorted or counted.
   func add(_ row: PreparedRow) throws(CommandError) {
-    if let text = row.text {
+    if let key = row.key {
+      if equalRows?.add(row, key) == true { return }
+      try endEqualRows()
+      equalRows = EqualRows(row, key)
+    } else if let text = row.text {
+      try endEqualRows()
       try write(text)
     } else if layout.isSummary {
       tally.add(row.row)
@@ -37,8 +53,28 @@ final class RowWriter {
     }
   }
 
-  /// Prints the text that waits.
+  /// Prints the rows that wait to be shown as one.
+  private func endEqualRows() throws(CommandError) {
+    guard let rows = equalRows else { return }
+    equalRows = nil
+    if let numbers = rows.numbers {
+      var cells = layout.columns.map { column in
+        column.isNumber ? numbers : column.text(of: rows.first, inBytes: layout.isInBytes)
+      }
+      cells[cells.count - 1] += "  (\(rows.count))"
+      try write(aligned(cells, mark: nil))
+    } else {
+      for text in rows.texts { try write(text) }
+    }
+  }
+
+  /// Prints the rows that wait.
   func flush() throws(CommandError) {
+    try endEqualRows()
+    try printText()
+  }
+
+  private func printText() throws(CommandError) {
     if text.isEmpty { return }
     defer { text = "" }
     try Output.print(text)
@@ -50,6 +86,7 @@ final class RowWriter {
   ///   - processes: what JSON reports about each process.
   ///   - totals: what JSON reports about the run.
   func finish(processes: [[JSONMember]], totals: [JSONMember]) throws(CommandError) {
+    try endEqualRows()
     if let (column, isDescending) = layout.sorting {
       kept.sort { one, two in
         let (one, two) = (column.sortValue(of: one), column.sortValue(of: two))
@@ -83,7 +120,7 @@ final class RowWriter {
     if layout.format == .json { text += isFirst ? "\n" : ",\n" }
     text += line
     isFirst = false
-    if text.utf8.count > Self.largestText { try flush() }
+    if text.utf8.count > Self.largestText { try printText() }
   }
 
   /// Prints the headings before the first row.
@@ -184,48 +221,5 @@ final class RowWriter {
 
   private func line(of record: String, _ members: [JSONMember]) -> String {
     JSON.object([JSON.members("record", .word(record))] + members.map { $0.text }) + "\n"
-  }
-}
-
-/// A member of a JSON object.
-struct JSONMember {
-  let text: String
-
-  init(_ key: String, _ cell: Cell) {
-    text = JSON.members(key, cell)
-  }
-
-  /// The ID and the command name of a process.
-  static func name(_ process: ProcessName) -> [JSONMember] {
-    [
-      JSONMember("pid", .number(UInt64(process.pid))),
-      JSONMember("command", process.command.map { .name($0) } ?? .unknown),
-    ]
-  }
-
-  /// - Parameter json: a value that is JSON already.
-  init(_ key: String, json: String) {
-    text = "\(JSON.string(key)):\(json)"
-  }
-}
-
-/// A cell of a line in which one space separates the columns.
-enum RawCell {
-  /// The cell without spaces: each is escaped in octal, as other bytes are.
-  static func text(_ text: String) -> String {
-    if text.isEmpty { return "-" }
-    var cell = ""
-    var isEscaped = false
-    for scalar in text.unicodeScalars {
-      // The cell of a name escapes some spaces with a backslash already.
-      if scalar == " " {
-        if isEscaped { cell.unicodeScalars.removeLast() }
-        cell += "\\040"
-      } else {
-        cell.unicodeScalars.append(scalar)
-      }
-      isEscaped = scalar == "\\" && !isEscaped
-    }
-    return cell
   }
 }

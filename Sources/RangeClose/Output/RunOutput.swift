@@ -9,17 +9,21 @@ final class RunOutput {
   private var processes: [[JSONMember]] = []
   private var totals = Totals()
   private var (doneCount, doneProcesses, freed) = (0, 0, 0 as UInt64)
+  /// The numbers of descriptors and processes that a dry run listed.
+  private var (pickedCount, pickedProcesses) = (0, 0)
+  /// The last line of a dry run of one process.
+  private var dryRunEnd: String?
 
   init(_ invocation: Invocation) {
     self.invocation = invocation
-    rows = RowWriter(invocation.layout)
+    rows = RowWriter(invocation.layout, isPrinted: invocation.printsRows)
   }
 
   /// Whether a process in which nothing was done gets a sentence.
   var reportsEachProcess: Bool { invocation.processes.isSingle }
 
   /// A row with its text; this function may be called in any thread.
-  func prepared(_ row: Row) -> PreparedRow { PreparedRow(row: row, text: rows.text(of: row)) }
+  func prepared(_ row: Row) -> PreparedRow { rows.prepared(row) }
 
   /// Prints a row; see `RowWriter.add(_:)`.
   func add(_ row: Row) throws(CommandError) { try add(prepared(row)) }
@@ -47,7 +51,7 @@ final class RunOutput {
   /// Adds an error that ended the work on a process, for JSON.
   func add(failed pid: Int32, _ error: CommandError) {
     add(
-      process: JSONMember.name(ProcessName(pid, nil)) + [
+      process: JSONMember.name(error.process ?? ProcessName(pid, nil)) + [
         JSONMember("result", .word("failed")), JSONMember("error", .word(error.description)),
         JSONMember("status", .number(UInt64(error.status.rawValue))),
       ])
@@ -67,8 +71,48 @@ final class RunOutput {
     let words = invocation.operation.words
     let (descriptors, processes) = (counted(doneCount, "descriptor"), counted(doneProcesses, "process"))
     let size = ByteSize(freed).words(inBytes: invocation.layout.isInBytes)
-    let storage = invocation.operation.freesNumbers ? ", freed \(size)" : ""
+    let storage = freed > 0 ? ", freed \(size)" : ""
     return "total: \(words.done) \(descriptors)\(words.doneAs) in \(processes)\(storage)\n"
+  }
+
+  /// Counts the descriptors of a process that a dry run listed.
+  func add(picked count: Int) {
+    pickedCount += count
+    if count > 0 { pickedProcesses += 1 }
+  }
+
+  /// Prepares the last line of a dry run of one process.
+  ///
+  /// - Parameters:
+  ///   - all: the number of open descriptors; nil if it is not known.
+  ///   - isRefused: whether the command without `-n` would be refused.
+  func endDryRun(of process: ProcessName, picked count: Int, among all: Int?, isRefused: Bool) {
+    let descriptors = all.map { "\(count) of \(counted($0, "descriptor"))" } ?? counted(count, "descriptor")
+    dryRunEnd =
+      isRefused
+      ? "\(process): \(descriptors) \(count == 1 ? "matches" : "match")"
+      : "\(process): \(wouldBeDone(descriptors))" + withoutDryRun(count, force: "")
+  }
+
+  /// The last line of a dry run; nil if there is none.
+  private var lastLine: String? {
+    guard invocation.explainsDryRun, invocation.hasSelector, pickedCount > 0, !invocation.processes.isSingle
+    else { return dryRunEnd }
+    let descriptors =
+      counted(pickedCount, "descriptor") + " in " + counted(pickedProcesses, "process")
+    let force = invocation.processes.listed == nil ? " and with --force=all" : ""
+    return wouldBeDone(descriptors) + withoutDryRun(pickedCount, force: force)
+  }
+
+  private func wouldBeDone(_ descriptors: String) -> String {
+    let words = invocation.operation.words
+    return "\(descriptors) would be \(words.done)\(words.doneAs)"
+  }
+
+  private func withoutDryRun(_ count: Int, force: String) -> String {
+    if count == 0 { return "" }
+    return
+      "; the same line without -n\(force) \(invocation.operation.words.does) \(count == 1 ? "it" : "them")"
   }
 
   /// Counts a process that rangeclose could not read.
@@ -91,5 +135,6 @@ final class RunOutput {
     let isList = invocation.isDryRun && !invocation.processes.isSingle
     let total = isList ? totals.text(inBytes: invocation.layout.isInBytes) : doneTotal
     if !(sentences + total).isEmpty { try Output.print(sentences + total) }
+    if let lastLine { Output.complain(lastLine) }
   }
 }

@@ -29,21 +29,18 @@ struct Summary {
       JSONMember("threads", .number(UInt64(statistics.threads))),
       JSONMember("fallback", fallback.isEmpty ? .none : .word(fallback)),
       JSONMember("pause_us", .number(statistics.nanoseconds / 1000)),
-      JSONMember("own_table", .flag(statistics.separatedTable)),
+      JSONMember("own_table", .flag(statistics.separatedTable)), endedCallsMember,
       JSONMember("error", statistics.end.map { .word("\($0)") } ?? .none),
       JSONMember("status", .number(UInt64(report.status.rawValue))),
     ] + proof.members + (report.hazards.map { [$0.member] } ?? [])
   }
 
-  /// The sentence, such as `1000: closed 3 descriptors, freed 64.0 MiB`.
+  /// The sentence, such as `1000 (server): closed 3 descriptors, freed 64.0 MiB`.
   var line: String {
     let words = report.operation.words
     let descriptors = counted(report.doneCount, "descriptor")
-    let frees = report.operation.freesNumbers || freed > 0
-    let storage =
-      (frees ? ", \(proof.storage(inBytes: report.isInBytes))" : "")
-      + (proof.connections.map { "; \($0)" } ?? "")
-    return "\(report.process.pid): \(words.done) \(descriptors)\(words.doneAs)\(storage)\(rest)\n"
+    let storage = proof.storage(inBytes: report.isInBytes) + (proof.connections.map { "; \($0)" } ?? "")
+    return "\(report.process): \(words.done) \(descriptors)\(words.doneAs)\(storage)\(rest)\n"
   }
 
   /// The numbers of descriptors that were picked but not done.
@@ -74,8 +71,36 @@ struct Summary {
     let reason = fallback.isEmpty ? "" : ", because \(fallback)"
     let (calls, threads) = (counted(statistics.calls, "call"), counted(statistics.threads, "thread"))
     let separated = statistics.separatedTable ? ", in a table of its own now" : ""
-    return "\(report.process.pid): \(calls) of \(statistics.call)\(separated), \(threads) stopped for"
+    return "\(report.process): \(calls) of \(statistics.call)\(separated), \(threads) stopped for"
       + " \(statistics.nanoseconds / 1000) us\(reason)\n"
+  }
+}
+
+extension Summary {
+  /// The threads that were blocked in a call on a closed number, one line for each.
+  var endedCalls: String {
+    let (calls, most) = (report.statistics.endedCalls, 16)
+    let lines = calls.prefix(most).map { call in
+      "\(report.process): thread \(call.thread) was blocked in a call on descriptor \(call.number), which"
+        + " returned\n"
+    }
+    let more = calls.count - most
+    return lines.joined() + (more > 0 ? "\(report.process): so were \(counted(more, "thread")) more\n" : "")
+  }
+
+  private static func object(_ call: SessionStatistics.BlockedCall) -> String {
+    JSON.object(
+      [
+        JSONMember("tid", .number(UInt64(call.thread.pid))),
+        JSONMember("command", call.thread.command.map { .name($0) } ?? .unknown),
+        JSONMember("descriptor", .number(UInt64(call.number))),
+      ].map { $0.text })
+  }
+
+  /// The same threads, for JSON.
+  fileprivate var endedCallsMember: JSONMember {
+    let objects = report.statistics.endedCalls.map(Self.object)
+    return JSONMember("ended_calls", json: "[" + objects.joined(separator: ",") + "]")
   }
 }
 

@@ -27,7 +27,7 @@ struct DuplicateWork {
       duplicates = try Duplicates(of: target, comparedWith: selection.selector.comparedNumbers)
       candidates = try selection.candidates(of: target)
     } catch {
-      throw .target(error)
+      throw .target(error, target.name)
     }
     let surroundings = Surroundings(
       invocation.consent, candidates: Set(candidates.compactMap { $0.status.value?.identity }))
@@ -41,7 +41,7 @@ struct DuplicateWork {
       } catch {
         if meansSession(error), results.outcomes.isEmpty {
           if !invocation.operation.mechanisms.isEmpty { return nil }
-          throw .target(duplicates.refusal(error))
+          throw .target(duplicates.refusal(error), target.name)
         }
         results.add(error, candidate, target.pid)
         if results.statistics.end != nil { break }

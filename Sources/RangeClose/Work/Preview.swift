@@ -22,8 +22,12 @@ struct Preview {
     return FileUse.all(in: target.directory).filter { selector.evaluate($0.file) == true }
   }()
 
-  /// Prints the picked descriptors.
-  mutating func list(_ hazards: Hazards?) throws(CommandError) {
+  /// Prints the picked descriptors, and what the command would do with them.
+  ///
+  /// - Parameters:
+  ///   - isUnreadable: whether the user knows already that the kernel refuses all facts.
+  ///   - hazards: the hazards of the operation; nil if rangeclose did not look for them.
+  mutating func list(isUnreadable: Bool, _ hazards: Hazards?) throws(CommandError) {
     let name = target.nameAtScan
     if invocation.printsRows {
       let (output, words) = (run.output, invocation.operation.words)
@@ -43,6 +47,25 @@ struct Preview {
         JSONMember("undecided", .number(UInt64(selection.undecided.count))),
       ] + (hazards.map { [$0.member] } ?? []))
     try run.output.flush()
+    run.output.add(picked: selection.picked.count)
+    if invocation.processes.isSingle, !isUnreadable { sayWhatWouldBeDone() }
+  }
+
+  /// Prints why an operation would be refused, and prepares the line with the number of descriptors.
+  private func sayWhatWouldBeDone() {
+    guard invocation.explainsDryRun else { return }
+    // An operation on a file works although another process traces the target.
+    let stopRefusal = invocation.operation.onFile == nil ? target.expectedRefusal?.reason : nil
+    let refusal = stopRefusal ?? run.refusal(of: target).map { "it is \($0)" }
+    if let refusal {
+      let doing = invocation.operation.words.doing
+      Output.complain("\(target.nameAtScan): \(doing) would be refused: \(refusal)")
+    }
+    // A list of everything needs no count.
+    guard invocation.hasSelector else { return }
+    run.output.endDryRun(
+      of: target.nameAtScan, picked: selection.picked.count, among: selection.openCount,
+      isRefused: refusal != nil)
   }
 
   /// Prints which facts could not be read, and why.
@@ -53,7 +76,7 @@ struct Preview {
     if isUnread, let problem = target.factsProblem {
       // With `--all` the run reports how many processes could not be read.
       if invocation.processes.listed != nil {
-        Output.complain("\(target.pid): no fact about its descriptors can be read: \(problem)")
+        Output.complain("\(target.nameAtScan): no fact about its descriptors can be read: \(problem)")
       }
       return true
     }
@@ -61,8 +84,8 @@ struct Preview {
     for descriptor in selection.undecided {
       let reasons = selector.obstacles(for: descriptor).map { "\($0.fact): \($0.reason)" }
       Output.complain(
-        "\(target.pid): descriptor \(descriptor.number) is not picked, because rangeclose could not read "
-          + reasons.joined(separator: "; "))
+        "\(target.nameAtScan): descriptor \(descriptor.number) is not picked, because rangeclose could not"
+          + " read " + reasons.joined(separator: "; "))
     }
     return false
   }
@@ -90,11 +113,11 @@ struct Preview {
     if count > 0 && invocation.processes.listed == nil {
       run.temporaryFilesLeft += count
     } else if count > 0 {
-      Output.complain("\(target.pid): " + Self.temporaryFilesHint(count))
+      Output.complain("\(target.nameAtScan): " + Self.temporaryFilesHint(count))
     }
     if let (term, wider, count) = selection.otherMounts {
       Output.complain(
-        "\(target.pid): nothing matches by \(term), but \(wider) picks \(counted(count, "descriptor"))"
+        "\(target.nameAtScan): nothing matches by \(term), but \(wider) picks \(counted(count, "descriptor"))"
           + " on the same file system")
     }
   }
@@ -107,17 +130,17 @@ struct Preview {
     if !sharing.processes.isEmpty && !invocation.separatesTable {
       let names = sharing.processes.map { $0.name.description }.joined(separator: ", ")
       Output.complain(
-        "\(target.pid): has one descriptor table with \(names), so the same descriptors change there;"
+        "\(target.nameAtScan): has one descriptor table with \(names), so the same descriptors change there;"
           + " --unshare first gives this process its own table")
     }
     if let doubt = sharing.doubt {
       Output.complain(
-        "\(target.pid): \(doubt); if another process shares its descriptor table, the same descriptors change"
-          + " there as well")
+        "\(target.nameAtScan): \(doubt); if another process shares its descriptor table, the same descriptors"
+          + " change there as well")
     }
     if let obstacle = target.seccompObstacle {
       Output.complain(
-        "\(target.pid): has a seccomp filter that cannot be suspended \(obstacle);"
+        "\(target.nameAtScan): has a seccomp filter that cannot be suspended \(obstacle);"
           + " it also applies to \(likeliestCall), and may kill the process for that call")
     }
   }
@@ -131,7 +154,7 @@ struct Preview {
 
   /// Prints how rangeclose read the selector, and what each part of it picks.
   func explain() throws(CommandError) -> ExitStatus {
-    let known = try mapError(CommandError.target) { () throws(TargetError) in
+    let known = try mapError({ CommandError.target($0, target.nameAtScan) }) { () throws(TargetError) in
       let descriptors = try target.descriptors(comparedWith: selector.comparedNumbers)
       return descriptors.read(try descriptors.openNumbers(of: target), facts: selector.facts)
     }

@@ -94,18 +94,18 @@ struct ProcessWork {
         let selection = try select(located, in: target)
         if !target.hasExitedLeader || target.hasTableThread { return (target, selection) }
       } catch {
-        guard target.hasExitedLeader || error.mayPass else { throw .target(error) }
+        guard target.hasExitedLeader || error.mayPass else { throw .target(error, target.nameAtScan) }
         usleep(1000)
       }
     }
     let target = try open()
     let located = try locate(in: target)
-    return try asCommandError { () throws(TargetError) in (target, try select(located, in: target)) }
+    return try asCommandError(target) { () throws(TargetError) in (target, try select(located, in: target)) }
   }
 
   /// The process, if it still is the one that the operand means.
   private func open() throws(CommandError) -> TargetProcess {
-    try asCommandError { () throws(TargetError) in
+    try asCommandError(nil) { () throws(TargetError) in
       let target = try TargetProcess(pid, isOnlyRead: invocation.isPreview)
       try target.confirm(inode: operand.inode, startTime: operand.startTime)
       return target
@@ -147,7 +147,7 @@ struct ProcessWork {
     if isAlone && !isUnreadable { preview.warnOfTarget() }
     if selection.picked.isEmpty && preview.uses.isEmpty && !invocation.isRangesAlone {
       if isUnreadable { return .couldNot }
-      if run.reportsEachProcess { Output.complain("\(pid): no descriptor matches") }
+      if run.reportsEachProcess { Output.complain("\(target.nameAtScan): no descriptor matches") }
       return .nothingMatched
     }
     // A number that is not open is passed over. So a process without a match need not be stopped.
@@ -157,14 +157,16 @@ struct ProcessWork {
     // rest.
     if !isAlone && !invocation.isDryRun { preview.warnOfTarget() }
     if invocation.separatesTable, let doubt = target.sharing.doubt {
-      throw .target(.cannotSeparateTable(pid, doubt))
+      throw .target(.cannotSeparateTable(pid, doubt), target.nameAtScan)
     }
     if !invocation.isDryRun {
-      if let refusal = run.refusal(of: target) { throw .refused(refusal) }
+      if let refusal = run.refusal(of: target) {
+        throw .refused("\(target.nameAtScan) is \(refusal)")
+      }
       return nil
     }
-    try preview.list(warnOfHazards(selection, target))
-    return .done
+    try preview.list(isUnreadable: isUnreadable, warnOfHazards(selection, target))
+    return isUnreadable ? .couldNot : .done
   }
 
   /// Prints the hazards of the operation; throws with `--strict` if there are any.
@@ -192,17 +194,18 @@ struct ProcessWork {
     }
     let freesFiles = invocation.operation.freesNumbers
     let references = freesFiles ? LastReferences(to: selection.picked, of: target) : nil
-    return try asCommandError { () throws(TargetError) in
+    let name = target.nameAtScan
+    return try asCommandError(target) { () throws(TargetError) in
       try Session(
         stopping: target, separatingTable: invocation.separatesTable, timeout: invocation.timeout,
         keeping: references, readsFromServers: selection.mayAskServers,
         overdue: {
-          Output.complainAtOnce(TargetError.readBlocked(pid).description)
+          Output.complainAtOnce(TargetError.readBlocked(name.pid).description(naming: name))
           clinux_exit_at_once(ExitStatus.couldNot.rawValue)
         }
       ) {
         Output.complainAtOnce(
-          "\(pid): the call has not returned yet; rangeclose waits for it, to restore the process")
+          "\(name): the call has not returned yet; rangeclose waits for it, to restore the process")
       }
     }
   }
@@ -217,7 +220,7 @@ struct ProcessWork {
         needsOpenNumbers: choice.needsOpenNumbers, until: Deadline(inMilliseconds: invocation.timeout))
       return (confirmed, choice)
     } catch {
-      throw .target(error)
+      throw .target(error, session.target.nameAtScan)
     }
   }
 
@@ -228,7 +231,7 @@ struct ProcessWork {
       return try session.operate(
         invocation.operation, on: plan, by: choice, separatingTable: invocation.separatesTable)
     } catch {
-      throw .target(error)
+      throw .target(error, session.target.nameAtScan)
     }
   }
 
@@ -246,9 +249,10 @@ struct ProcessWork {
       statistics, hazards)
   }
 
+  /// - Parameter target: the process whose name errors have; nil before it is known.
   private func asCommandError<Value: ~Copyable>(
-    _ step: () throws(TargetError) -> Value
+    _ target: TargetProcess?, _ step: () throws(TargetError) -> Value
   ) throws(CommandError) -> Value {
-    try mapError(CommandError.target, step)
+    try mapError({ CommandError.target($0, target?.nameAtScan) }, step)
   }
 }

@@ -71,15 +71,16 @@ struct Proof {
     return descriptors + others
   }
 
-  /// The storage that was freed, and the storage that is still held.
+  /// The storage that was freed, and the storage that is still held, for the end of a sentence.
+  ///
+  /// It is empty if there is none.
   func storage(inBytes: Bool) -> String {
-    var parts: [String] = []
-    if freed > 0 || unproven == 0 { parts.append("freed \(ByteSize(freed).words(inBytes: inBytes))") }
-    if unproven > 0 { parts.append("freed up to \(ByteSize(unproven).words(inBytes: inBytes))") }
+    var text = freed > 0 ? ", freed \(ByteSize(freed).words(inBytes: inBytes))" : ""
+    if unproven > 0 { text += ", freed up to \(ByteSize(unproven).words(inBytes: inBytes))" }
     if held > 0 || !holders.isEmpty {
-      parts.append("\(ByteSize(held).words(inBytes: inBytes)) still held by \(Self.list(holders))")
+      text += "; \(ByteSize(held).words(inBytes: inBytes)) still held by \(Self.list(holders))"
     }
-    return parts.joined(separator: "; ")
+    return text
   }
 
   /// What is still held of the closed sockets; nil if nothing is.

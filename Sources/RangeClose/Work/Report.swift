@@ -19,8 +19,6 @@ struct Report {
   /// Whether sizes are exact numbers of bytes.
   let isInBytes: Bool
 
-  private var pid: Int32 { process.pid }
-
   /// Combines the descriptors that the scan picked with the outcomes of the session.
   ///
   /// A descriptor that was picked but not confirmed was left alone. A number that the session found open may
@@ -51,11 +49,6 @@ struct Report {
   /// opened or closed since the scan.
   var doneCount: Int { statistics.closed ?? rows.count { $0.isDone } }
 
-  /// The rows for which an error was reported.
-  var failures: [(row: ReportRows.Entry, error: Errno)] {
-    rows.compactMap { row in row.outcome.error.map { (row, $0) } }
-  }
-
   /// The deleted regular files whose descriptors were closed, each of them once, with the text of its link.
   ///
   /// Their storage is free as soon as no other descriptor, process or mapping holds them.
@@ -79,24 +72,28 @@ struct Report {
   }
 
   var status: ExitStatus {
-    if statistics.end != nil || !failures.isEmpty { return doneCount > 0 ? .partly : .couldNot }
+    if statistics.end != nil || rows.contains(where: { $0.outcome.error != nil }) {
+      return doneCount > 0 ? .partly : .couldNot
+    }
     if doneCount == 0, rows.contains(where: { $0.outcome.isUnserved }) { return .couldNot }
     return doneCount > 0 || isRangesAlone ? .done : .nothingMatched
   }
 
   /// Prints errors first and then results, so that a failed write to standard output loses no error.
   func print(to output: RunOutput) throws(CommandError) {
-    for (row, error) in failures {
-      Output.complain("\(pid): descriptor \(row.descriptor.number): \(error)\(consequence(of: row.outcome))")
+    for failure in rows.failures {
+      Output.complain("\(process): \(failure.text(operation, by: method))")
     }
     if verbosity != .quiet { warnOfUnstopped() }
-    if verbosity == .summary { printRemarks() }
+    if verbosity == .summary {
+      for group in rows.remarks { Output.complain("\(process): \(group.remark(operation.words))") }
+    }
     for thread in statistics.inClosed {
       Output.complain(
-        "\(pid): thread \(thread) did not return from its call on a closed descriptor;"
+        "\(process): thread \(thread) did not return from its call on a closed descriptor;"
           + " if another file gets the number, the call uses that file")
     }
-    if let end = statistics.end { Output.complain("\(end)") }
+    if let end = statistics.end { Output.complain(end.description(naming: process)) }
     if verbosity == .quiet { return }
     let summary = Summary(self)
     output.add(done: self, freed: summary.freed)
@@ -108,47 +105,23 @@ struct Report {
             process: process, descriptor: row.descriptor, outcome: row.outcome, words: operation.words))
       }
       try output.flush()
-      try output.say(summary.statistics)
+      try output.say(summary.statistics + summary.endedCalls)
     }
     if doneCount > 0 || !status.isSuccess || output.reportsEachProcess { try output.say(summary.line) }
-  }
-
-  /// Prints what is worth knowing about the results, once for each remark.
-  private func printRemarks() {
-    var groups: [(outcome: Outcome, numbers: [UInt32])] = []
-    for row in rows where row.outcome.remark != nil {
-      if let known = groups.firstIndex(where: { $0.outcome == row.outcome }) {
-        groups[known].numbers.append(row.descriptor.number)
-      } else {
-        groups.append((row.outcome, [row.descriptor.number]))
-      }
-    }
-    for (outcome, numbers) in groups {
-      Output.complain("\(pid): \(numbers.listed) \(outcome.text(operation.words))")
-    }
   }
 
   /// Warns of the threads that were not stopped.
   private func warnOfUnstopped() {
     for sleeper in statistics.sleepers where !sleeper.isWorker {
       Output.complain(
-        "\(pid): \(sleeper) and was not stopped; the files that it uses stay open until it wakes")
+        "\(process): \(sleeper) and was not stopped; the files that it uses stay open until it wakes")
     }
     let workers = statistics.sleepers.count { $0.isWorker }
     if workers == 0 { return }
     let (subject, pronoun) =
       workers == 1 ? ("worker of io_uring(7) was", "it uses") : ("workers of io_uring(7) were", "they use")
     Output.complain(
-      "\(pid): \(workers) \(subject) not stopped, because a stop would fail the request; the files that "
+      "\(process): \(workers) \(subject) not stopped, because a stop would fail the request; the files that "
         + "\(pronoun) stay open until the request ends")
-  }
-
-  /// The meaning of an error for the descriptor, and the remedy.
-  private func consequence(of outcome: Outcome) -> String {
-    switch outcome {
-    case .doneWithError: "; \(operation.words.doneWithError)"
-    case .failed: "; \(operation.words.failed)\(method == .closeRange ? "; try --method=auto" : "")"
-    case .done, .leftAlone, .notDone, .doneNoting, .unserved: ""
-    }
   }
 }

@@ -107,7 +107,7 @@ final class Run {
     do throws(CommandError) {
       switch conclusion {
       case .failed(.output(let reason)): throw .output(reason)
-      case .failed(.target(let error)):
+      case .failed(.target(let error, _)):
         if case .isAnotherProcess = error, operand.startTime == nil { forget(operand) }
         if passesOver(operand, error) { return }
       case .failed(.usage(let error)) where !invocation.processes.isSingle:
@@ -235,12 +235,12 @@ final class Run {
     invocation.processes.isSingle || invocation.separatesTable || tables.insert(target)
   }
 
-  /// Why an operation on a process is refused; nil if it is allowed.
+  /// The reason why an operation on a process is refused, in words for "it is"; nil if it is allowed.
   func refusal(of target: TargetProcess) -> String? {
     if invocation.force.contains(.initial) { return nil }
     guard target.pid == 1 || ancestors.contains(target.pid) else { return nil }
     let reason =
       target.pid == 1 ? "the first process, on which all others depend" : "an ancestor of rangeclose"
-    return "\(target.name) is \(reason); --force=init allows it"
+    return "\(reason); --force=init allows it"
   }
 }

@@ -47,7 +47,7 @@ struct ScanAhead {
     do {
       return .success(try work.scan())
     } catch {
-      if case .target(let reason) = error, reason.meansNoTarget { return .failure(error) }
+      if case .target(let reason, _) = error, reason.meansNoTarget { return .failure(error) }
       return nil
     }
   }

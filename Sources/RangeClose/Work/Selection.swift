@@ -20,6 +20,8 @@ struct Selection {
   ///
   /// They are not picked.
   let undecided: [Descriptor]
+  /// The number of open descriptors at the scan; nil if they were not listed.
+  private let listedCount: Int?
   /// The number of files that `deleted` left alone because they were made without a name.
   let temporaryFilesLeft: Int
   /// If nothing was picked: a `mount:` term, the wider term, and how many descriptors the wider term adds.
@@ -50,9 +52,11 @@ struct Selection {
     wasListed = isPrinted || numbers.map { $0.ranges.count > 32 } ?? true
     guard wasListed else {
       (picked, undecided, temporaryFilesLeft, otherMounts, helper) = ([], [], 0, nil, reader)
+      listedCount = nil
       return
     }
-    let (picked, undecided, missed) = try Self.pick(by: selector, through: reader, of: target)
+    let (picked, undecided, missed, count) = try Self.pick(by: selector, through: reader, of: target)
+    listedCount = count
     temporaryFilesLeft = selector.count(of: missed, widening: "deleted", through: reader)
     otherMounts =
       picked.isEmpty ? Self.otherMounts(selector, missed, reader) : nil
@@ -84,14 +88,19 @@ struct Selection {
   /// longer, because the kernel looks up every number for it.
   private static func pick(
     by selector: Selector, through reader: DescriptorReader, of target: TargetProcess
-  ) throws(TargetError) -> (picked: [Descriptor], undecided: [Descriptor], missed: [Descriptor]) {
+  ) throws(TargetError) -> (
+    picked: [Descriptor], undecided: [Descriptor], missed: [Descriptor], count: Int?
+  ) {
     if let numbers = selector.bound?.numbers(atMost: fewNumbers) {
       // The access mode is one call, and a listing shows it.
       let open = try reader.open(among: numbers, by: selector.stages.first ?? .mode, of: target)
-      return selector.pickAndMiss(among: open, through: reader)
+      let (picked, undecided, missed) = selector.pickAndMiss(among: open, through: reader)
+      return (picked, undecided, missed, nil)
     }
     let open = try reader.openNumbers(of: target)
-    return selector.pickAndMiss(among: open.lazy.map(Descriptor.init), through: reader)
+    let (picked, undecided, missed) = selector.pickAndMiss(
+      among: open.lazy.map(Descriptor.init), through: reader)
+    return (picked, undecided, missed, open.count)
   }
 
   private static func otherMounts(
@@ -103,6 +112,9 @@ struct Selection {
     else { return nil }
     return (term.description, wider.description, count)
   }
+
+  /// The number of open descriptors; nil if they cannot be listed.
+  var openCount: Int? { listedCount ?? (try? reader.openNumbers().count) }
 
   /// Calls `body` for each picked descriptor that is still open.
   ///

@@ -137,7 +137,7 @@ import Testing
     try target.order("close 14", "close 15")
     let hint = try rangeclose("\(target.pid)", "mount:\(scratch("again"))")
     let words =
-      "rangeclose: \(target.pid): nothing matches by mount:\(scratch("again")),"
+      "rangeclose: \(target.shown): nothing matches by mount:\(scratch("again")),"
       + " but fs:\(scratch("again")) picks 1 descriptor on the same file system\n"
     #expect(hint.status == 1 && hint.errors.hasPrefix(words), "\(hint)")
     try expect(target, "fs:\(scratch("again"))", picks: "13")

@@ -43,7 +43,7 @@ import Testing
     let rows = try rangeclose("-n", "\(target.pid)", "10-").output.split(separator: "\n")
     for row in rows {
       let columns = row.split(separator: " ", omittingEmptySubsequences: false).split(separator: "")
-      #expect(columns.count == 6, "\(row)")
+      #expect(columns.count == 7, "\(row)")
     }
     let printed = "unix:@\(scratch.path)\\ \\ left alone\\ \\ /etc/shadow"
     #expect(rows[2].hasSuffix("->\(printed)"), "\(rows[2])")

@@ -22,7 +22,7 @@ import Testing
     let picked = pickedNumbers(try run.rest())
     let middle = " is not picked, because rangeclose could not read "
     let notes = scratch.read("stderr").split(separator: "\n").map(String.init).filter { $0.contains(middle) }
-    let begin = "rangeclose: \(target.pid): descriptor "
+    let begin = "rangeclose: \(target.shown): descriptor "
     return (picked, notes.map { $0.replacing(begin, with: "").replacing(middle, with: " ") })
   }
 
@@ -135,7 +135,7 @@ import Testing
     // Facts that can be read still decide.
     #expect(try scan([], target, "10- and mode:rw and path:\(scratch("fuse"))/**") == ("10", []))
     let listing = try rangeclose("-n", "-r", "--no-headings", "\(target.pid)", "10")
-    #expect(listing.output == "10 ? rw ? ? \(scratch("fuse/file"))\n", "\(listing)")
+    #expect(listing.output == "10 ? rw ? ? picked \(scratch("fuse/file"))\n", "\(listing)")
     // Only -v prints the warning. The number alone still picks the descriptor.
     #expect(try rangeclose("-n", "\(target.pid)", "10", "deleted").errors.contains("no descriptor matches"))
     #expect(try rangeclose("-q", "\(target.pid)", "10- and not deleted").status == 0)

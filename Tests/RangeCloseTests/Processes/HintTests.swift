@@ -21,7 +21,7 @@ import Testing
     let (target, other) = (try holder("leak 3 9"), try holder("leak 3 9"))
     for mode in [[], ["-v"], ["-n"], ["--cloexec"]] {
       let run = try rangeclose(mode + ["\(target.pid)", "\(other.pid)"])
-      #expect(run.status == 0 && run.errors == hint(target, other.pid), "\(mode): \(run)")
+      #expect(run.status == 0 && run.hints == hint(target, other.pid), "\(mode): \(run)")
     }
     let run = try rangeclose("\(target.pid)", "\(other.pid)", "5")
     #expect(run.status == 0 && run.errors == hint(target, other.pid, isFirst: false), "\(run)")
@@ -64,7 +64,7 @@ import Testing
     func errors(_ words: String...) throws -> String {
       let run = try rangeclose(words)
       #expect(run.status < 3, "\(run)")
-      return run.errors
+      return run.hints
     }
     // The user wants to see errors only.
     #expect(try errors("-q", "\(target.pid)", number) == "")
@@ -98,7 +98,7 @@ import Testing
     let scratch = Scratch()
     let target = try holder("open 3 \(scratch("a"))", "unlink \(scratch("a"))")
     let run = try rangeclose("-n", "\(target.pid)", "3", "1", "--deleted")
-    #expect(run.status == 0 && run.errors == "", "\(run)")
+    #expect(run.status == 0 && run.hints == "", "\(run)")
   }
 
   /// A thread and a thread of the kernel are no processes of a user.

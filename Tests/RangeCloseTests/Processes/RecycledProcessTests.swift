@@ -26,7 +26,7 @@ import Testing
     #expect(try rangeclose("-n", right, "3-").status == 0)
     let run = try rangeclose(right, "3-")
     #expect(run.status == 0 && run.errors.isEmpty, "\(run)")
-    #expect(run.output == "\(one.pid): closed 7 descriptors, freed 0 bytes\n")
+    #expect(run.output == "\(one.shown): closed 7 descriptors\n")
     // The number of another process, and numbers beside the right one.
     let own = try #require(UInt64(try inode(two.pid)))
     for wrong in ["\(try inode(one.pid))", "\(own - 1)", "\(own + 1)", "301", "18446744073709551615"] {

@@ -99,7 +99,7 @@ import Testing
 
   @Test func anAncestorIsWorkedOnByForce() throws {
     let (pid, lines) = try ancestor("--force=init $$ 9")
-    #expect(lines == ["\(pid): closed 1 descriptor, freed 0 bytes", "status 0", "closed"])
+    #expect(lines == ["\(pid) (sh): closed 1 descriptor", "status 0", "closed"])
   }
 
   /// A dry run and an explanation change nothing, so no word is needed.
@@ -114,7 +114,7 @@ import Testing
     let target = try holder("leak 9 9")
     let (pid, lines) = try ancestor("$$,\(target.pid) 9")
     #expect(lines.contains("rangeclose: \(pid) (sh) is an ancestor of rangeclose; --force=init allows it"))
-    #expect(lines.contains("\(target.pid): closed 1 descriptor, freed 0 bytes"), "\(lines)")
+    #expect(lines.contains("\(target.shown): closed 1 descriptor"), "\(lines)")
     #expect(lines.suffix(2) == ["status 64", "open"], "\(lines)")
     #expect(try target.ask("list") == "0-2")
   }

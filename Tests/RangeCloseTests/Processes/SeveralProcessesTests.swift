@@ -24,9 +24,9 @@ import Testing
     #expect(run.status == 0 && run.errors.isEmpty, "\(run)")
     #expect(
       run.output
-        == "\(one.pid): closed 7 descriptors, freed 0 bytes\n"
-        + "\(two.pid): closed 3 descriptors, freed 0 bytes\n"
-        + "total: closed 10 descriptors in 2 processes, freed 0 bytes\n"
+        == "\(one.shown): closed 7 descriptors\n"
+        + "\(two.shown): closed 3 descriptors\n"
+        + "total: closed 10 descriptors in 2 processes\n"
     )
     #expect(try one.ask("list") == "0-2" && two.ask("list") == "0-2 20")
     #expect(stoppedThreads(of: one.pid).isEmpty && stoppedThreads(of: two.pid).isEmpty)
@@ -58,7 +58,7 @@ import Testing
       let run = try rangeclose(mode + [list(one, gone, two), "3-"])
       #expect(run.status == 64, "\(run)")
       #expect(run.errors.hasPrefix("rangeclose: \(gone.pid): no such process"), "\(run.errors)")
-      #expect(run.errors.split(separator: "\n").count == 1, "\(run.errors)")
+      #expect(run.hints.split(separator: "\n").count == 1, "\(run.errors)")
     }
     #expect(try one.ask("list") == "0-2" && two.ask("list") == "0-2")
   }
@@ -92,7 +92,7 @@ import Testing
     try two.order("unlink \(scratch("a"))")
     let run = try rangeclose(list(one, two), "--deleted")
     #expect(run.status == 0 && run.errors.isEmpty, "\(run)")
-    #expect(run.output.hasPrefix("\(two.pid): closed 1 descriptor, "), "\(run)")
+    #expect(run.output.hasPrefix("\(two.shown): closed 1 descriptor"), "\(run)")
     #expect(try one.ask("list") == "0-9" && two.ask("list") == "0-2")
   }
 
@@ -123,7 +123,8 @@ import Testing
     #expect(try rangeclose("-n", "-r", "--no-headings", words, "3").output.split(separator: "\n").count == 2)
     let run = try rangeclose("-v", words, "3-")
     #expect(
-      run.status == 0 && run.output.split(separator: "\n").count { $0.contains("\(one.pid): closed ") } == 1,
+      run.status == 0
+        && run.output.split(separator: "\n").count { $0.contains("\(one.shown): closed ") } == 1,
       "\(run)")
   }
 
@@ -140,9 +141,9 @@ import Testing
     #expect(run.status == 0, "\(run)")
     #expect(
       run.output
-        == "\(target.pid): closed 8 descriptors, freed 0 bytes\n"
-        + "\(apart.pid): closed 8 descriptors, freed 0 bytes\n"
-        + "total: closed 16 descriptors in 2 processes, freed 0 bytes\n"
+        == "\(target.shown): closed 8 descriptors\n"
+        + "\(apart.shown): closed 8 descriptors\n"
+        + "total: closed 16 descriptors in 2 processes\n"
     )
     // The other process is named, because it loses the descriptors, too.
     #expect(run.errors.contains("has one descriptor table with \(other) (fixture-shared-)"), "\(run)")
@@ -158,7 +159,7 @@ import Testing
     let run = try rangeclose(list(one, traced, two), "3-")
     #expect(run.status == 64, "\(run)")
     #expect(
-      run.errors == "rangeclose: \(traced.pid): already traced by \(strace.pid) (strace);"
+      run.errors == "rangeclose: \(traced.shown): already traced by \(strace.pid) (strace);"
         + " detach that tracer first\n")
     #expect(run.output.split(separator: "\n").count { $0.contains("closed 7 descriptors") } == 2, "\(run)")
     strace.end()

@@ -101,10 +101,13 @@ package struct Session: ~Copyable {
   ///
   /// - Parameter isClosed: whether a number was closed.
   ///
-  /// Returns the threads whose call did not return.
-  func endCalls(on isClosed: (UInt32) -> Bool) -> [TargetError.Name] {
+  /// Returns the calls, and whether each of them returned.
+  func endCalls(on isClosed: (UInt32) -> Bool) -> [EndedCall] {
     parts.endCalls(on: isClosed, gadgets.memory)
   }
+
+  /// A call in which a thread was blocked, and whether it returned.
+  typealias EndedCall = (call: SessionStatistics.BlockedCall, returned: Bool)
 
   /// Resumes every thread, and returns the time since the first request to stop, in nanoseconds.
   ///
@@ -153,8 +156,11 @@ private final class SessionParts {
     return result
   }
 
-  func endCalls(on isClosed: (UInt32) -> Bool, _ memory: TraceeMemory) -> [TargetError.Name] {
-    (stopped?.endCalls(on: isClosed, memory) ?? []).map { .init($0.tid, (try? $0.status())?.name) }
+  func endCalls(on isClosed: (UInt32) -> Bool, _ memory: TraceeMemory) -> [Session.EndedCall] {
+    (stopped?.endCalls(on: isClosed, memory) ?? []).map { call in
+      let name = TargetError.Name(call.thread.tid, (try? call.thread.status())?.name)
+      return (.init(thread: name, number: call.number), call.returned)
+    }
   }
 
   /// Stops the watchdog, because the calling thread is going to have other registers.

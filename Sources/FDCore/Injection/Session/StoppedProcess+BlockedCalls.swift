@@ -12,15 +12,18 @@ extension StoppedProcess {
   /// A call on a closed number takes microseconds, if its thread gets a processor.
   private static let limit: UInt32 = 20
 
-  /// Ends the calls on some numbers, and returns the threads whose call did not return in time.
+  /// Ends the calls on some numbers, and returns each thread in such a call, the number, and whether its call
+  /// returned in time.
   ///
   /// - Parameter isClosed: whether a number is one of these numbers.
-  func endCalls(on isClosed: (UInt32) -> Bool, _ memory: TraceeMemory) -> [Tracee] {
-    threads.filter { tracee in
+  func endCalls(
+    on isClosed: (UInt32) -> Bool, _ memory: TraceeMemory
+  ) -> [(thread: Tracee, number: UInt32, returned: Bool)] {
+    threads.compactMap { tracee in
       guard let registers = tracee.registers, tracee.isInterrupted(registers),
-        tracee.uses(isClosed, registers, memoryOf(tracee, memory)), tracee.isWhereItWas
-      else { return false }
-      return !endCall(of: tracee, registers)
+        let number = tracee.number(isClosed, registers, memoryOf(tracee, memory)), tracee.isWhereItWas
+      else { return nil }
+      return (tracee, number, endCall(of: tracee, registers))
     }
   }
 
@@ -99,29 +102,32 @@ extension Tracee {
     registers.currentCall.map { restartAnswers.contains($0.answer) } ?? false
   }
 
-  /// Whether one of some numbers is in the arguments of the thread's call, or in memory that they point to.
-  fileprivate func uses(
+  /// The first of some numbers in the arguments of the thread's call, or in memory that they point to; nil if
+  /// there is none.
+  fileprivate func number(
     _ isMeant: (UInt32) -> Bool, _ registers: RegisterSet, _ memory: TraceeMemory
-  ) -> Bool {
-    guard let call = registers.currentCall?.number else { return false }
+  ) -> UInt32? {
+    guard let call = registers.currentCall?.number else { return nil }
     let tables = (registers.layout.descriptorArguments, RegisterSet.i386.descriptorArguments)
-    guard tables.0[call] != nil || tables.1[call] != nil else { return false }
+    guard tables.0[call] != nil || tables.1[call] != nil else { return nil }
     let isCompatible = isCompatibleCall
-    guard let places = isCompatible ? tables.1[call] : tables.0[call] else { return false }
+    guard let places = isCompatible ? tables.1[call] : tables.0[call] else { return nil }
     let argument = { (index: Int) in registers.argument(index, ofCompatibleCall: isCompatible) }
     let number = { (index: Int) in UInt32(truncatingIfNeeded: argument(index)) }
     switch places {
-    case .first: return isMeant(number(0))
-    case .firstAndSecond: return isMeant(number(0)) || isMeant(number(1))
-    case .firstAndThird: return isMeant(number(0)) || isMeant(number(2))
-    case .pollSet: return pollSet(at: argument(0), count: argument(1), memory).contains(where: isMeant)
+    case .first: return [number(0)].first(where: isMeant)
+    case .firstAndSecond: return [number(0), number(1)].first(where: isMeant)
+    case .firstAndThird: return [number(0), number(2)].first(where: isMeant)
+    case .pollSet: return pollSet(at: argument(0), count: argument(1), memory).first(where: isMeant)
     case .selectSets:
-      return (1...3).contains { index in
-        selectSet(at: argument(index), bits: argument(0), memory).contains(where: isMeant)
+      for index in 1...3 {
+        let set = selectSet(at: argument(index), bits: argument(0), memory)
+        if let found = set.first(where: isMeant) { return found }
       }
+      return nil
     case .inMemory:
       let bytes = memory.read(of: tid, at: argument(1), count: 4)
-      return bytes.count == 4 && isMeant(bytes.integer(UInt32.self, at: 0))
+      return bytes.count < 4 ? nil : [bytes.integer(UInt32.self, at: 0)].first(where: isMeant)
     }
   }
 
