@@ -185,7 +185,8 @@ extension ProcessDirectory {
 
   /// One thread for each descriptor table that is not that of the leader, after unshare(2) with CLONE_FILES.
   ///
-  /// If the leader has exited, its table is gone. Throws `EPERM` if the kernel refuses to compare the tables. See `kcmp(2)`.
+  /// If the leader has exited, its table is gone. Throws `EPERM` if the kernel refuses to compare the tables;
+  /// see `kcmp(2)`.
   fileprivate func threadsWithOwnTable() throws(Errno) -> [Int32] {
     if hasThreads(1) { return [] }
     var known = [pid]
