@@ -45,10 +45,11 @@ package struct Outcome {
   package let output: String
   package let errors: String
 
-  /// The errors without the line that ends a dry run.
+  /// The errors without the line that ends a dry run, and without notes.
   package var hints: String {
-    errors.split(separator: "\n").filter {
-      !$0.contains(" would be closed") && !$0.contains(" would be marked")
+    let others = [" would be closed", " would be marked", " may use the descriptors", " standard stream"]
+    return errors.split(separator: "\n").filter { line in
+      !others.contains { line.contains($0) }
     }
     .map { $0 + "\n" }.joined()
   }

@@ -26,6 +26,8 @@ enum Works {
     [
       oneClose, onePause, manyThreads, { try everything(.pause) }, { try everything(.duration, "-q") },
       everySecond, noneDeleted, noPeer, { try amongMany("-q") }, { try amongMany() },
+      { try oneSocket("--shutdown", .duration) }, { try oneSocket("--drop", .duration) },
+      { try oneSocket("--shutdown", .pause) }, { try oneSocket("--drop", .pause) },
     ]
   }
 
@@ -46,6 +48,29 @@ enum Works {
           command: find("gdb") == nil || find("lsof") == nil ? nil : { ["sh", "-c", pipeline] },
           isSlow: true),
       ], bars: [.atMost(1.3, of: "floor"), .fasterThan(100, "gdb")])
+  }
+
+  /// The end of a connection, without a stop.
+  ///
+  /// The floor closes a number, with a stop. For the pause, another command stands for no work at all.
+  private static func oneSocket(_ operation: String, _ measure: Work.Measure) throws -> Work {
+    let subject = try Subject()
+    try subject.connect(4...13)
+    let pid = subject.pid
+    let isPause = measure == .pause
+    return Work(
+      name: "`\(operation)` of one socket of ten", measure: measure, subject: subject,
+      prepare: {
+        try subject.open(3...3)
+        try subject.connect(4...4)
+      },
+      contenders: [
+        isPause ? Work.Contender(name: "no work") { ["/bin/true"] } : floor { ["range", pid, "3", "3"] },
+        ours { [pid, "4", operation] },
+      ]
+        + (operation == "--shutdown"
+          ? [tool("gdb") { ["-p", pid, "--batch", "-ex", "call (int)shutdown(4, 2)"] }] : []),
+      bars: [isPause ? .atMost(2, of: "no work") : .atMost(1.3, of: "floor")])
   }
 
   /// The search for processes that share the table grows with the processes of the machine.

@@ -19,8 +19,16 @@ import Testing
         if os.geteuid() != 0: after, errors = [], ["EPIPE", "ECONNRESET"]
         server, client, port = connected(family, address)
         both_wait(server, client)
-        facts = ["dropped 1 descriptor", "no thread was stopped"]
-        outcome(0, facts, "-v", client.pid, "--peer", f"{shown}:{port}", "--drop", after=after)
+        words = "-v", client.pid, "--peer", f"{shown}:{port}"
+        status, text = does(after, *words, "--drop")
+        if after and "EBUSY" in text:
+          # Some kernels refuse that while a thread waits, since commit 4faeee0 and before 419ce133.
+          check(status == 3 and "--shutdown" in text, status, text)
+          outcome(0, ["shut down 1 descriptor"], *words, "--shutdown", after=after)
+          check(client.end() == b"" and server.end() == b"", after, "not shut down")
+          continue
+        check(status == 0 and "dropped 1 descriptor" in text, after, status, text)
+        check("no thread was stopped" in text, text)
         end = client.end()
         check(end in errors, after, "the target read", end)
         end = server.end()

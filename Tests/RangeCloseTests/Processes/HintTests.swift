@@ -24,7 +24,7 @@ import Testing
       #expect(run.status == 0 && run.hints == hint(target, other.pid), "\(mode): \(run)")
     }
     let run = try rangeclose("\(target.pid)", "\(other.pid)", "5")
-    #expect(run.status == 0 && run.errors == hint(target, other.pid, isFirst: false), "\(run)")
+    #expect(run.status == 0 && run.hints == hint(target, other.pid, isFirst: false), "\(run)")
     #expect(try target.ask("list") == "0-4 6-9" && other.ask("list") == "0-9")
   }
 
@@ -34,10 +34,10 @@ import Testing
     let number = "\(other.pid)"
     for words in [["\(number)-"], ["\(number)-\(other.pid + 1)"], ["\(number),4000000000"]] {
       let run = try rangeclose(["-n", "\(target.pid)"] + words)
-      #expect(run.status == 0 && run.errors == hint(target, other.pid), "\(words): \(run)")
+      #expect(run.status == 0 && run.hints == hint(target, other.pid), "\(words): \(run)")
     }
     let run = try rangeclose("-n", "\(target.pid)", "\(number),9")
-    #expect(run.status == 0 && run.errors == hint(target, other.pid, isFirst: false), "\(run)")
+    #expect(run.status == 0 && run.hints == hint(target, other.pid, isFirst: false), "\(run)")
   }
 
   @Test func rangesWithNothingOpenSaySo() throws {
@@ -48,13 +48,13 @@ import Testing
     ] {
       for mode in [["-n"], []] {
         let run = try rangeclose(mode + ["\(target.pid)"] + words)
-        #expect(run.status == 0 && run.errors == hint(target, nothingAt: numbers), "\(words): \(run)")
+        #expect(run.status == 0 && run.hints == hint(target, nothingAt: numbers), "\(words): \(run)")
       }
     }
     let number = try holder("leak 3 9").pid
     // That process has ended.
     let run = try rangeclose("\(target.pid)", "\(number)")
-    #expect(run.status == 0 && run.errors == hint(target, nothingAt: "\(number)"), "\(run)")
+    #expect(run.status == 0 && run.hints == hint(target, nothingAt: "\(number)"), "\(run)")
     #expect(try target.ask("list") == "0-9")
   }
 
@@ -120,11 +120,11 @@ import Testing
       "rangeclose: '~7' is the number 4294967295 - 7, as in C; to leave 7 out, write --except 7\n"
     for words in [["3-9,~7"], ["3-9", "~7"], ["3-9", "--except", "~7"], ["3-9 and not (~7 or deleted)"]] {
       let run = try rangeclose(["-n", "\(target.pid)"] + words)
-      #expect(run.status == 0 && run.errors == warning, "\(words): \(run)")
-      #expect(try rangeclose(["-n", "-q", "\(target.pid)"] + words).errors == "")
+      #expect(run.status == 0 && run.hints == warning, "\(words): \(run)")
+      #expect(try rangeclose(["-n", "-q", "\(target.pid)"] + words).hints == "")
     }
     for words in [["3-~7"], ["3-~0"], ["3", "~0"], ["~9-~7", "3"]] {
-      #expect(try rangeclose(["-n", "\(target.pid)"] + words).errors == "", "\(words)")
+      #expect(try rangeclose(["-n", "\(target.pid)"] + words).hints == "", "\(words)")
     }
   }
 }
