@@ -65,7 +65,7 @@ struct Summary {
     let statistics = report.statistics
     if statistics.usesDuplicates {
       return
-        "\(report.process.pid): \(counted(statistics.calls, "call")) of \(statistics.call) on duplicates;"
+        "\(report.process): \(counted(statistics.calls, "call")) of \(statistics.call) on duplicates;"
         + " no thread was stopped\n"
     }
     let reason = fallback.isEmpty ? "" : ", because \(fallback)"

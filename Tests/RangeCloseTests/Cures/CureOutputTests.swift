@@ -43,7 +43,7 @@ import Testing
       words = client.pid, "type:unix,tcp,chr and 3-"
       facts = ["calls of shutdown(2)", "no thread was stopped", "shut down 3 descriptors"]
       text = outcome(0, facts, "-v", *words, "--shutdown=write")
-      rows = {int(line.split()[0]): line for line in text.splitlines() if line.split()[0].isdigit()}
+      rows = {int(line.split()[0]): line for line in text.splitlines() if line.startswith("   ")}
       check(sorted(rows) == [3, 4, 5, 6] and "left alone" in rows[6], text)
       check(all("shut down" in rows[number] for number in (3, 4, 5)), text)
       check("for writing" in text, text)

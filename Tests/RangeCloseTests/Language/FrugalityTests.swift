@@ -131,7 +131,7 @@ import Testing
 
   /// The kernel looks up every number for a listing of a table.
   @Test func aFewNumbersAreLookedUpOneByOne() throws {
-    let (target, other) = (try target(), try Target(Programs.fixture("holder")))
+    let (target, other) = (try target(), try holder())
     for (words, picked) in [(["3"], "3"), (["4-6,99"], "4 5 6"), (["3,99 and deleted"], "")] {
       let trace = try Trace(target, and: [other], ["-n", "-r", "--no-headings", "-o", "FD"] + words)
       #expect(trace.count("getdents64", "/proc/\(target.pid)/fd>") == 0, "\(words)")
