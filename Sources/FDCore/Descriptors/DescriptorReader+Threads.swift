@@ -29,23 +29,4 @@ extension DescriptorReader {
     // The user may not have another thread; see RLIMIT_NPROC in getrlimit(2).
     return first + (second ?? complete(Array(descriptors[middle...]), facts: facts).map(make))
   }
-
-  /// Reads the facts that descriptors lack, in two threads except for the facts from tables.
-  ///
-  /// The result omits descriptors that are not open any more.
-  ///
-  /// - Parameter other: another reader of the same process, for the other thread.
-  package func complete(
-    _ descriptors: [Descriptor], facts: FactSet, helpedBy other: DescriptorReader
-  ) -> [Descriptor] {
-    guard other !== self else { return complete(descriptors, facts: facts) }
-    var known: [Descriptor] = []
-    known.reserveCapacity(descriptors.count)
-    // A part at a time, because the threads have copies.
-    for start in stride(from: 0, to: descriptors.count, by: 2048) {
-      let part = descriptors[start..<min(start + 2048, descriptors.count)]
-      known += complete(part, facts: facts.withoutTables, helpedBy: other) { $0 }
-    }
-    return facts.isTabular ? complete(known, facts: facts) : known
-  }
 }

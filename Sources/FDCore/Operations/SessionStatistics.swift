@@ -27,14 +27,6 @@ package struct SessionStatistics: Equatable, Sendable {
   /// The time from the first request to stop until the last thread was detached, in nanoseconds.
   package var nanoseconds: UInt64 = 0
 
-  /// A call in which a thread was blocked.
-  package struct BlockedCall: Equatable, Sendable {
-    /// The thread.
-    package let thread: TargetError.Name
-    /// The closed number that the call was on.
-    package let number: UInt32
-  }
-
   /// The reason for one call for each descriptor.
   package enum FallbackReason: Equatable, Sendable {
     /// The target made the preferred call, and the kernel or a filter refused it with this error.

@@ -88,7 +88,7 @@ extension Summary {
     return lines.joined() + (more > 0 ? "\(report.process): so were \(counted(more, "thread")) more\n" : "")
   }
 
-  private static func object(_ call: SessionStatistics.BlockedCall) -> String {
+  private static func object(_ call: BlockedCall) -> String {
     JSON.object(
       [
         JSONMember("tid", .number(UInt64(call.thread.pid))),

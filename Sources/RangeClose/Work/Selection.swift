@@ -65,7 +65,8 @@ struct Selection {
     let needed = numbers != nil ? early : early.union(.identity)
     let needsHelper = !display.isEmpty && picked.count > DescriptorReader.few
     helper = needsHelper ? try target.descriptors(comparedWith: selector.comparedNumbers) : reader
-    self.picked = reader.complete(picked, facts: needed, helpedBy: helper)
+    // In one thread, because two threads would each need a copy of the descriptors.
+    self.picked = reader.complete(picked, facts: needed)
   }
 
   /// Whether the status of a picked file may be asked of a file server during the stop.

@@ -135,8 +135,9 @@ import Testing
     server.say("answer")
     let output = try command.rest()
     #expect(command.wait() == 0, "\(output)")
-    #expect(output.contains("\(child): closed 1 descriptor"), "\(output)")
-    #expect(output.contains("\(new): closed 1 descriptor"), "\(output)")
+    let lines = output.split(separator: "\n").filter { $0.hasSuffix("): closed 1 descriptor") }
+    #expect(lines.contains { $0.hasPrefix("\(child) (") }, "\(output)")
+    #expect(lines.contains { $0.hasPrefix("\(new) (") }, "\(output)")
     #expect(try tree.ask("?") == "closed")
   }
 

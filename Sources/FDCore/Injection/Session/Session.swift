@@ -107,7 +107,7 @@ package struct Session: ~Copyable {
   }
 
   /// A call in which a thread was blocked, and whether it returned.
-  typealias EndedCall = (call: SessionStatistics.BlockedCall, returned: Bool)
+  typealias EndedCall = (call: BlockedCall, returned: Bool)
 
   /// Resumes every thread, and returns the time since the first request to stop, in nanoseconds.
   ///
@@ -159,7 +159,7 @@ private final class SessionParts {
   func endCalls(on isClosed: (UInt32) -> Bool, _ memory: TraceeMemory) -> [Session.EndedCall] {
     (stopped?.endCalls(on: isClosed, memory) ?? []).map { call in
       let name = TargetError.Name(call.thread.tid, (try? call.thread.status())?.name)
-      return (.init(thread: name, number: call.number), call.returned)
+      return (BlockedCall(thread: name, number: call.number), call.returned)
     }
   }
 
