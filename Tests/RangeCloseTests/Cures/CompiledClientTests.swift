@@ -44,7 +44,7 @@ struct CompiledClientTests {
       """#)
     let compiler = try Target(
       "go", ["build", "-o", program, scratch("client.go")],
-      environment: ["GOCACHE=\(scratch("cache"))", "GO111MODULE=off"])
+      environment: ["GOCACHE=\(scratch("cache"))", "GO111MODULE=off", "CGO_ENABLED=0"])
     let errors = try compiler.rest(within: 240)
     guard compiler.wait() == 0 else { throw Target.Failure(description: errors) }
     return program

@@ -111,8 +111,9 @@ import Testing
       #"""
       port = free_port()
       programs = arguments[3]
-      # PostgreSQL does not run as root.
-      user = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] if os.geteuid() == 0 else []
+      # PostgreSQL does not run as root. A change of the user takes the signal for the end of the parent away.
+      user = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--pdeathsig=KILL"]
+      if os.geteuid() != 0: user = []
       if user: os.chown(directory, 65534, 65534)
       data = directory + "/data"
       made = subprocess.run(

@@ -21,7 +21,7 @@ let subjects = #"""
       for order in orders: self.do(order)
     def begin(self, order):
       self.there.write(order + "\n"); self.there.flush()
-    def end(self, seconds=20):
+    def end(self, seconds=8):
       if not select.select([self.back], [], [], seconds)[0]: return "nothing"
       return ast.literal_eval(self.back.readline() or "'gone'")
     def do(self, order):
