@@ -33,7 +33,7 @@ import Testing
     // The worker may open a file at a free number, so no range runs over one.
     let run = try rangeclose("-v", "\(target.pid)", "9-")
     #expect(run.status == 0 && run.output.contains("1 call of close_range(2)"), "\(run)")
-    let warnings = run.errors.split(separator: "\n")
+    let warnings = run.hints.split(separator: "\n")
     #expect(warnings.count == 1 && warnings[0].contains("1 worker of io_uring(7) was not stopped"), "\(run)")
     #expect(try target.ask("") == "closed")
     let result = try target.ask("finish")

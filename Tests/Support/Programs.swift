@@ -45,9 +45,13 @@ package struct Outcome {
   package let output: String
   package let errors: String
 
-  /// The errors without the line that ends a dry run, and without notes.
+  /// The errors without the line that ends a dry run, and without hazards and notes.
   package var hints: String {
-    let others = [" would be closed", " would be marked", " may use the descriptors", " standard stream"]
+    let others = [
+      " would be closed", " would be marked", " may use the descriptors", " standard stream",
+      " watched by epoll ", " of type ", " listening: no client ", " being written: ", " has record locks",
+      " end of a pipe: ", " connected to ",
+    ]
     return errors.split(separator: "\n").filter { line in
       !others.contains { line.contains($0) }
     }

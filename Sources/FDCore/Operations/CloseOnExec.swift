@@ -10,7 +10,7 @@ extension Operation {
     types: .all,
     // CLOSE_RANGE_CLOEXEC, include/uapi/linux/close_range.h
     mechanisms: [RangeCall(flags: 1 << 2), SingleCall(.marking)],
-    freesNumbers: false,
+    freesNumbers: false, marksNumbers: true,
     words: Words(
       does: "marks", doing: "marking", done: "marked", doneAs: " close-on-exec", failed: "not marked",
       doneWithError: "marked"))

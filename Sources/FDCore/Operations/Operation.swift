@@ -14,6 +14,8 @@ package struct Operation: Sendable {
   package var onFile: (any FileOperation)?
   /// Whether the operation frees the number.
   package let freesNumbers: Bool
+  /// Whether the operation marks the number close-on-exec.
+  var marksNumbers = false
   /// The words of the operation for messages.
   package let words: Words
 

@@ -110,7 +110,7 @@ extension Session {
       guard let open = try? reader.openNumbers() else { return }
       let remark = sleepers.isEmpty ? Outcome.unserved(.isStillOpen) : .doneNoting(.isOpenAgain)
       run.mark(remark, wherePickedAre: open)
-    } else {
+    } else if operation.marksNumbers {
       let mostMarks = 16
       for (index, number) in run.plan.picked.enumerated().prefix(mostMarks)
       where run.outcomes[index] == .done {

@@ -46,7 +46,7 @@ let serving = #"""
   ending = b"" if operation == "--shutdown" else "ECONNRESET"
   def cure(pid, *words):
     done = subprocess.run([*prefix, command, "-v", str(pid), *words, operation], capture_output=True)
-    right = done.returncode == 0 and b"\n%d: 1 call of" % int(pid) in done.stdout
+    right = done.returncode == 0 and b"): 1 call of" in done.stdout.partition(b"\n%d (" % int(pid))[2]
     check(right and b"no thread was stopped" in done.stdout, done)
 
   """#

@@ -16,7 +16,7 @@ import Testing
 
   private func lines(_ words: String..., asking target: Target) throws -> [String] {
     let run = try rangeclose(["-n"] + words + ["\(target.pid)", "10-"])
-    #expect(run.status == 0 && run.errors.isEmpty, "\(run)")
+    #expect(run.status == 0 && run.hints.isEmpty, "\(run)")
     return run.output.split(separator: "\n").map(String.init)
   }
 
@@ -210,7 +210,7 @@ import Testing
   @Test(.enabled(if: Programs.has("python3"))) func theListHasEveryColumnOfJSON() throws {
     let target = try files()
     let run = try rangeclose("--list-columns")
-    #expect(run.status == 0 && run.errors.isEmpty)
+    #expect(run.status == 0 && run.hints.isEmpty)
     let problems = try python(
       """
       listed = {}
