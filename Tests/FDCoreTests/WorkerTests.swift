@@ -8,7 +8,7 @@ import Testing
   /// A worker gives number 9 to another file after rangeclose has confirmed it.
   ///
   /// The files at 10 and 11 stay.
-  @Test(.timeLimit(.minutes(1)), arguments: [Operation.close, .closeOnExec], Method.allCases)
+  @Test(.timeLimit(.minutes(5)), arguments: [Operation.close, .closeOnExec], Method.allCases)
   func aNumberThatAWorkerHasReusedIsLeftAlone(operation: FDCore.Operation, method: Method) throws {
     let scratch = Scratch()
     mkfifo(scratch("fifo"), 0o600)

@@ -43,14 +43,14 @@ import Testing
   }
 
   /// A matcher that tries every way to cut the text takes years for this pattern.
-  @Test(.timeLimit(.minutes(1))) func manyStarsDoNotTakeExponentialTime() throws {
+  @Test(.timeLimit(.minutes(5))) func manyStarsDoNotTakeExponentialTime() throws {
     let pattern = String(repeating: "*a", count: 200) + "b"
     let text = ByteString([UInt8](repeating: UInt8(ascii: "a"), count: 4096))
     #expect(try !Glob(parsing: pattern).matches(text))
   }
 
   /// The alternatives of this pattern stand for 2 to the power of 500 patterns.
-  @Test(.timeLimit(.minutes(1))) func manyAlternativesDoNotTakeExponentialTime() throws {
+  @Test(.timeLimit(.minutes(5))) func manyAlternativesDoNotTakeExponentialTime() throws {
     let pattern = String(repeating: "{a,aa}", count: 500) + "b"
     #expect(try !Glob(parsing: pattern).matches(ByteString(String(repeating: "a", count: 1000))))
     #expect(try Glob(parsing: pattern).matches(ByteString(String(repeating: "a", count: 700) + "b")))

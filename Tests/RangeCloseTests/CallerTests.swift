@@ -12,7 +12,7 @@ import Testing
   }
 
   /// Threads that the kernel made never return to user mode, so they could not begin a call.
-  @Test(.timeLimit(.minutes(1)), arguments: ["worker", "poller"])
+  @Test(.timeLimit(.minutes(5)), arguments: ["worker", "poller"])
   func theKernelsOwnThreadsMakeNoCalls(kind: String) throws {
     guard let target = try uring(kind) else { return }
     sleepUntilBlocked()
@@ -24,7 +24,7 @@ import Testing
   }
 
   /// A stop of a worker would fail the request that it makes.
-  @Test(.timeLimit(.minutes(1)), arguments: ["worker", "fifo"])
+  @Test(.timeLimit(.minutes(5)), arguments: ["worker", "fifo"])
   func aRequestOfAWorkerGoesOn(kind: String) throws {
     let scratch = Scratch()
     mkfifo(scratch("fifo"), 0o600)
@@ -42,7 +42,7 @@ import Testing
   }
 
   /// If the leader is in vfork(2), no thread can make the call.
-  @Test(.timeLimit(.minutes(1))) func aKernelThreadDoesNotStandInForTheLeader() throws {
+  @Test(.timeLimit(.minutes(5))) func aKernelThreadDoesNotStandInForTheLeader() throws {
     guard let target = try uring("vfork") else { return }
     sleepUntilBlocked()
     let run = try rangeclose("\(target.pid)", "9", "--timeout=0.5")
@@ -53,7 +53,7 @@ import Testing
   /// A thread exits while rangeclose attaches, and another process gets its ID.
   ///
   /// That process is not part of the target.
-  @Test(.enabled(if: Programs.isRoot && Programs.has("strace")), .timeLimit(.minutes(1)))
+  @Test(.enabled(if: Programs.isRoot && Programs.has("strace")), .timeLimit(.minutes(5)))
   func aThreadIDThatAnotherProcessGotIsLeftAlone() throws {
     let target = try Target(Programs.fixture("recycled-thread-id"))
     let tid = try target.hear(beginning: "ready").split(separator: " ").last.map(String.init) ?? ""

@@ -149,7 +149,7 @@ import TestSupport
   ///
   /// strace(1) slows the calls of that scan down. It counts the calls of each thread, and two threads share
   /// the first scan.
-  @Test(.enabled(if: Programs.has("strace")), .timeLimit(.minutes(1)))
+  @Test(.enabled(if: Programs.has("strace")), .timeLimit(.minutes(5)))
   func aSlowSecondScanEndsAtTheTimeout() throws {
     let target = try holder("leak 3 800")
     let trace = try Trace(

@@ -245,7 +245,7 @@ struct ProcessWork {
     statistics.nanoseconds = pause
     let (numbers, outcomes) = confirmed.adding(to: result)
     return Report(
-      invocation, name, picked: selection.picked, confirmed: confirmed.descriptors, numbers, outcomes,
+      invocation, name, picked: selection.picked, confirmed: confirmed.all, numbers, outcomes,
       statistics, hazards)
   }
 

@@ -221,6 +221,12 @@ struct Selection {
     /// The descriptors that the operation cannot serve, ascending, and why.
     var unserved: [(descriptor: Descriptor, remark: Remark)] = []
 
+    /// All of these descriptors, ascending.
+    var all: [Descriptor] {
+      unserved.isEmpty
+        ? descriptors : (descriptors + unserved.map { $0.descriptor }).sorted { $0.number < $1.number }
+    }
+
     /// The numbers and outcomes of a session together with those that the operation cannot serve.
     func adding(to result: Session.Result) -> (numbers: [UInt32], outcomes: [Outcome]) {
       if unserved.isEmpty { return (result.picked, result.outcomes) }

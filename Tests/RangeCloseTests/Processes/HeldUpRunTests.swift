@@ -32,7 +32,7 @@ import Testing
     return command
   }
 
-  @Test(.timeLimit(.minutes(1))) func aProcessMayExitWhileTheRunIsAtOthers() throws {
+  @Test(.timeLimit(.minutes(5))) func aProcessMayExitWhileTheRunIsAtOthers() throws {
     let slow = try slowTarget()
     defer { server.end(); slow.end() }
     let (gone, last) = (try holder("leak 50 59"), try holder("leak 50 59"))
@@ -48,7 +48,7 @@ import Testing
   }
 
   /// The timeout holds for each process, and a process that does not stop does not keep the next one.
-  @Test(.timeLimit(.minutes(1))) func aProcessThatDoesNotStopIsPassed() throws {
+  @Test(.timeLimit(.minutes(5))) func aProcessThatDoesNotStopIsPassed() throws {
     let slow = try slowTarget()
     defer { server.end(); slow.end() }
     let next = try holder("leak 50 59")
@@ -66,7 +66,7 @@ import Testing
   // MARK: - Signals
 
   /// A signal ends the run after the process that it is at; the rest stays as it was.
-  @Test(.timeLimit(.minutes(1)), arguments: [SIGINT, SIGTERM, SIGHUP])
+  @Test(.timeLimit(.minutes(5)), arguments: [SIGINT, SIGTERM, SIGHUP])
   func aSignalEndsTheRunBetweenTwoProcesses(signal: Int32) throws {
     let slow = try slowTarget()
     defer { server.end(); slow.end() }
@@ -85,7 +85,7 @@ import Testing
   }
 
   /// The status is the same if the run was at its first process.
-  @Test(.timeLimit(.minutes(1))) func aSignalAtTheFirstProcessEndsTheRun() throws {
+  @Test(.timeLimit(.minutes(5))) func aSignalAtTheFirstProcessEndsTheRun() throws {
     let slow = try slowTarget()
     defer { server.end(); slow.end() }
     let next = try holder("leak 50 59")
@@ -98,7 +98,7 @@ import Testing
   }
 
   /// A signal that is ignored, as under nohup(1), does not end the run.
-  @Test(.timeLimit(.minutes(1))) func anIgnoredSignalDoesNotEndTheRun() throws {
+  @Test(.timeLimit(.minutes(5))) func anIgnoredSignalDoesNotEndTheRun() throws {
     let slow = try slowTarget()
     defer { server.end(); slow.end() }
     let next = try holder("leak 50 59")
@@ -121,7 +121,7 @@ import Testing
   /// A process forks while the run is at another descendant.
   ///
   /// The new child has a descriptor that its parent never had.
-  @Test(.timeLimit(.minutes(1)), .enabled(if: Programs.has("python3")))
+  @Test(.timeLimit(.minutes(5)), .enabled(if: Programs.has("python3")))
   func aChildThatIsForkedDuringTheRunIsFound() throws {
     let scratch = Scratch()
     let program = Programs.fixture("uninterruptible-sleep")

@@ -21,7 +21,9 @@ import Testing
     let run = try rangeclose(["\(target.pid)", "3-"] + words)
     let list =
       "all (an operation on every process, with --all),"
-      + " init (an operation on process 1 or an ancestor of rangeclose)"
+      + " init (an operation on process 1 or an ancestor of rangeclose),"
+      + " mapped (--truncate of a file that a process has mapped),"
+      + " shared (--truncate of a file that is written at several offsets)"
     #expect(run.status == 2 && run.output.isEmpty, "\(run)")
     #expect(
       run.errors == "rangeclose: \(message); it switches off one safeguard for each word: \(list)\n", "\(run)"

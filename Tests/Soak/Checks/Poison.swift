@@ -21,7 +21,7 @@ extension SoakCheck {
         // The leader enters its call after it has printed that.
         usleep(3000)
         let run = try rangeclose("\(target.pid)", "100 and type:sock")
-        result.expect(run.status == 0 && run.errors.isEmpty, "\(call), \(threads): \(run.errors)")
+        result.expect(run.status == 0 && run.hints.isEmpty, "\(call), \(threads): \(run.errors)")
         let answer = try target.hear(beginning: "right")
         if answer != "right \(threads) wrong 0" { wrong += 1 }
         target.say("next")
