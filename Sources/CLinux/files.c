@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -63,6 +64,12 @@ long clinux_close(int descriptor) { return result(close(descriptor)); }
 
 long clinux_read(int descriptor, void *buffer, size_t length) {
   return result(read(descriptor, buffer, length));
+}
+
+bool clinux_link_is(int directory, const char *path, const char *text) {
+  char link[64];
+  ssize_t length = readlinkat(directory, path, link, sizeof link);
+  return length >= 0 && (size_t)length == strlen(text) && memcmp(link, text, (size_t)length) == 0;
 }
 
 long clinux_write(int descriptor, const void *buffer, size_t length) {

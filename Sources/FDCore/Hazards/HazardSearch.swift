@@ -120,11 +120,14 @@ extension DescriptorInfo.AccessMode {
 }
 
 extension Descriptor {
-  /// Whether epoll_ctl(2) may accept the file: it refuses regular files and directories.
+  /// Whether epoll_ctl(2) may accept the file: it refuses regular files, directories, and devices that are
+  /// always ready, such as `/dev/null`; see `null(4)` and `full(4)`.
   fileprivate var mayBePolled: Bool {
+    let alwaysReady: [UInt64] = [1 << 32 | 3, 1 << 32 | 5, 1 << 32 | 7]  // null, zero, full
     switch status.value?.type {
-    case .regular, .directory, .symbolicLink, .blockDevice: false
-    case .characterDevice, .fifo, .socket, .some(.none), nil: true
+    case .regular, .directory, .symbolicLink, .blockDevice: return false
+    case .characterDevice: return !alwaysReady.contains(status.value?.specialDevice ?? 0)
+    case .fifo, .socket, .some(.none), nil: return true
     }
   }
 }
@@ -147,12 +150,11 @@ extension DescriptorReader {
   /// The epoll sets of the table.
   fileprivate func epollSets() -> [EpollSet] {
     guard let numbers = try? openNumbers() else { return [] }
-    return numbers.compactMap { number in
-      guard (try? anonymousType(of: number)) == .epoll,
-        let text = try? process.content(of: "\(base)fdinfo/\(number)")
-      else { return nil }
-      return EpollSet(number, text)
+    var sets: [EpollSet] = []
+    for number in numbers where links.link(String(number), is: "anon_inode:[eventpoll]") {
+      if let text = try? process.content(of: "\(base)fdinfo/\(number)") { sets.append(EpollSet(number, text)) }
     }
+    return sets
   }
 
   /// The type of an anonymous inode by the text of its link; nil for other files.

@@ -131,6 +131,13 @@ extension OwnedDescriptor {
     return FileStatus(status)
   }
 
+  /// Whether a symbolic link relative to this directory has a text of at most 63 bytes.
+  func link(_ path: String, is text: StaticString) -> Bool {
+    unsafe text.utf8Start.withMemoryRebound(to: CChar.self, capacity: text.utf8CodeUnitCount) { bytes in
+      unsafe clinux_link_is(number, path, bytes)
+    }
+  }
+
   /// The target of a symbolic link relative to this directory.
   ///
   /// The corresponding system call is `readlinkat(2)`. Throws `ENAMETOOLONG` for a descriptor whose path does
