@@ -33,7 +33,8 @@ long clinux_close(int descriptor);                                              
 long clinux_read(int descriptor, void *buffer, size_t length);                      // read(2)
 long clinux_write(int descriptor, const void *buffer, size_t length);               // write(2)
 long clinux_readlink(int directory, const char *path, void *buffer, size_t length);  // readlinkat(2)
-bool clinux_link_is(int directory, const char *path, const char *text);  // readlinkat(2), compared with `text`
+// Whether readlinkat(2) returns `text`, which has at most 63 bytes.
+bool clinux_link_is(int directory, const char *path, const char *text);
 long clinux_getdents(int descriptor, void *buffer, size_t length);                  // getdents64(2)
 long clinux_memfd_create(const char *name, unsigned int flags);  // memfd_create(2), with MFD_CLOEXEC
 long clinux_memfd_secret(void);                                  // memfd_secret(2), with O_CLOEXEC

@@ -152,7 +152,9 @@ extension DescriptorReader {
     guard let numbers = try? openNumbers() else { return [] }
     var sets: [EpollSet] = []
     for number in numbers where links.link(String(number), is: "anon_inode:[eventpoll]") {
-      if let text = try? process.content(of: "\(base)fdinfo/\(number)") { sets.append(EpollSet(number, text)) }
+      if let text = try? process.content(of: "\(base)fdinfo/\(number)") {
+        sets.append(EpollSet(number, text))
+      }
     }
     return sets
   }
