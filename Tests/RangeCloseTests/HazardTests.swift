@@ -96,6 +96,55 @@ import Testing
     #expect(last.status == 0 && !last.output.contains("still held"), "\(last)")
   }
 
+  /// A child that has the same open file keeps the lock, as with flock(1).
+  @Test func aLockThatAChildHoldsIsStillHeld() throws {
+    let scratch = Scratch()
+    let target = try Target(
+      "python3",
+      [
+        "-c",
+        """
+        import fcntl, os, signal, sys
+        lock = os.open(sys.argv[1], os.O_RDWR | os.O_CREAT)
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        child = os.fork()
+        if child == 0:
+          import ctypes
+          PR_SET_PDEATHSIG, SIGKILL = 1, 9
+          ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, SIGKILL)
+          signal.pause()
+        print(lock, child, flush=True)
+        sys.stdin.readline()
+        """, scratch("lock"),
+      ])
+    let words = try target.hear().split(separator: " ").map(String.init)
+    let run = try rangeclose("\(target.pid)", words[0])
+    #expect(
+      run.output.contains(
+        "a lock of flock(2) is still held by \(words[1]) (python3), descriptor \(words[0])"),
+      "\(run)")
+    let last = try rangeclose(words[1], words[0])
+    #expect(last.status == 0 && !last.output.contains("flock"), "\(last)")
+  }
+
+  /// A close of the descriptors is not enough for umount(8) while a process works in the directory.
+  @Test(.enabled(if: Programs.isRoot))
+  func aMountThatIsStillBusyIsNamedWithItsUsers() throws {
+    let scratch = Scratch()
+    let mount = try scratch.mountMemory("busy", bytes: 1 << 20)
+    let other = try Target("sh", ["-c", "cd '\(mount)' && echo ready && read line"])
+    #expect(try other.hear() == "ready")
+    let target = try holder("open 10 \(mount)/file")
+    let run = try rangeclose("\(target.pid)", "--mount", mount)
+    #expect(run.status == 0 && run.errors.contains("still kept busy by \(other.pid) (sh): cwd"), "\(run)")
+    other.say("")
+    _ = other.wait()
+    try target.order("open 11 \(mount)/file")
+    let last = try rangeclose("\(target.pid)", "--mount", mount)
+    #expect(last.status == 0 && !last.errors.contains("busy"), "\(last)")
+    #expect(umount2(mount, 0) == 0)
+  }
+
   /// A socket in a message that nobody has received lives on, and no process has it.
   @Test func aSocketInFlightIsHeldBySomethingUnseen() throws {
     let target = try Target(

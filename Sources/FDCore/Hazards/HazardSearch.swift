@@ -63,7 +63,7 @@ package struct HazardSearch {
   private mutating func addRegularFiles() {
     let files = picked.filter { $0.status.value?.type == .regular }
     if files.isEmpty { return }
-    let hasLocks = RecordLocks.mayExist(for: target.threadGroup)
+    let hasLocks = FileLocks.mayHaveRecordLocks(target.threadGroup)
     let now = clinux_seconds()
     for file in files {
       guard let status = file.status.value else { continue }

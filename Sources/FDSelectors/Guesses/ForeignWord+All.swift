@@ -31,7 +31,7 @@ extension ForeignWord {
     ForeignWord("ss", "-w", means: "--type raw"),
     ForeignWord("ss", "-l", means: "--state listen"),
     ForeignWord("ss", "-a", means: "the default, so leave it out"),
-    ForeignWord("ss", "-K", means: "left out; rangeclose closes the descriptors"),
+    ForeignWord("ss", "-K", means: "--drop"),
   ]
 
   private static let others: [ForeignWord] = [

@@ -39,7 +39,9 @@ struct Summary {
   var line: String {
     let words = report.operation.words
     let descriptors = counted(report.doneCount, "descriptor")
-    let storage = proof.storage(inBytes: report.isInBytes) + (proof.connections.map { "; \($0)" } ?? "")
+    let storage =
+      proof.storage(inBytes: report.isInBytes)
+      + [proof.connections, proof.locks].compactMap { $0.map { "; \($0)" } }.joined()
     return "\(report.process): \(words.done) \(descriptors)\(words.doneAs)\(storage)\(rest)\n"
   }
 

@@ -21,6 +21,8 @@ struct Proof {
   private(set) var livingSockets = 0
   /// The holders of these sockets.
   private(set) var socketHolders: [Holder] = []
+  /// The holders of closed files that still have a lock of flock(2).
+  private(set) var lockHolders: [Holder] = []
   /// The number of processes that could not be read.
   private(set) var unreadable = 0
 
@@ -36,13 +38,17 @@ struct Proof {
     var wanted: [FileStatus.Identity: ByteString?] = [:]
     for (status, name) in files { wanted[status.identity] = name }
     for socket in sockets { wanted[socket] = .some(nil) }
+    let named = report.closedNamedFiles
+    let locked = named.isEmpty ? [] : FileLocks.flocked(among: named)
+    for file in locked { wanted[file] = .some(nil) }
     if wanted.isEmpty { return }
     let uses = FileUses(of: wanted, includingOthers: !files.isEmpty)
     unreadable = uses.unreadable
     socketHolders = Self.holders(of: sockets, uses)
     let kept = uses.files
     measure(files.map { $0.status }, kept, report.gauge)
-    holders = Self.holders(of: kept.subtracting(sockets), uses)
+    holders = Self.holders(of: kept.subtracting(sockets).subtracting(locked), uses)
+    lockHolders = Self.holders(of: locked, uses)
   }
 
   private mutating func measure(
@@ -94,6 +100,11 @@ struct Proof {
       + " a request of io_uring(7)\(unread)"
   }
 
+  /// Who still has the lock on a closed file; nil if no lock is left.
+  var locks: String? {
+    lockHolders.isEmpty ? nil : "a lock of flock(2) is still held by \(Self.list(lockHolders))"
+  }
+
   private static func list(_ holders: [Holder]) -> String {
     let most = 3
     let names = holders.prefix(most).map { holder in
@@ -108,7 +119,8 @@ struct Proof {
       JSONMember("freed", .bytes(freed)), JSONMember("freed_at_most", .bytes(freed &+ unproven)),
       JSONMember("held", .bytes(held)),
       JSONMember(
-        "holders", json: "[" + (holders + socketHolders).map(Self.object).joined(separator: ",") + "]"),
+        "holders",
+        json: "[" + (holders + socketHolders + lockHolders).map(Self.object).joined(separator: ",") + "]"),
       JSONMember("living_sockets", .number(UInt64(livingSockets))),
     ]
   }

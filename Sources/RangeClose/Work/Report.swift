@@ -62,6 +62,17 @@ struct Report {
     }
   }
 
+  /// The other regular files whose descriptors were closed.
+  var closedNamedFiles: Set<FileStatus.Identity> {
+    Set(
+      rows.compactMap { row in
+        guard row.outcome.isDone, let status = row.descriptor.status.value, status.type == .regular,
+          status.links > 0
+        else { return nil }
+        return status.identity
+      })
+  }
+
   /// The sockets whose descriptors were closed.
   var closedSockets: Set<FileStatus.Identity> {
     Set(

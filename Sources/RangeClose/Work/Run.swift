@@ -166,6 +166,11 @@ final class Run {
       if temporaryFilesLeft > 0 { Output.complain(Preview.temporaryFilesHint(temporaryFilesLeft)) }
       if status == .nothingMatched { Output.complain("no descriptor matches in any process") }
     }
+    if invocation.verbosity != .quiet, !invocation.isPreview, invocation.operation.freesNumbers,
+      selector.asksForFileSystem, status.isSuccess, let message = BusyFileSystem(selector).message
+    {
+      Output.complain(message)
+    }
     do throws(CommandError) {
       if let outputError { throw outputError }
       try output.finish(status)

@@ -141,7 +141,7 @@ extension Guess {
     Guess("$P state close-wait", .refused("a value is missing; expected state:STATE")),
     Guess("$P 'state close-wait'", .refused("write state:close-wait")),
     Guess("$P -t", .refused("--type tcp")),
-    Guess("$P -K", .refused("'-K' is ss's; here it is left out; rangeclose closes the descriptors")),
+    Guess("$P -K", .refused("'-K' is ss's; here it is --drop")),
     Guess("$P 'FD >= 3'", .refused("'FD >= 3' is lsfd's; here it is 3-")),
     Guess("$P -Q '(FD >= 3)'", .refused("is lsfd's; here it is an operand")),
     Guess("$P 80/tcp", .refused("'80/tcp' is fuser's; here it is 'type:tcp and local::80'")),

@@ -1,0 +1,43 @@
+/// The locks in `/proc/locks`; see `proc_locks(5)`.
+///
+///     1: POSIX  ADVISORY  WRITE 4711 08:01:123 0 EOF
+///     2: FLOCK  ADVISORY  WRITE 4712 08:01:124 0 EOF
+package enum FileLocks {
+  /// Whether a process may have a record lock of fcntl(2); true if the file cannot be read.
+  static func mayHaveRecordLocks(_ pid: Int32) -> Bool {
+    var isFound = false
+    do throws(Errno) {
+      try forEach("POSIX") { owner, _ in if owner == pid { isFound = true } }
+    } catch {
+      return true
+    }
+    return isFound
+  }
+
+  /// The files among some that have a lock of flock(2); empty if `/proc/locks` cannot be read.
+  package static func flocked(
+    among files: Set<FileStatus.Identity>
+  ) -> Set<FileStatus.Identity> {
+    var flocked: Set<FileStatus.Identity> = []
+    try? forEach("FLOCK") { _, file in if files.contains(file) { flocked.insert(file) } }
+    return flocked
+  }
+
+  private static func forEach(
+    _ kind: StaticString, _ body: (_ owner: Int32, FileStatus.Identity) -> Void
+  ) throws(Errno) {
+    try OwnedDescriptor.open("/proc/locks", as: .file).forEachLine { line in
+      line.skipFields(1)
+      guard line.skip(text: kind) else { return }
+      line.skipBlanks()
+      line.skipFields(2)  // ADVISORY, WRITE
+      // A lock of an open file description has no owner.
+      guard let owner = line.decimal(Int32.self) else { return }
+      line.skipBlanks()
+      guard let major = line.hexadecimal(UInt64.self), line.skip(":"),
+        let minor = line.hexadecimal(UInt64.self), line.skip(":"), let inode = line.decimal(UInt64.self)
+      else { return }
+      body(owner, .init(device: major << 32 | minor, inode: inode))
+    }
+  }
+}
