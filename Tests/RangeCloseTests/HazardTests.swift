@@ -38,13 +38,14 @@ import Testing
   @Test func aFileThatIsWrittenAndAFileWithLocksAreNamed() throws {
     let scratch = Scratch()
     let target = try holder(
-      "open 10 \(scratch("log"))", "fill 10 4096", "open 11 \(scratch("locked"))", "lock 11 posix",
-      "open 12 \(scratch("old"))", "fill 12 4096", "read 13 \(scratch("log"))")
+      "open 10 \(scratch("log"))", "fill 10 4096", "open 11 \(scratch("locked"))",
+      "read 14 \(scratch("locked"))", "lock 11 posix", "open 12 \(scratch("old"))", "fill 12 4096",
+      "read 13 \(scratch("log"))")
     var times = [timespec(tv_sec: 1000, tv_nsec: 0), timespec(tv_sec: 1000, tv_nsec: 0)]
     utimensat(AT_FDCWD, scratch("old"), &times, 0)
-    let lines = try hazards(target, "10-13")
-    #expect(lines.contains("1 descriptor (10) is being written"), "\(lines)")
-    #expect(lines.contains("1 descriptor (11) is open on a file on which the process has record locks"))
+    let lines = try hazards(target, "10-14")
+    #expect(lines.contains("1 descriptor (10) is open for writing, and the file was written to"), "\(lines)")
+    #expect(lines.contains("2 descriptors (11, 14) are open on a file on which the process has record locks"))
   }
 
   /// `--strict` touches nothing, also with `-q`.

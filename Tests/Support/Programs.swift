@@ -49,7 +49,8 @@ package struct Outcome {
   package var hints: String {
     let others = [
       " would be closed", " would be marked", " may use the descriptors", " standard stream",
-      " watched by epoll ", " of type ", " listening: no client ", " being written: ", " has record locks",
+      " watched by epoll ", " of type ", " listening: no client ", " open for writing, and ",
+      " has record locks",
       " end of a pipe: ", " connected to ",
     ]
     return errors.split(separator: "\n").filter { line in

@@ -71,8 +71,8 @@ package final class DescriptorReader {
 
   /// Makes a reader that reads the files of a table through duplicates.
   ///
-  /// Only fdinfo and `kcmp(2)` are still read from the process, by the descriptor's own number: fdinfo has
-  /// the record locks and the close-on-exec flag of that number.
+  /// Only the close-on-exec flag and the record locks are still read by the descriptor's own number, which
+  /// may refer to another file by now. So no operation on a file may depend on them; see `Term.readsNumber`.
   ///
   /// - Parameter reader: the reader of the table.
   ///
@@ -166,7 +166,10 @@ package final class DescriptorReader {
       guard let info = DescriptorInfo(try process.content(of: "\(base)fdinfo/\(descriptor.number)")) else {
         throw .invalid
       }
-      return info
+      guard let duplicate else { return info }
+      let text = try ProcessDirectory(clinux_own_process()).content(of: "fdinfo/\(duplicate)")
+      guard let own = DescriptorInfo(text) else { throw .invalid }
+      return DescriptorInfo(ofDuplicate: own, number: info)
     }
   }
 
@@ -221,8 +224,9 @@ package final class DescriptorReader {
   /// KCMP_FILE.
   private func numbers(sharingWith number: UInt32) throws(Errno) -> [UInt32] {
     var equal: [UInt32] = []
+    let (owner, number) = duplicate.map { (clinux_own_process(), $0) } ?? (thread, number)
     for other in comparedNumbers {
-      let answer = clinux_compare_descriptors(thread, number, thread, other)
+      let answer = clinux_compare_descriptors(owner, number, thread, other)
       if answer == 0 { equal.append(other) }
       if let error = Errno(answer: answer), error != .badDescriptor { throw error }
     }

@@ -146,7 +146,11 @@ package struct FileUses {
 
   private mutating func addLoops() {
     for (use, file) in FileUse.ofKernel() where use == .loop {
-      if let text = file.target.value { add(text, .loop, nil) }
+      if let identity = file.status.value?.identity, wanted[identity] != nil {
+        others.append(OtherUse(process: nil, file: identity, kind: .loop))
+      } else if let text = file.target.value {
+        add(text, .loop, nil)
+      }
     }
   }
 
@@ -159,14 +163,9 @@ package struct FileUses {
   /// The files that have a use.
   package var files: Set<FileStatus.Identity> { Set(descriptors.map { $0.file } + others.map { $0.file }) }
 
-  /// The processes that have a descriptor of a file, ascending, each once.
-  package func processes(of file: FileStatus.Identity) -> [Int32] {
-    Array(Set(descriptors.filter { $0.file == file }.map { $0.process })).sorted()
-  }
-
-  /// Whether a process has mapped a file.
+  /// Whether a process has mapped a file, or a loop device uses it.
   func isMapped(_ file: FileStatus.Identity) -> Bool {
-    others.contains { $0.file == file && $0.kind == .mapping }
+    others.contains { $0.file == file && $0.kind != .ioUring }
   }
 }
 

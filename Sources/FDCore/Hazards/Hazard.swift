@@ -1,22 +1,33 @@
 /// Something that the close of a descriptor would break, and that rangeclose has verified.
 package enum Hazard: Hashable, Sendable {
-  /// These epoll descriptors of the process watch the file. A close removes it from the sets silently.
+  /// These epoll descriptors of the process watch the file. The close of its last descriptor removes it from
+  /// the sets silently.
   case isWatched(by: [UInt32])
+  /// These epoll descriptors watch the file, and these processes have it, too. So the sets go on to report
+  /// it, by a number that is closed.
+  case staysWatched(by: [UInt32], heldBy: [Int32])
   /// The descriptor is one that a program waits on: an epoll set, an eventfd or an io_uring.
   case isWaitedOn(DescriptorType)
-  /// The socket listens.
+  /// The socket listens, and no other process has it.
   case listens
   /// The process has record locks on the file, and loses them with any descriptor of the file.
   case isLocked
-  /// The file was written to a short time ago, and is open for writing.
-  case isBeingWritten
+  /// The file is open for writing, and was written to a short time ago. It may have no name.
+  case isBeingWritten(isDeleted: Bool)
   /// These processes read from the pipe, and get end-of-file.
   case isLastWriter(readers: [Int32])
   /// These processes write to the pipe, and get SIGPIPE.
   case isLastReader(writers: [Int32])
-  /// These processes have the other end of the socket, and read end-of-file.
+  /// These processes have the other end of the socket, whose connection ends.
   case isConnected(to: [Int32])
 }
 
 /// A hazard, and the descriptors that it holds for, ascending.
-package typealias FoundHazard = (hazard: Hazard, numbers: [UInt32])
+package struct FoundHazard: Sendable {
+  /// The hazard.
+  package let hazard: Hazard
+  /// The descriptors.
+  package internal(set) var numbers: [UInt32]
+  /// Whether `shutdown(2)` wakes whatever watches them: they are TCP connections.
+  package internal(set) var areConnections: Bool
+}

@@ -7,7 +7,18 @@ package struct HazardSearch {
   private let target: TargetProcess
   private let reader: DescriptorReader
   private let picked: [Descriptor]
+  private let numbers: Set<UInt32>
+  private let sockets: [Descriptor]
+  private let pipes: [Descriptor]
   private var found: [FoundHazard] = []
+  /// The picked numbers of TCP connections.
+  private var connections: Set<UInt32> = []
+  /// The other ends of the sockets on this machine, by the number of the descriptor.
+  private var peers: [UInt32: FileStatus.Identity] = [:]
+  /// The descriptors of the sockets, of the pipes and of their other ends, by file.
+  private var uses: [FileStatus.Identity: [FileUses.Use]] = [:]
+  /// Whether a process could not be read.
+  private var isIncomplete = false
 
   /// A file that was written to in this time is still being written, in seconds.
   private static let recent: Int64 = 300
@@ -18,8 +29,9 @@ package struct HazardSearch {
   package static func run(for picked: [Descriptor], of target: TargetProcess) -> [FoundHazard] {
     guard !picked.isEmpty, let reader = try? target.descriptors() else { return [] }
     var search = HazardSearch(target, reader, picked)
-    search.addSets()
+    search.searchUses()
     search.addListeners()
+    search.addSets()
     search.addRegularFiles()
     search.addOtherEnds()
     return search.found
@@ -27,13 +39,19 @@ package struct HazardSearch {
 
   private init(_ target: TargetProcess, _ reader: DescriptorReader, _ picked: [Descriptor]) {
     (self.target, self.reader, self.picked) = (target, reader, picked)
+    numbers = Set(picked.map { $0.number })
+    sockets = picked.filter { $0.isSocket.value == true }
+    pipes = picked.filter { $0.status.value?.type == .fifo }
   }
 
-  private mutating func add(_ hazard: Hazard, _ number: UInt32) {
+  private mutating func add(_ hazard: Hazard, _ descriptor: Descriptor) {
+    let isConnection = connections.contains(descriptor.number)
     if let known = found.firstIndex(where: { $0.hazard == hazard }) {
-      found[known].numbers.append(number)
+      found[known].numbers.append(descriptor.number)
+      found[known].areConnections = found[known].areConnections && isConnection
     } else {
-      found.append((hazard, [number]))
+      found.append(
+        FoundHazard(hazard: hazard, numbers: [descriptor.number], areConnections: isConnection))
     }
   }
 
@@ -46,16 +64,43 @@ package struct HazardSearch {
     let sets = reader.epollSets()
     for descriptor in pollable {
       let type = descriptor.type.value ?? (try? reader.anonymousType(of: descriptor.number))
-      if let type, [.epoll, .eventfd, .ioUring].contains(type) { add(.isWaitedOn(type), descriptor.number) }
+      if let type, [.epoll, .eventfd, .ioUring].contains(type) { add(.isWaitedOn(type), descriptor) }
       let watching = sets.filter { $0.contains(descriptor) }.map { $0.number }
-      if !watching.isEmpty { add(.isWatched(by: watching), descriptor.number) }
+      if watching.isEmpty { continue }
+      let others = otherHolders(of: descriptor)
+      add(
+        others.isEmpty ? .isWatched(by: watching) : .staysWatched(by: watching, heldBy: others), descriptor)
     }
   }
 
+  /// Tells listening sockets from connections.
   private mutating func addListeners() {
-    for descriptor in picked where descriptor.isSocket.value == true {
-      if (try? reader.inquiry.listens(descriptor.number)) == true { add(.listens, descriptor.number) }
+    for descriptor in sockets {
+      let listens = try? reader.inquiry.listens(descriptor.number)
+      if listens == true, otherHolders(of: descriptor).isEmpty { add(.listens, descriptor) }
+      guard listens == false else { continue }
+      var known = descriptor
+      if reader.read(.socketType, of: &known), [.tcp, .mptcp].contains(known.socketType.value) {
+        connections.insert(descriptor.number)
+      }
     }
+  }
+
+  /// The processes that have the same file as a picked descriptor, by descriptors that were not picked.
+  private func otherHolders(of descriptor: Descriptor) -> [Int32] {
+    guard let file = descriptor.status.value?.identity else { return [] }
+    return Self.processes(otherUses(of: file))
+  }
+
+  /// The descriptors of a file that were not picked.
+  private func otherUses(of file: FileStatus.Identity) -> [FileUses.Use] {
+    (uses[file] ?? []).filter { use in
+      !(use.process == target.tableThread && numbers.contains(use.number))
+    }
+  }
+
+  private static func processes(_ uses: [FileUses.Use]) -> [Int32] {
+    Array(Set(uses.map { $0.process })).sorted()
   }
 
   // MARK: - Files
@@ -63,55 +108,65 @@ package struct HazardSearch {
   private mutating func addRegularFiles() {
     let files = picked.filter { $0.status.value?.type == .regular }
     if files.isEmpty { return }
-    let hasLocks = FileLocks.mayHaveRecordLocks(target.threadGroup)
+    let locked = FileLocks.recordLocked(by: target.threadGroup) ?? []
     let now = clinux_seconds()
     for file in files {
       guard let status = file.status.value else { continue }
       let isRecent = status.size > 0 && (now - Self.recent...now).contains(status.modified)
       var descriptor = file
-      guard hasLocks || isRecent, reader.read(hasLocks ? .info : .mode, of: &descriptor) else { continue }
-      if descriptor.info.value?.locks.contains(.posix) == true { add(.isLocked, file.number) }
-      if isRecent, [.write, .readWrite].contains(descriptor.accessMode.value) {
-        add(.isBeingWritten, file.number)
-      }
+      // The kernel shows a lock in the fdinfo of one descriptor, and releases it with any.
+      if locked.contains(where: { $0.isLikely(status.identity) }) { add(.isLocked, file) }
+      guard isRecent, reader.read(.mode, of: &descriptor) else { continue }
+      let isWriter = [.write, .readWrite].contains(descriptor.accessMode.value)
+      if isWriter { add(.isBeingWritten(isDeleted: status.links == 0), file) }
     }
   }
 
   // MARK: - Other ends
 
+  /// Searches the processes for the files and the other ends of sockets and pipes.
+  private mutating func searchUses() {
+    if sockets.isEmpty && pipes.isEmpty { return }
+    peers = sockets.isEmpty ? [:] : reader.peers(of: sockets)
+    var files = Set(peers.values)
+    files.formUnion((sockets + pipes).compactMap { $0.status.value?.identity })
+    let found = FileUses(
+      of: Dictionary(uniqueKeysWithValues: files.map { ($0, nil) }), includingOthers: false)
+    uses = Dictionary(grouping: found.descriptors) { $0.file }
+    isIncomplete = found.unreadable > 0
+  }
+
   /// Pipes and sockets whose other end a process of this machine has.
   private mutating func addOtherEnds() {
-    let pipes = reader.complete(picked.filter { $0.status.value?.type == .fifo }, facts: [.status, .mode])
-    let sockets = picked.filter { $0.isSocket.value == true }
-    let peers = sockets.isEmpty ? [:] : reader.peers(of: sockets)
-    var files = Set(peers.values)
-    files.formUnion(pipes.compactMap { $0.status.value?.identity })
-    if files.isEmpty { return }
-    let uses = FileUses(
-      of: Dictionary(uniqueKeysWithValues: files.map { ($0, nil) }), includingOthers: false)
-    for pipe in pipes { addPipe(pipe, uses) }
-    for socket in sockets {
+    for pipe in reader.complete(pipes, facts: [.status, .mode]) { addPipe(pipe) }
+    for socket in sockets where otherHolders(of: socket).isEmpty {
       guard let peer = peers[socket.number] else { continue }
-      let holders = uses.processes(of: peer).filter { $0 != target.threadGroup }
-      if !holders.isEmpty { add(.isConnected(to: holders), socket.number) }
+      let holders = Self.processes(uses[peer] ?? []).filter { $0 != target.threadGroup }
+      if !holders.isEmpty { add(.isConnected(to: holders), socket) }
     }
   }
 
-  private mutating func addPipe(_ pipe: Descriptor, _ uses: FileUses) {
+  private mutating func addPipe(_ pipe: Descriptor) {
     guard let file = pipe.status.value?.identity, let mode = pipe.accessMode.value, mode != .readWrite else {
       return
     }
-    let numbers = Set(picked.map { $0.number })
-    let others = uses.descriptors.filter { use in
-      use.file == file && !(use.process == target.tableThread && numbers.contains(use.number))
-    }
+    let others = otherUses(of: file)
     // A process that cannot be read may have the same end.
-    guard uses.unreadable == 0,
+    guard !isIncomplete,
       !others.contains(where: { $0.info.map { $0.accessMode.includes(mode) } ?? true })
     else { return }
-    let ends = Array(Set(others.map { $0.process })).sorted()
+    let ends = Self.processes(others)
     if ends.isEmpty { return }
-    add(mode == .write ? .isLastWriter(readers: ends) : .isLastReader(writers: ends), pipe.number)
+    add(mode == .write ? .isLastWriter(readers: ends) : .isLastReader(writers: ends), pipe)
+  }
+}
+
+extension FileStatus.Identity {
+  /// Whether `/proc/locks` means this file.
+  ///
+  /// On overlayfs and btrfs, it shows another device number than `statx(2)`. Such a number has the major 0.
+  fileprivate func isLikely(_ file: Self) -> Bool {
+    self == file || inode == file.inode && (device >> 32 == 0 || file.device >> 32 == 0)
   }
 }
 
@@ -135,11 +190,11 @@ extension Descriptor {
 extension EpollSet {
   /// Whether the set watches a file.
   ///
-  /// Anonymous inodes and devices share inodes, so their numbers have to agree. A socket or a pipe may have
-  /// been added by another number.
+  /// Anonymous inodes, devices and the two ends of a pipe share inodes, so their numbers have to agree. A
+  /// socket may have been added by another number.
   fileprivate func contains(_ descriptor: Descriptor) -> Bool {
     guard let status = descriptor.status.value else { return false }
-    let hasOwnInode = status.type == .socket || status.type == .fifo
+    let hasOwnInode = status.type == .socket
     return entries.contains { entry in
       entry.file == status.identity && (hasOwnInode || entry.number == descriptor.number)
     }

@@ -18,8 +18,10 @@ package enum Remark: Hashable, Sendable {
   case isNotMarked
   /// The type of the file could not be read.
   case hasUnknownType
-  /// A process has mapped the file.
+  /// A process has mapped the file, or a loop device uses it.
   case isMapped
+  /// The descriptor only indicates the file; see O_PATH in `open(2)`.
+  case isOnlyAPlace
   /// The file is open for reading and writing.
   case isReadAndWritten
   /// The file is written through several descriptions without O_APPEND.
@@ -46,7 +48,8 @@ extension Remark: CustomStringConvertible {
     case .isNotMarked:
       "not marked although the call reported success; a seccomp filter may have answered it"
     case .hasUnknownType: "type unknown"
-    case .isMapped: "mapped by a process, which would get SIGBUS; --force=mapped allows it"
+    case .isMapped: "mapped by a process or behind a loop device; --force=mapped allows it"
+    case .isOnlyAPlace: "opened with O_PATH, so neither read nor written"
     case .isReadAndWritten:
       "open for reading and writing, as databases are; --force=shared allows it"
     case .isWrittenByOthers:

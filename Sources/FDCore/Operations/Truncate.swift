@@ -23,11 +23,14 @@ private final class Truncation: FileOperation {
     to duplicate: borrowing OwnedDescriptor, _ descriptor: Descriptor, in surroundings: Surroundings
   ) -> (outcome: Outcome, freed: UInt64) {
     do throws(Errno) {
+      let flags = OpenFlags(
+        rawValue: UInt32(truncatingIfNeeded: try checked(clinux_open_flags(duplicate.number))))
+      if flags.contains(.path) { return (.unserved(.isOnlyAPlace), 0) }
       let file = try duplicate.status().identity
       if let remark = danger(duplicate, file, surroundings) { return (.unserved(remark), 0) }
       // The file may have grown since its facts were read, or another descriptor of it was first.
       let before = try duplicate.status()
-      try empty(duplicate)
+      try empty(duplicate, flags)
       let left = try duplicate.status().allocated
       return (.done, before.allocated > left ? before.allocated - left : 0)
     } catch {
@@ -35,9 +38,7 @@ private final class Truncation: FileOperation {
     }
   }
 
-  private func empty(_ duplicate: borrowing OwnedDescriptor) throws(Errno) {
-    let flags = OpenFlags(
-      rawValue: UInt32(truncatingIfNeeded: try checked(clinux_open_flags(duplicate.number))))
+  private func empty(_ duplicate: borrowing OwnedDescriptor, _ flags: OpenFlags) throws(Errno) {
     let mode = DescriptorInfo.AccessMode(openFlags: flags.rawValue)
     let appends = flags.contains(.append)
     if mode == .write || mode == .readWrite {

@@ -73,6 +73,17 @@ package struct DescriptorInfo: Hashable, Sendable {
     self.terminal = terminal
     self.locks = locks
   }
+
+  /// The information about a duplicate, as that of the descriptor that it was made from.
+  ///
+  /// The close-on-exec flag and the record locks of fcntl(2) belong to the number and its process. Everything
+  /// else belongs to the open file.
+  init(ofDuplicate duplicate: DescriptorInfo, number: DescriptorInfo) {
+    accessMode = duplicate.accessMode
+    flags = duplicate.flags.subtracting(.closeOnExec).union(number.flags.intersection(.closeOnExec))
+    (position, mount, terminal) = (duplicate.position, duplicate.mount, duplicate.terminal)
+    locks = duplicate.locks.subtracting(.posix).union(number.locks.intersection(.posix))
+  }
 }
 
 extension DescriptorInfo.AccessMode {

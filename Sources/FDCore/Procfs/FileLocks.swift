@@ -3,15 +3,15 @@
 ///     1: POSIX  ADVISORY  WRITE 4711 08:01:123 0 EOF
 ///     2: FLOCK  ADVISORY  WRITE 4712 08:01:124 0 EOF
 package enum FileLocks {
-  /// Whether a process may have a record lock of fcntl(2); true if the file cannot be read.
-  static func mayHaveRecordLocks(_ pid: Int32) -> Bool {
-    var isFound = false
+  /// The files on which a process has record locks of fcntl(2); nil if `/proc/locks` cannot be read.
+  static func recordLocked(by pid: Int32) -> Set<FileStatus.Identity>? {
+    var locked: Set<FileStatus.Identity> = []
     do throws(Errno) {
-      try forEach("POSIX") { owner, _ in if owner == pid { isFound = true } }
+      try forEach("POSIX") { owner, file in if owner == pid { locked.insert(file) } }
     } catch {
-      return true
+      return nil
     }
-    return isFound
+    return locked
   }
 
   /// The files among some that have a lock of flock(2); empty if `/proc/locks` cannot be read.

@@ -51,6 +51,7 @@ final class FlagsTerm: ValueTerm {
   var facts: FactSet { .info }
   var domain: TypeSet { .all }
   var description: String { "flags:\(flags)" }
+  var readsNumber: Bool { flags.meanings.contains { $0.contains(.closeOnExec) } }
 
   func evaluate(_ descriptor: Descriptor) -> Fact<Bool> {
     descriptor.info.map { info in flags.meanings.contains { info.flags.isSuperset(of: $0) } }
@@ -64,6 +65,7 @@ final class CloseOnExecTerm: Term {
   var facts: FactSet { .info }
   var domain: TypeSet { .all }
   var description: String { name }
+  var readsNumber: Bool { true }
 
   func evaluate(_ descriptor: Descriptor) -> Fact<Bool> {
     descriptor.info.map { $0.flags.contains(.closeOnExec) }
@@ -93,6 +95,7 @@ final class LockedTerm: ValueTerm {
   var facts: FactSet { .info }
   var domain: TypeSet { .all }
   var description: String { kinds.map { "locked:\($0)" } ?? name }
+  var readsNumber: Bool { kinds?.meanings.contains { $0.contains(.posix) } ?? true }
 
   func evaluate(_ descriptor: Descriptor) -> Fact<Bool> {
     let wanted = kinds.map { $0.meanings.reduce(into: LockKinds()) { $0.formUnion($1) } } ?? .all

@@ -36,6 +36,9 @@ package protocol Term: AnyObject, Sendable {
   /// The numbers of other descriptors that the term compares a descriptor with.
   var comparedNumbers: [UInt32] { get }
 
+  /// Whether the term depends on a fact of the number, which the open file does not have.
+  var readsNumber: Bool { get }
+
   /// Whether the term names the state of listening sockets.
   var namesListeners: Bool { get }
 
@@ -81,6 +84,8 @@ extension Term {
   package var comparedNumbers: [UInt32] { [] }
   /// The default: false.
   package var namesListeners: Bool { false }
+  /// The default: false.
+  package var readsNumber: Bool { false }
   /// The default: nil.
   package var wider: (any Term)? { nil }
   /// The default: none.

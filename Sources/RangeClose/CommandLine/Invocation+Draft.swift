@@ -104,6 +104,9 @@ extension Invocation {
       if let option, value.onFile != nil {
         if method != .auto { throw .methodOfDuplicate(option) }
         if separatesTable { throw .tableOfDuplicate(option) }
+        if let term = selector.leaves.first(where: { $0.term.readsNumber })?.term {
+          throw .numberOfDuplicate(term.description, option)
+        }
       }
       if value.onFile == nil, !value.allows(method) { throw .noMethod(method, value, option) }
       return Invocation(

@@ -19,6 +19,7 @@ enum UsageError: Error {
   case noMethod(Method, Operation, Option?)
   case methodOfDuplicate(Option)
   case tableOfDuplicate(Option)
+  case numberOfDuplicate(String, Option)
   case badHalf(ByteString)
   case badTimeout(ByteString)
   case emptyEntry(ByteString)
@@ -100,6 +101,9 @@ extension UsageError: CustomStringConvertible {
       "--\(option.long) works on the file itself, and has no methods; leave --method out"
     case .tableOfDuplicate(let option):
       "--\(option.long) works on the file itself, which all descriptor tables share; leave --unshare out"
+    case .numberOfDuplicate(let term, let option):
+      "--\(option.long) works on the file itself, and '\(term)' depends on the number, which may refer to"
+        + " another file by then; leave it out"
     case .badHalf(let text):
       "'\(text)' is not a half of a connection; expected read, write or both"
     case .badTimeout(let text):

@@ -111,8 +111,9 @@ final class RunOutput {
 
   private func withoutDryRun(_ count: Int, force: String) -> String {
     if count == 0 { return "" }
-    return
-      "; the same line without -n\(force) \(invocation.operation.words.does) \(count == 1 ? "it" : "them")"
+    // What an operation on a file cannot serve is found out when it is tried.
+    let object = invocation.operation.onFile != nil ? "what it can" : count == 1 ? "it" : "them"
+    return "; the same line without -n\(force) \(invocation.operation.words.does) \(object)"
   }
 
   /// Counts a process that rangeclose could not read.

@@ -4,7 +4,6 @@ import FDCore
 struct Hazards {
   private let process: ProcessName
   private let found: [FoundHazard]
-  private let sockets: Set<UInt32>
   /// Why the operation may end the process; nil if it does not.
   private let ending: String?
 
@@ -12,7 +11,6 @@ struct Hazards {
   init(_ operation: Operation, on picked: [Descriptor], of target: TargetProcess) {
     process = target.name
     found = operation.freesNumbers ? HazardSearch.run(for: picked, of: target) : []
-    sockets = Set(picked.filter { $0.isSocket.value == true }.map { $0.number })
     ending = operation.onFile?.breaksPipes == true ? Self.ending(target) : nil
     if operation.freesNumbers {
       notes = Self.notes(picked.map { $0.number }, target).map { "\(process): \($0)" }
@@ -22,7 +20,7 @@ struct Hazards {
   private static func ending(_ target: TargetProcess) -> String? {
     switch target.endsByBrokenPipe {
     case false?: nil
-    case true?: "SIGPIPE has its default action, so a write to such a socket would end the process"
+    case true?: "SIGPIPE has its default action, so a write to such a socket may end the process"
     case nil: "whether SIGPIPE would end the process could not be read"
     }
   }
@@ -32,7 +30,7 @@ struct Hazards {
   /// A line for each kind of hazard: the descriptors, what would happen, and the better option.
   var lines: [String] {
     (ending.map { ["\(process): \($0)"] } ?? [])
-      + found.map { hazard, numbers in "\(process): \(subject(numbers)) \(text(hazard, numbers))" }
+      + found.map { "\(process): \(subject($0.numbers)) \(text($0))" }
   }
 
   /// What is worth knowing beside the hazards.
@@ -50,10 +48,10 @@ struct Hazards {
 
   /// The value of the member `hazards` in JSON.
   var member: JSONMember {
-    let objects = found.map { hazard, numbers in
+    let objects = found.map { hazard in
       JSON.object([
-        JSON.members("text", .word(text(hazard, numbers))),
-        "\"descriptors\":[" + numbers.map(String.init).joined(separator: ",") + "]",
+        JSON.members("text", .word(text(hazard))),
+        "\"descriptors\":[" + hazard.numbers.map(String.init).joined(separator: ",") + "]",
       ])
     }
     return JSONMember("hazards", json: "[" + objects.joined(separator: ",") + "]")
@@ -64,28 +62,35 @@ struct Hazards {
     "\(numbers.listed) \(numbers.count == 1 ? "is" : "are")"
   }
 
-  private func text(_ hazard: Hazard, _ numbers: [UInt32]) -> String {
-    switch hazard {
+  private func text(_ found: FoundHazard) -> String {
+    switch found.hazard {
     case .isWatched(let sets):
-      "watched by epoll \(sets.count == 1 ? "descriptor" : "descriptors")"
-        + " \(sets.map(String.init).joined(separator: ", ")): the program would not notice"
-        + (numbers.allSatisfy(sockets.contains) ? "; --shutdown wakes it" : "")
+      "watched by \(Self.epoll(sets)): the program would not notice"
+        + (found.areConnections ? "; --shutdown wakes it" : "")
+    case .staysWatched(let sets, let holders):
+      "watched by \(Self.epoll(sets)) and held by \(Self.names(holders)), too: the event loop could spin on a"
+        + " closed number" + (found.areConnections ? "; --shutdown ends the connection for all of them" : "")
     case .isWaitedOn(let type):
       "of type \(type.rawValue): what waits there, such as an event loop, may wait for ever"
     case .listens:
       "listening: no client could connect any more"
     case .isLocked:
       "open on a file on which the process has record locks: it would lose them"
-    case .isBeingWritten:
-      "being written: the next file that the program opens would get the number, and what the program"
-        + " writes; --truncate frees the storage and keeps the number"
+    case .isBeingWritten(let isDeleted):
+      "open for writing, and the file was written to in the last five minutes: the next file that the program"
+        + " opens would get the number, and what the program writes"
+        + (isDeleted ? "; --truncate frees the storage and keeps the number" : "")
     case .isLastWriter(let readers):
       "the last writing end of a pipe: \(Self.names(readers)) would read end-of-file"
     case .isLastReader(let writers):
       "the last reading end of a pipe: \(Self.names(writers)) would get SIGPIPE at the next write"
     case .isConnected(let peers):
-      "connected to \(Self.names(peers)), which would read end-of-file"
+      "connected to \(Self.names(peers)), which would lose the connection"
     }
+  }
+
+  private static func epoll(_ sets: [UInt32]) -> String {
+    "epoll \(sets.count == 1 ? "descriptor" : "descriptors") \(sets.map(String.init).joined(separator: ", "))"
   }
 
   private static func names(_ pids: [Int32]) -> String {

@@ -48,15 +48,17 @@ struct Preview {
       ] + (hazards.map { [$0.member] } ?? []))
     try run.output.flush()
     run.output.add(picked: selection.picked.count)
-    if invocation.processes.isSingle, !isUnreadable { sayWhatWouldBeDone() }
+    let isStrictlyRefused = invocation.isStrict && hazards?.isEmpty == false
+    if invocation.processes.isSingle, !isUnreadable { sayWhatWouldBeDone(isStrictlyRefused) }
   }
 
   /// Prints why an operation would be refused, and prepares the line with the number of descriptors.
-  private func sayWhatWouldBeDone() {
+  private func sayWhatWouldBeDone(_ isStrictlyRefused: Bool) {
     guard invocation.explainsDryRun else { return }
     // An operation on a file works although another process traces the target.
     let stopRefusal = invocation.operation.onFile == nil ? target.expectedRefusal?.reason : nil
-    let refusal = stopRefusal ?? run.refusal(of: target).map { "it is \($0)" }
+    let strictRefusal = isStrictlyRefused ? "--strict allows no hazard" : nil
+    let refusal = stopRefusal ?? strictRefusal ?? run.refusal(of: target).map { "it is \($0)" }
     if let refusal {
       let doing = invocation.operation.words.doing
       Output.complain("\(target.nameAtScan): \(doing) would be refused: \(refusal)")

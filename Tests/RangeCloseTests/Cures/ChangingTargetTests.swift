@@ -91,4 +91,49 @@ import Testing
       """#, operation)
     #expect(faults == "")
   }
+
+  /// A fact of the open file is read from the duplicate, not from the number, which the process swaps.
+  @Test(.timeLimit(.minutes(5)), arguments: ["same-as:50", "flags:append", "offset=0", "locked:flock"])
+  func aFileThatTakesTheNumberMeanwhileIsNotEmptied(term: String) throws {
+    let scratch = Scratch()
+    let target = try Target(
+      "python3",
+      [
+        "-c",
+        """
+        import fcntl, os, sys, threading
+        meant = os.open(sys.argv[1] + "/meant", os.O_RDWR | os.O_CREAT | os.O_APPEND)
+        other = os.open(sys.argv[1] + "/other", os.O_RDWR | os.O_CREAT)
+        os.write(other, b"precious")
+        fcntl.flock(meant, fcntl.LOCK_EX)
+        os.dup2(meant, 50)
+        os.dup2(other, 60)
+        os.dup2(meant, 10)
+        def swap():
+          while True:
+            os.dup2(50, 10)
+            os.dup2(60, 10)
+        threading.Thread(target=swap, daemon=True).start()
+        print("ready", flush=True)
+        sys.stdin.readline()
+        """, scratch.path,
+      ])
+    try target.expect("ready")
+    for _ in 0..<100 {
+      let run = try rangeclose("-q", "\(target.pid)", "10 and \(term)", "--truncate", "--force=mapped,shared")
+      #expect([0, 1].contains(run.status), "\(run)")
+    }
+    var status = stat()
+    #expect(stat(scratch("other"), &status) == 0 && status.st_size == 8)
+  }
+
+  /// The close-on-exec flag and record locks belong to the number.
+  @Test(arguments: ["cloexec", "not cloexec", "flags:cloexec", "locked", "locked:posix"])
+  func factsOfTheNumberAreRefused(term: String) throws {
+    let target = try holder()
+    for operation in ["--shutdown", "--drop", "--truncate"] {
+      let run = try rangeclose("\(target.pid)", term, operation)
+      #expect(run.status == 2 && run.errors.contains("depends on the number"), "\(run)")
+    }
+  }
 }

@@ -35,7 +35,9 @@ struct TruncateRefusalTests {
       #"""
       done(Subject(writer))
       fill(); done(Subject("f = os.open('%s', os.O_RDONLY)" % path))
-      fill(); done(Subject("f = os.open('%s', os.O_PATH)" % path))
+      place = Subject("f = os.open('%s', os.O_PATH)" % path)
+      fill(); outcome(3, ["left alone", "O_PATH"], place.pid, "path:" + path, "--truncate")
+      check(os.path.getsize(path) == 8192, "it is truncated")
       """#)
     #expect(faults == "")
   }
