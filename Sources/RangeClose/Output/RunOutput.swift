@@ -31,8 +31,14 @@ final class RunOutput {
   /// Prints a row; see `RowWriter.add(_:)`.
   func add(_ row: PreparedRow) throws(CommandError) {
     totals.add(row.row)
+    if row.row.use == nil, invocation.operation.mayServe(row.row.descriptor, invocation.consent) {
+      servedCount += 1
+    }
     try rows.add(row)
   }
+
+  /// The number of listed descriptors that the operation can serve, as far as their types show it.
+  private(set) var servedCount = 0
 
   /// Prints the rows that wait; this belongs to the end of the work on each process.
   func flush() throws(CommandError) { try rows.flush() }

@@ -31,6 +31,13 @@ extension Operation {
     return (served, unserved)
   }
 
+  /// Whether the operation may be able to serve a descriptor, as far as its facts were read.
+  func mayServe(_ descriptor: Descriptor, _ consent: Consent) -> Bool {
+    if onFile == nil { return true }
+    let listens = descriptor.socket.value??.state == .listen
+    return !types.isDisjoint(with: descriptor.possibleTypes) && (!listens || consent.contains(.listeners))
+  }
+
   /// Why the operation does not apply to a descriptor.
   func remark(on descriptor: Descriptor) -> Remark {
     types.isDisjoint(with: descriptor.possibleTypes) ? .isNo(words.subject) : .hasUnknownType

@@ -29,6 +29,7 @@ struct Preview {
   ///   - hazards: the hazards of the operation; nil if rangeclose did not look for them.
   mutating func list(isUnreadable: Bool, _ hazards: Hazards?) throws(CommandError) {
     let name = target.nameAtScan
+    let before = run.output.servedCount
     if invocation.printsRows {
       let (output, words) = (run.output, invocation.operation.words)
       try selection.forEachPicked { descriptor in
@@ -47,13 +48,14 @@ struct Preview {
         JSONMember("undecided", .number(UInt64(selection.undecided.count))),
       ] + (hazards.map { [$0.member] } ?? []))
     try run.output.flush()
-    run.output.add(picked: selection.picked.count)
+    let served = invocation.operation.onFile == nil ? selection.picked.count : run.output.servedCount - before
+    run.output.add(picked: served)
     let isStrictlyRefused = invocation.isStrict && hazards?.isEmpty == false
-    if invocation.processes.isSingle, !isUnreadable { sayWhatWouldBeDone(isStrictlyRefused) }
+    if invocation.processes.isSingle, !isUnreadable { sayWhatWouldBeDone(served, isStrictlyRefused) }
   }
 
   /// Prints why an operation would be refused, and prepares the line with the number of descriptors.
-  private func sayWhatWouldBeDone(_ isStrictlyRefused: Bool) {
+  private func sayWhatWouldBeDone(_ served: Int, _ isStrictlyRefused: Bool) {
     guard invocation.explainsDryRun else { return }
     // An operation on a file works although another process traces the target.
     let stopRefusal = invocation.operation.onFile == nil ? target.expectedRefusal?.reason : nil
@@ -66,7 +68,7 @@ struct Preview {
     // A list of everything needs no count.
     guard invocation.hasSelector else { return }
     run.output.endDryRun(
-      of: target.nameAtScan, picked: selection.picked.count, among: selection.openCount,
+      of: target.nameAtScan, picked: served, among: selection.openCount,
       isRefused: refusal != nil)
   }
 

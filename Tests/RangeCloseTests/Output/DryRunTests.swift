@@ -48,6 +48,23 @@ import Testing
 
   // MARK: - Refusals
 
+  /// The count leaves out what the operation cannot serve.
+  @Test func whatAnOperationCannotServeDoesNotCount() throws {
+    let server = try holder()
+    let port = try server.ask("listen 10")
+    let target = try holder(
+      "tcp 5 \(port) 127.0.0.1", "read 6 /dev/null", "memfd 7", "open 8 \(scratch("file"))")
+    let begin = "rangeclose: \(target.shown): "
+    for (words, count) in [
+      (["--shutdown", "5-"], 1), (["--drop", "type:chr and 5-"], 0), (["--truncate", "5-8"], 1),
+    ] {
+      let run = try rangeclose(["-n", "\(target.pid)"] + words)
+      #expect(run.errors.contains(begin + "\(count) of 7 descriptors would be "), "\(words): \(run)")
+    }
+    let listener = try rangeclose("-n", "\(server.pid)", "--drop", "10")
+    #expect(listener.errors.contains(" 0 of 4 descriptors would be dropped"), "\(listener)")
+  }
+
   @Test(.enabled(if: Programs.has("strace"))) func aTracerIsNamed() throws {
     let target = try holder("leak 3 9", "threads 1")
     let tids = numbers(in: "/proc/\(target.pid)/task")
