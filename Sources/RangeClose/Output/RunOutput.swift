@@ -71,6 +71,9 @@ final class RunOutput {
     self.freed &+= freed
   }
 
+  /// Whether nothing was listed and nothing was done.
+  var isEmptyHanded: Bool { doneCount == 0 && pickedCount == 0 }
+
   /// The totals of the work on several processes; empty for one process.
   private var doneTotal: String {
     if invocation.processes.isSingle || doneCount == 0 { return "" }

@@ -165,6 +165,10 @@ final class Run {
       }
       if temporaryFilesLeft > 0 { Output.complain(Preview.temporaryFilesHint(temporaryFilesLeft)) }
       if status == .nothingMatched { Output.complain("no descriptor matches in any process") }
+      // Ranges in which nothing is open are no error, as with close_range(2).
+      if status == .done, output.isEmptyHanded, outputError == nil, invocation.isRangesAlone {
+        Output.complain("nothing is open at these numbers in any process")
+      }
     }
     if invocation.verbosity != .quiet, !invocation.isPreview, invocation.operation.freesNumbers,
       selector.asksForFileSystem, status.isSuccess, let message = BusyFileSystem(selector).message

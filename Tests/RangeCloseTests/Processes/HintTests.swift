@@ -40,6 +40,14 @@ import Testing
     #expect(run.status == 0 && run.hints == hint(target, other.pid, isFirst: false), "\(run)")
   }
 
+  @Test(arguments: [["-n"], []]) func rangesWithNothingOpenInSeveralProcessesSaySo(mode: [String]) throws {
+    let (one, two) = (try holder("leak 3 9"), try holder("leak 3 9"))
+    let empty = try rangeclose(mode + ["\(one.pid),\(two.pid)", "100-200"])
+    #expect(empty.status == 0 && empty.errors.hasSuffix("nothing is open at these numbers in any process\n"))
+    let open = try rangeclose(mode + ["\(one.pid),\(two.pid)", "9-200"])
+    #expect(open.status == 0 && !open.errors.contains("nothing is open"), "\(open)")
+  }
+
   @Test func rangesWithNothingOpenSaySo() throws {
     let target = try holder("leak 3 9")
     for (words, numbers) in [
@@ -77,7 +85,9 @@ import Testing
     #expect(try errors("-n", "\(target.pid)", "3- and not \(number)") == "")
     // Several processes are given already.
     let third = try holder()
-    #expect(try errors("\(target.pid),\(third.pid)", "\(third.pid)") == "")
+    #expect(
+      try errors("\(target.pid),\(third.pid)", "\(third.pid)")
+        == "rangeclose: nothing is open at these numbers in any process\n")
   }
 
   /// Something is open at the number, so the user means that.
