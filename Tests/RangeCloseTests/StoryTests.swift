@@ -94,12 +94,15 @@ import TestSupport
   /// rangeclose does not report space as released if another process still holds it.
   @Test func spaceThatIsHeldElsewhereIsNotLetGo() throws {
     let scratch = Scratch()
+    // Other tests write to the file system of the temporary directory, and free inode numbers there.
+    let disk = Programs.isRoot ? try scratch.mountMemory("disk", bytes: 4 << 20) : scratch.path
+    let shared = "\(disk)/shared"
     let holders = try (0..<2).map { _ in try Target(Programs.fixture("holder")) }
     for holder in holders {
       _ = try holder.hear()
-      try holder.order("open 10 \(scratch("shared"))")
+      try holder.order("open 10 \(shared)")
     }
-    try holders[0].order("fill 10 1048576", "unlink \(scratch("shared"))")
+    try holders[0].order("fill 10 1048576", "unlink \(shared)")
     let first = try rangeclose("\(holders[0].pid)", "--deleted")
     #expect(
       first.output.contains("closed 1 descriptor; 1.0 MiB still held by \(holders[1].pid) (fixture-holder)"))

@@ -43,15 +43,21 @@ package struct FileUses {
 
   /// The files, and the texts of their links for uses that have only a name.
   private let wanted: [FileStatus.Identity: ByteString?]
+  private let unnamed: Set<FileStatus.Identity>
   private let includesOthers: Bool
 
   /// Searches every process except rangeclose.
   ///
   /// - Parameters:
   ///   - files: the files, and the text of the link of each as far as it is known.
+  ///   - unnamed: those of the files that have no name any more. If nothing holds such a file, another file
+  ///     may get its inode number at once. That file has a name.
   ///   - includesOthers: whether uses without a descriptor are searched, too.
-  package init(of files: [FileStatus.Identity: ByteString?], includingOthers includesOthers: Bool = true) {
-    (wanted, self.includesOthers) = (files, includesOthers)
+  package init(
+    of files: [FileStatus.Identity: ByteString?], unnamed: Set<FileStatus.Identity> = [],
+    includingOthers includesOthers: Bool = true
+  ) {
+    (wanted, self.unnamed, self.includesOthers) = (files, unnamed, includesOthers)
     guard let processes = try? OwnedDescriptor.open("/proc", as: .directory).numericEntries() else {
       unreadable = 1
       return
@@ -71,6 +77,12 @@ package struct FileUses {
     if includesOthers { addLoops() }
   }
 
+  /// The same for files whose names do not matter.
+  init(of files: Set<FileStatus.Identity>, includingOthers includesOthers: Bool = true) {
+    self.init(
+      of: Dictionary(uniqueKeysWithValues: files.map { ($0, nil) }), includingOthers: includesOthers)
+  }
+
   private mutating func add(_ process: ProcessDirectory) throws(Errno) {
     try add(process, process.pid, "")
     for thread in try process.threadsWithOwnTable() {
@@ -83,7 +95,11 @@ package struct FileUses {
     }
     if !includesOthers { return }
     var mapped: Set<FileStatus.Identity> = []
-    for mapping in MemoryMapping.all(in: try process.mappings()) { mapped.formUnion(files(mapping, process)) }
+    for mapping in MemoryMapping.all(in: try process.mappings()) {
+      let files = files(mapping, process)
+      let isNamed = mapping.name.removingSuffix(DescriptorReader.mark) == nil
+      mapped.formUnion(isNamed ? files.filter { !unnamed.contains($0) } : files)
+    }
     others += mapped.map { OtherUse(process: process.pid, file: $0, kind: .mapping) }
   }
 
@@ -112,6 +128,7 @@ package struct FileUses {
       guard let status = try? links.status(of: String(number)) else { continue }
       let name = "\(base)fdinfo/\(number)"
       if wanted[status.identity] != nil {
+        if status.links > 0, unnamed.contains(status.identity) { continue }
         let info = (try? process.content(of: name)).flatMap { DescriptorInfo($0) }
         descriptors.append(Use(process: thread, number: number, file: status.identity, info: info))
       } else if includesOthers, status.type == .none,

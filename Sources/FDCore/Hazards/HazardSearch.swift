@@ -130,8 +130,7 @@ package struct HazardSearch {
     peers = sockets.isEmpty ? [:] : reader.peers(of: sockets)
     var files = Set(peers.values)
     files.formUnion((sockets + pipes).compactMap { $0.status.value?.identity })
-    let found = FileUses(
-      of: Dictionary(uniqueKeysWithValues: files.map { ($0, nil) }), includingOthers: false)
+    let found = FileUses(of: files, includingOthers: false)
     uses = Dictionary(grouping: found.descriptors) { $0.file }
     isIncomplete = found.unreadable > 0
   }

@@ -16,13 +16,13 @@ package protocol FileOperation: AnyObject, Sendable {
   /// - Parameters:
   ///   - duplicate: the duplicate.
   ///   - descriptor: the facts of the file, read through the duplicate.
-  ///   - surroundings: what the user allowed, and who else uses the files of the run.
+  ///   - surroundings: the permissions of the user, and the other users of the files.
   func apply(
     to duplicate: borrowing OwnedDescriptor, _ descriptor: Descriptor, in surroundings: Surroundings
   ) -> (outcome: Outcome, freed: UInt64)
 }
 
-/// What the user has to allow explicitly.
+/// The permissions that the user gives explicitly.
 package struct Consent: OptionSet, Sendable {
   /// One bit for each permission.
   package let rawValue: UInt8
@@ -40,12 +40,12 @@ package struct Consent: OptionSet, Sendable {
   package static let shared = Consent(rawValue: 1 << 2)
 }
 
-/// What an operation has to know beside the file.
+/// The facts that an operation needs beside those of the file.
 package final class Surroundings {
-  /// What the user allowed.
+  /// The permissions of the user.
   package let consent: Consent
   private let candidates: Set<FileStatus.Identity>
-  private lazy var uses = Self.uses(of: candidates)
+  private lazy var uses = FileUses(of: candidates)
 
   /// - Parameter candidates: the files of the run, as far as they are known before.
   package init(_ consent: Consent, candidates: Set<FileStatus.Identity>) {
@@ -56,10 +56,6 @@ package final class Surroundings {
   ///
   /// One search covers all candidates.
   func uses(of file: FileStatus.Identity) -> FileUses {
-    candidates.contains(file) ? uses : Self.uses(of: [file])
-  }
-
-  private static func uses(of files: Set<FileStatus.Identity>) -> FileUses {
-    FileUses(of: Dictionary(uniqueKeysWithValues: files.map { ($0, nil) }))
+    candidates.contains(file) ? uses : FileUses(of: Set([file]))
   }
 }

@@ -26,6 +26,11 @@ extension Outcome {
     }
   }
 
+  /// Whether the operation cannot serve the file.
+  package var isUnserved: Bool {
+    if case .unserved = self { true } else { false }
+  }
+
   /// The error that the call reported for the descriptor; nil if the call reported no error, or there was no
   /// call.
   package var error: Errno? {
@@ -35,7 +40,7 @@ extension Outcome {
     }
   }
 
-  /// What is worth knowing about it; nil for nothing.
+  /// The remark on the result; nil if there is none.
   package var remark: Remark? {
     switch self {
     case .doneNoting(let remark), .unserved(let remark): remark

@@ -151,9 +151,6 @@ package final class TargetProcess {
     }
   }
 
-  /// Its ID and current name.
-  package var name: TargetError.Name { .init(pid, (try? directory.stat())?.name) }
-
   /// Its ID and its name at the scan.
   package var nameAtScan: TargetError.Name { .init(pid, stat.name) }
 

@@ -110,9 +110,4 @@ extension Outcome {
   fileprivate var isFailure: Bool {
     if case .failed = self { true } else { false }
   }
-
-  /// Whether the operation cannot serve the file.
-  var isUnserved: Bool {
-    if case .unserved = self { true } else { false }
-  }
 }

@@ -1,7 +1,7 @@
 import FDCore
 import FDSelectors
 
-/// What still keeps a file system busy after descriptors on it were closed.
+/// The processes that keep a file system busy after rangeclose closed descriptors on it.
 struct BusyFileSystem {
   /// The processes with their uses, such as `604 (bash): cwd, mem`.
   private(set) var users: [String] = []
@@ -15,13 +15,12 @@ struct BusyFileSystem {
       guard let target = try? TargetProcess(pid),
         let located = try? selector.located(in: MountNamespace(of: target.directory))
       else { continue }
-      var uses = FileUse.all(in: target.directory).filter { located.evaluate($0.file) == true }
-        .map { $0.use.rawValue }
+      var uses = FileUse.all(in: target.directory, pickedBy: located).map { $0.use.rawValue }
       if let reader = try? target.descriptors(), let open = try? reader.openNumbers(of: target) {
         let count = located.pick(among: open.lazy.map(Descriptor.init), through: reader).picked.count
         if count > 0 { uses.append(counted(count, "descriptor")) }
       }
-      if !uses.isEmpty { users.append("\(target.name): \(Self.once(uses).joined(separator: ", "))") }
+      if !uses.isEmpty { users.append("\(target.nameAtScan): \(Self.once(uses).joined(separator: ", "))") }
     }
   }
 

@@ -27,7 +27,7 @@ struct DuplicateWork {
       duplicates = try Duplicates(of: target, comparedWith: selection.selector.comparedNumbers)
       candidates = try selection.candidates(of: target)
     } catch {
-      throw .target(error, target.name)
+      throw .target(error, target.nameAtScan)
     }
     let surroundings = Surroundings(
       invocation.consent, candidates: Set(candidates.compactMap { $0.status.value?.identity }))
@@ -41,14 +41,15 @@ struct DuplicateWork {
       } catch {
         if meansSession(error), results.outcomes.isEmpty {
           if !invocation.operation.mechanisms.isEmpty { return nil }
-          throw .target(duplicates.refusal(error), target.name)
+          throw .target(duplicates.refusal(error), target.nameAtScan)
         }
         results.add(error, candidate, target.pid)
         if results.statistics.end != nil { break }
       }
     }
     return Report(
-      invocation, target.name, picked: selection.picked, confirmed: results.descriptors, results.numbers,
+      invocation, target.nameAtScan, picked: selection.picked, confirmed: results.descriptors,
+      results.numbers,
       results.outcomes, results.statistics, hazards)
   }
 

@@ -9,7 +9,7 @@ struct Hazards {
 
   /// Looks for the hazards.
   init(_ operation: Operation, on picked: [Descriptor], of target: TargetProcess) {
-    process = target.name
+    process = target.nameAtScan
     found = operation.freesNumbers ? HazardSearch.run(for: picked, of: target) : []
     ending = operation.onFile?.breaksPipes == true ? Self.ending(target) : nil
     if operation.freesNumbers {
@@ -33,7 +33,7 @@ struct Hazards {
       + found.map { "\(process): \(subject($0.numbers)) \(text($0))" }
   }
 
-  /// What is worth knowing beside the hazards.
+  /// Facts that matter to the user, and that break nothing by themselves.
   private(set) var notes: [String] = []
 
   /// The notes on some descriptors.

@@ -19,7 +19,7 @@ struct Hints {
   /// Whether the process has no descriptor that was picked, and none that could not be decided.
   private var isEmpty: Bool { selection.picked.isEmpty && selection.undecided.isEmpty }
 
-  private func complain(_ text: String) { Output.complain("\(target.name): \(text)") }
+  private func complain(_ text: String) { Output.complain("\(target.nameAtScan): \(text)") }
 
   // MARK: - Numbers
 
@@ -116,11 +116,11 @@ struct Hints {
   ///
   /// The facts that the other selectors need are read only now. So a run without a hint costs nothing.
   func printOfNearMisses() {
-    guard isWanted, isEmpty, let reader = try? target.descriptors(comparedWith: selector.comparedNumbers),
+    guard isWanted, isEmpty else { return }
+    let misses = selector.nearMisses
+    guard !misses.isEmpty, let reader = try? target.descriptors(comparedWith: selector.comparedNumbers),
       let open = try? reader.openNumbers(of: target), open.count <= Self.mostDescriptors
     else { return }
-    let misses = selector.nearMisses
-    guard !misses.isEmpty else { return }
     var known = open.map(Descriptor.init)
     for (other, miss) in misses.prefix(Self.mostTries) {
       // The facts are kept, so that a table of the kernel is read once.

@@ -19,7 +19,7 @@ struct Preview {
   /// rangeclose cannot close them, so only a listing shows them.
   private(set) lazy var uses: [FileUse.Found] = {
     guard invocation.isDryRun, selector.asksForFileSystem else { return [] }
-    return FileUse.all(in: target.directory).filter { selector.evaluate($0.file) == true }
+    return FileUse.all(in: target.directory, pickedBy: selector)
   }()
 
   /// Prints the picked descriptors, and what the command would do with them.
@@ -132,7 +132,7 @@ struct Preview {
     guard invocation.verbosity != .quiet, invocation.operation.onFile == nil else { return }
     let sharing = target.sharing
     if !sharing.processes.isEmpty && !invocation.separatesTable {
-      let names = sharing.processes.map { $0.name.description }.joined(separator: ", ")
+      let names = sharing.processes.map { $0.nameAtScan.description }.joined(separator: ", ")
       Output.complain(
         "\(target.nameAtScan): has one descriptor table with \(names), so the same descriptors change there;"
           + " --unshare first gives this process its own table")

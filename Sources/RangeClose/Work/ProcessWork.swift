@@ -74,7 +74,7 @@ struct ProcessWork {
     let (confirmed, choice) = try confirm(selection, in: session)
     let result = try operate(on: confirmed.plan, by: choice, in: session)
     let pause = session.restore()
-    var report = report(target.name, selection, confirmed, result, pause, hazards)
+    var report = report(target.nameAtScan, selection, confirmed, result, pause, hazards)
     (report.gauge, report.target) = (gauge, target)
     return .reported(report)
   }
@@ -181,7 +181,7 @@ struct ProcessWork {
     for line in hazards.lines { Output.complain(line) }
     if invocation.printsRows { for note in hazards.notes { Output.complain(note) } }
     if invocation.isStrict, !invocation.isDryRun, !hazards.isEmpty {
-      throw .refused("\(target.name): --strict refuses that; nothing was touched")
+      throw .refused("\(target.nameAtScan): --strict refuses that; nothing was touched")
     }
     return hazards
   }

@@ -1,6 +1,6 @@
 import FDCore
 
-/// What an operation has achieved, by what the kernel says of the files afterwards.
+/// The effect of an operation, as the kernel reports it afterwards.
 struct Proof {
   /// A process or a part of the kernel that still has a file.
   struct Holder {
@@ -42,7 +42,8 @@ struct Proof {
     let locked = named.isEmpty ? [] : FileLocks.flocked(among: named)
     for file in locked { wanted[file] = .some(nil) }
     if wanted.isEmpty { return }
-    let uses = FileUses(of: wanted, includingOthers: !files.isEmpty)
+    let uses = FileUses(
+      of: wanted, unnamed: Set(files.map { $0.status.identity }), includingOthers: !files.isEmpty)
     unreadable = uses.unreadable
     socketHolders = Self.holders(of: sockets, uses)
     let kept = uses.files
@@ -89,7 +90,7 @@ struct Proof {
     return text
   }
 
-  /// What is still held of the closed sockets; nil if nothing is.
+  /// The holders of the closed sockets, in a clause; nil if no such socket lives on.
   var connections: String? {
     if livingSockets == 0 { return nil }
     let subject = livingSockets == 1 ? "its socket is" : "\(livingSockets) of the sockets are"
@@ -100,7 +101,7 @@ struct Proof {
       + " a request of io_uring(7)\(unread)"
   }
 
-  /// Who still has the lock on a closed file; nil if no lock is left.
+  /// The holders of the lock on a closed file, in a clause; nil if no lock is left.
   var locks: String? {
     lockHolders.isEmpty ? nil : "a lock of flock(2) is still held by \(Self.list(lockHolders))"
   }
