@@ -2,7 +2,7 @@ import Glibc
 import TestSupport
 import Testing
 
-/// What a close would break is told before, and what it achieved is told afterwards.
+/// rangeclose reports the hazards before a close, and its effect afterwards.
 @Suite struct HazardTests {
   /// The hazard lines of a run for a process.
   private func hazards(_ target: Target, _ selectors: String...) throws -> String {

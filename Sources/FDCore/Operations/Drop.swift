@@ -13,26 +13,20 @@ extension Operation {
       failed: "still connected; try --shutdown", doneWithError: "dropped", subject: "socket"))
 }
 
-private final class ConnectionDrop: FileOperation {
+private final class ConnectionDrop: SocketOperation {
   let call = "SOCK_DESTROY or connect(2)"
   let breaksPipes = true
-  let facts: FactSet = .socketType
 
-  func apply(
-    to duplicate: borrowing OwnedDescriptor, _ descriptor: Descriptor, in surroundings: Surroundings
-  ) -> (outcome: Outcome, freed: UInt64) {
-    (outcome(duplicate, descriptor, surroundings.consent), 0)
+  func obstacle(to descriptor: Descriptor) -> Remark? {
+    guard case .known(let type) = descriptor.type else { return .hasUnknownType }
+    return [.tcp, .mptcp, .udp, .udplite].contains(type) ? nil : .cannotBeDropped
   }
 
-  private func outcome(
-    _ duplicate: borrowing OwnedDescriptor, _ descriptor: Descriptor, _ consent: Consent
+  func outcome(
+    on duplicate: borrowing OwnedDescriptor, _ descriptor: Descriptor, listens: Bool
   ) -> Outcome {
     guard case .known(let type) = descriptor.type else { return .unserved(.hasUnknownType) }
-    guard [.tcp, .mptcp, .udp, .udplite].contains(type) else { return .unserved(.cannotBeDropped) }
-    let listens = clinux_socket_listens(duplicate.number)
-    if let error = Errno(answer: listens) { return .failed(error) }
-    if listens == 1, !consent.contains(.listeners) { return .unserved(.listens) }
-    if listens == 0, !isConnected(duplicate, type) { return .unserved(.isNotConnected) }
+    if !listens, !isConnected(duplicate, type) { return .unserved(.isNotConnected) }
     do throws(Errno) {
       try drop(duplicate, type)
       return isConnected(duplicate, type) ? .failed(.busy) : .done

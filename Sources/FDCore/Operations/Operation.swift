@@ -41,7 +41,7 @@ package struct Operation: Sendable {
 
   /// The words of an operation for messages.
   package struct Words: Sendable {
-    /// What the command does, such as `closes`.
+    /// The verb for the command, such as `closes`.
     package let does: String
     /// The work as the subject of a sentence, such as `closing`.
     package let doing: String
@@ -54,7 +54,7 @@ package struct Operation: Sendable {
     /// The state of a descriptor after an operation that succeeded, but reported the error of an earlier
     /// write.
     package let doneWithError: String
-    /// What the operation is done to, such as `socket`.
+    /// The object of the operation, such as `socket`.
     package var subject = "descriptor"
   }
 }

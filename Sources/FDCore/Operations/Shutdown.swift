@@ -38,31 +38,21 @@ extension Operation {
 }
 
 /// `shutdown(2)` on a duplicate.
-private final class SocketShutdown: FileOperation {
+private final class SocketShutdown: SocketOperation {
   private let half: Operation.Half
 
   let call = "shutdown(2)"
   var breaksPipes: Bool { half != .read }
-  let facts: FactSet = .socketType
 
   init(_ half: Operation.Half) {
     self.half = half
   }
 
-  func apply(
-    to duplicate: borrowing OwnedDescriptor, _ descriptor: Descriptor, in surroundings: Surroundings
-  ) -> (outcome: Outcome, freed: UInt64) {
-    (outcome(duplicate, descriptor, surroundings.consent), 0)
-  }
+  func obstacle(to descriptor: Descriptor) -> Remark? { nil }
 
-  private func outcome(
-    _ duplicate: borrowing OwnedDescriptor, _ descriptor: Descriptor, _ consent: Consent
+  func outcome(
+    on duplicate: borrowing OwnedDescriptor, _ descriptor: Descriptor, listens: Bool
   ) -> Outcome {
-    if !consent.contains(.listeners) {
-      let answer = clinux_socket_listens(duplicate.number)
-      if let error = Errno(answer: answer) { return .failed(error) }
-      if answer == 1 { return .unserved(.listens) }
-    }
     let error = Errno(answer: clinux_shut_down(duplicate.number, half.argument))
     let isInternet = TypeSet.internet.isSuperset(of: descriptor.possibleTypes)
     return Outcome(ofShutdown: error, isInternet: isInternet)

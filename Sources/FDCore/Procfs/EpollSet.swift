@@ -1,4 +1,4 @@
-/// What an epoll descriptor watches, from its `/proc/PID/fdinfo/N`; see `proc_pid_fdinfo(5)`.
+/// The files that an epoll descriptor watches, from its `/proc/PID/fdinfo/N`; see `proc_pid_fdinfo(5)`.
 struct EpollSet {
   /// A watched file.
   struct Entry {

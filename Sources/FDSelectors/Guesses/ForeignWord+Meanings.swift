@@ -1,6 +1,6 @@
 import FDCore
 
-/// What the arguments of other tools mean here.
+/// The meanings that arguments of other tools have here.
 extension ForeignWord {
   /// A text as one word for the shell.
   static func quoted(_ text: String) -> String {

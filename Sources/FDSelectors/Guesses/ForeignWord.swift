@@ -2,7 +2,7 @@
 ///
 /// `all` serves the messages for such words and a list in `rangeclose-selectors(7)`. A test compares the two.
 package struct ForeignWord: Sendable {
-  /// Where the word stands on a command line.
+  /// The place of the word on a command line.
   package enum Place: Equatable, Sendable {
     /// An option.
     case option
@@ -18,7 +18,7 @@ package struct ForeignWord: Sendable {
   package let word: String
   /// An example of the argument of the word; empty if it has none.
   package let example: String
-  /// Where the word stands.
+  /// The place of the word.
   package let place: Place
   private let meaning: @Sendable (String) -> String?
 
@@ -38,7 +38,7 @@ package struct ForeignWord: Sendable {
     self.init(tool, word, "", place) { _ in ours }
   }
 
-  /// What to write in place of the word with an argument; nil for an argument that the tool does not take.
+  /// The replacement for the word with an argument; nil for an argument that the tool does not take.
   package func ours(for argument: String) -> String? { meaning(argument) }
 
   /// The example as the user types it, such as `-i :80` or `type:pipe`.
@@ -53,7 +53,7 @@ package struct ForeignWord: Sendable {
     return TermSyntax.all.first { $0.name.hasPrefix(kind.dropFirst("a ".count)) }?.name
   }
 
-  /// What to write in place of the example.
+  /// The replacement for the example.
   package var ours: String { meaning(example) ?? "" }
 }
 

@@ -1,6 +1,6 @@
 import FDCore
 
-/// What the user probably meant by a text that is no selector.
+/// The probable meaning of a text that is no selector.
 ///
 /// A guess only changes the message. Meanings come first: a word of another tool, or a form such as a URL.
 /// Only then the spelling decides; see `Spelling`.

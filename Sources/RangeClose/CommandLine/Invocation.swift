@@ -58,7 +58,7 @@ struct Invocation {
     return (verbosity == .summary || isStrict) && operation.freesNumbers ? .status : []
   }
 
-  /// What the user allows an operation on files to do.
+  /// The permissions of the user for operations on files.
   var consent: Consent {
     var consent: Consent = selector.namesListeners ? .listeners : []
     if force.contains(.mapped) { consent.insert(.mapped) }

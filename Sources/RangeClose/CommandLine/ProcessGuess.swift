@@ -3,7 +3,7 @@ import FDSelectors
 
 /// The answer to a first operand that names no process.
 enum ProcessGuess {
-  /// What to write in place of the operand.
+  /// The replacement for the operand.
   static func answer(to operand: ByteString) -> String {
     let text = operand.description
     let parts = text.split(separator: "/")

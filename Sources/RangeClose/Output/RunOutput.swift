@@ -120,7 +120,7 @@ final class RunOutput {
 
   private func withoutDryRun(_ count: Int, force: String) -> String {
     if count == 0 { return "" }
-    // What an operation on a file cannot serve is found out when it is tried.
+    // rangeclose finds out only in the attempt which files such an operation cannot serve.
     let object = invocation.operation.onFile != nil ? "what it can" : count == 1 ? "it" : "them"
     return "; the same line without -n\(force) \(invocation.operation.words.does) \(object)"
   }

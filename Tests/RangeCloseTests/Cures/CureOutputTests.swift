@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-/// What the three operations print, and their exit statuses.
+/// The output of the three operations, and their exit statuses.
 @Suite(.enabled(if: Programs.has("python3", "jq"))) struct CureOutputTests {
   private let scratch = Scratch()
 

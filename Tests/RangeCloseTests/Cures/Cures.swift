@@ -21,7 +21,7 @@ enum Cure: String, CaseIterable, CustomStringConvertible {
   static let withoutNetworkRights =
     Programs.isRoot ? ["setpriv", "--bounding-set=-net_admin", "--inh-caps=-net_admin"] : []
 
-  /// What the peer reads next.
+  /// The next result that the peer reads.
   var peerReads: String { self == .shutDown ? "the end" : "ECONNRESET" }
 }
 

@@ -67,48 +67,47 @@ import Testing
   }
 
   @Test(.enabled(if: Programs.has("node")), arguments: Cure.allCases) func nodeNet(cure: Cure) throws {
-    let server = try HungServer()
-    let client = try Target(
-      "node",
-      [
-        "-e",
-        #"""
-        function turn(name, next) {
-          const seen = []
-          const socket = require("net").connect(Number(process.argv[1]), "127.0.0.1")
-          socket.on("connect", () => socket.write("hello\n"))
-          socket.on("data", data => seen.push(String(data).includes("served") ? "served" : "data"))
-          socket.on("end", () => seen.push("end"))
-          socket.on("error", error => seen.push(error.code))
-          socket.on("close", () => {
-            console.log(name, seen[0] == "served" ? "served" : seen.join(" "))
-            next()
-          })
-        }
-        turn("first:", () => turn("second:", () => {}))
-        """#, server.port,
-      ])
-    let errors = dropped(cure, aborted: "ECONNABORTED", reset: "ECONNRESET")
-    try expectRecovery(of: client, from: server, by: cure, cure == .shutDown ? ["end"] : errors)
+    try expectNodeRecovers(
+      by: cure, endingWith: "end",
+      #"""
+      function turn(name, next) {
+        const seen = []
+        const socket = require("net").connect(Number(process.argv[1]), "127.0.0.1")
+        socket.on("connect", () => socket.write("hello\n"))
+        socket.on("data", data => seen.push(String(data).includes("served") ? "served" : "data"))
+        socket.on("end", () => seen.push("end"))
+        socket.on("error", error => seen.push(error.code))
+        socket.on("close", () => {
+          console.log(name, seen[0] == "served" ? "served" : seen.join(" "))
+          next()
+        })
+      }
+      """#)
   }
 
+  /// node reports the end of a connection without an answer as ECONNRESET, too.
   @Test(.enabled(if: Programs.has("node")), arguments: Cure.allCases) func nodeHTTP(cure: Cure) throws {
+    try expectNodeRecovers(
+      by: cure, endingWith: "ECONNRESET",
+      #"""
+      function turn(name, next) {
+        require("http").get({ port: Number(process.argv[1]), host: "127.0.0.1", agent: false }, answer => {
+          answer.on("data", data => { console.log(name, String(data)); next() })
+        }).on("error", error => { console.log(name, error.code); next() })
+      }
+      """#)
+  }
+
+  /// Runs a client of node that makes two requests, and expects that the cure ends the first.
+  ///
+  /// - Parameters:
+  ///   - end: the report of the client after a shutdown.
+  ///   - turn: the function of JavaScript that makes one request.
+  private func expectNodeRecovers(by cure: Cure, endingWith end: String, _ turn: String) throws {
     let server = try HungServer()
-    let client = try Target(
-      "node",
-      [
-        "-e",
-        #"""
-        function turn(name, next) {
-          require("http").get({ port: Number(process.argv[1]), host: "127.0.0.1", agent: false }, answer => {
-            answer.on("data", data => { console.log(name, String(data)); next() })
-          }).on("error", error => { console.log(name, error.code); next() })
-        }
-        turn("first:", () => turn("second:", () => {}))
-        """#, server.port,
-      ])
+    let script = turn + "\n" + #"turn("first:", () => turn("second:", () => {}))"#
+    let client = try Target("node", ["-e", script, server.port])
     let errors = dropped(cure, aborted: "ECONNABORTED", reset: "ECONNRESET")
-    // node reports the end of a connection without an answer as this error, too.
-    try expectRecovery(of: client, from: server, by: cure, cure == .shutDown ? ["ECONNRESET"] : errors)
+    try expectRecovery(of: client, from: server, by: cure, cure == .shutDown ? [end] : errors)
   }
 }

@@ -157,7 +157,7 @@ struct TruncateRefusalTests {
     #expect(faults == "")
   }
 
-  /// What cannot be read may use the file.
+  /// A process that rangeclose cannot read may use the file.
   @Test func processesOfOthersAreUnknown() throws {
     let target = try nobodysHolder(scratch)
     mkdir(scratch("open"), 0o777)

@@ -60,7 +60,7 @@ import Testing
       }
     }
     let number = try holder("leak 3 9").pid
-    // That process has ended.
+    // The process with this number has ended.
     let run = try rangeclose("\(target.pid)", "\(number)")
     #expect(run.status == 0 && run.hints == hint(target, nothingAt: "\(number)"), "\(run)")
     #expect(try target.ask("list") == "0-9")
