@@ -85,6 +85,10 @@ long clinux_readlink(int directory, const char *path, void *buffer, size_t lengt
   return result(readlinkat(directory, path, buffer, length));
 }
 
+long clinux_seek(int descriptor, long offset, int whence) {
+  return result(lseek(descriptor, offset, whence));
+}
+
 // glibc has a wrapper, getdents64, but its older versions lack it.
 long clinux_getdents(int descriptor, void *buffer, size_t length) {
   return result(syscall(SYS_getdents64, descriptor, buffer, length));

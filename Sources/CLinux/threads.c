@@ -64,6 +64,12 @@ void clinux_run_twice(void (*body)(void *context), void *context) {
   if (!error) pthread_join(thread, NULL);
 }
 
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+
+void clinux_lock(void) { pthread_mutex_lock(&mutex); }
+
+void clinux_unlock(void) { pthread_mutex_unlock(&mutex); }
+
 bool clinux_has_tracees(void) {
   siginfo_t info;
   return waitid(P_ALL, 0, &info, WEXITED | WSTOPPED | WNOHANG | WNOWAIT | __WALL | __WNOTHREAD) == 0 ||

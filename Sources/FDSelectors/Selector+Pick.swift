@@ -5,9 +5,11 @@ extension Selector {
   ///
   /// Returns the descriptors that are picked, and the descriptors that cannot be decided, both ascending. A
   /// descriptor that is not open any more is in neither list.
+  ///
+  /// - Parameter reject: called with each descriptor that a fact from a table decides against.
   package func pick(
     among descriptors: some Sequence<Descriptor>, through reader: DescriptorReader,
-    at moment: DescriptorReader.Moment = .running
+    at moment: DescriptorReader.Moment = .running, rejecting reject: (Descriptor) -> Void = { _ in }
   ) -> (picked: [Descriptor], undecided: [Descriptor]) {
     let stages = stages
     var picked: [Descriptor] = []
@@ -17,7 +19,8 @@ extension Selector {
       if verdict == true { picked.append(descriptor) }
       if verdict == nil { undecided.append(descriptor) }
     }
-    let (others, rest) = pickByTables(among: undecided, through: reader, at: moment)
+    let (others, rest) = pickByTables(
+      among: undecided, through: reader, at: moment, rejecting: reject)
     picked += others
     picked.sort { $0.number < $1.number }
     return (picked, rest)
@@ -52,15 +55,22 @@ extension Selector {
   /// Each table is read once, and a table may be long. So this function takes all descriptors that `decide`
   /// left undecided. Returns the same lists as `pick(among:through:at:)`, but not in order.
   package func pickByTables(
-    among descriptors: [Descriptor], through reader: DescriptorReader, at moment: DescriptorReader.Moment
+    among descriptors: [Descriptor], through reader: DescriptorReader, at moment: DescriptorReader.Moment,
+    rejecting reject: (Descriptor) -> Void = { _ in }
   ) -> (picked: [Descriptor], undecided: [Descriptor]) {
     var picked: [Descriptor] = []
     var undecided = descriptors
     let tables = FactSet.stages.filter { facts.isSuperset(of: $0) && $0.isTabular }
     for table in tables where !undecided.isEmpty {
       let known = reader.complete(undecided, facts: table, at: moment)
-      picked += known.filter { evaluate($0) == true }
-      undecided = known.filter { evaluate($0) == nil }
+      undecided = []
+      for descriptor in known {
+        switch evaluate(descriptor) {
+        case true: picked.append(descriptor)
+        case false: reject(descriptor)
+        default: undecided.append(descriptor)
+        }
+      }
     }
     return (picked, undecided)
   }

@@ -26,14 +26,17 @@ extension Selector {
   /// Picks as `pick(among:through:at:)` does, and finds what only the wider selector picks.
   ///
   /// The facts that both need are read once.
+  ///
+  /// - Parameter reject: called with each descriptor that a fact from a table decides against for both.
   package func pickAndMiss(
-    among descriptors: some Sequence<Descriptor>, through reader: DescriptorReader
+    among descriptors: some Sequence<Descriptor>, through reader: DescriptorReader,
+    rejecting reject: (Descriptor) -> Void
   ) -> (picked: [Descriptor], undecided: [Descriptor], missed: [Descriptor]) {
     guard let wider = widened() else {
-      let (picked, undecided) = pick(among: descriptors, through: reader)
+      let (picked, undecided) = pick(among: descriptors, through: reader, rejecting: reject)
       return (picked, undecided, [])
     }
-    let near = wider.pick(among: descriptors, through: reader)
+    let near = wider.pick(among: descriptors, through: reader, rejecting: reject)
     let candidates = (near.picked + near.undecided).sorted { $0.number < $1.number }
     let (picked, undecided) = pick(among: candidates, through: reader)
     let taken = Set((picked + undecided).map { $0.number })

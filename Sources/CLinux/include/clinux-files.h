@@ -35,6 +35,7 @@ long clinux_write(int descriptor, const void *buffer, size_t length);           
 long clinux_readlink(int directory, const char *path, void *buffer, size_t length);  // readlinkat(2)
 // Whether readlinkat(2) returns `text`, which has at most 63 bytes.
 bool clinux_link_is(int directory, const char *path, const char *text);
+long clinux_seek(int descriptor, long offset, int whence);                            // lseek(2)
 long clinux_getdents(int descriptor, void *buffer, size_t length);                  // getdents64(2)
 long clinux_memfd_create(const char *name, unsigned int flags);  // memfd_create(2), with MFD_CLOEXEC
 long clinux_memfd_secret(void);                                  // memfd_secret(2), with O_CLOEXEC

@@ -22,6 +22,12 @@ long clinux_run_in_thread(void (*body)(void *context), void *context);
 // runs have ended. If no thread can be created, `body` runs only in this thread.
 void clinux_run_twice(void (*body)(void *context), void *context);
 
+// pthread_mutex_lock(3): locks the one mutex for what the two runs of clinux_run_twice share.
+void clinux_lock(void);
+
+// pthread_mutex_unlock(3)
+void clinux_unlock(void);
+
 // waitid(2) with __WNOTHREAD: true if this thread has a tracee or a child.
 bool clinux_has_tracees(void);
 

@@ -107,7 +107,7 @@ extension Session {
   private func verify(_ run: inout OperationRun, _ operation: Operation) {
     guard run.outcomes.contains(.done), let reader = try? target.descriptors(of: caller.tid) else { return }
     if operation.freesNumbers {
-      guard let open = try? reader.openNumbers() else { return }
+      guard let open = openNumbers(among: run.plan.picked, through: reader) else { return }
       let remark = sleepers.isEmpty ? Outcome.unserved(.isStillOpen) : .doneNoting(.isOpenAgain)
       run.mark(remark, wherePickedAre: open)
     } else if operation.marksNumbers {
@@ -121,6 +121,16 @@ extension Session {
         if !info.flags.contains(.closeOnExec) { run.outcomes[index] = .unserved(.isNotMarked) }
       }
     }
+  }
+
+  /// The open numbers, at least those among some numbers; nil if they cannot be read.
+  ///
+  /// Few numbers are looked up one by one, because the kernel looks up every number for a listing.
+  private func openNumbers(among numbers: [UInt32], through reader: DescriptorReader) -> [UInt32]? {
+    let few = 16
+    if numbers.count > few { return try? reader.openNumbers() }
+    let open = try? reader.open(among: numbers, by: .mode)
+    return open?.filter { $0.accessMode.value != nil }.map { $0.number }
   }
 
   /// Tries the mechanisms in order, until the target runs a mechanism.

@@ -99,6 +99,12 @@ package final class ProcessDirectory {
   /// Throws `ESRCH` if the process is gone.
   package func stat() throws(Errno) -> ProcessStat { try stat(in: "stat") }
 
+  /// Reads `/proc/PID/stat` without holding the process; nil if there is no such process or thread.
+  static func stat(ofProcess pid: Int32) -> ProcessStat? {
+    let record = try? OwnedDescriptor.open("/proc/\(pid)/stat", as: .file).readRecord()
+    return record.flatMap { ProcessStat($0) }
+  }
+
   /// Reads `/proc/PID/task/TID/stat`; nil if the thread is gone.
   func stat(ofThread tid: Int32) -> ProcessStat? { try? stat(in: "task/\(tid)/stat") }
 

@@ -154,10 +154,19 @@ package struct OwnedDescriptor: ~Copyable {
     return numbers
   }
 
+  /// The position at which the next read begins; see `lseek(2)`.
+  var position: Int {
+    get throws(Errno) { try checked(clinux_seek(number, 0, SEEK_CUR)) }
+  }
+
+  /// Moves the position at which the next read begins; see `lseek(2)`.
+  func seek(to position: Int) throws(Errno) {
+    _ = try checked(clinux_seek(number, position, SEEK_SET))
+  }
+
   /// The decimal numbers among the next entries of this directory; nil at its end.
   ///
-  /// Two threads can read one directory by turns: the kernel gives each entry to one of them. The
-  /// corresponding system call is `getdents64(2)`.
+  /// The corresponding system call is `getdents64(2)`.
   ///
   /// - Parameter size: the size of the buffer for the kernel's entries, in bytes. An entry takes 24 or more.
   func nextNumericEntries(atMost size: Int = 1 << 15) throws(Errno) -> [UInt32]? {

@@ -64,7 +64,7 @@ package enum ProcessTree {
   }
 
   private static func entry(_ pid: Int32) -> Entry? {
-    guard let stat = try? ProcessDirectory(pid).stat() else { return nil }
+    guard let stat = ProcessDirectory.stat(ofProcess: pid) else { return nil }
     return Entry(pid: pid, parent: stat.parent, startTime: stat.startTime)
   }
 }

@@ -114,7 +114,8 @@ struct Hints {
 
   /// Prints what the user may have meant by a selector that picks nothing.
   ///
-  /// The facts that the other selectors need are read only now. So a run without a hint costs nothing.
+  /// The facts that the other selectors need are read only now. So a run without a hint costs nothing. The
+  /// facts that the selection got from tables are used again, because a table may be long.
   func printOfNearMisses() {
     guard isWanted, isEmpty else { return }
     let misses = selector.nearMisses
@@ -122,6 +123,10 @@ struct Hints {
       let open = try? reader.openNumbers(of: target), open.count <= Self.mostDescriptors
     else { return }
     var known = open.map(Descriptor.init)
+    for rejected in selection.rejected {
+      let index = known.partitioningIndex { rejected.number <= $0.number }
+      if index < known.endIndex, known[index].number == rejected.number { known[index] = rejected }
+    }
     for (other, miss) in misses.prefix(Self.mostTries) {
       // The facts are kept, so that a table of the kernel is read once.
       known = reader.complete(known, facts: other.facts)

@@ -24,6 +24,8 @@ struct Selection {
   private let listedCount: Int?
   /// The number of files that `deleted` left alone because they were made without a name.
   let temporaryFilesLeft: Int
+  /// If nothing was picked: the descriptors that a table of the kernel decided against, with its facts.
+  let rejected: [Descriptor]
   /// If nothing was picked: a `mount:` term, the wider term, and how many descriptors the wider term adds.
   let otherMounts: (term: String, wider: String, count: Int)?
 
@@ -51,11 +53,15 @@ struct Selection {
     // If there are many ranges, few of them may contain an open descriptor. So the numbers are listed.
     wasListed = isPrinted || numbers.map { $0.ranges.count > 32 } ?? true
     guard wasListed else {
-      (picked, undecided, temporaryFilesLeft, otherMounts, helper) = ([], [], 0, nil, reader)
+      (picked, undecided, rejected, temporaryFilesLeft, otherMounts, helper) = ([], [], [], 0, nil, reader)
       listedCount = nil
       return
     }
-    let (picked, undecided, missed, count) = try Self.pick(by: selector, through: reader, of: target)
+    var rejected: [Descriptor] = []
+    let (picked, undecided, missed, count) = try Self.pick(by: selector, through: reader, of: target) {
+      rejected.append($0)
+    }
+    self.rejected = picked.isEmpty ? rejected : []
     listedCount = count
     temporaryFilesLeft = selector.count(of: missed, widening: "deleted", through: reader)
     otherMounts =
@@ -88,19 +94,20 @@ struct Selection {
   /// If the selector can hold for a few numbers only, each of them is looked up. A listing of the table takes
   /// longer, because the kernel looks up every number for it.
   private static func pick(
-    by selector: Selector, through reader: DescriptorReader, of target: TargetProcess
+    by selector: Selector, through reader: DescriptorReader, of target: TargetProcess,
+    rejecting reject: (Descriptor) -> Void
   ) throws(TargetError) -> (
     picked: [Descriptor], undecided: [Descriptor], missed: [Descriptor], count: Int?
   ) {
     if let numbers = selector.bound?.numbers(atMost: fewNumbers) {
       // The access mode is one call, and a listing shows it.
       let open = try reader.open(among: numbers, by: selector.stages.first ?? .mode, of: target)
-      let (picked, undecided, missed) = selector.pickAndMiss(among: open, through: reader)
+      let (picked, undecided, missed) = selector.pickAndMiss(among: open, through: reader, rejecting: reject)
       return (picked, undecided, missed, nil)
     }
     let open = try reader.openNumbers(of: target)
     let (picked, undecided, missed) = selector.pickAndMiss(
-      among: open.lazy.map(Descriptor.init), through: reader)
+      among: open.lazy.map(Descriptor.init), through: reader, rejecting: reject)
     return (picked, undecided, missed, open.count)
   }
 
