@@ -19,6 +19,7 @@ struct RangeClose {
           try invocation.selector.resolved()
         }
         Hints.warnOfComplements(in: invocation)
+        Hints.warnOfExceptions(in: invocation)
         Hints.warnOfProcesses(in: invocation)
         Run(invocation, selector).finish()
       }

@@ -19,8 +19,8 @@ final class ProcessScan {
   private static let many = 600
   /// The size of the first read, in bytes, which has room for `many` processes.
   ///
-  /// An entry takes 32 bytes, or 24 if the process ID has up to four digits. About 60 other entries of `/proc`
-  /// come first.
+  /// An entry takes 32 bytes, or 24 if the process ID has up to four digits. About 60 other entries of
+  /// `/proc` come first.
   private static let firstRead = 32 * (many + 128)
   /// The size of each later read in one thread, in bytes.
   private static let laterRead = 1 << 15

@@ -69,6 +69,12 @@ extension ForeignWord {
     ForeignWord(nil, "--larger", "1G") { "--size '>\($0)'" },
     ForeignWord(nil, "--smaller", "1G") { "--size '<\($0)'" },
     ForeignWord(nil, "--older", "8h") { "the operand 'idle>\($0)', for TCP connections" },
+    ForeignWord(nil, "--tty", "pts/0") { "the operand tty:\(terminal($0))" },
+    ForeignWord(nil, "--owner", "1000") {
+      $0.allSatisfy { $0.isNumber } ? "the operand owner:\($0)" : "the operand owner:PID"
+    },
+    ForeignWord(nil, "--reset", means: "--drop"),
+    ForeignWord(nil, "--close-on-exec", means: "--cloexec"),
     ForeignWord(nil, "--unlinked", means: "--deleted"),
     ForeignWord(nil, "--listen", means: "--state listen"),
     ForeignWord(nil, "--exclude", "7") { "--except \(quoted($0))" },
@@ -100,6 +106,9 @@ extension ForeignWord {
     ForeignWord(nil, "unlinked", .operand, means: "deleted"),
     ForeignWord(nil, "everything", .operand, means: "all"),
     ForeignWord(nil, "any", .operand, means: "all"),
+    ForeignWord(nil, "close", .operand, means: "nothing; rangeclose closes without an option"),
+    ForeignWord(nil, "read", .operand, means: "mode:r, or --shutdown=read with an equals sign"),
+    ForeignWord(nil, "write", .operand, means: "mode:w,rw, or --shutdown=write with an equals sign"),
     ForeignWord(nil, "stdin", .operand, means: "0"),
     ForeignWord(nil, "stdout", .operand, means: "1"),
     ForeignWord(nil, "stderr", .operand, means: "2"),

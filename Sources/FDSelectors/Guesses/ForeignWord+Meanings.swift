@@ -95,6 +95,9 @@ extension ForeignWord {
     }
   }
 
+  /// The path of a terminal, as `ps(1)` prints it without the directory.
+  static func terminal(_ text: String) -> String { text.hasPrefix("/") ? text : "/dev/" + text }
+
   /// The descriptors that a call in C closes.
   static func callOfClose(_ text: String) -> String? {
     guard let open = text.firstIndex(of: "("), let close = text.lastIndex(of: ")"), open < close else {

@@ -128,7 +128,11 @@ extension Guess {
   /// A size without a sign, a time with a longer unit, or a device by its name.
   func value(for problem: SelectorError.Problem) -> String? {
     switch problem {
-    case .missingRelation:
+    case .missingRelation(let syntax):
+      let ends = text.split(separator: "-", omittingEmptySubsequences: false)
+      if ends.count == 2, ends.allSatisfy({ $0.first?.isNumber == true }) {
+        return "'>=\(ends[0])', and the operand '\(syntax.name)<=\(ends[1])'"
+      }
       return ForeignWord.size(text).map { "'\($0)'" }.map { $0.hasPrefix("'=") ? "'>\($0.dropFirst(2))" : $0 }
     case .notATime:
       let digits = text.prefix { $0.isNumber || $0 == "." }

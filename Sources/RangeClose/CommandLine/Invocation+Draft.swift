@@ -11,6 +11,10 @@ extension Invocation {
     }
 
     private var parts: [Part] = []
+    /// The last `--except` and the count of parts with it.
+    private var lastExcept: (value: ByteString, count: Int)?
+    /// A bare number directly after `--except`, and the index of its part.
+    private var afterExcept: (text: ByteString, except: ByteString, index: Int)?
     /// The processes of `--pid`; nil if the first operand names them.
     private var processes: [ProcessOperand]?
     /// The operation that the user asked for, and its option.
@@ -36,6 +40,7 @@ extension Invocation {
 
     mutating func except(_ value: ByteString) throws(UsageError) {
       parts.append(.selector(.not(try Self.selector(value))))
+      lastExcept = (value, parts.count)
     }
 
     /// Sets the operation.
@@ -64,6 +69,9 @@ extension Invocation {
     }
 
     mutating func take(operand text: ByteString) throws(UsageError) {
+      if let lastExcept, lastExcept.count == parts.count, text.description.isDecimal {
+        afterExcept = (text, lastExcept.value, parts.count)
+      }
       parts.append(.operand(text))
     }
 
@@ -114,7 +122,8 @@ extension Invocation {
         method: method,
         separatesTable: separatesTable, timeout: timeout, isDryRun: isDryRun, isExplained: isExplained,
         verbosity: verbosity,
-        layout: layout.finished(hasProcesses: !processes.isSingle), force: force, isStrict: isStrict)
+        layout: layout.finished(hasProcesses: !processes.isSingle), force: force, isStrict: isStrict,
+        meantAsException: numberMeantAsException())
     }
 
     /// The processes, and the parts that are selectors.
@@ -132,6 +141,21 @@ extension Invocation {
       var rest = parts
       rest.remove(at: index)
       return (ProcessChoice(listed: listed, includesDescendants: includesDescendants), rest)
+    }
+
+    /// The number after `--except` that another operand picks already, so the user may mean to leave it out.
+    private func numberMeantAsException() -> (number: ByteString, except: ByteString)? {
+      guard let (text, except, index) = afterExcept, processes != nil || isAll || firstOperand != index,
+        except.description.utf8.allSatisfy({ "0123456789,-".utf8.contains($0) }),
+        let number = UInt32(text.description)
+      else { return nil }
+      for (other, part) in parts.enumerated() where other != index {
+        guard case .operand(let operand) = part, processes != nil || isAll || other != firstOperand,
+          let numbers = (try? Self.selector(operand))?.numbers
+        else { continue }
+        if numbers.ranges.contains(where: { $0.contains(number) }) { return (text, except) }
+      }
+      return nil
     }
 
     /// All selectors as one.

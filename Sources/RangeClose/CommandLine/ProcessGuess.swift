@@ -12,6 +12,10 @@ enum ProcessGuess {
       return "write \(parts[1])\(number)"
     }
     if parts.count == 2, parts.allSatisfy({ $0.isDecimal }) { return "write \(parts[0]) \(parts[1])" }
+    let lines = text.split(whereSeparator: { $0.isWhitespace })
+    if lines.count > 1, lines.allSatisfy({ $0.isDecimal }) {
+      return "write commas between the processes, as pgrep -d, prints them"
+    }
     if text == "all" || text == "*" { return "for every process write --all" }
     if text == "help" { return "see --help" }
     if let word = ["pid", "process", "close", "kill"].first(where: text.hasPrefix) {

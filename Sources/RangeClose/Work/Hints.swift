@@ -33,6 +33,14 @@ struct Hints {
     }
   }
 
+  /// Warns of a number after `--except 5` that other operands pick already, as in `3- --except 5 6`.
+  static func warnOfExceptions(in invocation: Invocation) {
+    guard invocation.verbosity != .quiet, let (number, except) = invocation.meantAsException else { return }
+    Output.complain(
+      "\(number) is picked by another operand already, and not left out; to leave it out, write"
+        + " --except \(except),\(number)")
+  }
+
   /// Prints that a number beside `--all` is no process, and that a number after a colon is no descriptor.
   static func warnOfProcesses(in invocation: Invocation) {
     guard invocation.verbosity != .quiet else { return }

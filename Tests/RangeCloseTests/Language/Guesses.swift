@@ -43,6 +43,7 @@ extension Guess {
     ),
     Guess("$P 4000-", .hint("$P (fixture-holder): nothing is open at 4000-")),
     Guess("$P 3-9,~7", .hint("to leave 7 out, write --except 7")),
+    Guess("$P 3-4 --except 3 4", .hint("not left out; to leave it out, write --except 3,4")),
     Guess(
       "$P type:tcp and not state:listen",
       .refused(
@@ -97,6 +98,14 @@ extension Guess {
   private static let options: [Guess] = [
     Guess("-p $P 3", .picks("3")), Guess("--pid $P 3 5", .picks("3 5")),
     Guess("--pid=$P --deleted", .picks("4")),
+    Guess("$P --size 100-2000", .refused("write '>=100', and the operand 'size<=2000'")),
+    Guess("$P --tty pts/0", .refused("write the operand tty:/dev/pts/0")),
+    Guess("$P --owner root", .refused("write the operand owner:PID")),
+    Guess("$P 3- --reset", .refused("write --drop")),
+    Guess("$P 3- --close-on-exec", .refused("write --cloexec")),
+    Guess("$P close 3-", .refused("nothing; rangeclose closes without an option")),
+    Guess("$P --shutdown read", .refused("--shutdown=read with an equals sign")),
+    Guess("\"$(printf '$P\\n$Q')\" 3-", .refused("write commas between the processes, as pgrep -d, prints them")),
     Guess("3 -p $P", .picks("3")), Guess("$P --local :$PORT --state listen", .picks("5")),
     Guess("$P --locked", .picks("12")), Guess("$P --size '>1M'", .picks("4")),
     Guess("$P --size '> 1m' --deleted", .picks("4")), Guess("$P --not 1-", .picks("0")),
@@ -107,7 +116,7 @@ extension Guess {
     Guess("$P --fd 4", .refused("'--fd 4' is not known here; write 4")),
     Guess("$P --port 80", .refused("write --peer :80, or --local :80")),
     Guess("$P --inode=5", .refused("write the operand 'inode:5'")),
-    Guess("$P --owner $Q", .refused("write the operand 'owner:$Q'")),
+    Guess("$P --owner $Q", .refused("write the operand owner:$Q")),
     Guess("$P --idle 8h", .refused("write the operand 'idle>8h'")),
     Guess("$P --tcp", .refused("write --type tcp")),
     Guess("$P --sockets", .refused("write --type sock")),
