@@ -22,8 +22,8 @@ package struct OperationRun: ~Copyable {
   /// long before the call.
   private static let mostFiles = 16
 
-  /// - Parameter reader: reads the picked numbers, and reads them again if the plan has their files. It reads the table of
-  ///   the thread that makes the calls.
+  /// - Parameter reader: reads the picked numbers, and reads them again if the plan has their files. It reads
+  ///   the table of the thread that makes the calls.
   init(
     _ remote: consuming RemoteSyscall, _ plan: ClosePlan, _ statistics: SessionStatistics,
     _ reader: DescriptorReader?

@@ -59,8 +59,8 @@ struct ReplacementGroup {
 
   /// The flags of an old file that the new file gets.
   ///
-  /// A 32-bit program cannot write beyond 2 GiB without O_LARGEFILE. For a 64-bit program, the kernel adds the
-  /// flag to every open.
+  /// A 32-bit program cannot write beyond 2 GiB without O_LARGEFILE. For a 64-bit program, the kernel
+  /// adds the flag to every open.
   private static func kept(_ flags: OpenFlags, isNarrow: Bool) -> UInt32 {
     if flags.contains(.path) { return OpenFlags.path.rawValue }
     let others: OpenFlags = isNarrow ? [.append, .nonBlocking, .largeFile] : [.append, .nonBlocking]
