@@ -174,7 +174,8 @@ extension Worker: Victim {
 
 /// A worker whose descriptors get another file, and all stay open.
 ///
-/// A killed command leaves at most one more descriptor. With `--method=close`, it may leave one number closed.
+/// A killed command leaves at most one more descriptor.
+/// With `--method=close`, it may leave one number closed.
 final class ReplacedWorker: Victim {
   let worker: Worker
   private let closesFirst: Bool
