@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
@@ -26,6 +27,19 @@ int clinux_usable_processors(void) {
   cpu_set_t set;
   // The call fails if the kernel knows of more processors than the set has room for.
   return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : CPU_SETSIZE;
+}
+
+long clinux_descriptor_limits(int pid, uint64_t *soft, uint64_t *hard) {
+  struct rlimit limits;
+  if (prlimit(pid, RLIMIT_NOFILE, NULL, &limits) != 0) return -errno;
+  *soft = limits.rlim_cur;
+  *hard = limits.rlim_max;
+  return 0;
+}
+
+long clinux_set_descriptor_limit(int pid, uint64_t soft, uint64_t hard) {
+  struct rlimit limits = {.rlim_cur = soft, .rlim_max = hard};
+  return result(prlimit(pid, RLIMIT_NOFILE, &limits, NULL));
 }
 
 int clinux_kernel_version(void) {

@@ -48,6 +48,13 @@ long clinux_compare_memory(int one_pid, int other_pid);
 // kcmp(2) with KCMP_FILE: 0 if two descriptors refer to the same open file description.
 long clinux_compare_descriptors(int one_tid, unsigned one, int other_tid, unsigned other);
 
+// prlimit(2) with RLIMIT_NOFILE: the soft and the hard limit of a process. A soft limit is one more than the
+// largest number that the process may open.
+long clinux_descriptor_limits(int pid, uint64_t *soft, uint64_t *hard);
+
+// prlimit(2) with RLIMIT_NOFILE: sets the soft limit, and leaves the hard limit.
+long clinux_set_descriptor_limit(int pid, uint64_t soft, uint64_t hard);
+
 // tgkill(2)
 long clinux_send_signal(int pid, int tid, int signal);
 

@@ -3,7 +3,7 @@ package protocol Mechanism: AnyObject, Sendable {
   /// The call, such as `close_range(2)`.
   var call: String { get }
 
-  /// The value of `--method` that demands this mechanism.
+  /// The value of `--method` that demands this mechanism; `auto` if none does.
   var method: Method { get }
 
   /// Whether a seccomp filter may be older than the call, and kill the process for it.

@@ -14,6 +14,11 @@ package struct Operation: Sendable {
   package var onFile: (any FileOperation)?
   /// Whether the operation frees the number.
   package let freesNumbers: Bool
+  /// The path of the file that takes the place of the old one, in the mount namespace of the target; nil if
+  /// the operation puts no file there.
+  package var replacement: ByteString?
+  /// Whether the number loses its file.
+  package var dropsFiles: Bool { freesNumbers || replacement != nil }
   /// Whether the operation marks the number close-on-exec.
   var marksNumbers = false
   /// The words of the operation for messages.
@@ -56,6 +61,8 @@ package struct Operation: Sendable {
     package let doneWithError: String
     /// The object of the operation, such as `socket`.
     package var subject = "descriptor"
+    /// The state of a descriptor that lost its file, and got no other.
+    package var halfDone = "closed"
   }
 }
 

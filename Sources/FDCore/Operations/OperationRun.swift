@@ -11,6 +11,10 @@ package struct OperationRun: ~Copyable {
   private var next = 0
   /// The reader of the table; nil if the plan has no files.
   private let reader: DescriptorReader?
+  /// The reader of the table; nil unless the operation or the plan needs one.
+  let table: DescriptorReader?
+  /// The files that took the place of others, in the order of their opens.
+  var newFiles: [FileStatus] = []
 
   /// The number of files that are read for one call.
   ///
@@ -18,8 +22,8 @@ package struct OperationRun: ~Copyable {
   /// long before the call.
   private static let mostFiles = 16
 
-  /// - Parameter reader: reads the picked numbers again if the plan has their files. It reads the table of
-  ///   the thread that makes the calls.
+  /// - Parameter reader: reads the picked numbers, and reads them again if the plan has their files. It reads
+  ///   the table of the thread that makes the calls.
   init(
     _ remote: consuming RemoteSyscall, _ plan: ClosePlan, _ statistics: SessionStatistics,
     _ reader: DescriptorReader?
@@ -27,6 +31,7 @@ package struct OperationRun: ~Copyable {
     self.remote = remote
     self.plan = plan
     self.statistics = statistics
+    table = reader
     self.reader = plan.files == nil ? nil : reader
     outcomes = plan.picked.map { _ in .notDone }
   }
@@ -119,8 +124,21 @@ package struct OperationRun: ~Copyable {
   /// The kernel frees a number before it flushes the file, so the last calls may have closed a number
   /// although they reported an error.
   mutating func reconcile() {
+    if !newFiles.isEmpty { return reconcileReplacements() }
     for index in outcomes.indices where outcomes[index] == .notDone {
       if !remote.isOpen(plan.picked[index]) { outcomes[index] = .done }
     }
+  }
+  /// As `reconcile()`: a number that refers to a new file is done.
+  private mutating func reconcileReplacements() {
+    for index in outcomes.indices where outcomes[index] == .notDone {
+      if refersToNewFile(plan.picked[index]) == true { outcomes[index] = .done }
+    }
+  }
+
+  /// Whether a number refers to one of the new files; nil if that cannot be read.
+  func refersToNewFile(_ number: UInt32) -> Bool? {
+    guard let file = (try? table?.links.status(of: String(number)))?.identity else { return nil }
+    return newFiles.contains { $0.identity == file }
   }
 }

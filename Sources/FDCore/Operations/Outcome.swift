@@ -10,6 +10,8 @@ package enum Outcome: Hashable, Sendable {
   case unserved(Remark)
   /// The call failed with this error, and the descriptor is unchanged.
   case failed(Errno)
+  /// The descriptor lost its file, and this error kept the other file from its place.
+  case halfDone(Errno)
   /// Not done, or not known to be done, because the session ended early.
   case notDone
   /// The target itself closed the descriptor between the scan and the stop, or gave its number to another
@@ -22,8 +24,16 @@ extension Outcome {
   package var isDone: Bool {
     switch self {
     case .done, .doneWithError, .doneNoting: true
-    case .failed, .leftAlone, .notDone, .unserved: false
+    case .failed, .halfDone, .leftAlone, .notDone, .unserved: false
     }
+  }
+
+  /// Whether the number does not refer to its old file any more, because of the operation.
+  package var dropsFile: Bool { isDone || isHalfDone }
+
+  /// Whether the descriptor lost its file, and got no other.
+  package var isHalfDone: Bool {
+    if case .halfDone = self { true } else { false }
   }
 
   /// Whether the operation cannot serve the file.
@@ -35,7 +45,7 @@ extension Outcome {
   /// call.
   package var error: Errno? {
     switch self {
-    case .doneWithError(let error), .failed(let error): error
+    case .doneWithError(let error), .failed(let error), .halfDone(let error): error
     case .done, .leftAlone, .notDone, .doneNoting, .unserved: nil
     }
   }
@@ -44,7 +54,7 @@ extension Outcome {
   package var remark: Remark? {
     switch self {
     case .doneNoting(let remark), .unserved(let remark): remark
-    case .done, .doneWithError, .failed, .leftAlone, .notDone: nil
+    case .done, .doneWithError, .failed, .halfDone, .leftAlone, .notDone: nil
     }
   }
 }

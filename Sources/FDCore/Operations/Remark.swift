@@ -16,6 +16,12 @@ package enum Remark: Hashable, Sendable {
   case isOpenAgain
   /// The call reported success, but the descriptor is not marked.
   case isNotMarked
+  /// The call reported success, but the number does not refer to the new file.
+  case isNotReplaced
+  /// How the descriptor is open could not be read.
+  case hasUnknownFlags
+  /// The path leads to another file in the mount namespace of rangeclose.
+  case isForeignFile
   /// The type of the file could not be read.
   case hasUnknownType
   /// A process has mapped the file, or a loop device uses it.
@@ -47,6 +53,10 @@ extension Remark: CustomStringConvertible {
     case .isOpenAgain: "open again, by a thread that was not stopped"
     case .isNotMarked:
       "not marked although the call reported success; a seccomp filter may have answered it"
+    case .isNotReplaced:
+      "not replaced although the call reported success; a seccomp filter may have answered it"
+    case .hasUnknownFlags: "access mode unknown"
+    case .isForeignFile: "by another file than that path means here"
     case .hasUnknownType: "type unknown"
     case .isMapped: "mapped by a process or behind a loop device; --force=mapped allows it"
     case .isOnlyAPlace: "opened with O_PATH, so neither read nor written"

@@ -17,6 +17,8 @@ extension Session {
     package let outcomes: [Outcome]
     /// The numbers for the report, except `nanoseconds`, which is still 0.
     package let statistics: SessionStatistics
+    /// The files that took the place of others.
+    package var newFiles: [FileStatus] = []
   }
 
   /// The mechanisms to try, in this order, and the reason if a preferred mechanism is left out.
@@ -46,7 +48,7 @@ extension Session {
     let known = areSuspended ? allowed : operation.mechanismsUnderFilter(by: method)
     let count = descriptorCount
     let isExact =
-      operation.types != .all || method != .auto || known.first?.method == .close || !sleepers.isEmpty
+      operation.types != .all || method != .auto || known.first?.method != .closeRange || !sleepers.isEmpty
       || count == nil
     return Choice(
       mechanisms: known, reason: known.count < allowed.count ? .filtered : nil, needsOpenNumbers: isExact,
@@ -66,10 +68,12 @@ extension Session {
     (statistics.fallback, statistics.call) = (choice.reason, choice.mechanisms.first?.call ?? "")
     if plan.ranges.isEmpty { return Result(picked: [], outcomes: [], statistics: statistics) }
     // The table is opened before the calling thread has other registers.
-    let reader = plan.files == nil ? nil : try target.descriptors(of: caller.tid)
+    let reader =
+      plan.files == nil && operation.replacement == nil ? nil : try target.descriptors(of: caller.tid)
     var run = OperationRun(try remoteSyscall(), plan, statistics, reader)
     if separatesTable {
-      if let error = try run.remote.separateTable(usingCloseRange: choice.mechanisms.first?.method != .close)
+      if let error = try run.remote.separateTable(
+        usingCloseRange: choice.mechanisms.first?.method == .closeRange)
       {
         throw .system(target.pid, call: "unshare(2)", error)
       }
@@ -79,7 +83,7 @@ extension Session {
       try apply(choice.mechanisms, &run)
     } catch {
       run.statistics.end = error
-      if case .exited = error {} else if operation.freesNumbers { run.reconcile() }
+      if case .exited = error {} else if operation.dropsFiles { run.reconcile() }
     }
     let hasThread = run.statistics.end.map { !$0.leavesThread } ?? true
     if hasThread { verify(&run, operation) }
@@ -88,16 +92,21 @@ extension Session {
     {
       run.statistics.closed = max(before - after, 0)
     }
-    let plan = run.plan, outcomes = run.outcomes
+    let (plan, outcomes, newFiles) = (run.plan, run.outcomes, run.newFiles)
     statistics = run.statistics
     // The calling thread has to have its own registers again.
     _ = consume run
-    if operation.freesNumbers, hasThread {
-      let calls = endCalls { plan.didFinish($0, outcomes) }
+    if operation.dropsFiles, hasThread {
+      // The restart of a call finds the new file. Only a number without any file needs the same as a close.
+      let calls = endCalls { number in
+        operation.freesNumbers
+          ? plan.didFinish(number, outcomes)
+          : plan.picked.firstIndex(of: number).map { outcomes[$0].isHalfDone } ?? false
+      }
       statistics.endedCalls = calls.filter { $0.returned }.map { $0.call }
       statistics.inClosed = calls.filter { !$0.returned }.map { $0.call.thread }
     }
-    return Result(picked: plan.picked, outcomes: outcomes, statistics: statistics)
+    return Result(picked: plan.picked, outcomes: outcomes, statistics: statistics, newFiles: newFiles)
   }
 
   /// Looks at the picked numbers again, while the target is still stopped.
@@ -110,6 +119,11 @@ extension Session {
       guard let open = openNumbers(among: run.plan.picked, through: reader) else { return }
       let remark = sleepers.isEmpty ? Outcome.unserved(.isStillOpen) : .doneNoting(.isOpenAgain)
       run.mark(remark, wherePickedAre: open)
+    } else if operation.replacement != nil {
+      for (index, number) in run.plan.picked.enumerated()
+      where run.outcomes[index] == .done && run.refersToNewFile(number) == false {
+        run.outcomes[index] = sleepers.isEmpty ? .unserved(.isNotReplaced) : .doneNoting(.isOpenAgain)
+      }
     } else if operation.marksNumbers {
       let mostMarks = 16
       for (index, number) in run.plan.picked.enumerated().prefix(mostMarks)

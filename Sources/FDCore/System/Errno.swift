@@ -53,6 +53,12 @@ package struct Errno: Error, Hashable {
   package static let notConnected = Errno(ENOTCONN)
   /// `EOPNOTSUPP`.
   package static let notSupported = Errno(EOPNOTSUPP)
+  /// `EMFILE`.
+  package static let tableFull = Errno(EMFILE)
+  /// `ESPIPE`.
+  static let notSeekable = Errno(ESPIPE)
+  /// `EOVERFLOW`.
+  static let overflow = Errno(EOVERFLOW)
   /// `ENOSYS`.
   package static let notImplemented = Errno(ENOSYS)
 

@@ -35,6 +35,8 @@ package struct FileStatus: Hashable, Sendable {
   package let allocated: UInt64
   /// The user ID of the file's owner.
   package let owner: UInt32
+  /// The permission bits, without set-ID and sticky bits; see `inode(7)`.
+  let permissions: UInt32
   /// The ID of the mount through which the file was reached, as in `/proc/PID/mountinfo`; 0 before Linux 5.8.
   package let mount: UInt64
   /// For a device file, the device that it represents, `(major << 32) | minor`.
@@ -51,7 +53,7 @@ package struct FileStatus: Hashable, Sendable {
     self.links = links
     self.size = size
     self.mount = mount
-    (allocated, owner, specialDevice, modified, isMountRoot) = (0, 0, 0, 0, nil)
+    (allocated, owner, permissions, specialDevice, modified, isMountRoot) = (0, 0, 0, 0, 0, nil)
   }
 
   init(_ status: clinux_file_status) {
@@ -63,6 +65,7 @@ package struct FileStatus: Hashable, Sendable {
     let (bytes, isTooMany) = status.blocks.multipliedReportingOverflow(by: 512)
     allocated = isTooMany ? .max : bytes
     owner = status.owner
+    permissions = status.mode & 0o777
     mount = status.mount
     specialDevice = status.special_device
     modified = status.modified
@@ -99,6 +102,17 @@ extension FileStatus {
         return unsafe clinux_status(clinux_at_fdcwd, text, true, &status)
       })
     return FileStatus(status)
+  }
+}
+
+extension FileStatus {
+  /// Whether two files are the same: one inode, or two files of one device.
+  ///
+  /// The `/dev/null` of a container is another inode for the same device; see `null(4)`.
+  func isSame(as other: FileStatus) -> Bool {
+    let isDevice = type == .characterDevice || type == .blockDevice
+    return identity == other.identity
+      || isDevice && type == other.type && specialDevice == other.specialDevice
   }
 }
 

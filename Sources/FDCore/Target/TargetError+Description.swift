@@ -21,7 +21,8 @@ extension TargetError: CustomStringConvertible {
       .threadsShareTable(let pid, _), .cannotSeparateTable(let pid, _), .differentTables(let pid),
       .confirmationTooSlow(let pid), .readBlocked(let pid), .strictSeccomp(let pid),
       .noCallInstruction(let pid), .unknownRegisters(let pid), .unknownSequence(let pid, _),
-      .didNotRun(let pid), .callDidNotReturn(let pid), .faulted(let pid, _, _), .system(let pid, _, _):
+      .didNotRun(let pid), .callDidNotReturn(let pid), .noRoom(let pid),
+      .faulted(let pid, _, _), .system(let pid, _, _):
       .init(pid, nil)
     }
   }
@@ -104,6 +105,9 @@ extension TargetError: CustomStringConvertible {
     case .faulted(_, let signal, let mayTryOther):
       "the call was stopped by signal \(signal), because of a seccomp filter or a memory fault"
         + (mayTryOther ? "; try --method=close" : "; rangeclose knows no other call to try")
+    case .noRoom:
+      "rangeclose found no room for the path on the stack of the calling thread, and nothing was changed;"
+        + " try again, when another thread waits in a system call"
     case .system(_, let call, let error):
       "\(call): \(error)"
     }

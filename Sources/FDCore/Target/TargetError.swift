@@ -98,6 +98,8 @@ package enum TargetError: Error, Equatable {
   ///
   /// `mayTryOther` is true for `close_range(2)`, because a filter may allow `close(2)`.
   case faulted(Int32, signal: Int32, mayTryOther: Bool)
+  /// No stack of the calling thread has room for the path of an injected call. Nothing was changed.
+  case noRoom(Int32)
   /// A system call of rangeclose, or a file below `/proc`, failed with this error.
   case system(Int32, call: String, Errno)
 }

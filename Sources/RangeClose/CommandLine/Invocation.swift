@@ -56,8 +56,8 @@ struct Invocation {
 
   /// The facts that the output shows, in addition to the facts that the selector needs.
   var display: FactSet {
-    if printsRows { return layout.facts.union(operation.freesNumbers ? .status : []) }
-    return (verbosity == .summary || isStrict) && operation.freesNumbers ? .status : []
+    if printsRows { return layout.facts.union(operation.dropsFiles ? .status : []) }
+    return (verbosity == .summary || isStrict) && operation.dropsFiles ? .status : []
   }
 
   /// The permissions of the user for operations on files.

@@ -68,6 +68,14 @@ struct Option: Sendable {
       },
       help: "shut sockets down instead of closing"),
     Option("drop", .operation(.drop), help: "reset connections instead of closing"),
+    Option(
+      "replace", value: "PATH",
+      .operationWith { (value) throws(UsageError) in
+        let path = value ?? "/dev/null"
+        guard path.hasPrefix("/") else { throw .relativePath(path) }
+        return .replace(with: path)
+      },
+      help: "put another file in place instead of closing: PATH, or /dev/null"),
     Option("truncate", .operation(.truncate), help: "empty regular files instead of closing"),
     Option(
       "unshare", .set { draft, _ in draft.separatesTable = true },

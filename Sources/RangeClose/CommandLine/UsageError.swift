@@ -21,6 +21,7 @@ enum UsageError: Error {
   case tableOfDuplicate(Option)
   case numberOfDuplicate(String, Option)
   case badHalf(ByteString)
+  case relativePath(ByteString)
   case badTimeout(ByteString)
   case emptyEntry(ByteString)
   case notAnInode(ByteString)
@@ -106,6 +107,9 @@ extension UsageError: CustomStringConvertible {
         + " another file by then; leave it out"
     case .badHalf(let text):
       "'\(text)' is not a half of a connection; expected read, write or both"
+    case .relativePath(let path):
+      "'\(path)' is not an absolute path, and the process may have another working directory;"
+        + " --replace=PATH needs a path that begins with /"
     case .badTimeout(let text):
       "'\(text)' is not a timeout; expected seconds, more than 0 and at most 86400"
     case .emptyEntry(let list):

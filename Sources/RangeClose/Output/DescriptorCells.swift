@@ -131,6 +131,7 @@ extension Outcome {
     switch self {
     case .done, .doneWithError, .doneNoting: words.done
     case .failed: "failed"
+    case .halfDone: words.halfDone
     case .leftAlone, .unserved: "left alone"
     case .notDone: "not done"
     }

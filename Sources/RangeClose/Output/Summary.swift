@@ -108,6 +108,6 @@ extension Summary {
 
 extension Outcome {
   fileprivate var isFailure: Bool {
-    if case .failed = self { true } else { false }
+    if case .failed = self { true } else { isHalfDone }
   }
 }

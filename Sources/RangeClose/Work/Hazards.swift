@@ -4,15 +4,20 @@ import FDCore
 struct Hazards {
   private let process: ProcessName
   private let found: [FoundHazard]
+  /// Whether the numbers get other files.
+  private let replaces: Bool
   /// Why the operation may end the process; nil if it does not.
   private let ending: String?
 
   /// Looks for the hazards.
   init(_ operation: Operation, on picked: [Descriptor], of target: TargetProcess) {
     process = target.nameAtScan
-    found = operation.freesNumbers ? HazardSearch.run(for: picked, of: target) : []
+    replaces = operation.replacement != nil
+    let found = operation.dropsFiles ? HazardSearch.run(for: picked, of: target) : []
+    // The number keeps a file to write to.
+    self.found = replaces ? found.filter { !$0.hazard.isOfFreedNumber } : found
     ending = operation.onFile?.breaksPipes == true ? Self.ending(target) : nil
-    if operation.freesNumbers {
+    if operation.dropsFiles {
       notes = Self.notes(picked.map { $0.number }, target).map { "\(process): \($0)" }
     }
   }
@@ -69,7 +74,8 @@ struct Hazards {
         + (found.areConnections ? "; --shutdown wakes it" : "")
     case .staysWatched(let sets, let holders):
       "watched by \(Self.epoll(sets)) and held by \(Self.names(holders)), too: the event loop could spin on a"
-        + " closed number" + (found.areConnections ? "; --shutdown ends the connection for all of them" : "")
+        + (replaces ? " number that has another file" : " closed number")
+        + (found.areConnections ? "; --shutdown ends the connection for all of them" : "")
     case .isWaitedOn(let type):
       "of type \(type.rawValue): what waits there, such as an event loop, may wait for ever"
     case .listens:
@@ -106,5 +112,12 @@ extension [UInt32] {
     let most = 5
     return counted(count, "descriptor") + " (" + prefix(most).map(String.init).joined(separator: ", ")
       + (count > most ? ", ...)" : ")")
+  }
+}
+
+extension Hazard {
+  /// Whether the hazard is that another file gets the number.
+  fileprivate var isOfFreedNumber: Bool {
+    if case .isBeingWritten = self { true } else { false }
   }
 }

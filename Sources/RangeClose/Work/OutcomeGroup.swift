@@ -46,6 +46,7 @@ struct OutcomeGroup {
     case .doneWithError: state = "; \(verb) \(operation.words.doneWithError)"
     case .failed:
       state = "; \(verb) \(operation.words.failed)\(method == .closeRange ? "; try --method=auto" : "")"
+    case .halfDone: state = "; \(verb) \(operation.words.halfDone)"
     case .done, .leftAlone, .notDone, .doneNoting, .unserved: state = ""
     }
     let error = outcome.error.map { "\($0)" } ?? ""

@@ -192,7 +192,7 @@ struct ProcessWork {
     if invocation.verbosity == .quiet && invocation.isRangesAlone && !invocation.separatesTable {
       target.leaveOutSharing()
     }
-    let freesFiles = invocation.operation.freesNumbers
+    let freesFiles = invocation.operation.dropsFiles
     let references = freesFiles ? LastReferences(to: selection.picked, of: target) : nil
     let name = target.nameAtScan
     return try asCommandError(target) { () throws(TargetError) in
@@ -243,7 +243,10 @@ struct ProcessWork {
   ) -> Report {
     var statistics = result.statistics
     statistics.nanoseconds = pause
-    let (numbers, outcomes) = confirmed.adding(to: result)
+    var (numbers, outcomes) = confirmed.adding(to: result)
+    if invocation.operation.isReplacementForeign(result.newFiles) {
+      outcomes = outcomes.map { $0 == .done ? .doneNoting(.isForeignFile) : $0 }
+    }
     return Report(
       invocation, name, picked: selection.picked, confirmed: confirmed.all, numbers, outcomes,
       statistics, hazards)

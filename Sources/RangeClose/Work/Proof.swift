@@ -31,7 +31,7 @@ struct Proof {
   /// Holders are searched for only if a file may live on.
   init(_ report: Report) {
     freed = report.statistics.freed
-    if !report.operation.freesNumbers { return }
+    if !report.operation.dropsFiles { return }
     let files = report.closedDeletedFiles
     let sockets = report.target.map { SurvivingSockets.find(report.closedSockets, of: $0) } ?? []
     livingSockets = sockets.count

@@ -55,7 +55,7 @@ struct Report {
   var closedDeletedFiles: [(status: FileStatus, name: ByteString?)] {
     var seen: Set<FileStatus.Identity> = []
     return rows.compactMap { row in
-      guard row.outcome.isDone, let status = row.descriptor.status.value, status.type == .regular,
+      guard row.outcome.dropsFile, let status = row.descriptor.status.value, status.type == .regular,
         status.links == 0, seen.insert(status.identity).inserted
       else { return nil }
       return (status, row.descriptor.target.value)
@@ -66,7 +66,7 @@ struct Report {
   var closedNamedFiles: Set<FileStatus.Identity> {
     Set(
       rows.compactMap { row in
-        guard row.outcome.isDone, let status = row.descriptor.status.value, status.type == .regular,
+        guard row.outcome.dropsFile, let status = row.descriptor.status.value, status.type == .regular,
           status.links > 0
         else { return nil }
         return status.identity
@@ -77,14 +77,14 @@ struct Report {
   var closedSockets: Set<FileStatus.Identity> {
     Set(
       rows.compactMap { row in
-        row.outcome.isDone && row.descriptor.isSocket.value == true
+        row.outcome.dropsFile && row.descriptor.isSocket.value == true
           ? row.descriptor.status.value?.identity : nil
       })
   }
 
   var status: ExitStatus {
     if statistics.end != nil || rows.contains(where: { $0.outcome.error != nil }) {
-      return doneCount > 0 ? .partly : .couldNot
+      return doneCount > 0 || rows.contains { $0.outcome.isHalfDone } ? .partly : .couldNot
     }
     if doneCount == 0, rows.contains(where: { $0.outcome.isUnserved }) { return .couldNot }
     return doneCount > 0 || isRangesAlone ? .done : .nothingMatched

@@ -170,7 +170,7 @@ final class Run {
         Output.complain("nothing is open at these numbers in any process")
       }
     }
-    if invocation.verbosity != .quiet, !invocation.isPreview, invocation.operation.freesNumbers,
+    if invocation.verbosity != .quiet, !invocation.isPreview, invocation.operation.dropsFiles,
       selector.asksForFileSystem, status.isSuccess, let message = BusyFileSystem(selector).message
     {
       Output.complain(message)

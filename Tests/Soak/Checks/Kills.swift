@@ -172,6 +172,42 @@ extension Worker: Victim {
   }
 }
 
+/// A worker whose descriptors get another file, and all stay open.
+///
+/// A killed command leaves at most one more descriptor.
+/// With `--method=close`, it may leave one number closed.
+final class ReplacedWorker: Victim {
+  let worker: Worker
+  private let closesFirst: Bool
+  private var kills = 0
+
+  var target: Target { worker.target }
+
+  init(_ fixture: String, last: Int, _ arguments: [String], closesFirst: Bool = false) throws {
+    self.closesFirst = closesFirst
+    worker = try Worker(fixture, last: last, arguments)
+  }
+
+  func examine(_ question: String) throws -> (Done, interrupted: Int) {
+    kills += 1
+    var open = 0
+    while access("/proc/\(target.pid)/fd/\(worker.last + 1 + open)", F_OK) == 0 { open += 1 }
+    if open > kills {
+      throw Target.Failure(description: "\(open) more descriptors are open after \(kills) kills")
+    }
+    let answer = try worker.ask(question, within: 5)
+    let second = try worker.ask("again", within: 5)
+    if let complaint = answer.complaint ?? second.complaint {
+      throw Target.Failure(description: complaint)
+    }
+    if isTraced(target.pid) { throw Target.Failure(description: "still traced") }
+    if answer.open < worker.leaks - (closesFirst ? 1 : 0) {
+      throw Target.Failure(description: "\(answer.open) of \(worker.leaks) numbers stayed open")
+    }
+    return (.none, second.interrupted)
+  }
+}
+
 /// A Redis server, which counts for a client.
 final class Redis: Victim {
   let target: Target

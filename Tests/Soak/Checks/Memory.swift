@@ -50,7 +50,8 @@ extension SoakCheck {
       let chain = stride(from: 5 + session, through: last, by: 2).map(String.init).joined(separator: ",")
       let selectors = [
         [number], ["\(number)-\(last)", "--cloexec"], [number, "--method=close"], [chain, "--cloexec"],
-      ][session % 4]
+        [chain, "--replace=/dev/zero"],
+      ][session % 5]
       let run = try Target(Programs.rangeclose, ["-q", "\(target.pid)"] + selectors)
       let status = run.wait()
       let errors = try run.rest()

@@ -8,6 +8,7 @@ import TestSupport
 struct Sessions {
   private static let kinds = [
     ["800-899"], ["900-", "--cloexec"], ["900-", "--cloexec", "--method=close"],
+    ["900-", "--replace"], ["900-", "--replace=/dev/zero", "--method=close"],
     // So many ranges that rangeclose makes the calls with a ROP chain.
     [stride(from: 900, to: 1000, by: 2).map(String.init).joined(separator: ","), "--cloexec"],
   ]

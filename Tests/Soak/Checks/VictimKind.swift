@@ -59,6 +59,12 @@ struct VictimKind {
         worker.kept = worker.leaks / 2
         return worker
       },
+      VictimKind(name: "replaced", selectors: ["5-36", "--replace=/dev/zero"]) {
+        try ReplacedWorker("registers", last: 36, ["read", "spin", "epoll_wait"])
+      },
+      VictimKind(name: "replaced one by one", selectors: ["5-36", "--replace", "--method=close"]) {
+        try ReplacedWorker("registers", last: 36, ["poll"], closesFirst: true)
+      },
       VictimKind(name: "many calls", selectors: ["5-", "--method=close"]) {
         try Worker("registers", last: Self.manyDescriptors / 8, ["read"])
       },
@@ -83,6 +89,9 @@ struct VictimKind {
         var worker = try Worker("i386", last: Self.manyDescriptors, ["poll"])
         worker.kept = worker.leaks / 2
         return worker
+      },
+      VictimKind(name: "i386 replaced", selectors: ["5-36", "--replace=/dev/zero"]) {
+        try ReplacedWorker("i386", last: 36, ["poll", "spin"])
       },
       VictimKind(name: "i386 chains, threads", selectors: [Self.everySecond]) {
         var worker = try Worker("i386", last: Self.manyDescriptors, ["read", "spin", "epoll_wait"])

@@ -20,7 +20,9 @@ final class AArch64: RegisterLayout {
 
   /// The system call numbers from `include/uapi/asm-generic/unistd.h`.
   let calls = SystemCallNumbers(
-    close: 57, fcntl: 25, closeRange: 436, unshare: 97, shutdown: 210, select: nil, restart: 128,
+    close: 57, fcntl: 25, closeRange: 436, unshare: 97, shutdown: 210,
+    openAt: 56, duplicate: 24, seek: 62,
+    select: nil, restart: 128,
     answeringInterrupted: [],
     opening: [], writing: [], ioctl: nil, fallocate: nil, settingMask: [])
 

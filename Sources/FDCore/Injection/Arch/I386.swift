@@ -9,7 +9,9 @@ final class I386: RegisterLayout {
 
   /// The system call numbers from `arch/x86/entry/syscalls/syscall_32.tbl`.
   let calls = SystemCallNumbers(
-    close: 6, fcntl: 221, closeRange: 436, unshare: 310, shutdown: 373, select: 142 /* _newselect */,
+    close: 6, fcntl: 221, closeRange: 436, unshare: 310, shutdown: 373,
+    openAt: 295, duplicate: 330, seek: 19,
+    select: 142 /* _newselect */,
     restart: 0,
     answeringInterrupted: [
       3, 145, 180, 333, 378,  // read and readv (also of sockets with a timeout), pread64, preadv, preadv2

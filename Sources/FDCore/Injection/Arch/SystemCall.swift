@@ -19,6 +19,12 @@ package struct SystemCallNumbers: Sendable {
   let closeRange: Int
   let unshare: Int
   let shutdown: Int
+  /// `openat(2)`.
+  let openAt: Int
+  /// `dup3(2)`.
+  let duplicate: Int
+  /// `lseek(2)`.
+  let seek: Int
   /// `select(2)`, in which a ROP chain waits for rangeclose; nil if the layout has no chains.
   let select: Int?
   /// `restart_syscall(2)`, with which the kernel continues a call that an earlier stop interrupted.

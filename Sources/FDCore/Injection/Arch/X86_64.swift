@@ -6,7 +6,9 @@ final class X86_64: RegisterLayout {
 
   /// The system call numbers from `arch/x86/entry/syscalls/syscall_64.tbl`.
   let calls = SystemCallNumbers(
-    close: 3, fcntl: 72, closeRange: 436, unshare: 272, shutdown: 48, select: 23, restart: 219,
+    close: 3, fcntl: 72, closeRange: 436, unshare: 272, shutdown: 48,
+    openAt: 257, duplicate: 292, seek: 8,
+    select: 23, restart: 219,
     signalReturn: 15,
     answeringInterrupted: [
       0, 19, 17, 295, 327,  // read, readv, of sockets with a timeout, too; pread64, preadv, preadv2

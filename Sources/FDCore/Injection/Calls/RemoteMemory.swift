@@ -5,7 +5,7 @@
 package struct RemoteMemory: ~Copyable {
   /// The address of the first byte, a multiple of 16.
   package let address: UInt64
-  private let tid: Int32
+  private let tracee: Tracee
   private let memory: TraceeMemory
   private let before: [UInt8]
 
@@ -29,19 +29,21 @@ package struct RemoteMemory: ~Copyable {
       memory.write(of: tracee.tid, at: address, before)
       return nil
     }
-    return RemoteMemory(address: address, tid: tracee.tid, memory, before: before)
+    return RemoteMemory(address: address, tracee, memory, before: before)
   }
 
-  private init(address: UInt64, tid: Int32, _ memory: TraceeMemory, before: [UInt8]) {
-    (self.address, self.tid, self.memory, self.before) = (address, tid, memory, before)
+  private init(address: UInt64, _ tracee: Tracee, _ memory: TraceeMemory, before: [UInt8]) {
+    (self.address, self.tracee, self.memory, self.before) = (address, tracee, memory, before)
   }
 
   /// The current bytes, which a call may have written.
   ///
   /// There are fewer if the memory cannot be read any more.
-  package var content: [UInt8] { memory.read(of: tid, at: address, count: before.count) }
+  package var content: [UInt8] { memory.read(of: tracee.tid, at: address, count: before.count) }
 
   deinit {
-    memory.write(of: tid, at: address, before)
+    // A thread that rangeclose left may return from the call now, and use this part of its stack.
+    if tracee.isLeft { return }
+    memory.write(of: tracee.tid, at: address, before)
   }
 }

@@ -11,6 +11,10 @@ import CLinux
 package struct RemoteSyscall: ~Copyable {
   /// The numbers of the system calls that a session uses, in the tracee's architecture.
   package let numbers: SystemCallNumbers
+  /// The process of the tracee.
+  var pid: Int32 { steps.pid }
+  /// The number of bytes of a word in the tracee, 4 for a 32-bit program.
+  var wordSize: Int { registers.layout.wordSize }
   private let registers: RegisterSet
   private let mask: UInt64
   private let savedMask: SavedMask?

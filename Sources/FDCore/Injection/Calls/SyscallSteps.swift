@@ -14,7 +14,9 @@ struct SyscallSteps {
   let stalled: () -> Void
   private var hasStalled = false
   /// Whether rangeclose left the tracee during a call.
-  private(set) var isLeft = false
+  private(set) var isLeft = false {
+    didSet { tracee.isLeft = tracee.isLeft || isLeft }
+  }
   /// Whether rangeclose held back a SIGSYS that another process sent.
   ///
   /// rangeclose cannot block SIGSYS, see `RemoteSyscall.blockSignals`.

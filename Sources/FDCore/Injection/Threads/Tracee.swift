@@ -19,6 +19,9 @@ final class Tracee {
   /// The registers with which the thread continues; nil before its stop, and if their layout is unknown.
   private(set) var registers: RegisterSet?
 
+  /// Whether rangeclose left the thread in an injected call; the thread may run at any moment.
+  var isLeft = false
+
   private init(_ tid: Int32, of process: ProcessDirectory) {
     self.tid = tid
     self.process = process
