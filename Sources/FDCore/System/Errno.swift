@@ -53,6 +53,10 @@ package struct Errno: Error, Hashable {
   package static let notConnected = Errno(ENOTCONN)
   /// `EOPNOTSUPP`.
   package static let notSupported = Errno(EOPNOTSUPP)
+  /// `ENXIO`.
+  package static let noSuchAddress = Errno(ENXIO)
+  /// `EEXIST`.
+  package static let alreadyExists = Errno(EEXIST)
   /// `ENOSYS`.
   package static let notImplemented = Errno(ENOSYS)
 

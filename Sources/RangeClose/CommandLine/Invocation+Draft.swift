@@ -21,6 +21,8 @@ extension Invocation {
     var isAll = false
     var includesDescendants = false
     var separatesTable = false
+    /// The folder of `--save`; nil without the option.
+    var savePath: ByteString?
     var isDryRun = false
     var isStrict = false
     var isExplained = false
@@ -108,13 +110,15 @@ extension Invocation {
           throw .numberOfDuplicate(term.description, option)
         }
       }
+      if savePath != nil, let option, !value.losesContent { throw .savesNothing(option) }
       if value.onFile == nil, !value.allows(method) { throw .noMethod(method, value, option) }
       return Invocation(
         processes: processes, selector: selector, hasSelector: !parts.isEmpty, operation: value,
         method: method,
         separatesTable: separatesTable, timeout: timeout, isDryRun: isDryRun, isExplained: isExplained,
         verbosity: verbosity,
-        layout: layout.finished(hasProcesses: !processes.isSingle), force: force, isStrict: isStrict)
+        layout: layout.finished(hasProcesses: !processes.isSingle), force: force, isStrict: isStrict,
+        savePath: savePath)
     }
 
     /// The processes, and the parts that are selectors.

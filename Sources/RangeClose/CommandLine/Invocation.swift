@@ -35,6 +35,8 @@ struct Invocation {
   var force: Force
   /// Whether rangeclose refuses to do what may harm the process.
   var isStrict: Bool
+  /// The folder to which regular files are copied first; nil without `--save`.
+  var savePath: ByteString?
 
   /// Whether all selectors are ranges.
   ///

@@ -21,6 +21,7 @@ enum UsageError: Error {
   case tableOfDuplicate(Option)
   case numberOfDuplicate(String, Option)
   case badHalf(ByteString)
+  case savesNothing(Option)
   case badTimeout(ByteString)
   case emptyEntry(ByteString)
   case notAnInode(ByteString)
@@ -106,6 +107,9 @@ extension UsageError: CustomStringConvertible {
         + " another file by then; leave it out"
     case .badHalf(let text):
       "'\(text)' is not a half of a connection; expected read, write or both"
+    case .savesNothing(let option):
+      "--\(option.long) leaves the content of files as it is, so --save has nothing to copy; leave one of"
+        + " them out"
     case .badTimeout(let text):
       "'\(text)' is not a timeout; expected seconds, more than 0 and at most 86400"
     case .emptyEntry(let list):
