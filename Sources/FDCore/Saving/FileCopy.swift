@@ -17,7 +17,7 @@ final class FileCopy {
   private var before: clinux_copied_status?
   /// Whether the file was written at a place that was copied already, as far as its times show it.
   private(set) var mayBeTorn = false
-  /// Whether something was closed or emptied after this copy was complete.
+  /// Whether a file may have lost its content after this copy was complete.
   var isNeeded = false
 
   /// The size of a step, after which the deadline and signals are looked at.

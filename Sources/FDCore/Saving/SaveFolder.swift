@@ -207,15 +207,14 @@ package final class SaveFolder {
     return ByteString(path.bytes + slash + Array(name.utf8))
   }
 
-  /// Keeps the copies of files that the operation has served.
-  ///
-  /// - Parameter areEmptied: whether the files have other content now. A later process then begins a copy.
-  package func keep(_ files: [Descriptor], areEmptied: Bool) {
-    for file in files {
-      guard let identity = file.status.value?.identity, let copy = copies[identity] else { continue }
-      copy.isNeeded = true
-      if areEmptied { copies[identity] = nil }
-    }
+  /// Marks the copies of files as needed or not; `discard()` removes those that are not needed.
+  package func mark(_ files: [Descriptor], areNeeded: Bool) {
+    for copy in copies(of: files) { copy.isNeeded = areNeeded }
+  }
+
+  /// Ends the copies of files that have other content now; a later process begins new copies.
+  package func end(_ files: [Descriptor]) {
+    for file in files { if let identity = file.status.value?.identity { copies[identity] = nil } }
   }
 
   /// Removes the copies of files that no operation has served; returns their number.

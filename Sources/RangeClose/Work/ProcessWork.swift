@@ -71,7 +71,8 @@ struct ProcessWork {
     do throws(CommandError) {
       return .reported(try operate(selection, target, hazards, saving))
     } catch {
-      throw saving?.discarding(error) ?? error
+      saving?.discard()
+      throw error
     }
   }
 
@@ -91,7 +92,7 @@ struct ProcessWork {
     let pause = session.restore()
     var report = report(target.nameAtScan, selection, confirmed, result, pause, hazards)
     (report.gauge, report.target) = (gauge, target)
-    if let saved { saving?.keep(saved, &report) }
+    if let saved { saving?.conclude(saved, &report) }
     return report
   }
 
@@ -105,12 +106,19 @@ struct ProcessWork {
       try selection.candidates(of: target)
     }
     let saved = try saving.finish(candidates.map { $0.number }, in: session)
-    let report = try work.report(hazards)
+    saving.keep(saved)
+    let report: Report?
+    do throws(CommandError) {
+      report = try work.report(hazards)
+    } catch {
+      saving.release(saved)
+      throw error
+    }
     let threads = session.threadCount
     let pause = session.restore()
     guard var report else { throw .refused("\(target.nameAtScan): its files cannot be duplicated") }
     report.noteStop(of: threads, pause)
-    saving.keep(saved, &report)
+    saving.conclude(saved, &report)
     return report
   }
 

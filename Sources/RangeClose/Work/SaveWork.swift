@@ -45,7 +45,9 @@ struct SaveWork {
       try target.descriptors(of: thread).read(numbers, facts: Self.facts, at: .stopped)
     }
     session.extendWatch(byMilliseconds: invocation.timeout + 2000)
-    let (files, deadline) = (all.filter { $0.isSaved }, Deadline(inMilliseconds: invocation.timeout))
+    // A file whose status cannot be read may be regular, so it counts as not copied.
+    let meant = all.filter { $0.isSaved || $0.status.value == nil }
+    let (files, deadline) = (meant, Deadline(inMilliseconds: invocation.timeout))
     let copies = try asCommandError { () throws(SaveFolder.Failure) in
       try folder.finish(files, until: deadline)
     }
@@ -58,19 +60,29 @@ struct SaveWork {
     let copies: [SaveFolder.Saved]
   }
 
-  /// Keeps the copies if the operation was done, and adds them to the report.
-  func keep(_ finished: Finished, _ report: inout Report) {
-    if report.doneCount > 0 {
-      folder.keep(finished.files, areEmptied: !invocation.operation.freesNumbers)
-      report.saved = finished.copies
-    }
+  /// Marks complete copies as needed, before the first file may lose its content.
+  ///
+  /// From then on the watchdog does not remove them.
+  func keep(_ finished: Finished) { folder.mark(finished.files, areNeeded: true) }
+
+  /// Marks copies as not needed, because nothing was done to their files.
+  func release(_ finished: Finished) { folder.mark(finished.files, areNeeded: false) }
+
+  /// Adds the copies to the report, and removes the copies of files that the operation did not serve.
+  func conclude(_ finished: Finished, _ report: inout Report) {
+    keep(finished)
+    report.saved = finished.copies
+    if invocation.operation.onFile != nil { folder.end(finished.files) }
     folder.discard()
   }
 
-  /// Removes the copies after an error, and returns the error.
-  func discarding(_ error: CommandError) -> CommandError {
-    folder.discard()
-    return error
+  /// Removes the copies after an error.
+  func discard() {
+    let count = folder.discard()
+    if count > 0 {
+      Output.complain(
+        "\(target.nameAtScan): " + (count == 1 ? "the copy was" : "the copies were") + " removed")
+    }
   }
 
   private func asCommandError<Value>(
@@ -105,7 +117,7 @@ struct SaveWork {
 extension Descriptor {
   /// Whether `--save` copies the file: it is regular, and not memory without a name.
   fileprivate var isSaved: Bool {
-    status.value?.type == .regular && Operation.truncate.types.isSuperset(of: possibleTypes)
+    status.value?.type == .regular && !Operation.truncate.types.isDisjoint(with: possibleTypes)
   }
 }
 

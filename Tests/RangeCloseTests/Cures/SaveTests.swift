@@ -179,6 +179,26 @@ import Testing
     #expect(faults == "")
   }
 
+  /// A file server that does not answer cannot keep rangeclose, and nothing is closed.
+  @Test(.enabled(if: Programs.isRoot)) func aHangingServerChangesNothing() throws {
+    mkdir(scratch("mount"), 0o755)
+    let server = try Target(Programs.fixture("fuse-server"), [scratch("mount"), "0", "interrupt"])
+    try server.expect("ready")
+    defer {
+      server.end()
+      umount2(scratch("mount"), Int32(MNT_DETACH))
+    }
+    let target = try holder("open 9 \(scratch("log"))", "read 10 \(scratch("mount/file"))")
+    mkdir(scratch("copies"), 0o755)
+    try server.expect("holding", to: "hold")
+    let run = try rangeclose("\(target.pid)", "9-10", "--save=\(scratch("copies"))", "--timeout=1")
+    server.say("answer")
+    _ = try server.hear(beginning: "answered")
+    #expect(run.status == 3 && run.errors.contains("a file server may not answer"), "\(run)")
+    #expect(try Target("ls", ["-A", scratch("copies")]).rest() == "")
+    try target.expect("0-2 9-10", to: "list")
+  }
+
   /// A list of what would be copied; the folder is not even opened.
   @Test func aDryRunListsTheFiles() throws {
     let target = try holder("open 10 \(scratch("log"))", "fill 10 4096", "dup 10 11", "memfd 12")
