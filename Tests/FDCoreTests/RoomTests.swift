@@ -6,7 +6,7 @@ import Testing
   private static let order = [
     "System", "Procfs", "Descriptors", "Target", "Duplicates", "Hazards", "Injection/Arch",
     "Injection/Threads",
-    "Injection/Calls", "Injection/Session", "Operations",
+    "Injection/Calls", "Injection/Session", "Saving", "Operations",
   ]
 
   private struct File {

@@ -27,6 +27,7 @@
 #include <unistd.h>
 
 #include "clinux-clock.h"
+#include "clinux-copying.h"
 #include "clinux-files.h"
 #include "clinux-getopt.h"
 #include "clinux-memory.h"

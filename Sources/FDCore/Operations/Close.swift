@@ -6,7 +6,7 @@ extension Operation {
   package static let close = Operation(
     types: .all,
     mechanisms: [RangeCall(flags: 0), SingleCall(.closing)],
-    freesNumbers: true,
+    freesNumbers: true, losesContent: true,
     words: Words(
       does: "closes", doing: "closing", done: "closed", doneAs: "", failed: "still open",
       doneWithError: "closed, and what was written last may be lost"))

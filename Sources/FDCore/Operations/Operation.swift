@@ -21,6 +21,8 @@ package struct Operation: Sendable {
   package var dropsFiles: Bool { freesNumbers || replacement != nil }
   /// Whether the operation marks the number close-on-exec.
   var marksNumbers = false
+  /// Whether the file may lose its storage or its content, so that a copy can be made before.
+  package var losesContent = false
   /// The words of the operation for messages.
   package let words: Words
 

@@ -12,7 +12,7 @@ extension Operation {
     Operation(
       types: .all,
       mechanisms: [Replacement(path, closesFirst: false), Replacement(path, closesFirst: true)],
-      freesNumbers: false, replacement: path,
+      freesNumbers: false, replacement: path, losesContent: true,
       words: Words(
         does: "replaces", doing: "replacing", done: "replaced", doneAs: " by \(path)",
         failed: "not replaced by \(path)",

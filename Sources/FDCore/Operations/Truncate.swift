@@ -6,7 +6,7 @@ extension Operation {
   ///
   /// The corresponding system call is `ftruncate(2)`.
   package static let truncate = Operation(
-    types: .regular, mechanisms: [], onFile: Truncation(), freesNumbers: false,
+    types: .regular, mechanisms: [], onFile: Truncation(), freesNumbers: false, losesContent: true,
     words: Words(
       does: "truncates", doing: "truncating", done: "truncated", doneAs: "", failed: "not truncated",
       doneWithError: "truncated", subject: "regular file"))

@@ -23,14 +23,30 @@ package enum FileLocks {
     return flocked
   }
 
+  /// The files among some that have a write lease of `F_SETLEASE`; empty if `/proc/locks` cannot be read.
+  ///
+  /// An open for reading breaks such a lease; see `fcntl(2)`.
+  static func leased(among files: Set<FileStatus.Identity>) -> Set<FileStatus.Identity> {
+    var leased: Set<FileStatus.Identity> = []
+    try? forEach("LEASE", of: "WRITE") { _, file in if files.contains(file) { leased.insert(file) } }
+    return leased
+  }
+
   private static func forEach(
-    _ kind: StaticString, _ body: (_ owner: Int32, FileStatus.Identity) -> Void
+    _ kind: StaticString, of access: StaticString? = nil,
+    _ body: (_ owner: Int32, FileStatus.Identity) -> Void
   ) throws(Errno) {
     try OwnedDescriptor.open("/proc/locks", as: .file).forEachLine { line in
       line.skipFields(1)
       guard line.skip(text: kind) else { return }
       line.skipBlanks()
-      line.skipFields(2)  // ADVISORY, WRITE
+      line.skipFields(1)  // ADVISORY
+      if let access {
+        guard line.skip(text: access) else { return }
+        line.skipBlanks()
+      } else {
+        line.skipFields(1)  // WRITE
+      }
       // A lock of an open file description has no owner.
       guard let owner = line.decimal(Int32.self) else { return }
       line.skipBlanks()

@@ -59,6 +59,10 @@ package struct Errno: Error, Hashable {
   static let notSeekable = Errno(ESPIPE)
   /// `EOVERFLOW`.
   static let overflow = Errno(EOVERFLOW)
+  /// `ENXIO`.
+  package static let noSuchAddress = Errno(ENXIO)
+  /// `EEXIST`.
+  package static let alreadyExists = Errno(EEXIST)
   /// `ENOSYS`.
   package static let notImplemented = Errno(ENOSYS)
 

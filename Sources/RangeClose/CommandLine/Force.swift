@@ -14,12 +14,15 @@ struct Force: OptionSet {
   static let mapped = Force(rawValue: 1 << 2)
   /// Operations on files that several descriptions write.
   static let shared = Force(rawValue: 1 << 3)
+  /// Copies of files that a process has a lease on.
+  static let lease = Force(rawValue: 1 << 4)
 
   private static let words: [(word: String, meaning: Force, help: String)] = [
     ("all", .all, "an operation on every process, with --all"),
     ("init", .initial, "an operation on process 1 or an ancestor of rangeclose"),
     ("mapped", .mapped, "--truncate of a file that a process has mapped"),
     ("shared", .shared, "--truncate of a file that is written at several offsets"),
+    ("lease", .lease, "--save of a file that a process has a lease on"),
   ]
 
   /// The words with their meanings, for a message.

@@ -25,6 +25,8 @@ extension Invocation {
     var isAll = false
     var includesDescendants = false
     var separatesTable = false
+    /// The folder of `--save`; nil without the option.
+    var savePath: ByteString?
     var isDryRun = false
     var isStrict = false
     var isExplained = false
@@ -116,6 +118,7 @@ extension Invocation {
           throw .numberOfDuplicate(term.description, option)
         }
       }
+      if savePath != nil, let option, !value.losesContent { throw .savesNothing(option) }
       if value.onFile == nil, !value.allows(method) { throw .noMethod(method, value, option) }
       return Invocation(
         processes: processes, selector: selector, hasSelector: !parts.isEmpty, operation: value,
@@ -123,7 +126,7 @@ extension Invocation {
         separatesTable: separatesTable, timeout: timeout, isDryRun: isDryRun, isExplained: isExplained,
         verbosity: verbosity,
         layout: layout.finished(hasProcesses: !processes.isSingle), force: force, isStrict: isStrict,
-        meantAsException: numberMeantAsException())
+        savePath: savePath, meantAsException: numberMeantAsException())
     }
 
     /// The processes, and the parts that are selectors.

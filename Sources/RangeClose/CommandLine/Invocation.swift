@@ -35,6 +35,8 @@ struct Invocation {
   var force: Force
   /// Whether rangeclose refuses to do what may harm the process.
   var isStrict: Bool
+  /// The folder to which regular files are copied first; nil without `--save`.
+  var savePath: ByteString?
   /// A number after `--except` that other operands pick already, and the value of that `--except`.
   var meantAsException: (number: ByteString, except: ByteString)?
 

@@ -78,6 +78,9 @@ struct Option: Sendable {
       help: "put another file in place instead of closing: PATH, or /dev/null"),
     Option("truncate", .operation(.truncate), help: "empty regular files instead of closing"),
     Option(
+      "save", value: "DIR", .set { draft, value in draft.savePath = value },
+      help: "first copy the regular files to DIR"),
+    Option(
       "unshare", .set { draft, _ in draft.separatesTable = true },
       help: "first give the process its own descriptor table"),
     Option(
@@ -91,7 +94,7 @@ struct Option: Sendable {
     Option(
       "force", value: "WORD,...",
       .set { (draft, value) throws(UsageError) in try draft.setForce(value) },
-      help: "switch off a safeguard: all, init, mapped, shared"),
+      help: "switch off a safeguard: all, init, mapped, shared, lease"),
     Option(
       "strict", .set { draft, _ in draft.isStrict = true },
       help: "refuse to do what may harm the process"),

@@ -22,6 +22,7 @@ enum UsageError: Error {
   case numberOfDuplicate(String, Option)
   case badHalf(ByteString)
   case relativePath(ByteString)
+  case savesNothing(Option)
   case badTimeout(ByteString)
   case emptyEntry(ByteString)
   case notAnInode(ByteString)
@@ -110,6 +111,9 @@ extension UsageError: CustomStringConvertible {
     case .relativePath(let path):
       "'\(path)' is not an absolute path, and the process may have another working directory;"
         + " --replace=PATH needs a path that begins with /"
+    case .savesNothing(let option):
+      "--\(option.long) leaves the content of files as it is, so --save has nothing to copy; leave one of"
+        + " them out"
     case .badTimeout(let text):
       "'\(text)' is not a timeout; expected seconds, more than 0 and at most 86400"
     case .emptyEntry(let list):

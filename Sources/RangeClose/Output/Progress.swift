@@ -11,13 +11,20 @@ enum Progress {
   /// Shows the progress once the run has taken a second, and at most four times a second.
   ///
   /// If standard output is a terminal, too, the rows themselves are the progress.
-  static func show(_ count: Int, of all: Int) {
+  static func show(_ count: Int, of all: Int) { show { "\(count) of \(all) processes" } }
+
+  /// The same for copies, whose sizes are in bytes.
+  static func show(copied: UInt64, of all: UInt64) {
+    show { "saved \(ByteSize(copied).short) of \(ByteSize(max(copied, all)).short)" }
+  }
+
+  private static func show(_ text: () -> String) {
     let (begin, now) = (begin, clinux_monotonic_nanoseconds())
     guard now - begin > 1_000_000_000, isPossible else { return }
     guard now - last.load(ordering: .relaxed) > 250_000_000 else { return }
     last.store(now, ordering: .relaxed)
     isOnScreen.store(true, ordering: .relaxed)
-    Output.showProgress("\(count) of \(all) processes")
+    Output.showProgress(text())
   }
 
   /// Removes the line before other output on the terminal.

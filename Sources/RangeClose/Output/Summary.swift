@@ -30,6 +30,8 @@ struct Summary {
       JSONMember("fallback", fallback.isEmpty ? .none : .word(fallback)),
       JSONMember("pause_us", .number(statistics.nanoseconds / 1000)),
       JSONMember("own_table", .flag(statistics.separatedTable)), endedCallsMember,
+      JSONMember(
+        "saved", json: "[" + report.saved.map { JSON.string("\($0.path)") }.joined(separator: ",") + "]"),
       JSONMember("error", statistics.end.map { .word("\($0)") } ?? .none),
       JSONMember("status", .number(UInt64(report.status.rawValue))),
     ] + proof.members + (report.hazards.map { [$0.member] } ?? [])

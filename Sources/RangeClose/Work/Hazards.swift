@@ -85,7 +85,7 @@ struct Hazards {
     case .isBeingWritten(let isDeleted):
       "open for writing, and the file was written to in the last five minutes: the next file that the program"
         + " opens would get the number, and what the program writes"
-        + (isDeleted ? "; --truncate frees the storage and keeps the number" : "")
+        + (isDeleted ? "; --truncate or --replace frees the storage and keeps the number" : "")
     case .isLastWriter(let readers):
       "the last writing end of a pipe: \(Self.names(readers)) would read end-of-file"
     case .isLastReader(let writers):

@@ -50,6 +50,11 @@ struct Preview {
     try run.output.flush()
     let served = invocation.operation.onFile == nil ? selection.picked.count : run.output.servedCount - before
     run.output.add(picked: served)
+    if invocation.savePath != nil, invocation.explainsDryRun {
+      for line in SaveWork.list(selection, of: target, inBytes: invocation.layout.isInBytes) {
+        try run.output.say("\(name): \(line)\n")
+      }
+    }
     let isStrictlyRefused = invocation.isStrict && hazards?.isEmpty == false
     if invocation.processes.isSingle, !isUnreadable { sayWhatWouldBeDone(served, isStrictlyRefused) }
   }

@@ -66,17 +66,60 @@ struct ProcessWork {
     let (target, selection) = if let ahead { try ahead.get() } else { try scan() }
     if let status = try preview(selection, target) { return .scanned(status) }
     let hazards = try warnOfHazards(selection, target)
-    if let report = try DuplicateWork(invocation, selection, on: target)?.report(hazards) {
-      return .reported(report)
+    let saving = run.folder.map { SaveWork(invocation, selection, on: target, in: $0) }
+    try saving?.copy()
+    do throws(CommandError) {
+      return .reported(try operate(selection, target, hazards, saving))
+    } catch {
+      saving?.discard()
+      throw error
+    }
+  }
+
+  /// Does the operation, by duplicates or in a session.
+  private func operate(
+    _ selection: Selection, _ target: TargetProcess, _ hazards: Hazards?, _ saving: SaveWork?
+  ) throws(CommandError) -> Report {
+    if let work = DuplicateWork(invocation, selection, on: target) {
+      if let saving { return try truncate(by: work, selection, target, hazards, saving) }
+      if let report = try work.report(hazards) { return report }
     }
     let gauge = invocation.verbosity == .quiet ? nil : StorageGauge(for: selection.picked)
     let session = try stop(target, keeping: selection)
     let (confirmed, choice) = try confirm(selection, in: session)
+    let saved = try saving?.finish(confirmed.plan.picked, in: session)
     let result = try operate(on: confirmed.plan, by: choice, in: session)
     let pause = session.restore()
     var report = report(target.nameAtScan, selection, confirmed, result, pause, hazards)
     (report.gauge, report.target) = (gauge, target)
-    return .reported(report)
+    if let saved { saving?.conclude(saved, &report) }
+    return report
+  }
+
+  /// Empties files while the process is stopped, after the rest of them was copied.
+  private func truncate(
+    by work: DuplicateWork, _ selection: Selection, _ target: TargetProcess, _ hazards: Hazards?,
+    _ saving: SaveWork
+  ) throws(CommandError) -> Report {
+    let session = try stop(target, keeping: selection)
+    let candidates = try asCommandError(target) { () throws(TargetError) in
+      try selection.candidates(of: target)
+    }
+    let saved = try saving.finish(candidates.map { $0.number }, in: session)
+    saving.keep(saved)
+    let report: Report?
+    do throws(CommandError) {
+      report = try work.report(hazards)
+    } catch {
+      saving.release(saved)
+      throw error
+    }
+    let threads = session.threadCount
+    let pause = session.restore()
+    guard var report else { throw .refused("\(target.nameAtScan): its files cannot be duplicated") }
+    report.noteStop(of: threads, pause)
+    saving.conclude(saved, &report)
+    return report
   }
 
   // MARK: - Scan
@@ -194,13 +237,14 @@ struct ProcessWork {
     }
     let freesFiles = invocation.operation.dropsFiles
     let references = freesFiles ? LastReferences(to: selection.picked, of: target) : nil
-    let name = target.nameAtScan
+    let (name, folder) = (target.nameAtScan, run.folder)
     return try asCommandError(target) { () throws(TargetError) in
       try Session(
         stopping: target, separatingTable: invocation.separatesTable, timeout: invocation.timeout,
-        keeping: references, readsFromServers: selection.mayAskServers,
+        keeping: references, readsFromServers: selection.mayAskServers || folder != nil,
         overdue: {
           Output.complainAtOnce(TargetError.readBlocked(name.pid).description(naming: name))
+          folder?.discard()
           clinux_exit_at_once(ExitStatus.couldNot.rawValue)
         }
       ) {
@@ -217,7 +261,8 @@ struct ProcessWork {
       let choice = try session.choose(invocation.operation, by: invocation.method)
       let confirmed = try selection.confirmed(
         in: session, for: invocation.operation, with: invocation.consent,
-        needsOpenNumbers: choice.needsOpenNumbers, until: Deadline(inMilliseconds: invocation.timeout))
+        needsOpenNumbers: choice.needsOpenNumbers || run.folder != nil,
+        until: Deadline(inMilliseconds: invocation.timeout))
       return (confirmed, choice)
     } catch {
       throw .target(error, session.target.nameAtScan)

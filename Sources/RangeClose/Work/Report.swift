@@ -4,7 +4,7 @@ import FDCore
 struct Report {
   let process: ProcessName
   let operation: Operation
-  let statistics: SessionStatistics
+  private(set) var statistics: SessionStatistics
   /// The descriptors, in the order of their numbers.
   let rows: ReportRows
   /// The hazards that were found before; nil if rangeclose did not look for them.
@@ -13,6 +13,8 @@ struct Report {
   var gauge: StorageGauge?
   /// The process, for a look at what is left.
   var target: TargetProcess?
+  /// The copies that were made before the operation.
+  var saved: [SaveFolder.Saved] = []
   private let method: Method
   private let verbosity: Invocation.Verbosity
   private let isRangesAlone: Bool
@@ -90,6 +92,12 @@ struct Report {
     return doneCount > 0 || isRangesAlone ? .done : .nothingMatched
   }
 
+  /// Notes that the process was stopped, for an operation that needs no stop itself.
+  mutating func noteStop(of threads: Int, _ nanoseconds: UInt64) {
+    (statistics.threads, statistics.nanoseconds) = (threads, nanoseconds)
+    statistics.usesDuplicates = false
+  }
+
   /// Prints errors first and then results, so that a failed write to standard output loses no error.
   func print(to output: RunOutput) throws(CommandError) {
     for failure in rows.failures {
@@ -106,6 +114,7 @@ struct Report {
     }
     if let end = statistics.end { Output.complain(end.description(naming: process)) }
     if verbosity == .quiet { return }
+    for copy in saved { try output.say("\(process): \(copy.text(inBytes: isInBytes))\n") }
     let summary = Summary(self)
     output.add(done: self, freed: summary.freed)
     output.add(process: summary.members)

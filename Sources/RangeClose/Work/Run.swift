@@ -26,6 +26,8 @@ final class Run {
   /// The number of files that `deleted` left alone because they were made without a name.
   var temporaryFilesLeft = 0
   private let interruption: Interruption
+  /// The folder of `--save`, and the copies so far; nil without the option, and if nothing is done.
+  private(set) var folder: SaveFolder?
 
   /// - Parameter selector: the selector of the invocation, after the lookup of its names.
   init(_ invocation: Invocation, _ selector: Selector) {
@@ -33,7 +35,8 @@ final class Run {
     output = RunOutput(invocation)
     scansAhead = ScanAhead.isUseful(invocation, selector)
     socketTables = invocation.processes.isSingle ? nil : SocketTableCache()
-    interruption = Interruption(isHeld: !invocation.processes.isSingle && !invocation.isPreview)
+    interruption = Interruption(
+      isHeld: (!invocation.processes.isSingle || invocation.savePath != nil) && !invocation.isPreview)
   }
 
   /// Works on every process, and ends rangeclose.
@@ -44,8 +47,20 @@ final class Run {
           + " and -n lists what would be done")
       exit(ExitStatus.couldNot.rawValue)
     }
+    openFolder()
     rest = processes()
     workOnRest()
+  }
+
+  /// Opens the folder of `--save` once; a failure ends rangeclose.
+  private func openFolder() {
+    guard let path = invocation.savePath, !invocation.isPreview else { return }
+    do throws(Errno) {
+      folder = try SaveFolder(path)
+    } catch {
+      Output.complain("--save: \(path): \(error); nothing was touched")
+      exit(ExitStatus.couldNot.rawValue)
+    }
   }
 
   /// Works on the processes that are left.

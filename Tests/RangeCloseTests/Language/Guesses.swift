@@ -105,7 +105,9 @@ extension Guess {
     Guess("$P 3- --close-on-exec", .refused("write --cloexec")),
     Guess("$P close 3-", .refused("nothing; rangeclose closes without an option")),
     Guess("$P --shutdown read", .refused("--shutdown=read with an equals sign")),
-    Guess("\"$(echo $P; echo $Q)\" 3-", .refused("write commas between the processes, as pgrep -d, prints them")),
+    Guess(
+      "\"$(echo $P; echo $Q)\" 3-",
+      .refused("write commas between the processes, as pgrep -d, prints them")),
     Guess("3 -p $P", .picks("3")), Guess("$P --local :$PORT --state listen", .picks("5")),
     Guess("$P --locked", .picks("12")), Guess("$P --size '>1M'", .picks("4")),
     Guess("$P --size '> 1m' --deleted", .picks("4")), Guess("$P --not 1-", .picks("0")),

@@ -23,7 +23,8 @@ import Testing
       "all (an operation on every process, with --all),"
       + " init (an operation on process 1 or an ancestor of rangeclose),"
       + " mapped (--truncate of a file that a process has mapped),"
-      + " shared (--truncate of a file that is written at several offsets)"
+      + " shared (--truncate of a file that is written at several offsets),"
+      + " lease (--save of a file that a process has a lease on)"
     #expect(run.status == 2 && run.output.isEmpty, "\(run)")
     #expect(
       run.errors == "rangeclose: \(message); it switches off one safeguard for each word: \(list)\n", "\(run)"

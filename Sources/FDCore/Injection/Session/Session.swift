@@ -96,6 +96,13 @@ package struct Session: ~Copyable {
     return remote
   }
 
+  /// Gives the watchdog more time for work that comes between the stop and the calls.
+  ///
+  /// - Parameter milliseconds: the time from now.
+  package func extendWatch(byMilliseconds milliseconds: UInt32) {
+    parts.extendWatch(until: Deadline(inMilliseconds: milliseconds, canBeCutShort: false))
+  }
+
   /// Ends the calls on closed numbers: runs each such thread to the end of its call, while all others are
   /// stopped.
   ///
@@ -162,6 +169,8 @@ private final class SessionParts {
       return (BlockedCall(thread: name, number: call.number), call.returned)
     }
   }
+
+  func extendWatch(until deadline: Deadline) { watchdog?.extend(until: deadline) }
 
   /// Stops the watchdog, because the calling thread is going to have other registers.
   func endWatch() { watchdog = nil }

@@ -1,0 +1,144 @@
+import CLinux
+import FDCore
+
+/// The copies of the regular files of one process, which come before the operation: `--save`.
+struct SaveWork {
+  private let invocation: Invocation
+  private let selection: Selection
+  private let target: TargetProcess
+  private let folder: SaveFolder
+
+  /// The facts of a file that is copied.
+  private static let facts: FactSet = [.status, .target, .info]
+
+  init(
+    _ invocation: Invocation, _ selection: Selection, on target: TargetProcess, in folder: SaveFolder
+  ) {
+    (self.invocation, self.selection, self.target, self.folder) = (invocation, selection, target, folder)
+  }
+
+  /// Copies the picked files while the process runs.
+  func copy() throws(CommandError) {
+    let (name, folder) = (target.nameAtScan, folder)
+    try asCommandError { () throws(SaveFolder.Failure) in
+      try folder.copy(
+        Self.files(selection, of: target), of: target, timeout: invocation.timeout,
+        breakingLeases: invocation.force.contains(.lease),
+        overdue: {
+          Output.complainAtOnce(
+            "\(name): a read of a file did not return; a file server may not answer (see --timeout);"
+              + " nothing was changed, and the partial copies are removed")
+          folder.discard()
+          clinux_exit_at_once(ExitStatus.couldNot.rawValue)
+        },
+        progress: { Progress.show(copied: $0, of: $1) })
+    }
+    Progress.clear()
+  }
+
+  /// Copies the rest of the files that the operation is going to serve, while the process is stopped.
+  ///
+  /// - Parameter numbers: the numbers of the operation.
+  func finish(_ numbers: [UInt32], in session: borrowing Session) throws(CommandError) -> Finished {
+    let thread = session.tableThread
+    let all = try mapError({ CommandError.target($0, target.nameAtScan) }) { () throws(TargetError) in
+      try target.descriptors(of: thread).read(numbers, facts: Self.facts, at: .stopped)
+    }
+    session.extendWatch(byMilliseconds: invocation.timeout + 2000)
+    // A file whose status cannot be read may be regular, so it counts as not copied.
+    let meant = all.filter { $0.isSaved || $0.status.value == nil }
+    let (files, deadline) = (meant, Deadline(inMilliseconds: invocation.timeout))
+    let copies = try asCommandError { () throws(SaveFolder.Failure) in
+      try folder.finish(files, until: deadline)
+    }
+    return Finished(files: files, copies: copies)
+  }
+
+  /// The files and their complete copies.
+  struct Finished {
+    let files: [Descriptor]
+    let copies: [SaveFolder.Saved]
+  }
+
+  /// Marks complete copies as needed, before the first file may lose its content.
+  ///
+  /// From then on the watchdog does not remove them.
+  func keep(_ finished: Finished) { folder.mark(finished.files, areNeeded: true) }
+
+  /// Marks copies as not needed, because nothing was done to their files.
+  func release(_ finished: Finished) { folder.mark(finished.files, areNeeded: false) }
+
+  /// Adds the copies to the report, and removes the copies of files that the operation did not serve.
+  func conclude(_ finished: Finished, _ report: inout Report) {
+    keep(finished)
+    report.saved = finished.copies
+    if invocation.operation.onFile != nil { folder.end(finished.files) }
+    folder.discard()
+  }
+
+  /// Removes the copies after an error.
+  func discard() {
+    let count = folder.discard()
+    if count > 0 {
+      Output.complain(
+        "\(target.nameAtScan): " + (count == 1 ? "the copy was" : "the copies were") + " removed")
+    }
+  }
+
+  private func asCommandError<Value>(
+    _ step: () throws(SaveFolder.Failure) -> Value
+  ) throws(CommandError) -> Value {
+    do {
+      return try step()
+    } catch {
+      Progress.clear()
+      folder.discard()
+      throw .refused("\(target.nameAtScan): \(error.text); nothing was changed, and the copies were removed")
+    }
+  }
+
+  /// The picked files.
+  private static func files(_ selection: Selection, of target: TargetProcess) -> [Descriptor] {
+    guard let candidates = try? selection.candidates(of: target), let reader = try? target.descriptors()
+    else { return [] }
+    return reader.read(candidates.map { $0.number }, facts: facts).filter { $0.isSaved }
+  }
+
+  /// The sentences of a dry run: what would be copied.
+  static func list(_ selection: Selection, of target: TargetProcess, inBytes: Bool) -> [String] {
+    var seen: Set<FileStatus.Identity> = []
+    return files(selection, of: target).compactMap { file in
+      guard let status = file.status.value, seen.insert(status.identity).inserted else { return nil }
+      return "would save \(ByteSize(status.size).words(inBytes: inBytes)) of \(file.target.value ?? "?")"
+    }
+  }
+}
+
+extension Descriptor {
+  /// Whether `--save` copies the file: it is regular, and not memory without a name.
+  fileprivate var isSaved: Bool {
+    status.value?.type == .regular && !Operation.truncate.types.isDisjoint(with: possibleTypes)
+  }
+}
+
+extension SaveFolder.Saved {
+  /// The copy, in words for the report.
+  func text(inBytes: Bool) -> String {
+    let torn = mayBeTorn ? ", which may be torn: the file was rewritten in place meanwhile" : ""
+    return "saved \(ByteSize(size).words(inBytes: inBytes)) of \(target) as \(path)\(torn)"
+  }
+}
+
+extension SaveFolder.Failure {
+  /// The reason and the remedy.
+  fileprivate var text: String {
+    switch self {
+    case .interrupted: "the copy was interrupted"
+    case .tooSlow(let file): "the rest of \(file) could not be copied in time (see --timeout)"
+    case .leased(let file): "a process has a lease on \(file), which a copy breaks; --force=lease allows it"
+    case .isNew(let number, let file):
+      "descriptor \(number) refers to \(file) by now, which was not saved; try again"
+    case .system(let file, let error): "cannot save \(file): \(error)"
+    }
+  }
+}
