@@ -12,8 +12,8 @@ enum ProcessGuess {
       return "write \(parts[1])\(number)"
     }
     if parts.count == 2, parts.allSatisfy({ $0.isDecimal }) { return "write \(parts[0]) \(parts[1])" }
-    let lines = text.split(whereSeparator: { $0.isWhitespace })
-    if lines.count > 1, lines.allSatisfy({ $0.isDecimal }) {
+    let lines = operand.bytes.split { $0 == 0x0A || $0 == 0x20 }
+    if lines.count > 1, lines.allSatisfy({ $0.allSatisfy { (0x30...0x39).contains($0) } }) {
       return "write commas between the processes, as pgrep -d, prints them"
     }
     if text == "all" || text == "*" { return "for every process write --all" }
