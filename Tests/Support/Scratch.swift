@@ -34,9 +34,11 @@ package final class Scratch {
   package func read(_ name: String) -> String {
     guard let file = fopen(self(name), "re") else { return "" }
     defer { fclose(file) }
-    var text = [UInt8](repeating: 0, count: 1 << 20)
-    let count = fread(&text, 1, text.count, file)
-    return String(decoding: text[..<count], as: UTF8.self)
+    // A trace among thousands of processes has several megabytes.
+    var text: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 1 << 20)
+    while case let count = fread(&chunk, 1, chunk.count, file), count > 0 { text += chunk[..<count] }
+    return String(decoding: text, as: UTF8.self)
   }
 
   /// Mounts a tmpfs of so many bytes on a new directory here, and returns its path.

@@ -100,6 +100,10 @@ extension ForeignWord {
 
   /// The descriptors that a call in C closes.
   static func callOfClose(_ text: String) -> String? {
+    // gdb(1) asks for a cast in front of a call whose type it does not know.
+    if text.hasPrefix("("), let end = text.firstIndex(of: ")") {
+      return callOfClose(String(text[text.index(after: end)...].drop { $0 == " " }))
+    }
     guard let open = text.firstIndex(of: "("), let close = text.lastIndex(of: ")"), open < close else {
       return nil
     }

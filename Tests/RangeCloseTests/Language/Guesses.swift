@@ -99,6 +99,7 @@ extension Guess {
     Guess("-p $P 3", .picks("3")), Guess("--pid $P 3 5", .picks("3 5")),
     Guess("--pid=$P --deleted", .picks("4")),
     Guess("$P --size 100-2000", .refused("write '>=100', and the operand 'size<=2000'")),
+    Guess("$P 'call (int)close(3)'", .refused("here it is 3")),
     Guess("$P --tty pts/0", .refused("write the operand tty:/dev/pts/0")),
     Guess("$P --owner root", .refused("write the operand owner:PID")),
     Guess("$P 3- --reset", .refused("write --drop")),
