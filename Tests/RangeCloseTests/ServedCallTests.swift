@@ -12,13 +12,8 @@ import Testing
 
   @Test func callsThatChangeNothingStartAgain() throws {
     let scratch = Scratch()
-    mkdir(scratch("mount"), 0o755)
-    let server = try Target(Programs.fixture("fuse-server"), [scratch("mount"), "0", "interrupt"])
-    try server.expect("ready")
-    defer {
-      server.end()
-      umount2(scratch("mount"), Int32(MNT_DETACH))
-    }
+    let server = try interruptedServer(at: scratch("mount"))
+    defer { end(server, at: scratch("mount")) }
     let target = try Target(Programs.fixture("served-calls"), [scratch("mount")])
     defer { target.end() }
     try target.expect("ready")

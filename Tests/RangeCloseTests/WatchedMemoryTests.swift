@@ -24,13 +24,8 @@ import Testing
 
   @Test(.enabled(if: access("/dev/fuse", R_OK | W_OK) == 0))
   func codeOfAServerWithoutAnAnswerIsNotWaitedFor() throws {
-    mkdir(scratch("mount"), 0o755)
-    let server = try Target(Programs.fixture("fuse-server"), [scratch("mount"), "0", "interrupt"])
-    try server.expect("ready")
-    defer {
-      server.end()
-      umount2(scratch("mount"), Int32(MNT_DETACH))
-    }
+    let server = try interruptedServer(at: scratch("mount"))
+    defer { end(server, at: scratch("mount")) }
     try expectClose(["file", scratch("mount/ld-file")]) {
       try server.expect("holding", to: "hold")
     }
@@ -40,13 +35,8 @@ import Testing
   /// A thread sleeps in mmap(2), and the kernel has locked the memory map for it.
   @Test(.enabled(if: access("/dev/fuse", R_OK | W_OK) == 0))
   func aMapThatASleepingThreadHasLockedIsNotWaitedFor() throws {
-    mkdir(scratch("mount"), 0o755)
-    let server = try Target(Programs.fixture("fuse-server"), [scratch("mount"), "0", "interrupt"])
-    try server.expect("ready")
-    defer {
-      server.end()
-      umount2(scratch("mount"), Int32(MNT_DETACH))
-    }
+    let server = try interruptedServer(at: scratch("mount"))
+    defer { end(server, at: scratch("mount")) }
     let target = try Target(Programs.fixture("watched-memory"), ["locked", scratch("mount/cached")])
     try target.expect("ready")
     try server.expect("holding", to: "hold")

@@ -59,6 +59,11 @@ package final class DescriptorReader {
     if let thread { guard process.hasThread(thread) else { throw .noSuchProcess } }
   }
 
+  /// At most this many numbers are looked up one by one.
+  ///
+  /// A listing of the table takes longer, because the kernel looks up every number for it.
+  package static let fewNumbers = 16
+
   /// Finds out which of a few numbers are open, by one fact about each of them.
   ///
   /// Throws `ESRCH` if the process is gone. The result is ascending if the numbers are.

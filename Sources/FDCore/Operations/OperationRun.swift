@@ -9,8 +9,6 @@ package struct OperationRun: ~Copyable {
   var mayFallBack = false
   /// The number of outcomes that `note` has set, for a mechanism of ranges.
   private var next = 0
-  /// The reader of the table; nil if the plan has no files.
-  private let reader: DescriptorReader?
   /// The reader of the table; nil unless the operation or the plan needs one.
   let table: DescriptorReader?
   /// The files that took the place of others, in the order of their opens.
@@ -32,7 +30,6 @@ package struct OperationRun: ~Copyable {
     self.plan = plan
     self.statistics = statistics
     table = reader
-    self.reader = plan.files == nil ? nil : reader
     outcomes = plan.picked.map { _ in .notDone }
   }
 
@@ -43,7 +40,7 @@ package struct OperationRun: ~Copyable {
   }
 
   /// Whether the files have to be read again before each call.
-  var readsFilesAgain: Bool { reader != nil }
+  var readsFilesAgain: Bool { plan.files != nil }
 
   /// Whether the picked number at an index still refers to its file; true if any file is meant.
   ///
@@ -53,9 +50,9 @@ package struct OperationRun: ~Copyable {
   /// still cancel it, but a seccomp filter would then see the call number -1, and may kill the process for
   /// it.
   mutating func isSameFile(_ index: Int) -> Bool {
-    guard let reader, let files = plan.files else { return true }
+    guard let table, let files = plan.files else { return true }
     var descriptor = Descriptor(number: plan.picked[index])
-    let isOpen = reader.read(.identity, of: &descriptor, at: .stopped)
+    let isOpen = table.read(.identity, of: &descriptor, at: .stopped)
     if isOpen, descriptor.identity.value == files[index] { return true }
     outcomes[index] = .leftAlone
     return false
@@ -119,20 +116,17 @@ package struct OperationRun: ~Copyable {
     }
   }
 
-  /// Reconciles the outcomes with the table after an error: a number that is not open any more is done.
+  /// Reconciles the outcomes with the table after an error.
+  ///
+  /// A number is done if it refers to a new file, or, without new files, if it is not open any more.
   ///
   /// The kernel frees a number before it flushes the file, so the last calls may have closed a number
   /// although they reported an error.
   mutating func reconcile() {
-    if !newFiles.isEmpty { return reconcileReplacements() }
     for index in outcomes.indices where outcomes[index] == .notDone {
-      if !remote.isOpen(plan.picked[index]) { outcomes[index] = .done }
-    }
-  }
-  /// As `reconcile()`: a number that refers to a new file is done.
-  private mutating func reconcileReplacements() {
-    for index in outcomes.indices where outcomes[index] == .notDone {
-      if refersToNewFile(plan.picked[index]) == true { outcomes[index] = .done }
+      let number = plan.picked[index]
+      let isDone = newFiles.isEmpty ? !remote.isOpen(number) : refersToNewFile(number) == true
+      if isDone { outcomes[index] = .done }
     }
   }
 

@@ -165,13 +165,13 @@ private final class Replacement: Mechanism {
         try fill(new, pick, wasClosed: wasClosed, &run, limit)
         continue
       }
-      let flags = pick.closesOnExec ? UInt64(O_CLOEXEC) : 0
       let error = try duplicate(new, pick, &run, limit)
       run.outcomes[pick.index] = error.map { .failed($0) } ?? .done
       if error == nil, !run.readsFilesAgain, limit.allows(picks.last?.number ?? .max) {
         let similar = rest.prefix { $0.closesOnExec == pick.closesOnExec && $0.number != new }
         let count = try run.chain(
-          run.remote.numbers.duplicate, similar.lazy.map { (UInt64(new), UInt64($0.number)) }, flags)
+          run.remote.numbers.duplicate, similar.lazy.map { (UInt64(new), UInt64($0.number)) },
+          pick.duplicateFlags)
         for pick in similar.prefix(count) { run.outcomes[pick.index] = .done }
         rest = rest.dropFirst(count)
       }
@@ -184,8 +184,8 @@ private final class Replacement: Mechanism {
   private func duplicate(
     _ new: UInt32, _ pick: ReplacementGroup.Pick, _ run: inout OperationRun, _ limit: DescriptorLimit
   ) throws(TargetError) -> Errno? {
-    let flags = pick.closesOnExec ? UInt64(O_CLOEXEC) : 0
-    let call = SystemCall(run.remote.numbers.duplicate, UInt64(new), UInt64(pick.number), flags)
+    let call = SystemCall(
+      run.remote.numbers.duplicate, UInt64(new), UInt64(pick.number), pick.duplicateFlags)
     let error = try run.call(call)
     return error == .badDescriptor && limit.raise() ? try run.call(call) : error
   }

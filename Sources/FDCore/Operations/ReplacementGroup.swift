@@ -9,6 +9,8 @@ struct ReplacementGroup {
     let number: UInt32
     /// Whether the number is marked close-on-exec, which the new descriptor keeps.
     let closesOnExec: Bool
+    /// The argument of dup3(2) for the close-on-exec flag.
+    var duplicateFlags: UInt64 { closesOnExec ? UInt64(O_CLOEXEC) : 0 }
   }
 
   /// The flags of the open: the access mode, O_APPEND, O_NONBLOCK, O_PATH; see `open(2)`.

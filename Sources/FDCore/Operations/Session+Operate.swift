@@ -138,11 +138,8 @@ extension Session {
   }
 
   /// The open numbers, at least those among some numbers; nil if they cannot be read.
-  ///
-  /// Few numbers are looked up one by one, because the kernel looks up every number for a listing.
   private func openNumbers(among numbers: [UInt32], through reader: DescriptorReader) -> [UInt32]? {
-    let few = 16
-    if numbers.count > few { return try? reader.openNumbers() }
+    if numbers.count > DescriptorReader.fewNumbers { return try? reader.openNumbers() }
     let open = try? reader.open(among: numbers, by: .mode)
     return open?.filter { $0.accessMode.value != nil }.map { $0.number }
   }

@@ -40,19 +40,12 @@ package final class SaveFolder {
     self.path = path
     folder = OwnedDescriptor(
       adopting: try checked(
-        unsafe (path.bytes + [0]).withUnsafeBytes { bytes in
-          let text = unsafe bytes.assumingMemoryBound(to: CChar.self).baseAddress
-          return unsafe clinux_open(clinux_at_fdcwd, text, clinux_open_directory)
-        }))
+        unsafe path.withCString { unsafe clinux_open(clinux_at_fdcwd, $0, clinux_open_directory) }))
   }
 
   /// The copies of some files, in no order.
   private func copies(of files: [Descriptor]) -> [FileCopy] {
-    var seen: Set<FileStatus.Identity> = []
-    return files.compactMap { file in
-      guard let identity = file.status.value?.identity, seen.insert(identity).inserted else { return nil }
-      return copies[identity]
-    }
+    files.eachFileOnce().compactMap { copies[$0.identity] }
   }
 
   // MARK: - While the process runs
@@ -73,7 +66,7 @@ package final class SaveFolder {
   ) throws(Failure) {
     let time = { Deadline(inMilliseconds: timeout, canBeCutShort: false) }
     let watchdog = Watchdog(until: time(), overdue)
-    let files = Self.once(files)
+    let files = files.eachFileOnce()
     let leased = breaksLeases ? [] : FileLocks.leased(among: Set(files.map { $0.identity }))
     let all = files.reduce(0 as UInt64) { $0 &+ $1.status.allocated }
     var done: UInt64 = 0
@@ -91,17 +84,6 @@ package final class SaveFolder {
         progress(done &+ UInt64(copied), all)
       }
       done &+= status.allocated
-    }
-  }
-
-  private typealias File = (descriptor: Descriptor, status: FileStatus, identity: FileStatus.Identity)
-
-  /// The files, each of them once, with the first of its descriptors.
-  private static func once(_ files: [Descriptor]) -> [File] {
-    var seen: Set<FileStatus.Identity> = []
-    return files.compactMap { file in
-      guard let status = file.status.value, seen.insert(status.identity).inserted else { return nil }
-      return (file, status, status.identity)
     }
   }
 

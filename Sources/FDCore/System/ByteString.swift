@@ -16,6 +16,15 @@ package struct ByteString: Hashable, Sendable {
     self.bytes = Array(text.utf8)
   }
 
+  /// Calls a function with the bytes and a terminating NUL, as system calls take a path.
+  ///
+  /// A NUL among the bytes ends the path, so the caller refuses it first.
+  func withCString(_ body: (UnsafePointer<CChar>?) -> Int) -> Int {
+    unsafe (bytes + [0]).withUnsafeBytes { bytes in
+      unsafe body(bytes.assumingMemoryBound(to: CChar.self).baseAddress)
+    }
+  }
+
   /// Whether the text begins with `prefix`.
   package func hasPrefix(_ prefix: String) -> Bool {
     bytes.starts(with: prefix.utf8)

@@ -97,10 +97,7 @@ extension FileStatus {
     if path.bytes.contains(0) { throw .invalid }
     var status = clinux_file_status()
     try checked(
-      unsafe (path.bytes + [0]).withUnsafeBytes { bytes in
-        let text = unsafe bytes.assumingMemoryBound(to: CChar.self).baseAddress
-        return unsafe clinux_status(clinux_at_fdcwd, text, true, &status)
-      })
+      unsafe path.withCString { unsafe clinux_status(clinux_at_fdcwd, $0, true, &status) })
     return FileStatus(status)
   }
 }

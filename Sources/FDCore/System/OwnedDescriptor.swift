@@ -148,7 +148,7 @@ package struct OwnedDescriptor: ~Copyable {
   /// from its beginning. The corresponding system call is `getdents64(2)`.
   func numericEntries() throws(Errno) -> [UInt32] {
     var numbers: [UInt32] = []
-    lseek(self.number, 0, SEEK_SET)
+    try seek(to: 0)
     while let more = try nextNumericEntries() { numbers += more }
     numbers.sort()
     return numbers

@@ -9,7 +9,7 @@ final class ProcessScan {
   private let own = Findings()
   private let beside = Findings()
 
-  /// What one thread found.
+  /// The processes that one thread found, or the error that ended its reads.
   private final class Findings {
     var found: [Int32] = []
     var error: Errno?

@@ -57,7 +57,7 @@ package enum ProcessTree {
 
   /// The name of a process that runs a program; nil if there is no such process, or if it is the kernel's.
   package static func userProcess(_ pid: Int32) -> ProcessName? {
-    guard let stat = try? ProcessDirectory(pid).stat(), stat.isLeader, !stat.isKernelThread else {
+    guard let stat = ProcessDirectory.stat(ofProcess: pid), stat.isLeader, !stat.isKernelThread else {
       return nil
     }
     return ProcessName(pid, stat.name)

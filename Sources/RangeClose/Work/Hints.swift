@@ -87,12 +87,7 @@ struct Hints {
     }
   }
 
-  /// Whether the selection has the number, in time logarithmic in the count of picked descriptors.
-  private func isPicked(_ number: UInt32) -> Bool {
-    let picked = selection.picked
-    let index = picked.partitioningIndex { number <= $0.number }
-    return index < picked.endIndex && picked[index].number == number
-  }
+  private func isPicked(_ number: UInt32) -> Bool { selection.picked.index(ofNumber: number) != nil }
 
   /// Whether the process has a descriptor in one of the ranges; true if that cannot be read.
   private func isOpen(anyOf ranges: [DescriptorRange]) -> Bool {
@@ -132,8 +127,7 @@ struct Hints {
     else { return }
     var known = open.map(Descriptor.init)
     for rejected in selection.rejected {
-      let index = known.partitioningIndex { rejected.number <= $0.number }
-      if index < known.endIndex, known[index].number == rejected.number { known[index] = rejected }
+      if let index = known.index(ofNumber: rejected.number) { known[index] = rejected }
     }
     for (other, miss) in misses.prefix(Self.mostTries) {
       // The facts are kept, so that a table of the kernel is read once.
@@ -159,5 +153,13 @@ struct Hints {
   /// The count of descriptors, or the number of the only one.
   private func described(_ picked: [Descriptor]) -> String {
     picked.count == 1 ? "descriptor \(picked[0].number)" : counted(picked.count, "descriptor")
+  }
+}
+
+extension [Descriptor] {
+  /// The index of a number in descriptors that are ascending, in time logarithmic in their count.
+  fileprivate func index(ofNumber number: UInt32) -> Int? {
+    let index = partitioningIndex { number <= $0.number }
+    return index < endIndex && self[index].number == number ? index : nil
   }
 }

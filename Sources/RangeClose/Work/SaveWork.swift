@@ -106,10 +106,8 @@ struct SaveWork {
 
   /// The sentences of a dry run: what would be copied.
   static func list(_ selection: Selection, of target: TargetProcess, inBytes: Bool) -> [String] {
-    var seen: Set<FileStatus.Identity> = []
-    return files(selection, of: target).compactMap { file in
-      guard let status = file.status.value, seen.insert(status.identity).inserted else { return nil }
-      return "would save \(ByteSize(status.size).words(inBytes: inBytes)) of \(file.target.value ?? "?")"
+    files(selection, of: target).eachFileOnce().map { file, status, _ in
+      "would save \(ByteSize(status.size).words(inBytes: inBytes)) of \(file.target.value ?? "?")"
     }
   }
 }

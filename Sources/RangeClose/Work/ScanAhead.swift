@@ -18,7 +18,7 @@ struct ScanAhead {
   /// Whether two threads are faster for a listing.
   static func isUseful(_ invocation: Invocation, _ selector: Selector) -> Bool {
     invocation.isDryRun && !invocation.processes.isSingle
-      && selector.bound?.numbers(atMost: Selection.fewNumbers) != nil && !selector.facts.isTabular
+      && selector.bound?.numbers(atMost: DescriptorReader.fewNumbers) != nil && !selector.facts.isTabular
       && TwoThreads.areFaster
   }
 

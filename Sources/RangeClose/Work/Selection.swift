@@ -86,20 +86,16 @@ struct Selection {
     }
   }
 
-  /// So many numbers are looked up one by one.
-  static let fewNumbers = 16
-
   /// Picks among the open descriptors.
   ///
-  /// If the selector can hold for a few numbers only, each of them is looked up. A listing of the table takes
-  /// longer, because the kernel looks up every number for it.
+  /// If the selector can hold for a few numbers only, each of them is looked up.
   private static func pick(
     by selector: Selector, through reader: DescriptorReader, of target: TargetProcess,
     rejecting reject: (Descriptor) -> Void
   ) throws(TargetError) -> (
     picked: [Descriptor], undecided: [Descriptor], missed: [Descriptor], count: Int?
   ) {
-    if let numbers = selector.bound?.numbers(atMost: fewNumbers) {
+    if let numbers = selector.bound?.numbers(atMost: DescriptorReader.fewNumbers) {
       // The access mode is one call, and a listing shows it.
       let open = try reader.open(among: numbers, by: selector.stages.first ?? .mode, of: target)
       let (picked, undecided, missed) = selector.pickAndMiss(among: open, through: reader, rejecting: reject)

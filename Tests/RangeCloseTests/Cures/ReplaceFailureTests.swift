@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-/// What happens if the target cannot open the file of `--replace`, or has no number free.
+/// Targets that cannot open the file of `--replace`, or have no number free.
 @Suite(.enabled(if: Programs.has("python3")), .timeLimit(.minutes(3))) struct ReplaceFailureTests {
   private let scratch = Scratch()
 

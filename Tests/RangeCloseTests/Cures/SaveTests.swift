@@ -194,13 +194,8 @@ import Testing
 
   /// A file server that does not answer cannot keep rangeclose, and nothing is closed.
   @Test(.enabled(if: Programs.isRoot)) func aHangingServerChangesNothing() throws {
-    mkdir(scratch("mount"), 0o755)
-    let server = try Target(Programs.fixture("fuse-server"), [scratch("mount"), "0", "interrupt"])
-    try server.expect("ready")
-    defer {
-      server.end()
-      umount2(scratch("mount"), Int32(MNT_DETACH))
-    }
+    let server = try interruptedServer(at: scratch("mount"))
+    defer { end(server, at: scratch("mount")) }
     let target = try holder("open 9 \(scratch("log"))", "read 10 \(scratch("mount/file"))")
     mkdir(scratch("copies"), 0o755)
     try server.expect("holding", to: "hold")

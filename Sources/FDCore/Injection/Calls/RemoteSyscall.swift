@@ -70,7 +70,7 @@ package struct RemoteSyscall: ~Copyable {
     let tracee = steps.tracee
     steps.sendHeldTrap()
     // rangeclose left the tracee before the call returned. After the return, the frame restores everything.
-    if steps.isLeft { return }
+    if tracee.isLeft { return }
     // If these requests fail, the tracee is gone or it is running. A tracee that is gone needs nothing. A
     // running tracee restores itself with its frame.
     try? tracee.setSignalMask(mask)

@@ -13,10 +13,6 @@ struct SyscallSteps {
   /// A function that is called once, if the call does not return and rangeclose may not leave the tracee.
   let stalled: () -> Void
   private var hasStalled = false
-  /// Whether rangeclose left the tracee during a call.
-  private(set) var isLeft = false {
-    didSet { tracee.isLeft = tracee.isLeft || isLeft }
-  }
   /// Whether rangeclose held back a SIGSYS that another process sent.
   ///
   /// rangeclose cannot block SIGSYS, see `RemoteSyscall.blockSignals`.
@@ -111,7 +107,7 @@ struct SyscallSteps {
         // rangeclose leaves a tracee that makes no progress, or has returned to its own code.
         let isStuck = deadline.hasPassed && registers?.stackPointer == place
         guard let registers, chain.holds(registers), !isStuck else {
-          isLeft = true
+          tracee.isLeft = true
           throw .callDidNotReturn(pid)
         }
         if chain.isDone(registers) { return }
@@ -153,7 +149,7 @@ struct SyscallSteps {
     }
     try request("PTRACE_INTERRUPT") { () throws(Errno) in try tracee.interrupt() }
     if let status = tracee.wait(until: Deadline(inMilliseconds: 1000, canBeCutShort: false)) { return status }
-    isLeft = true
+    tracee.isLeft = true
     throw .callDidNotReturn(pid)
   }
 
@@ -216,7 +212,7 @@ struct SyscallSteps {
       return status
     }
     if mayBeLeft {
-      isLeft = true
+      tracee.isLeft = true
       throw .callDidNotReturn(pid)
     }
     if !hasStalled { stalled() }
