@@ -4,19 +4,26 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-static __thread sigset_t mask_before;
+_Static_assert(sizeof(sigset_t) == sizeof(struct clinux_signal_mask), "the size of a set of signals");
 
-long clinux_block_signals(void) {
-  sigset_t all;
+long clinux_block_signals(struct clinux_signal_mask *before) {
+  sigset_t all, old;
   sigfillset(&all);
-  return -pthread_sigmask(SIG_SETMASK, &all, &mask_before);
+  int error = pthread_sigmask(SIG_SETMASK, &all, &old);
+  if (error == 0) memcpy(before->words, &old, sizeof old);
+  return -error;
 }
 
-long clinux_restore_signals(void) { return -pthread_sigmask(SIG_SETMASK, &mask_before, NULL); }
+long clinux_restore_signals(const struct clinux_signal_mask *before) {
+  sigset_t old;
+  memcpy(&old, before->words, sizeof old);
+  return -pthread_sigmask(SIG_SETMASK, &old, NULL);
+}
 
 bool clinux_is_termination_pending(void) {
   static const int ends[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM};

@@ -5,12 +5,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+// A sigset_t of the C library.
+struct clinux_signal_mask {
+  uint64_t words[16];
+};
+
 // pthread_sigmask(3): blocks every signal that can be blocked, in this thread and in the threads that it
 // creates.
-long clinux_block_signals(void);
+long clinux_block_signals(struct clinux_signal_mask *before);
 
-// pthread_sigmask(3): restores this thread's mask from before clinux_block_signals.
-long clinux_restore_signals(void);
+// pthread_sigmask(3): restores the mask from before clinux_block_signals.
+long clinux_restore_signals(const struct clinux_signal_mask *before);
 
 // sigpending(2): true if SIGHUP, SIGINT, SIGQUIT or SIGTERM is pending and the process does not ignore it.
 bool clinux_is_termination_pending(void);

@@ -20,6 +20,8 @@ package enum Hazard: Hashable, Sendable {
   case isLastReader(writers: [Int32])
   /// These processes have the other end of the socket, whose connection ends.
   case isConnected(to: [Int32])
+  /// The new file is open for writing without O_APPEND, and other descriptors write to it, too.
+  case wouldOverwrite
 }
 
 /// A hazard, and the descriptors that it holds for, ascending.

@@ -25,10 +25,16 @@ package struct HazardSearch {
 
   /// Finds the hazards, in the order of their severity.
   ///
-  /// - Parameter picked: the descriptors, ascending, whose status was read.
-  package static func run(for picked: [Descriptor], of target: TargetProcess) -> [FoundHazard] {
+  /// - Parameters:
+  ///   - picked: the descriptors, ascending, whose status was read.
+  ///   - replacement: the path of the file that takes the place of the old ones; nil if none does.
+  ///   - isShared: whether other processes get the file at this path, too.
+  package static func run(
+    for picked: [Descriptor], of target: TargetProcess, replacedBy replacement: ByteString?, isShared: Bool
+  ) -> [FoundHazard] {
     guard !picked.isEmpty, let reader = try? target.descriptors() else { return [] }
     var search = HazardSearch(target, reader, picked)
+    if let replacement, !replacement.hasPrefix("/dev/") { search.addWriters(isShared: isShared) }
     search.searchUses()
     search.addListeners()
     search.addSets()
@@ -121,6 +127,24 @@ package struct HazardSearch {
       if isWriter { add(.isBeingWritten(isDeleted: status.links == 0), file) }
     }
   }
+
+  /// Writers that would overwrite what other writers of the new file write.
+  ///
+  /// One open serves all numbers with equal flags. Each open has an offset of its own, at which a writer
+  /// without O_APPEND writes.
+  private mutating func addWriters(isShared: Bool) {
+    let writers = reader.complete(picked, facts: .info).filter {
+      [.write, .readWrite].contains($0.accessMode.value)
+    }
+    let kinds = Set(writers.compactMap { $0.info.value?.flags.intersection(Self.keptFlags) })
+    guard isShared || kinds.count > 1 else { return }
+    for writer in writers where writer.info.value?.flags.contains(.append) == false {
+      add(.wouldOverwrite, writer)
+    }
+  }
+
+  /// The flags that the new file takes over from the old one, besides the access mode.
+  private static let keptFlags = OpenFlags(rawValue: UInt32(O_ACCMODE | O_APPEND | O_NONBLOCK))
 
   // MARK: - Other ends
 

@@ -28,6 +28,9 @@ final class DescriptorLimit {
   /// Raises the soft limit; false if a number then still lies above it.
   func raise(for number: UInt32) -> Bool { raise() && allows(number) }
 
+  /// Whether a number lies below the hard limit; false also if the limit cannot be read.
+  func reaches(_ number: UInt32) -> Bool { before.map { UInt64(number) < $0.hard } ?? false }
+
   /// Whether a number lies below the limit; false also if the limit cannot be read.
   func allows(_ number: UInt32) -> Bool {
     guard let before else { return false }

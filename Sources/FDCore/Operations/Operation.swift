@@ -46,6 +46,11 @@ package struct Operation: Sendable {
     return method != .auto || known.isEmpty ? allowed : known
   }
 
+  /// The call of the first mechanism to try under a seccomp filter that stays in force; nil if there is none.
+  package func callUnderFilter(by method: Method) -> String? {
+    mechanismsUnderFilter(by: method).first?.call
+  }
+
   /// The words of an operation for messages.
   package struct Words: Sendable {
     /// The verb for the command, such as `closes`.

@@ -44,7 +44,7 @@ private final class Replacement: Mechanism {
   /// Whether the old file is closed by a call of its own, which reports the error of its last write.
   private let closesFirst: Bool
 
-  var call: String { closesFirst ? "close(2) and fcntl(2)" : "dup3(2)" }
+  var call: String { closesFirst ? "openat(2), close(2) and fcntl(2)" : "openat(2), dup3(2) and close(2)" }
   var method: Method { closesFirst ? .close : .auto }
   var isNewerThanFilters: Bool { false }
 
@@ -71,10 +71,18 @@ private final class Replacement: Mechanism {
     var closed: ReplacementGroup.Pick?
     var answer = try open(group, &run)
     if Errno(answer: answer) == .tableFull, limit.raise() { answer = try open(group, &run) }
-    if Errno(answer: answer) == .tableFull, let first = picks.first, run.isSameFile(first.index) {
-      // The limit cannot be raised. The number of a closed descriptor has room for the new one.
-      if try !close(first, &run) { return fail(picks, .tableFull, &run) }
-      (closed, answer) = (first, try open(group, &run))
+    // The limit cannot be raised. The number of a closed descriptor has room for the new one. A number above
+    // the hard limit would stay closed.
+    if Errno(answer: answer) == .tableFull, let room = picks.first(where: { limit.reaches($0.number) }),
+      run.isSameFile(room.index)
+    {
+      if try !close(room, &run) { return fail(picks, .tableFull, &run) }
+      closed = room
+      let outcome = run.outcomes[room.index]
+      // If the open ends the session, this is what happened to the number.
+      run.outcomes[room.index] = .halfDone(.interrupted)
+      answer = try open(group, &run)
+      run.outcomes[room.index] = outcome
     }
     if let error = Errno(answer: answer) {
       fail(picks, error, &run)
@@ -85,7 +93,9 @@ private final class Replacement: Mechanism {
     let isInPlace = closed?.number == new
     do {
       if try seekToEnd(new, group, &run) {
-        if isInPlace { try settle(picks.removeFirst(), &run) }
+        if isInPlace, let place = picks.firstIndex(where: { $0.number == new }) {
+          try settle(picks.remove(at: place), &run)
+        }
         try put(new, onto: picks, closed, &run, limit)
       } else {
         fail(picks, .invalid, &run)
@@ -242,7 +252,11 @@ private final class Replacement: Mechanism {
     if run.outcomes[pick.index] == .notDone { run.outcomes[pick.index] = .done }
   }
 
+  /// Closes the number at which the file was opened, and notes it if it stays open.
+  ///
+  /// A seccomp filter may refuse the call, or answer in the place of the kernel.
   private func closeNew(_ new: UInt32, _ run: inout OperationRun) throws(TargetError) {
-    _ = try run.call(SystemCall(run.remote.numbers.close, UInt64(new)))
+    let error = try run.call(SystemCall(run.remote.numbers.close, UInt64(new)))
+    if run.remote.isOpen(new) { run.statistics.leftOpen.append(.init(number: new, error: error)) }
   }
 }

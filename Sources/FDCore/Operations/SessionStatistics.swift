@@ -22,6 +22,8 @@ package struct SessionStatistics: Equatable, Sendable {
   package var endedCalls: [BlockedCall] = []
   /// Threads that did not come back from a call on a closed number.
   package var inClosed: [TargetError.Name] = []
+  /// Descriptors that rangeclose opened in the target and could not close.
+  package var leftOpen: [LeftOpen] = []
   /// The error that ended the session early; nil if it did everything.
   package var end: TargetError?
   /// The time from the first request to stop until the last thread was detached, in nanoseconds.
@@ -33,6 +35,14 @@ package struct SessionStatistics: Equatable, Sendable {
     case refused(Errno)
     /// A filter cannot be suspended, and may kill the process for a call that it does not know.
     case filtered
+  }
+
+  /// A descriptor that rangeclose opened in the target, and that stays open there.
+  package struct LeftOpen: Equatable, Sendable {
+    /// The number.
+    package let number: UInt32
+    /// The error of `close(2)`; nil if the call reported success.
+    package let error: Errno?
   }
 
   /// The statistics of a session that has not done anything.

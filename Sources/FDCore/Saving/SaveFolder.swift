@@ -7,6 +7,8 @@ package final class SaveFolder {
   private let folder: OwnedDescriptor
   private let path: ByteString
   private var copies: [FileStatus.Identity: FileCopy] = [:]
+  /// Each copy takes two descriptors until the end of the run.
+  private let limit = DescriptorLimit(of: clinux_own_process())
 
   /// An error of the copy of a file.
   package enum Failure: Error {
@@ -20,6 +22,8 @@ package final class SaveFolder {
     case isNew(UInt32, ByteString)
     /// A system call for this file failed.
     case system(ByteString, Errno)
+    /// No copy can be made in this folder.
+    case folder(ByteString, Errno)
   }
 
   /// A finished copy.
@@ -41,6 +45,7 @@ package final class SaveFolder {
     folder = OwnedDescriptor(
       adopting: try checked(
         unsafe path.withCString { unsafe clinux_open(clinux_at_fdcwd, $0, clinux_open_directory) }))
+    _ = limit.raise()
   }
 
   /// The copies of some files, in no order.
@@ -91,15 +96,14 @@ package final class SaveFolder {
     _ descriptor: Descriptor, _ status: FileStatus, _ target: ByteString, _ process: TargetProcess,
     until deadline: Deadline
   ) throws(Failure) -> FileCopy {
-    do throws(Errno) {
+    let source = try mapError({ Failure.system(target, $0) }) { () throws(Errno) in
       let source = try process.source(descriptor.number, until: deadline)
       guard try source.status().identity == status.identity else { throw .badDescriptor }
-      let name = CopyName(process.pid, descriptor.number, target, isUnnamed: status.links == 0)
-      let (text, number) = try create(name)
-      return FileCopy(text, of: target, from: source, to: OwnedDescriptor(adopting: number))
-    } catch {
-      throw .system(target, error)
+      return source
     }
+    let name = CopyName(process.pid, descriptor.number, target, isUnnamed: status.links == 0)
+    let (text, number) = try mapError({ Failure.folder(path, $0) }) { () throws(Errno) in try create(name) }
+    return FileCopy(text, of: target, from: source, to: OwnedDescriptor(adopting: number))
   }
 
   /// Creates a file with a name that no file has yet, and returns the name and the new descriptor.
@@ -145,9 +149,15 @@ package final class SaveFolder {
       switch error {
       case .interrupted: throw .interrupted
       case .timedOut: throw .tooSlow(copy.target)
-      default: throw .system(copy.target, error)
+      default: throw failure(copy, error)
       }
     }
+  }
+
+  /// An error of the file, or one that only the disk of the folder can have.
+  private func failure(_ copy: FileCopy, _ error: Errno) -> Failure {
+    let isOfFolder = [ENOSPC, EDQUOT, EFBIG, EROFS].contains(error.code)
+    return isOfFolder ? .folder(path, error) : .system(copy.target, error)
   }
 
   // MARK: - While the process is stopped
@@ -174,7 +184,7 @@ package final class SaveFolder {
         }
         if grown == 0 { break }
       }
-      try mapError({ Failure.system(copy.target, $0) }, copy.complete)
+      try mapError({ failure(copy, $0) }, copy.complete)
     }
     if let error = Errno(answer: clinux_sync(folder.number)) { throw .system(path, error) }
     return copies.map { copy in
@@ -208,6 +218,20 @@ package final class SaveFolder {
       copies[identity] = nil
     }
     return unneeded.count
+  }
+}
+
+extension DescriptorReader {
+  /// Whether a regular file is to be copied: not if the kernel makes its content, which then is not lost.
+  ///
+  /// The size of such a file means nothing.
+  package func isWorthSaving(_ file: FileStatus) -> Bool {
+    let ofKernel: [ByteString] = [
+      "proc", "sysfs", "debugfs", "tracefs", "securityfs", "configfs", "cgroup", "cgroup2", "selinuxfs",
+    ]
+    // A file system on a disk has a device with a major number.
+    if file.identity.device >> 32 != 0 { return true }
+    return mounts.value?.mount(of: file).map { !ofKernel.contains($0.fileSystem) } ?? true
   }
 }
 

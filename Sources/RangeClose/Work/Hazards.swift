@@ -10,10 +10,15 @@ struct Hazards {
   private let ending: String?
 
   /// Looks for the hazards.
-  init(_ operation: Operation, on picked: [Descriptor], of target: TargetProcess) {
+  ///
+  /// - Parameter isAlone: whether the run works on one process.
+  init(_ operation: Operation, on picked: [Descriptor], of target: TargetProcess, isAlone: Bool) {
     process = target.nameAtScan
     replaces = operation.replacement != nil
-    let found = operation.dropsFiles ? HazardSearch.run(for: picked, of: target) : []
+    let found =
+      operation.dropsFiles
+      ? HazardSearch.run(
+        for: picked, of: target, replacedBy: operation.replacement, isShared: !isAlone) : []
     // The number keeps a file to write to.
     self.found = replaces ? found.filter { !$0.hazard.isOfFreedNumber } : found
     ending = operation.onFile?.breaksPipes == true ? Self.ending(target) : nil
@@ -90,6 +95,9 @@ struct Hazards {
       "the last writing end of a pipe: \(Self.names(readers)) would read end-of-file"
     case .isLastReader(let writers):
       "the last reading end of a pipe: \(Self.names(writers)) would get SIGPIPE at the next write"
+    case .wouldOverwrite:
+      "open for writing without O_APPEND: in the new file, what is written there and what others write would"
+        + " overwrite each other"
     case .isConnected(let peers):
       "connected to \(Self.names(peers)), which would lose the connection"
     }

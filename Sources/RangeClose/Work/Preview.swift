@@ -155,11 +155,7 @@ struct Preview {
   }
 
   /// The call that a session makes if the filter cannot be suspended.
-  private var likeliestCall: String {
-    let mechanisms = invocation.operation.mechanisms
-    let wanted = invocation.method == .auto ? nil : mechanisms.first { $0.method == invocation.method }
-    return (wanted ?? mechanisms.last)?.call ?? ""
-  }
+  private var likeliestCall: String { invocation.operation.callUnderFilter(by: invocation.method) ?? "" }
 
   /// Prints how rangeclose read the selector, and what each part of it picks.
   func explain() throws(CommandError) -> ExitStatus {

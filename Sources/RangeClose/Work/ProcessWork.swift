@@ -68,10 +68,12 @@ struct ProcessWork {
     let hazards = try warnOfHazards(selection, target)
     let saving = run.folder.map { SaveWork(invocation, selection, on: target, in: $0) }
     try saving?.copy()
+    run.holdUntilReport()
     do throws(CommandError) {
       return .reported(try operate(selection, target, hazards, saving))
     } catch {
       saving?.discard()
+      run.endHold()
       throw error
     }
   }
@@ -220,7 +222,8 @@ struct ProcessWork {
   {
     let isList = invocation.isDryRun && !(invocation.processes.isSingle && invocation.hasSelector)
     guard invocation.isStrict || invocation.verbosity != .quiet && !isList else { return nil }
-    let hazards = Hazards(invocation.operation, on: selection.picked, of: target)
+    let hazards = Hazards(
+      invocation.operation, on: selection.picked, of: target, isAlone: invocation.processes.isSingle)
     for line in hazards.lines { Output.complain(line) }
     if invocation.printsRows { for note in hazards.notes { Output.complain(note) } }
     if invocation.isStrict, !invocation.isDryRun, !hazards.isEmpty {

@@ -85,7 +85,9 @@ struct Report {
   }
 
   var status: ExitStatus {
-    if statistics.end != nil || rows.contains(where: { $0.outcome.error != nil }) {
+    if statistics.end != nil || !statistics.leftOpen.isEmpty
+      || rows.contains(where: { $0.outcome.error != nil })
+    {
       return doneCount > 0 || rows.contains { $0.outcome.isHalfDone } ? .partly : .couldNot
     }
     if doneCount == 0, rows.contains(where: { $0.outcome.isUnserved }) { return .couldNot }
@@ -106,6 +108,11 @@ struct Report {
     if verbosity != .quiet { warnOfUnstopped() }
     if verbosity == .summary {
       for group in rows.remarks { Output.complain("\(process): \(group.remark(operation.words))") }
+    }
+    for left in statistics.leftOpen {
+      Output.complain(
+        "\(process): descriptor \(left.number), at which the new file was opened, stays open: close(2) "
+          + (left.error.map { "failed: \($0)" } ?? "did nothing; a seccomp filter may answer it"))
     }
     for thread in statistics.inClosed {
       Output.complain(

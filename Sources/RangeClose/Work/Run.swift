@@ -26,6 +26,8 @@ final class Run {
   /// The number of files that `deleted` left alone because they were made without a name.
   var temporaryFilesLeft = 0
   private let interruption: Interruption
+  /// Holds the signals until the report on a single process is printed; nil if nothing was done yet.
+  private var reportInterruption: Interruption?
   /// The folder of `--save`, and the copies so far; nil without the option, and if nothing is done.
   private(set) var folder: SaveFolder?
 
@@ -85,8 +87,18 @@ final class Run {
       }
       conclude(conclusion, operand)
     }
-    exit(end().rawValue)
+    let status = end()
+    endHold()
+    exit(status.rawValue)
   }
+
+  /// Holds the signals that end rangeclose, so that it reports what it has done before it ends.
+  func holdUntilReport() {
+    if !interruption.isHeld { reportInterruption = Interruption(isHeld: true) }
+  }
+
+  /// Lets a held signal end rangeclose.
+  func endHold() { reportInterruption = nil }
 
   private func work(on operand: ProcessOperand) -> ProcessWork {
     ProcessWork(invocation, selector, on: operand, in: self)

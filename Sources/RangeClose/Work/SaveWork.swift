@@ -41,12 +41,13 @@ struct SaveWork {
   /// - Parameter numbers: the numbers of the operation.
   func finish(_ numbers: [UInt32], in session: borrowing Session) throws(CommandError) -> Finished {
     let thread = session.tableThread
-    let all = try mapError({ CommandError.target($0, target.nameAtScan) }) { () throws(TargetError) in
-      try target.descriptors(of: thread).read(numbers, facts: Self.facts, at: .stopped)
+    let reader = try mapError({ CommandError.target($0, target.nameAtScan) }) { () throws(TargetError) in
+      try target.descriptors(of: thread)
     }
+    let all = reader.read(numbers, facts: Self.facts, at: .stopped)
     session.extendWatch(byMilliseconds: invocation.timeout + 2000)
     // A file whose status cannot be read may be regular, so it counts as not copied.
-    let meant = all.filter { $0.isSaved || $0.status.value == nil }
+    let meant = all.filter { $0.isSaved(by: reader) || $0.status.value == nil }
     let (files, deadline) = (meant, Deadline(inMilliseconds: invocation.timeout))
     let copies = try asCommandError { () throws(SaveFolder.Failure) in
       try folder.finish(files, until: deadline)
@@ -101,7 +102,7 @@ struct SaveWork {
   private static func files(_ selection: Selection, of target: TargetProcess) -> [Descriptor] {
     guard let candidates = try? selection.candidates(of: target), let reader = try? target.descriptors()
     else { return [] }
-    return reader.read(candidates.map { $0.number }, facts: facts).filter { $0.isSaved }
+    return reader.read(candidates.map { $0.number }, facts: facts).filter { $0.isSaved(by: reader) }
   }
 
   /// The sentences of a dry run: what would be copied.
@@ -113,9 +114,11 @@ struct SaveWork {
 }
 
 extension Descriptor {
-  /// Whether `--save` copies the file: it is regular, and not memory without a name.
-  fileprivate var isSaved: Bool {
-    status.value?.type == .regular && !Operation.truncate.types.isDisjoint(with: possibleTypes)
+  /// Whether `--save` copies the file: it is regular, or memory that a program made like a file.
+  fileprivate func isSaved(by reader: DescriptorReader) -> Bool {
+    guard let status = status.value, status.type == .regular else { return false }
+    return !possibleTypes.isDisjoint(with: [TypeSet(.regular), TypeSet(.memory)])
+      && reader.isWorthSaving(status)
   }
 }
 
@@ -137,6 +140,7 @@ extension SaveFolder.Failure {
     case .isNew(let number, let file):
       "descriptor \(number) refers to \(file) by now, which was not saved; try again"
     case .system(let file, let error): "cannot save \(file): \(error)"
+    case .folder(let path, let error): "cannot write a copy in \(path): \(error)"
     }
   }
 }

@@ -14,6 +14,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -155,12 +156,13 @@ static void dispatchToSelf(void) {
 }
 
 // Installs a seccomp filter that answers close_range(2) in this way and lets every other call through.
-// `kill-close` kills the process for close(2), too.
+// `kill-close` kills the process for close(2), too, and `eperm-close` refuses both.
 static long filter(const char *kind) {
   unsigned action = SECCOMP_RET_KILL_PROCESS;
-  unsigned other = !strcmp(kind, "kill-close") ? SYS_close : SYS_close_range;
+  bool isOfClose = !strcmp(kind, "kill-close") || !strcmp(kind, "eperm-close");
+  unsigned other = isOfClose ? SYS_close : SYS_close_range;
   if (!strcmp(kind, "enosys")) action = SECCOMP_RET_ERRNO | ENOSYS;
-  if (!strcmp(kind, "eperm")) action = SECCOMP_RET_ERRNO | EPERM;
+  if (!strncmp(kind, "eperm", 5)) action = SECCOMP_RET_ERRNO | EPERM;
   if (!strcmp(kind, "trap")) {
     action = SECCOMP_RET_TRAP;
     signal(SIGSYS, countTrap);

@@ -110,6 +110,54 @@ import Testing
     #expect(faults == "")
   }
 
+  /// Only a number that can be filled again is closed to make room.
+  @Test func noRoomBelowTheHardLimit() throws {
+    let faults = try faults(
+      #"""
+      subject = logging("os.dup2(a, 50)", "os.close(a)", "[os.dup(0) for _ in range(5)]")
+      before = files(subject)
+      limit = max(n for n in before if n < 50) + 1
+      subject.do(f"__import__('resource').setrlimit(7, ({limit}, {limit}))")
+      outcome(3, ["EMFILE"], subject.pid, "50", "--replace")
+      check(files(subject) == before, files(subject))
+      # Another picked number makes room.
+      outcome(64, ["EMFILE", "replaced 1 descriptor"], subject.pid, f"{limit - 1},50", "--replace")
+      check(files(subject)[limit - 1] == "/dev/null" and files(subject)[50] == before[50], files(subject))
+      """#)
+    #expect(faults == "")
+  }
+
+  /// The number that was closed to make room is reported, even if the open was interrupted.
+  @Test(arguments: ["time", "signal"]) func anOpenThatHangsAtAFullTable(ending: String) throws {
+    let faults = try faults(
+      #"""
+      os.mkfifo(directory + "/fifo")
+      subject = logging("[os.dup(0) for _ in range(5)]")
+      top = max(files(subject)) + 1
+      subject.do(f"__import__('resource').setrlimit(7, ({top}, {top}))")
+      words = command, "-v", str(subject.pid), "3", f"--replace={directory}/fifo"
+      words += ("--timeout=0.5",) if arguments[1] == "time" else ("--timeout=3",)
+      tool = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+      if arguments[1] == "signal":
+        check(eventually(lambda: 3 not in files(subject)), "nothing was closed to make room")
+        tool.send_signal(signal.SIGINT)
+      text = tool.communicate()[0]
+      check("closed, not replaced" in text, tool.returncode, text)
+      check(tool.returncode == (64 if arguments[1] == "time" else -signal.SIGINT), tool.returncode, text)
+      check(3 not in files(subject) and subject.do("1") == 1, files(subject))
+      """#, ending)
+    #expect(faults == "")
+  }
+
+  /// A filter of the program that refuses close(2) leaves the number open at which the file was opened.
+  @Test(.enabled(if: Programs.isRoot)) func aNumberThatCannotBeClosedIsReported() throws {
+    let target = try nobodysHolder(scratch)
+    try target.order("open 10 /dev/zero", "filter eperm-close")
+    let run = try rangeclose(["\(target.pid)", "10", "--replace"], asNobody: true)
+    #expect(run.status == 64 && run.errors.contains("stays open: close(2) failed: "), "\(run)")
+    #expect(targetOfLink("/proc/\(target.pid)/fd/10") == "/dev/null")
+  }
+
   @Test(.enabled(if: Programs.isRoot)) func anOrdinaryUserHasTheRightsOfTheTarget() throws {
     let target = try nobodysHolder(scratch)
     try target.order("open 10 /dev/zero", "open 11 /dev/zero")

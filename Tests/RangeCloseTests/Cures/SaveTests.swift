@@ -121,7 +121,7 @@ import Testing
       #"""
       target = Subject(f"f = os.open('{path}', os.O_WRONLY | os.O_CREAT, 0o640)", "os.write(f, b'content')",
         "os.fchmod(f, 0o4750)", "os.lseek(f, 2, 0)", "g = os.dup(f)", "os.utime(f, (1000, 2000))",
-        "m = os.memfd_create('m')")
+        "v = os.eventfd(0)")
       # The other descriptor has the same offset.
       outcome(0, ["saved 7 bytes of", "closed 2 descriptors"], target.pid, "3,5", save)
       check(target.do("os.lseek(g, 0, 1)") == 2, "the offset has moved")
@@ -130,6 +130,49 @@ import Testing
       check(stat.S_IMODE(status.st_mode) == 0o750 and status.st_mtime == 2000, status)
       """#)
     #expect(faults == "")
+  }
+
+  /// Memory that a program made like a file is lost with its last descriptor, too.
+  @Test func memoryIsSaved() throws {
+    let faults = try faultsWithFolder(
+      #"""
+      target = Subject("m = os.memfd_create('secret')", "os.write(m, b'only here')")
+      outcome(0, ["saved 9 bytes of", "closed 1 descriptor"], target.pid, "3", save)
+      check([content(name) for name in copies()] == [b"only here"], copies())
+      """#)
+    #expect(faults == "")
+  }
+
+  /// The kernel makes the content of such files at each read, so nothing is lost, and sizes mean nothing.
+  @Test func filesOfTheKernelAreNotCopied() throws {
+    let faults = try faultsWithFolder(
+      #"""
+      target = Subject("a = os.open('/proc/self/status', 0)", "b = os.open('/sys/kernel/mm/ksm/run', 0)",
+        f"f = os.open('{path}', os.O_WRONLY | os.O_CREAT)", "os.write(f, b'x')")
+      outcome(0, ["saved 1 byte of", "closed 3 descriptors"], target.pid, "3-5", save)
+      check(copies() == [f"{target.pid}.5.log"], copies())
+      """#)
+    #expect(faults == "")
+  }
+
+  /// Each copy takes two descriptors of rangeclose, which raises its own soft limit for them.
+  @Test func moreFilesThanTheSoftLimit() throws {
+    let faults = try faultsWithFolder(
+      #"""
+      target = Subject(f"[os.open('{path}%d' % n, os.O_WRONLY | os.O_CREAT) for n in range(100)]")
+      outcome(0, ["closed 100 descriptors"], target.pid, f"path:{path}*", save,
+        after=["prlimit", "--nofile=40:1000"])
+      check(len(copies()) == 100, len(copies()))
+      """#)
+    #expect(faults == "")
+  }
+
+  /// The message names the folder that cannot be written to, and not the file that is read.
+  @Test(.enabled(if: Programs.isRoot)) func aFolderThatCannotBeWrittenTo() throws {
+    let target = try holder("open 10 \(scratch("log"))")
+    let run = try rangeclose("\(target.pid)", "10", "--save=/proc")
+    #expect(run.status == 3 && run.errors.contains("cannot write a copy in /proc: "), "\(run)")
+    try target.expect("0-2 10", to: "list")
   }
 
   /// One copy of a file that two processes have, with what each of them wrote.
@@ -209,7 +252,8 @@ import Testing
 
   /// A list of what would be copied; the folder is not even opened.
   @Test func aDryRunListsTheFiles() throws {
-    let target = try holder("open 10 \(scratch("log"))", "fill 10 4096", "dup 10 11", "memfd 12")
+    let target = try holder(
+      "open 10 \(scratch("log"))", "fill 10 4096", "dup 10 11", "read 12 /proc/self/status")
     let run = try rangeclose("-n", "\(target.pid)", "10-12", "--save=/nonexistent")
     #expect(run.status == 0, "\(run)")
     #expect(run.output.contains("\(target.shown): would save 4.0 KiB of \(scratch("log"))\n"), "\(run)")

@@ -2,14 +2,17 @@ import CLinux
 
 /// Blocks the signals to rangeclose as long as this value exists.
 ///
-/// A signal such as SIGINT must not end rangeclose while a tracee has changed registers.
+/// A signal such as SIGINT must not end rangeclose while a tracee has changed registers. Values may exist inside
+/// of each other's time.
 struct HeldSignals: ~Copyable {
+  private var before = clinux_signal_mask()
+
   /// Blocks every signal that can be blocked.
   init() throws(Errno) {
-    try checked(clinux_block_signals())
+    try checked(unsafe clinux_block_signals(&before))
   }
 
   deinit {
-    clinux_restore_signals()
+    unsafe withUnsafePointer(to: before) { _ = unsafe clinux_restore_signals($0) }
   }
 }

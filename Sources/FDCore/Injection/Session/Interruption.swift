@@ -1,6 +1,6 @@
 import CLinux
 
-/// Holds back the signals that would end rangeclose between two processes.
+/// Holds back the signals that would end rangeclose between two processes, or before its report.
 package final class Interruption {
   private let signals: HeldSignals?
 
@@ -10,5 +10,8 @@ package final class Interruption {
   }
 
   /// Whether a signal that would end rangeclose is held.
-  package var isPending: Bool { signals != nil && clinux_is_termination_pending() }
+  package var isPending: Bool { isHeld && clinux_is_termination_pending() }
+
+  /// Whether the signals are held.
+  package var isHeld: Bool { signals != nil }
 }
