@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -20,6 +21,8 @@
 #include "result.h"
 
 int clinux_own_process(void) { return getpid(); }
+
+int clinux_own_parent(void) { return getppid(); }
 
 int clinux_own_thread(void) { return (int)syscall(SYS_gettid); }
 
@@ -70,6 +73,22 @@ long clinux_pidfd_inode(int pidfd, uint64_t *inode) {
   if (file_system.f_type != pidfs) return -EOPNOTSUPP;
   *inode = status.st_ino;
   return 0;
+}
+
+long clinux_parent(int pid) {
+  // The first version of struct pidfd_info, and its request; some headers are older. See
+  // include/uapi/linux/pidfd.h
+  struct {
+    uint64_t mask, cgroup;
+    uint32_t process, thread_group, parent, owners[8];
+    int32_t exit_code;
+  } info = {0};
+  _Static_assert(sizeof info == 64, "PIDFD_INFO_SIZE_VER0");
+  long pidfd = clinux_pidfd_open(pid);
+  if (pidfd < 0) return pidfd;
+  long answer = result(ioctl((int)pidfd, _IOWR(0xFF, 11, info), &info));
+  close((int)pidfd);
+  return answer < 0 ? answer : (long)info.parent;
 }
 
 long clinux_pidfd_getfd(int pidfd, int descriptor) {

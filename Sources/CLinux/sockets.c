@@ -11,7 +11,6 @@
 #include <linux/unix_diag.h>
 #include <netinet/tcp.h>
 #include <sched.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -84,6 +83,14 @@ long clinux_socket_domain(int socket) { return socket_option(socket, SO_DOMAIN);
 long clinux_socket_type(int socket) { return socket_option(socket, SO_TYPE); }
 long clinux_socket_protocol(int socket) { return socket_option(socket, SO_PROTOCOL); }
 long clinux_socket_listens(int socket) { return socket_option(socket, SO_ACCEPTCONN); }
+
+long clinux_socket_has_timeout(int socket, bool sending) {
+  struct timeval timeout = {0};
+  socklen_t length = sizeof timeout;
+  int option = sending ? SO_SNDTIMEO : SO_RCVTIMEO;
+  long answer = result(getsockopt(socket, SOL_SOCKET, option, &timeout, &length));
+  return answer < 0 ? answer : timeout.tv_sec || timeout.tv_usec;
+}
 
 long clinux_shut_down(int socket, int how) { return result(shutdown(socket, how)); }
 

@@ -66,6 +66,63 @@ import Testing
     #expect(run.status == 0 && run.errors.isEmpty && run.output.isEmpty, "\(run)")
   }
 
+  // MARK: - Notes
+
+  /// A call counts only if a stop makes its timeout start anew: not a sleep, and no wait without a timeout.
+  @Test func callsWhoseTimeoutStartsAnewAreCounted() throws {
+    let target = try Target(
+      "python3",
+      [
+        "-c",
+        """
+        import select, signal, socket, struct, sys, threading, time
+        one, other = socket.socketpair()
+        with_timeout, without = socket.socketpair()
+        with_timeout.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", 60, 0))
+        waits = [
+          lambda: select.epoll().poll(60), lambda: select.epoll().poll(60), lambda: select.epoll().poll(),
+          lambda: time.sleep(60), lambda: select.select([one], [], [], 60), lambda: with_timeout.recv(1),
+          lambda: without.recv(1), lambda: signal.sigtimedwait([signal.SIGUSR1], 60),
+          lambda: signal.sigwaitinfo([signal.SIGUSR1])]
+        for wait in waits: threading.Thread(target=wait, daemon=True).start()
+        print(one.fileno(), flush=True)
+        sys.stdin.readline()
+        """,
+      ])
+    let number = try target.hear()
+    sleepUntilBlocked()
+    let notes = [
+      "2 threads are in epoll_wait(2), whose timeout starts anew",
+      "1 thread is in recvfrom(2), whose timeout starts anew",
+      "1 thread is in sigtimedwait(2), whose timeout starts anew",
+    ]
+    for words in [["-n"], ["-n", "--cloexec"], ["-v", "--cloexec"], ["-v"]] {
+      let run = try rangeclose(words + ["\(target.pid)", number])
+      let found = run.errors.split(separator: "\n").filter { $0.contains("anew") }
+      #expect(run.status == 0 && found.count == notes.count, "\(words): \(run)")
+      #expect(notes.allSatisfy { note in found.contains { $0.hasSuffix(note) } }, "\(words): \(run)")
+    }
+  }
+
+  /// Neither does an operation that stops nothing start a timeout anew, nor does the default run print notes.
+  @Test func onlyAStopThatIsReportedHasNotesOnTimeouts() throws {
+    let script = """
+      import select, socket, sys, threading
+      one, other = socket.socketpair()
+      threading.Thread(target=lambda: select.epoll().poll(60), daemon=True).start()
+      print(one.fileno(), flush=True)
+      sys.stdin.readline()
+      """
+    let target = try Target("python3", ["-c", script])
+    let number = try target.hear()
+    sleepUntilBlocked()
+    #expect(try rangeclose("-n", "\(target.pid)", number).errors.contains("anew"))
+    for words in [["-n", "--shutdown"], ["-v", "--shutdown"], ["--cloexec"], ["-q", "--cloexec"], []] {
+      let run = try rangeclose(words + ["\(target.pid)", number])
+      #expect(run.status == 0 && !run.errors.contains("anew"), "\(words): \(run)")
+    }
+  }
+
   // MARK: - What lives on
 
   @Test func aSocketThatAChildHoldsIsStillHeld() throws {

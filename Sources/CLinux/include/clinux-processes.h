@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 int clinux_own_process(void);  // getpid(2)
+int clinux_own_parent(void);   // getppid(2)
 int clinux_own_thread(void);   // gettid(2)
 
 // sched_getaffinity(2): the number of processors that this thread may run on.
@@ -27,12 +28,15 @@ long clinux_pidfd_open(int pid);
 // table.
 long clinux_pidfd_open_thread(int tid);
 
-// pidfd_getfd(2)
-
 // fstatfs(2) and fstat(2): the inode number of a pidfd. It identifies the process since Linux 6.9; before
 // that the result is -EOPNOTSUPP.
 long clinux_pidfd_inode(int pidfd, uint64_t *inode);
 
+// ioctl(2) with PIDFD_GET_INFO, since Linux 6.13: the process ID of the parent, 0 if it is in another PID
+// namespace. Older kernels answer -EINVAL or -ENOTTY.
+long clinux_parent(int pid);
+
+// pidfd_getfd(2)
 long clinux_pidfd_getfd(int pidfd, int descriptor);
 
 // pidfd_send_signal(2) with signal 0. Returns -ESRCH if the process of the pidfd is gone. Before that, it

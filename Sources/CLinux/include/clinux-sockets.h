@@ -2,6 +2,7 @@
 #ifndef CLINUX_SOCKETS_H
 #define CLINUX_SOCKETS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -35,6 +36,9 @@ long clinux_socket_protocol(int socket);
 
 // getsockopt(2) with SO_ACCEPTCONN: 1 for a listening socket.
 long clinux_socket_listens(int socket);
+
+// getsockopt(2) with SO_SNDTIMEO or SO_RCVTIMEO: 1 if the socket has a timeout, 0 if it has none.
+long clinux_socket_has_timeout(int socket, bool sending);
 
 // shutdown(2)
 long clinux_shut_down(int socket, int how);

@@ -135,24 +135,27 @@ extension Descriptor {
     let socket: Fact<Socket?>
     let unixSocket: Fact<UnixSocket?>
     let activity: Fact<SocketActivity?>
+    let mirror: Fact<UInt64?>
 
     init(
       info: Fact<DescriptorInfo>, sameAs: Fact<[UInt32]>, socket: Fact<Socket?>,
-      unixSocket: Fact<UnixSocket?>, activity: Fact<SocketActivity?>
+      unixSocket: Fact<UnixSocket?>, activity: Fact<SocketActivity?>, mirror: Fact<UInt64?>
     ) {
       (self.info, self.sameAs, self.socket, self.unixSocket) = (info, sameAs, socket, unixSocket)
-      self.activity = activity
+      (self.activity, self.mirror) = (activity, mirror)
     }
   }
 
   /// The same details with some facts replaced.
   private func details(
     info: Fact<DescriptorInfo>? = nil, sameAs: Fact<[UInt32]>? = nil, socket: Fact<Socket?>? = nil,
-    unixSocket: Fact<UnixSocket?>? = nil, activity: Fact<SocketActivity?>? = nil
+    unixSocket: Fact<UnixSocket?>? = nil, activity: Fact<SocketActivity?>? = nil,
+    mirror: Fact<UInt64?>? = nil
   ) -> Details {
     Details(
       info: info ?? self.info, sameAs: sameAs ?? self.sameAs, socket: socket ?? self.socket,
-      unixSocket: unixSocket ?? self.unixSocket, activity: activity ?? self.activity)
+      unixSocket: unixSocket ?? self.unixSocket, activity: activity ?? self.activity,
+      mirror: mirror ?? self.mirror)
   }
 
   /// The content of `/proc/PID/fdinfo/N`.
@@ -184,5 +187,15 @@ extension Descriptor {
   package var activity: Fact<SocketActivity?> {
     get { details?.activity ?? .notRead }
     set { details = details(activity: newValue) }
+  }
+
+  /// The inode number of the socket at the other end of a TCP connection, if that socket is in the same
+  /// network namespace; known as nil for any other file.
+  ///
+  /// Before accept(2), it is the inode number of the listening socket. It is nil if the peer is on another
+  /// machine or in another namespace, or if the other end is closed.
+  package var mirror: Fact<UInt64?> {
+    get { details?.mirror ?? .notRead }
+    set { details = details(mirror: newValue) }
   }
 }

@@ -113,7 +113,7 @@ extension DescriptorReader {
   ///
   /// `body` gets the inode numbers of the sockets in the namespace. A socket that does not reveal its
   /// namespace is passed to no call.
-  private func forEachOtherNamespace(
+  func forEachOtherNamespace(
     of sockets: [Descriptor], _ body: (NetworkNamespace, Set<UInt64>) -> Void
   ) {
     if sockets.isEmpty { return }
@@ -181,7 +181,7 @@ extension DescriptorReader {
 
 extension Descriptor {
   /// The inode number of this socket, as in socket tables; nil for any other file.
-  fileprivate var socketInode: UInt64? {
+  var socketInode: UInt64? {
     isSocket.value == true ? status.value?.identity.inode : nil
   }
 

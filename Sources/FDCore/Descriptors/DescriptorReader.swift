@@ -122,6 +122,7 @@ package final class DescriptorReader {
     }
     if facts.contains(.sockets) { readSockets(&descriptors, moment) }
     if facts.contains(.unixSockets) { readUnixSockets(&descriptors) }
+    if facts.contains(.mirrors) { readMirrors(&descriptors, moment) }
     return descriptors
   }
 

@@ -71,7 +71,7 @@ package struct TypeSet: OptionSet, Hashable, Sendable {
 
   /// Creates a set of one type.
   package init(_ type: DescriptorType) {
-    rawValue = 1 << UInt128(Self.positions[type] ?? 0)
+    rawValue = 1 << UInt128(Self.position(type))
   }
 
   /// Creates a set of several types.
@@ -79,37 +79,34 @@ package struct TypeSet: OptionSet, Hashable, Sendable {
     self = types.reduce(into: []) { $0.formUnion(TypeSet($1)) }
   }
 
-  private static let positions = Dictionary(
-    uniqueKeysWithValues: zip(DescriptorType.allCases, 0...))
+  private static let types = DescriptorType.allCases
+
+  private static func position(_ type: DescriptorType) -> Int { types.firstIndex(of: type) ?? 0 }
 
   /// Every type.
-  package static let all = TypeSet(DescriptorType.allCases)
+  package static let all = TypeSet(rawValue: (1 << UInt128(types.count)) - 1)
   /// Regular files.
   package static let regular = TypeSet(.regular)
   /// Sockets of every family.
-  package static let sockets = TypeSet(between(.tcp, .otherSocket))
+  package static let sockets = between(.tcp, .otherSocket)
   /// Sockets that may have Internet addresses.
-  package static let internet = TypeSet(
-    between(.tcp, .otherInternet) + [.l2tp, .rds, .smc])
+  package static let internet = between(.tcp, .otherInternet).union(TypeSet([.l2tp, .rds, .smc]))
   /// Anonymous inodes.
-  package static let anonymous = TypeSet(between(.epoll, .otherAnonymous))
+  package static let anonymous = between(.epoll, .otherAnonymous)
   /// BPF objects.
-  package static let bpf = TypeSet(between(.bpfMap, .btf))
+  package static let bpf = between(.bpfMap, .btf)
   /// Files that may have a name in a file system; a socket's name can be opened with O_PATH.
   package static let named: TypeSet = [
-    TypeSet(between(.regular, .symbolicLink)), TypeSet(.messageQueue), TypeSet(.otherSocket),
+    between(.regular, .symbolicLink), TypeSet(.messageQueue), TypeSet(.otherSocket),
   ]
   /// Files for which `statx(2)` reports a regular file or no type, except ordinary regular files.
   ///
   /// They are the files on internal file systems of the kernel and all anonymous inodes.
-  package static let untyped = anonymous.union(TypeSet(between(.memory, .sharedBuffer)))
+  package static let untyped = anonymous.union(between(.memory, .sharedBuffer))
 
   /// The types from `first` to `last`, both included, in the order of declaration.
-  private static func between(
-    _ first: DescriptorType, _ last: DescriptorType
-  ) -> [DescriptorType] {
-    let all = DescriptorType.allCases
-    guard let start = all.firstIndex(of: first), let end = all.firstIndex(of: last) else { return [] }
-    return Array(all[start...end])
+  private static func between(_ first: DescriptorType, _ last: DescriptorType) -> TypeSet {
+    let above = (1 as UInt128) << UInt128(position(last) + 1)
+    return TypeSet(rawValue: above - (1 << UInt128(position(first))))
   }
 }

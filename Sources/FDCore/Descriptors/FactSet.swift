@@ -39,17 +39,26 @@ package struct FactSet: OptionSet, Hashable, Sendable {
   /// The set includes the status, which decides for which files it is.
   package static let marks = FactSet(rawValue: 1 << 11 | 1 << 0)
 
+  /// `Descriptor.mirror`, which includes the socket's type and the status: by `sock_diag(7)`.
+  ///
+  /// The reader also reads the two ends of TCP sockets for it.
+  package static let mirrors = FactSet(rawValue: 1 << 12 | 1 << 5 | 1 << 0)
+
   /// The facts that a listing shows.
   package static let listing: FactSet = [.status, .path, .info, .mode, .marks, .sockets, .unixSockets]
 
   /// The facts that are read for all descriptors together, or that tables need for their look-up.
-  package static let together: FactSet = [.status, .identity, .socketType, .sockets, .unixSockets]
+  package static let together: FactSet = [
+    .status, .identity, .socketType, .sockets, .unixSockets, .mirrors,
+  ]
 
   /// Whether the set contains a fact that is read from a table for all descriptors together.
-  package var isTabular: Bool { contains(.sockets) || contains(.unixSockets) }
+  package var isTabular: Bool {
+    contains(.sockets) || contains(.unixSockets) || contains(.mirrors)
+  }
 
   /// The facts that are read for each descriptor alone.
-  package var withoutTables: FactSet { FactSet(rawValue: rawValue & ~(1 << 6 | 1 << 7)) }
+  package var withoutTables: FactSet { FactSet(rawValue: rawValue & ~(1 << 6 | 1 << 7 | 1 << 12)) }
 
   /// The facts one at a time, the cheapest first, and the source of each in words.
   ///
@@ -60,6 +69,7 @@ package struct FactSet: OptionSet, Hashable, Sendable {
     (.info, "fdinfo"), (.activity, "queues of sockets, by pidfd_getfd(2)"),
     (.sockets, "sockets, from /proc/PID/net or by pidfd_getfd(2)"),
     (.unixSockets, "Unix-domain sockets, by sock_diag(7)"),
+    (.mirrors, "other ends of TCP connections, by sock_diag(7)"),
   ]
 
   /// The facts one at a time, the cheapest first; a fact comes after the facts that it needs.

@@ -65,6 +65,14 @@ final class SocketInquiry {
     return try checked(clinux_socket_listens(duplicate.number)) == 1
   }
 
+  /// Whether calls that send on a socket, or receive from it, have a timeout; see `socket(7)`.
+  ///
+  /// Throws the errors of `socket(_:)`, and `ENOTSOCK` for any other file.
+  func hasTimeout(_ number: UInt32, whenSending isSending: Bool) throws(Errno) -> Bool {
+    let duplicate = try duplicate(of: number)
+    return try checked(clinux_socket_has_timeout(duplicate.number, isSending)) == 1
+  }
+
   /// Reads how many bytes wait in the queues of a socket, and for how long no data has arrived.
   ///
   /// A listening socket counts connections instead of bytes, so it has no such values. The kernel starts

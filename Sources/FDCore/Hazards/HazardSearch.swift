@@ -246,32 +246,15 @@ extension DescriptorReader {
   fileprivate func peers(of sockets: [Descriptor]) -> [UInt32: FileStatus.Identity] {
     let known = complete(sockets, facts: [.socketType, .sockets])
     let unix = complete(known.filter { $0.socketType.value == .unix }, facts: .unixSockets)
+    // A connection to another machine needs no table.
+    let local = known.filter { $0.socketType.value != .unix && $0.socket.value??.hasLocalPeer == true }
     var peers: [UInt32: FileStatus.Identity] = [:]
-    for socket in unix {
-      guard let device = socket.status.value?.identity.device, let inode = socket.unixSocket.value??.peer
-      else {
-        continue
-      }
+    for socket in unix + complete(local, facts: .mirrors) {
+      guard let device = socket.status.value?.identity.device,
+        let inode = socket.unixSocket.value??.peer ?? socket.mirror.value ?? nil
+      else { continue }
       peers[socket.number] = .init(device: device, inode: inode)
     }
-    let local = known.filter { $0.socketType.value == .tcp && $0.hasLocalPeer }
-    if local.isEmpty { return peers }
-    let mirrors = try? LoopbackPeers.find(
-      local.compactMap { $0.socket.value ?? nil }, in: .process(process, base))
-    for (index, inode) in mirrors ?? [:] {
-      guard let device = local[index].status.value?.identity.device else { continue }
-      peers[local[index].number] = .init(device: device, inode: inode)
-    }
     return peers
-  }
-}
-
-extension Descriptor {
-  /// Whether the peer may be on this machine: a loopback address, or the address of the local end.
-  fileprivate var hasLocalPeer: Bool {
-    guard case .ip(let local, _)? = socket.value??.local, case .ip(let peer, _)? = socket.value??.peer else {
-      return false
-    }
-    return peer == local || peer.isLoopback
   }
 }

@@ -126,7 +126,8 @@ extension EndTerm {
   }
 }
 
-/// `owner:PID,...`: one of these processes holds the other end of the Unix-domain socket, pipe or FIFO.
+/// `owner:PID,...`: one of these processes holds the other end of the pipe, the FIFO, the Unix-domain socket
+/// or the TCP connection.
 final class OwnerTerm: ValueTerm {
   private let pids: [Int32]
   /// The sockets and pipes that each process holds; empty before `resolved(at:)` has read them.
@@ -142,8 +143,8 @@ final class OwnerTerm: ValueTerm {
 
   var name: String { "owner" }
   var factName: String { "its other end" }
-  var facts: FactSet { [.info, .unixSockets] }
-  var domain: TypeSet { [TypeSet(.unix), TypeSet(.fifo)] }
+  var facts: FactSet { [.info, .unixSockets, .mirrors] }
+  var domain: TypeSet { [TypeSet(.unix), TypeSet(.fifo), TypeSet(.tcp), TypeSet(.mptcp)] }
   var description: String { "owner:" + pids.map(String.init).joined(separator: ",") }
 
   /// Reads the sockets and pipes that the processes hold, once.
@@ -167,15 +168,16 @@ final class OwnerTerm: ValueTerm {
   func evaluate(_ descriptor: Descriptor) -> Fact<Bool> {
     guard case .known(let status) = descriptor.status else { return descriptor.status.map { _ in false } }
     if descriptor.possibleTypes.isDisjoint(with: domain) { return .known(false) }
-    guard status.type == .fifo else {
-      guard case .known(let socket) = descriptor.unixSocket else {
-        return descriptor.unixSocket.map { _ in false }
-      }
-      if socket?.isPeerUnknown == true { return .unreadable(.noSuchFile) }
-      // A connection that was not accepted yet belongs to the processes that have the listening socket.
-      guard let end = socket?.peer ?? socket?.listener else { return .known(false) }
-      return isHeld { $0.containsSocket(end) }
-    }
+    if status.type == .fifo { return ownsPipe(status, descriptor) }
+    guard case .known(let type) = descriptor.type else { return descriptor.type.map { _ in false } }
+    let otherEnd = type == .unix ? descriptor.unixEnd : descriptor.mirror
+    guard case .known(let end) = otherEnd else { return otherEnd.map { _ in false } }
+    guard let end else { return .known(false) }
+    return isHeld { $0.containsSocket(end) }
+  }
+
+  /// Whether one of the processes holds the opposite end of a pipe or FIFO.
+  private func ownsPipe(_ status: FileStatus, _ descriptor: Descriptor) -> Fact<Bool> {
     let isPipeHeld = isHeld { $0.containsPipe(status.identity) }
     guard isPipeHeld.value != false, case .known(let info) = descriptor.info else {
       return isPipeHeld.value == false ? .known(false) : descriptor.info.map { _ in false }
@@ -186,5 +188,15 @@ final class OwnerTerm: ValueTerm {
   /// Whether one of the processes holds something; unreadable if no process is known to hold it, but one may.
   private func isHeld(_ isHeldBy: (OpenEndpoints) -> Fact<Bool>) -> Fact<Bool> {
     held.reduce(Fact<Bool>.known(false)) { $0.or(isHeldBy($1)) }
+  }
+}
+
+extension Descriptor {
+  /// The inode number of the socket that a Unix-domain socket is connected to.
+  ///
+  /// A connection that was not accepted yet belongs to the processes that have the listening socket.
+  fileprivate var unixEnd: Fact<UInt64?> {
+    if case .known(let socket?) = unixSocket, socket.isPeerUnknown { return .unreadable(.noSuchFile) }
+    return unixSocket.map { $0?.peer ?? $0?.listener }
   }
 }

@@ -56,9 +56,15 @@ final class StateTerm: ValueTerm {
   ///
   /// If only some types of sockets have the states, the protocol rules out most sockets.
   var facts: FactSet {
-    let isInTable = [.hungUp, .state(.established), .state(.close)].contains(where: states.meanings.contains)
-    if isInTable { return [.sockets, .unixSockets] }
+    if isInTable || states.meanings.contains(.hungUp) { return [.sockets, .unixSockets] }
     return domain == .sockets ? .sockets : [.socketType, .sockets]
+  }
+
+  /// Whether the term names one of the two states that a bound datagram socket of the Unix domain can have.
+  ///
+  /// Such a socket does not say which of them; see `SocketInquiry`.
+  private var isInTable: Bool {
+    [.state(.established), .state(.close)].contains(where: states.meanings.contains)
   }
 
   /// All sockets, or fewer types if the term names only states that the other types do not have.
@@ -85,8 +91,9 @@ final class StateTerm: ValueTerm {
     return byState.or(descriptor.unixSocket.map { $0?.isHungUp ?? false })
   }
 
-  /// Decides by the state that the table of Unix-domain sockets shows.
+  /// Decides by the state that the table of Unix-domain sockets shows, if that can be a named state.
   private func state(ofUnix descriptor: Descriptor) -> Fact<Bool> {
+    if !isInTable { return .known(false) }
     guard case .known(let socket?) = descriptor.unixSocket else {
       return descriptor.unixSocket.map { _ in false }
     }

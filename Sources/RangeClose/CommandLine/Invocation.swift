@@ -90,7 +90,7 @@ struct Invocation {
         case .version: return .version
         case .columns: return .columns
         case .term: try draft.take(term: option.long, value)
-        case .operation(let operation): try draft.take(operation, option)
+        case .operation(let make): try draft.take(make(), option)
         case .operationWith(let operation): try draft.take(operation(value), option)
         case .set(let set): try set(&draft, value ?? ByteString([]))
         case .setOptional(let set): try set(&draft, value)

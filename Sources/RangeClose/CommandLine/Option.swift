@@ -22,7 +22,10 @@ struct Option: Sendable {
   enum Effect: Sendable {
     /// The option stands for the selector term of the same name.
     case term
-    case operation(Operation)
+    /// An operation without a value.
+    ///
+    /// It is made when the option is used, because each run builds the list of options.
+    case operation(@Sendable () -> Operation)
     /// An operation that takes a value, which may be missing.
     case operationWith(@Sendable (ByteString?) throws(UsageError) -> Operation)
     case set(@Sendable (inout Invocation.Draft, ByteString) throws(UsageError) -> Void)
@@ -58,7 +61,7 @@ struct Option: Sendable {
     Option(
       "not", value: "SELECTOR", .set { (draft, value) throws(UsageError) in try draft.except(value) },
       help: "the same as --except"),
-    Option("cloexec", .operation(.closeOnExec), help: "mark close-on-exec instead of closing"),
+    Option("cloexec", .operation { .closeOnExec }, help: "mark close-on-exec instead of closing"),
     Option(
       "shutdown", value: "read|write|both",
       .operationWith { (value) throws(UsageError) in
@@ -67,7 +70,7 @@ struct Option: Sendable {
         return .shutdown(half)
       },
       help: "shut sockets down instead of closing"),
-    Option("drop", .operation(.drop), help: "reset connections instead of closing"),
+    Option("drop", .operation { .drop }, help: "reset connections instead of closing"),
     Option(
       "replace", value: "PATH",
       .operationWith { (value) throws(UsageError) in
@@ -76,7 +79,7 @@ struct Option: Sendable {
         return .replace(with: path)
       },
       help: "put another file in place instead of closing: PATH, or /dev/null"),
-    Option("truncate", .operation(.truncate), help: "empty regular files instead of closing"),
+    Option("truncate", .operation { .truncate }, help: "empty regular files instead of closing"),
     Option(
       "save", value: "DIR", .set { draft, value in draft.savePath = value },
       help: "first copy the regular files to DIR"),

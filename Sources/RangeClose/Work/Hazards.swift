@@ -11,20 +11,23 @@ struct Hazards {
 
   /// Looks for the hazards.
   ///
-  /// - Parameter isAlone: whether the run works on one process.
-  init(_ operation: Operation, on picked: [Descriptor], of target: TargetProcess, isAlone: Bool) {
+  /// The notes are read only if they will be printed.
+  init(_ invocation: Invocation, on picked: [Descriptor], of target: TargetProcess) {
+    let operation = invocation.operation
     process = target.nameAtScan
     replaces = operation.replacement != nil
     let found =
       operation.dropsFiles
       ? HazardSearch.run(
-        for: picked, of: target, replacedBy: operation.replacement, isShared: !isAlone) : []
+        for: picked, of: target, replacedBy: operation.replacement, isShared: !invocation.processes.isSingle) : []
     // The number keeps a file to write to.
     self.found = replaces ? found.filter { !$0.hazard.isOfFreedNumber } : found
     ending = operation.onFile?.breaksPipes == true ? Self.ending(target) : nil
-    if operation.dropsFiles {
-      notes = Self.notes(picked.map { $0.number }, target).map { "\(process): \($0)" }
-    }
+    guard invocation.printsRows else { return }
+    let ofNumbers = operation.dropsFiles ? Self.notes(picked.map { $0.number }, target) : []
+    // An operation on the open file stops no thread.
+    let ofStop = operation.onFile == nil && !picked.isEmpty ? Self.notesOnTimeouts(target) : []
+    notes = (ofNumbers + ofStop).map { "\(process): \($0)" }
   }
 
   private static func ending(_ target: TargetProcess) -> String? {
@@ -54,6 +57,16 @@ struct Hazards {
       (standard.isEmpty
       ? [] : ["\(standard.listed) \(standard.count == 1 ? "is a standard stream" : "are standard streams")"])
       + (threads > 1 ? ["it has \(threads) threads, and any of them may use the descriptors"] : [])
+  }
+
+  /// The notes on calls whose timeout begins again after a stop.
+  private static func notesOnTimeouts(_ target: TargetProcess) -> [String] {
+    let timeouts = RestartedTimeouts(in: target)
+    let least = timeouts.isPartial ? "at least " : ""
+    return timeouts.calls.map { call in
+      "\(least)\(counted(call.threads, "thread")) \(call.threads == 1 ? "is" : "are") in \(call.name),"
+        + " whose timeout starts anew"
+    }
   }
 
   /// The value of the member `hazards` in JSON.

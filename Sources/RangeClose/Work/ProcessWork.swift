@@ -222,10 +222,9 @@ struct ProcessWork {
   {
     let isList = invocation.isDryRun && !(invocation.processes.isSingle && invocation.hasSelector)
     guard invocation.isStrict || invocation.verbosity != .quiet && !isList else { return nil }
-    let hazards = Hazards(
-      invocation.operation, on: selection.picked, of: target, isAlone: invocation.processes.isSingle)
+    let hazards = Hazards(invocation, on: selection.picked, of: target)
     for line in hazards.lines { Output.complain(line) }
-    if invocation.printsRows { for note in hazards.notes { Output.complain(note) } }
+    for note in hazards.notes { Output.complain(note) }
     if invocation.isStrict, !invocation.isDryRun, !hazards.isEmpty {
       throw .refused("\(target.nameAtScan): --strict refuses that; nothing was touched")
     }

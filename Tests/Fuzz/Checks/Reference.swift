@@ -253,6 +253,8 @@ extension ReferenceTerm {
     let isIn = { (state: UInt8?) in state.map { states.contains($0 == 12 ? 3 : $0) } }
     guard sample.type == "unix" else { return isIn(sample.state) }
     var levels = [isIn(sample.state ?? (view.knows(.unixSockets) ? sample.unixState : nil))]
+    // Without a state of its own it is established or closed, and the table says which.
+    if sample.state == nil, states.isDisjoint(with: [1, 7]) { levels = [false] }
     if states.contains(Vocabulary.hungUp) { levels.append(view.knows(.unixSockets) ? sample.isHungUp : nil) }
     if levels.contains(true) { return true }
     return levels.contains(nil) ? nil : false
@@ -260,7 +262,7 @@ extension ReferenceTerm {
 
   private func isOwned(_ pids: [Int32], _ view: View) -> Bool? {
     guard view.knows(.status) else { return nil }
-    if view.possibleTypes.isDisjoint(with: ["unix", "fifo"]) { return false }
+    if view.possibleTypes.isDisjoint(with: ["unix", "fifo", "tcp", "mptcp"]) { return false }
     let isHeld = view.isResolved && !pids.isEmpty
     if view.sample.fileType == "fifo" {
       guard isHeld, view.sample.ownSides != nil else { return false }
@@ -268,10 +270,12 @@ extension ReferenceTerm {
       let opposite = ["r": ["w"], "w": ["r"], "rw": ["r", "w"]][view.sample.mode] ?? []
       return !Set(opposite).isDisjoint(with: view.sample.ownSides ?? [])
     }
-    guard view.knows(.unixSockets) else { return nil }
-    if view.sample.isUnixPeerUnknown { return nil }
+    guard view.possibleTypes.count == 1 else { return nil }
+    let isUnix = view.sample.type == "unix"
+    guard view.knows(isUnix ? .unixSockets : .mirrors) else { return nil }
+    if isUnix, view.sample.isUnixPeerUnknown { return nil }
     // The processes that have the listening socket own the connections in its queue.
-    let end = view.sample.unixPeer ?? view.sample.unixListener
+    let end = isUnix ? view.sample.unixPeer ?? view.sample.unixListener : view.sample.mirror
     return isHeld && end.map(Sample.ownSockets.contains) ?? false
   }
 }

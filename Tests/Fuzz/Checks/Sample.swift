@@ -39,6 +39,8 @@ struct Sample {
   /// The listening socket that has the connection in its queue.
   var unixListener: UInt64?
   var isUnixPeerUnknown = false
+  /// The socket at the other end of a TCP connection.
+  var mirror: UInt64?
   /// The state in the table of Unix-domain sockets.
   var unixState: UInt8?
   var isHungUp = false
@@ -53,6 +55,8 @@ struct Sample {
   var ownSides: Set<String>?
 
   var isSocket: Bool { fileType == "sock" && !isSocketName }
+
+  var isTCP: Bool { ["tcp", "mptcp"].contains(type) }
 
   /// Whether it could lie on any file system under any name and keep its type.
   var isMovable: Bool { type == fileType && !isSocket && ownSides == nil }
@@ -71,7 +75,8 @@ struct Sample {
 /// A descriptor with the facts that were read so far.
 struct View {
   enum Fact: CaseIterable {
-    case status, target, specialInode, path, info, sharing, socketType, activity, sockets, unixSockets
+    case status, target, specialInode, path, info, sharing
+    case socketType, activity, sockets, unixSockets, mirrors
   }
 
   let sample: Sample
@@ -87,7 +92,7 @@ struct View {
     case .path: return knows(.target)
     case .specialInode: return knows(.status) && knows(.target)
     case .socketType, .sockets: return knows(.status)
-    case .unixSockets, .activity: return knows(.socketType)
+    case .unixSockets, .activity, .mirrors: return knows(.socketType)
     default: return true
     }
   }
@@ -99,6 +104,7 @@ struct View {
     case .specialInode: return knows(.status) && knows(.target) && sample.fileType != "reg"
     case .socketType, .sockets: return knows(.status) && !sample.isSocket
     case .unixSockets: return knows(.socketType) && sample.type != "unix"
+    case .mirrors: return knows(.socketType) && !sample.isTCP
     case .activity: return knows(.socketType) && !sample.isSocket
     default: return false
     }
@@ -153,6 +159,11 @@ extension View {
       descriptor.unixSocket =
         descriptor.socketType.value == .unix
         ? fact(.unixSockets, unix) : descriptor.socketType.map { _ in nil }
+    }
+    if read.contains(.mirrors) {
+      descriptor.mirror =
+        [.tcp, .mptcp].contains(descriptor.socketType.value)
+        ? fact(.mirrors, sample.mirror) : descriptor.socketType.map { _ in nil }
     }
     if knows(.specialInode) {
       descriptor.specialInode = .known(sample.specialInode.flatMap(DescriptorType.init))

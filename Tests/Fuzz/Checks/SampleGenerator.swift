@@ -31,6 +31,8 @@ struct SampleGenerator {
     if sample.type == "reg", random.once(in: 6) { sample.path = Array("/a/#\(sample.inode)".utf8) }
     // The kernel's addition to the link text is no part of the path.
     if sample.text.isEmpty { sample.text = sample.path + Array((sample.links == 0 ? " (deleted)" : "").utf8) }
+    // No descriptor has the largest number. FDCore uses it for a file that is used without a descriptor.
+    if sample.number == .max { sample.number -= 1 }
     return sample
   }
 
@@ -125,7 +127,8 @@ struct SampleGenerator {
         sample.unixListener = random.once(in: 2) ? Sample.ownSockets.min() : random.pick([1, nil])
         sample.isUnixPeerUnknown = sample.unixListener == nil && random.once(in: 2)
       }
-      sample.unixState = random.pick([1, 7, 10, nil])
+      // A socket that listens says so itself.
+      sample.unixState = random.pick(sample.state == nil ? [1, 7, nil] : [1, 7, 10, nil])
       sample.isHungUp = random.once(in: 3)
       sample.unixDevice =
         random.once(in: 2)
@@ -133,6 +136,7 @@ struct SampleGenerator {
     } else if Vocabulary.internet.contains(sample.type)
       || Vocabulary.anyInternet.contains(sample.type) && random.once(in: 2)
     {
+      if sample.isTCP { sample.mirror = random.pick([Sample.ownSockets.min(), 1, nil]) }
       let hasPorts = !["raw", "icmp"].contains(sample.type)
       sample.local = random.once(in: 5) ? nil : address(hasPorts)
       sample.peer = random.once(in: 3) ? nil : address(hasPorts)

@@ -152,6 +152,7 @@ extension View.Fact {
     case .socketType: .socketType
     case .sockets: .sockets
     case .unixSockets: .unixSockets
+    case .mirrors: .mirrors
     case .activity: .activity
     }
   }

@@ -62,15 +62,67 @@ print_table() {
   printf '\n'
 }
 
-# Keeps the table in RESULTS.md, with what it was made with.
+# Keeps the outcomes of this run in files, one for each kernel, with a line for each check: its name, outcome,
+# form, date and commit. Outcomes of other checks stay, unless they are of another release of the kernel.
+keep_results() {
+  local kernel name file kept date commit
+  date=$(date -u +%Y-%m-%d)
+  commit=$(git -C "$root" describe --always --dirty 2>/dev/null || echo unknown)
+  mkdir -p "$here/results/$arch"
+  for kernel in "${booted[@]}"; do
+    [[ ${releases[$kernel]:-} ]] || continue
+    file=$here/results/$arch/$kernel kept=''
+    if [[ -e $file ]] && grep -qxF "kernel ${releases[$kernel]}" "$file"; then kept=$(tail -n +2 "$file"); fi
+    {
+      printf 'kernel %s\n' "${releases[$kernel]}"
+      while read -r name; do
+        if [[ " ${chosen[*]} " == *" $name "* ]]; then
+          printf '%s %s %s %s %s\n' "$name" "${outcomes[$kernel/$name]:-none}" "$form" "$date" "$commit"
+        else
+          awk -v name="$name" '$1 == name' <<<"$kept"
+        fi
+      done < <(lines checks | awk '{ print $1 }')
+    } >"$file.new"
+    mv "$file.new" "$file"
+  done
+}
+
+# Makes RESULTS.md from the files of all runs.
 write_results() {
+  local kernel name file cell
+  local -A kept=() columns=() when=()
+  local kernels=()
+  while read -r kernel _; do
+    file=$here/results/$arch/$kernel
+    [[ -e $file ]] || continue
+    kernels+=("$kernel")
+    columns[$kernel]=$(awk 'NR == 1 { print $2 }' "$file")
+    while read -r name cell _; do kept[$kernel/$name]=$cell; done < <(tail -n +2 "$file")
+    when[$kernel]=$(awk 'NR > 1 { print $4 ", commit " $5 ", " $3 " form" }' "$file" | sort | uniq -c |
+      sed 's/^ *\([0-9]*\) /\1 checks on /; s/^1 checks/1 check/')
+  done < <(lines kernels)
   {
     printf '# Promises and kernels\n\n'
-    printf '`Tests/Kernels/run --write` wrote this page on %s, ' "$(date -u +%Y-%m-%d)"
-    printf 'from commit %s.\n' "$(git -C "$root" describe --always --dirty 2>/dev/null || echo unknown)"
-    printf 'The guests had two processors (%s), emulated by %s. ' \
+    printf '`Tests/Kernels/run --write` keeps the last outcome of each check on each kernel in `results`, and makes\n'
+    printf 'this page of them. The guests had two processors (%s), emulated by %s.\n' \
       "$arch" "$("${qemu[0]}" --version | sed 's/ (.*//; q')"
-    printf 'The checks ran in the %s form.\n' "$form"
-    printf '[README.md](README.md) says what the cells mean.\n\n%s\n' "$1"
-  } >"$here/RESULTS.md"
+    printf '[README.md](README.md) says what the cells mean; `-` stands for a check that has not run there.\n\n'
+    printf '| check | promise |'
+    for kernel in "${kernels[@]}"; do printf ' %s |' "${columns[$kernel]}"; done
+    printf '\n|---|---|'
+    for kernel in "${kernels[@]}"; do printf -- '---|'; done
+    while IFS='|' read -r name _ _ cell _; do
+      name=${name// /} cell=${cell# }
+      printf '\n| %s | %s |' "$name" "${cell% }"
+      for kernel in "${kernels[@]}"; do printf ' %s |' "${kept[$kernel/$name]:--}"; done
+    done < <(lines checks)
+    printf '\n\nThe outcomes are of these days:\n\n'
+    for kernel in "${kernels[@]}"; do
+      printf -- '- %s: %s\n' "${columns[$kernel]}" "$(paste -sd';' <<<"${when[$kernel]}" | sed 's/;/; /g')"
+    done
+    # What people add below this line stays.
+    printf '\n## Notes\n'
+    sed '1,/^## Notes$/d' "$here/RESULTS.md"
+  } >"$here/RESULTS.md.new"
+  mv "$here/RESULTS.md.new" "$here/RESULTS.md"
 }
