@@ -8,7 +8,7 @@ final class Run {
   private let selector: Selector
   let output: RunOutput
   private var rest: ArraySlice<ProcessOperand> = []
-  private var statuses: [ExitStatus] = []
+  private var results: [WorkResult] = []
   private var done: Set<Int32> = []
   /// The listed processes whose descendants belong to the run, with the times at which they started.
   private var roots: [Int32: UInt64] = [:]
@@ -73,7 +73,7 @@ final class Run {
         let left = rest.count + 1
         Output.complain(
           "interrupted; " + counted(left, "process") + (left == 1 ? " was" : " were") + " not looked at")
-        statuses.append(.partly)
+        results.append(WorkResult(.couldNot))
         break
       }
       let conclusion = work(on: operand).conclusion()
@@ -132,13 +132,18 @@ final class Run {
       case .failed, .scanned, .reported: break
       }
       // A process that could not be read is counted, and does not fail a run over all processes.
-      if case .scanned(.couldNot) = conclusion, invocation.processes.listed == nil { return }
+      if case .scanned(let result) = conclusion, result.status == .couldNot,
+        invocation.processes.listed == nil
+      {
+        return
+      }
       if case .failed(let error) = conclusion { output.add(failed: operand.pid, error) }
-      statuses.append(try conclusion.print(to: output))
+      try conclusion.print(to: output)
+      results.append(conclusion.result)
     } catch {
       // The work on the other processes goes on without output.
       outputError = outputError ?? error
-      statuses.append(.done)
+      results.append(WorkResult(.done, hasEffect: conclusion.result.hasEffect))
     }
   }
 
@@ -164,14 +169,14 @@ final class Run {
   /// Prints the end of the output, and returns the exit status.
   private func end() -> ExitStatus {
     Progress.clear()
-    if let usageError, statuses.isEmpty {
+    if let usageError, results.isEmpty {
       // The user sees the mount points of rangeclose's own namespace.
       let error = ownMountError ?? usageError
       Output.complain(error.description)
       return error.status
     }
     listUsesOfKernel()
-    let status = statuses.isEmpty ? emptyStatus : ExitStatus(combining: statuses)
+    let status = results.isEmpty ? emptyStatus : ExitStatus(combining: results)
     if invocation.verbosity != .quiet, !invocation.processes.isSingle {
       if output.unreadable > 0 {
         Output.complain(
@@ -219,7 +224,7 @@ final class Run {
     for (use, file) in FileUse.ofKernel() where located.evaluate(file) == true {
       do throws(CommandError) {
         try output.add(Row(process: nil, descriptor: file, use: use, words: invocation.operation.words))
-        statuses.append(.done)
+        results.append(WorkResult(.done))
       } catch {
         outputError = outputError ?? error
       }
