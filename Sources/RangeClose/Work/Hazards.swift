@@ -10,10 +10,14 @@ struct Hazards {
   private let ending: String?
 
   /// Looks for the hazards.
-  init(_ operation: Operation, on picked: [Descriptor], of target: TargetProcess) {
+  ///
+  /// - Parameter open: the open numbers, ascending; nil if they were not listed.
+  init(
+    _ operation: Operation, on picked: [Descriptor], of target: TargetProcess, among open: [UInt32]?
+  ) {
     process = target.nameAtScan
     replaces = operation.replacement != nil
-    let found = operation.dropsFiles ? HazardSearch.run(for: picked, of: target) : []
+    let found = operation.dropsFiles ? HazardSearch.run(for: picked, of: target, among: open) : []
     // The number keeps a file to write to.
     self.found = replaces ? found.filter { !$0.hazard.isOfFreedNumber } : found
     ending = operation.onFile?.breaksPipes == true ? Self.ending(target) : nil

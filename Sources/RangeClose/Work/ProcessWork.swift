@@ -4,18 +4,18 @@ import FDSelectors
 
 /// The work on one process: scan, stop, confirm, operate, restore, report.
 struct ProcessWork {
-  private let invocation: Invocation
   private let selector: Selector
   private let operand: ProcessOperand
   private let run: Run
 
+  private var invocation: Invocation { run.invocation }
   var pid: Int32 { operand.pid }
 
   /// - Parameters:
   ///   - selector: the selector of the invocation, after the lookup of its names.
   ///   - run: the run that the work is a part of.
-  init(_ invocation: Invocation, _ selector: Selector, on operand: ProcessOperand, in run: Run) {
-    (self.invocation, self.selector, self.operand, self.run) = (invocation, selector, operand, run)
+  init(_ selector: Selector, on operand: ProcessOperand, in run: Run) {
+    (self.selector, self.operand, self.run) = (selector, operand, run)
   }
 
   /// A process, and what the scan picked in it.
@@ -69,7 +69,7 @@ struct ProcessWork {
   ///
   /// The process is stopped from the second step until `restore()`.
   private func work() throws(CommandError) -> Conclusion {
-    let ahead = run.takeScan(of: pid)
+    let ahead = run.takeScan(for: self)
     let (target, selection) = if let ahead { try ahead.get() } else { try scan() }
     if let result = try preview(selection, target) { return .scanned(result) }
     let hazards = try warnOfHazards(selection, target)
@@ -185,7 +185,7 @@ struct ProcessWork {
   private func preview(
     _ selection: Selection, _ target: TargetProcess
   ) throws(CommandError) -> WorkResult? {
-    var preview = Preview(invocation, target, selection, in: run)
+    var preview = Preview(target, selection, in: run)
     let isUnreadable = preview.warnOfUnknownFacts()
     if isUnreadable && !invocation.processes.isSingle {
       run.output.addUnreadable()
@@ -227,7 +227,8 @@ struct ProcessWork {
   {
     let isList = invocation.isDryRun && !(invocation.processes.isSingle && invocation.hasSelector)
     guard invocation.isStrict || invocation.verbosity != .quiet && !isList else { return nil }
-    let hazards = Hazards(invocation.operation, on: selection.picked, of: target)
+    let hazards = Hazards(
+      invocation.operation, on: selection.picked, of: target, among: selection.openAtScan)
     for line in hazards.lines { Output.complain(line) }
     if invocation.printsRows { for note in hazards.notes { Output.complain(note) } }
     if invocation.isStrict, !invocation.isDryRun, !hazards.isEmpty {

@@ -4,7 +4,7 @@ import FDSelectors
 
 /// The work of one command line on all of its processes, one after the other.
 final class Run {
-  private let invocation: Invocation
+  let invocation: Invocation
   private let selector: Selector
   let output: RunOutput
   private var rest: ArraySlice<ProcessOperand> = []
@@ -15,7 +15,7 @@ final class Run {
   private var tables = WorkedTables()
   /// Whether processes are scanned in two threads.
   let scansAhead: Bool
-  private var ahead = ScanAhead()
+  private var ahead: ScanAhead?
   /// The tables of sockets that the scans of all processes use; nil for one process.
   let socketTables: SocketTableCache?
   /// The first failure to write.
@@ -89,16 +89,16 @@ final class Run {
   }
 
   private func work(on operand: ProcessOperand) -> ProcessWork {
-    ProcessWork(invocation, selector, on: operand, in: self)
+    ProcessWork(selector, on: operand, in: self)
   }
 
-  /// The scan of a process that is worked on now; nil if it was not scanned ahead.
-  func takeScan(of pid: Int32) -> ScanAhead.Scan? {
+  /// The scan for the work that begins now; nil if the process was not scanned ahead.
+  func takeScan(for work: ProcessWork) -> ScanAhead.Scan? {
     if !scansAhead { return nil }
-    if ahead.hasScanned(pid) { return ahead.take(pid) }
-    let next = rest.prefix(ScanAhead.most)
-    if next.count >= ScanAhead.most / 4 { ahead.scan(next.map(work)) }
-    return nil
+    if ahead?.isAtEnd ?? true {
+      ahead = rest.count < ScanAhead.few ? nil : ScanAhead([work] + rest.map { self.work(on: $0) })
+    }
+    return ahead?.take(work.pid)
   }
 
   /// The next process that was not worked on; nil at the end.
