@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -57,25 +58,49 @@ long clinux_run_in_thread(void (*body)(void *context), void *context) {
   return -error;
 }
 
-void clinux_run_twice(void (*body)(void *context), void *context) {
-  struct errand errand = {body, context};
-  pthread_t thread;
-  // The new thread inherits a mask that blocks every signal. Otherwise it could take the signal of the timer
-  // from this thread; see clinux_start_clock.
+// The new thread inherits a mask that blocks every signal. Otherwise it could take the signal of the timer
+// from this thread; see clinux_start_clock.
+static int create_without_signals(pthread_t *thread, struct errand *errand) {
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
-  int error = pthread_create(&thread, NULL, run, &errand);
+  int error = pthread_create(thread, NULL, run, errand);
   pthread_sigmask(SIG_SETMASK, &before, NULL);
+  return error;
+}
+
+void clinux_run_twice(void (*body)(void *context), void *context) {
+  struct errand errand = {body, context};
+  pthread_t thread;
+  int error = create_without_signals(&thread, &errand);
   body(context);
   if (!error) pthread_join(thread, NULL);
 }
 
+long clinux_start_thread(void (*body)(void *context), void *context) {
+  struct errand *errand = malloc(sizeof *errand);  // outlives this call
+  if (!errand) return -ENOMEM;
+  *errand = (struct errand){body, context};
+  pthread_t thread;
+  int error = create_without_signals(&thread, errand);
+  if (error) {
+    free(errand);
+  } else {
+    pthread_detach(thread);
+  }
+  return -error;
+}
+
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t condition = PTHREAD_COND_INITIALIZER;
 
 void clinux_lock(void) { pthread_mutex_lock(&mutex); }
 
 void clinux_unlock(void) { pthread_mutex_unlock(&mutex); }
+
+void clinux_wait_for_wake(void) { pthread_cond_wait(&condition, &mutex); }
+
+void clinux_wake_waiting(void) { pthread_cond_broadcast(&condition); }
 
 bool clinux_has_tracees(void) {
   siginfo_t info;

@@ -21,13 +21,21 @@ extension Selector {
     }
     let (others, rest) = pickByTables(
       among: undecided, through: reader, at: moment, rejecting: reject)
-    picked += others
-    picked.sort { $0.number < $1.number }
+    if !others.isEmpty {
+      picked += others
+      picked.sort { $0.number < $1.number }
+    }
     return (picked, rest)
   }
 
   /// The facts that an evaluation can need, except facts from tables, one at a time and the cheapest first.
-  package var stages: [FactSet] { FactSet.stages.filter { facts.isSuperset(of: $0) && !$0.isTabular } }
+  package var stages: [FactSet] { stages { !$0.isTabular } }
+
+  private func stages(_ isWanted: (FactSet) -> Bool) -> [FactSet] {
+    let facts = facts
+    if facts.isEmpty { return [] }
+    return FactSet.stages.filter { facts.isSuperset(of: $0) && isWanted($0) }
+  }
 
   /// Decides whether the selector holds for a descriptor, and reads facts until that is known.
   ///
@@ -60,8 +68,8 @@ extension Selector {
   ) -> (picked: [Descriptor], undecided: [Descriptor]) {
     var picked: [Descriptor] = []
     var undecided = descriptors
-    let tables = FactSet.stages.filter { facts.isSuperset(of: $0) && $0.isTabular }
-    for table in tables where !undecided.isEmpty {
+    if undecided.isEmpty { return ([], []) }
+    for table in stages({ $0.isTabular }) where !undecided.isEmpty {
       let known = reader.complete(undecided, facts: table, at: moment)
       undecided = []
       for descriptor in known {

@@ -93,7 +93,9 @@ extension Selector {
   ///
   /// Throws `unknownMount` for a path that is no mount point.
   package func located(in namespace: MountNamespace) throws(SelectorError) -> Selector {
-    try mapLeaves { (leaf) throws(SelectorError) in try leaf.located(in: namespace) }
+    // Numbers alone are the same in every namespace.
+    if facts.isEmpty { return self }
+    return try mapLeaves { (leaf) throws(SelectorError) in try leaf.located(in: namespace) }
   }
 
   private func mapLeaves(_ change: (Leaf) throws(SelectorError) -> Leaf) throws(SelectorError) -> Selector {
@@ -116,12 +118,17 @@ extension Selector {
 extension Selector {
   /// The facts that an evaluation can need; empty if the descriptor numbers alone decide.
   package var facts: FactSet {
-    leaves.reduce(into: FactSet()) { $0.formUnion($1.term.facts) }
+    switch self {
+    case .leaf(let leaf): leaf.term.facts
+    case .not(let part): part.facts
+    case .all(let parts), .any(let parts): parts.reduce(into: []) { $0.formUnion($1.facts) }
+    }
   }
 
   /// The numbers of the descriptors that `same-as` terms compare with, ascending; see `Descriptor.sameAs`.
   package var comparedNumbers: [UInt32] {
-    Array(Set(leaves.flatMap { $0.term.comparedNumbers })).sorted()
+    if !facts.contains(.sharing) { return [] }
+    return Array(Set(leaves.flatMap { $0.term.comparedNumbers })).sorted()
   }
 
   /// Whether the selector asks for what keeps a file system busy, and for no numbers.

@@ -209,7 +209,7 @@ extension SelectorError.Problem: CustomStringConvertible {
     case .unknownMount(.notMountPoint(nil)):
       "not a mount point"
     case .unknownMount(.mountedHere):
-      "not a mount point for the process, which has another root or mount namespace than rangeclose;"
+      "not a mount point for the process, which has another mount namespace than rangeclose;"
         + " 'fs:' also takes the mount points of rangeclose"
     }
   }

@@ -27,11 +27,21 @@ long clinux_run_in_thread(void (*body)(void *context), void *context);
 // runs have ended. If no thread can be created, `body` runs only in this thread.
 void clinux_run_twice(void (*body)(void *context), void *context);
 
-// pthread_mutex_lock(3): locks the one mutex for what the two runs of clinux_run_twice share.
+// pthread_create(3): runs `body` in a new thread, which blocks every signal, and does not wait for its end.
+long clinux_start_thread(void (*body)(void *context), void *context);
+
+// pthread_mutex_lock(3): locks the one mutex for what two threads share.
 void clinux_lock(void);
 
 // pthread_mutex_unlock(3)
 void clinux_unlock(void);
+
+// pthread_cond_wait(3): unlocks the mutex, waits for clinux_wake_waiting, and locks the mutex again. It may
+// return without a reason.
+void clinux_wait_for_wake(void);
+
+// pthread_cond_broadcast(3)
+void clinux_wake_waiting(void);
 
 // waitid(2) with __WNOTHREAD: true if this thread has a tracee or a child.
 bool clinux_has_tracees(void);

@@ -144,6 +144,15 @@ extension Descriptor {
       (self.info, self.sameAs, self.socket, self.unixSocket) = (info, sameAs, socket, unixSocket)
       (self.activity, self.mirror) = (activity, mirror)
     }
+
+    /// The details of a file that is no socket.
+    ///
+    /// A listing of a million files has them once.
+    static let noSocket = Details(
+      info: .notRead, sameAs: .notRead, socket: .known(nil), unixSocket: .notRead, activity: .notRead)
+    /// The same after a look for a Unix-domain socket.
+    static let noSockets = Details(
+      info: .notRead, sameAs: .notRead, socket: .known(nil), unixSocket: .known(nil), activity: .notRead)
   }
 
   /// The same details with some facts replaced.
@@ -173,13 +182,25 @@ extension Descriptor {
   /// A socket's addresses and state; known as nil for any other file.
   package var socket: Fact<Socket?> {
     get { details?.socket ?? .notRead }
-    set { details = details(socket: newValue) }
+    set {
+      if details == nil, case .known(nil) = newValue {
+        details = .noSocket
+      } else {
+        details = details(socket: newValue)
+      }
+    }
   }
 
   /// A Unix-domain socket's peer and the device of its name; known as nil for any other file.
   package var unixSocket: Fact<UnixSocket?> {
     get { details?.unixSocket ?? .notRead }
-    set { details = details(unixSocket: newValue) }
+    set {
+      if details === Details.noSocket, case .known(nil) = newValue {
+        details = .noSockets
+      } else {
+        details = details(unixSocket: newValue)
+      }
+    }
   }
 
   /// The bytes in a socket's queues, and the time since data last arrived; known as nil for any other

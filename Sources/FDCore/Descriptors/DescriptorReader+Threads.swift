@@ -29,4 +29,30 @@ extension DescriptorReader {
     // The user may not have another thread; see RLIMIT_NPROC in getrlimit(2).
     return first + (second ?? complete(Array(descriptors[middle...]), facts: facts).map(make))
   }
+
+  /// Reads the facts that descriptors lack, and leaves out descriptors that are not open any more.
+  ///
+  /// Half of the work is done in another thread. The descriptors stay where they are, because a copy of a
+  /// million would take too much memory.
+  ///
+  /// - Parameter other: another reader of the same process, for the other thread.
+  package func complete(
+    _ descriptors: inout [Descriptor], facts: FactSet, helpedBy other: DescriptorReader
+  ) {
+    if descriptors.count <= Self.few {
+      descriptors = complete(descriptors, facts: facts)
+      return
+    }
+    let part = 2048
+    var kept = 0
+    for start in stride(from: 0, to: descriptors.count, by: part) {
+      let some = Array(descriptors[start..<min(start + part, descriptors.count)])
+      for known in complete(some[...], facts: facts.withoutTables, helpedBy: other, making: { $0 }) {
+        descriptors[kept] = known
+        kept += 1
+      }
+    }
+    descriptors.removeLast(descriptors.count - kept)
+    readTables(facts, &descriptors, .running)
+  }
 }

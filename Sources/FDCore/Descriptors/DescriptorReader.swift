@@ -120,10 +120,15 @@ package final class DescriptorReader {
       for index in descriptors.indices { _ = read(facts, of: &descriptors[index], at: moment) }
       descriptors.removeAll { $0.isGone }
     }
+    readTables(facts, &descriptors, moment)
+    return descriptors
+  }
+
+  /// Reads the facts that come from tables.
+  func readTables(_ facts: FactSet, _ descriptors: inout [Descriptor], _ moment: Moment) {
     if facts.contains(.sockets) { readSockets(&descriptors, moment) }
     if facts.contains(.unixSockets) { readUnixSockets(&descriptors) }
     if facts.contains(.mirrors) { readMirrors(&descriptors, moment) }
-    return descriptors
   }
 
   /// Reads the facts that one descriptor lacks, except facts from tables.
@@ -169,7 +174,7 @@ package final class DescriptorReader {
 
   private func info(_ descriptor: Descriptor) -> Fact<DescriptorInfo> {
     Fact { () throws(Errno) in
-      guard let info = DescriptorInfo(try process.content(of: "\(base)fdinfo/\(descriptor.number)")) else {
+      guard let info = DescriptorInfo(try process.record(of: "\(base)fdinfo/\(descriptor.number)")) else {
         throw .invalid
       }
       guard let duplicate else { return info }

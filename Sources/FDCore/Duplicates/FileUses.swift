@@ -45,6 +45,14 @@ package struct FileUses {
   private let wanted: [FileStatus.Identity: ByteString?]
   private let unnamed: Set<FileStatus.Identity>
   private let includesOthers: Bool
+  private let known: Known?
+
+  /// The table of one thread, whose numbers were listed already.
+  struct Known {
+    let thread: Int32
+    /// The numbers whose files are not known.
+    let numbers: [UInt32]
+  }
 
   /// Searches every process except rangeclose.
   ///
@@ -57,7 +65,15 @@ package struct FileUses {
     of files: [FileStatus.Identity: ByteString?], unnamed: Set<FileStatus.Identity> = [],
     includingOthers includesOthers: Bool = true
   ) {
+    self.init(of: files, unnamed: unnamed, includingOthers: includesOthers, knowing: nil)
+  }
+
+  private init(
+    of files: [FileStatus.Identity: ByteString?], unnamed: Set<FileStatus.Identity>,
+    includingOthers includesOthers: Bool, knowing known: Known?
+  ) {
     (wanted, self.unnamed, self.includesOthers) = (files, unnamed, includesOthers)
+    self.known = known
     guard let processes = try? OwnedDescriptor.open("/proc", as: .directory).numericEntries() else {
       unreadable = 1
       return
@@ -78,9 +94,15 @@ package struct FileUses {
   }
 
   /// The same for files whose names do not matter.
-  init(of files: Set<FileStatus.Identity>, includingOthers includesOthers: Bool = true) {
+  ///
+  /// - Parameter known: a table of which only some numbers are searched.
+  init(
+    of files: Set<FileStatus.Identity>, includingOthers includesOthers: Bool = true,
+    knowing known: Known? = nil
+  ) {
     self.init(
-      of: Dictionary(uniqueKeysWithValues: files.map { ($0, nil) }), includingOthers: includesOthers)
+      of: Dictionary(uniqueKeysWithValues: files.map { ($0, nil) }), unnamed: [],
+      includingOthers: includesOthers, knowing: known)
   }
 
   private mutating func add(_ process: ProcessDirectory) throws(Errno) {
@@ -124,12 +146,14 @@ package struct FileUses {
 
   private mutating func add(_ process: ProcessDirectory, _ thread: Int32, _ base: String) throws(Errno) {
     let links = try process.open(base + "fd", as: .directory)
-    for number in try links.numericEntries() {
+    let listed = known.flatMap { $0.thread == thread ? $0.numbers : nil }
+    let numbers = if let listed { listed } else { try links.numericEntries() }
+    for number in numbers {
       guard let status = try? links.status(of: String(number)) else { continue }
       let name = "\(base)fdinfo/\(number)"
       if wanted[status.identity] != nil {
         if status.links > 0, unnamed.contains(status.identity) { continue }
-        let info = (try? process.content(of: name)).flatMap { DescriptorInfo($0) }
+        let info = (try? process.record(of: name)).flatMap { DescriptorInfo($0) }
         descriptors.append(Use(process: thread, number: number, file: status.identity, info: info))
       } else if includesOthers, status.type == .none,
         let text = try? links.linkTarget(of: String(number)), DescriptorType(target: text) == .ioUring

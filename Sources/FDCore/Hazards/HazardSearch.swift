@@ -7,7 +7,8 @@ package struct HazardSearch {
   private let target: TargetProcess
   private let reader: DescriptorReader
   private let picked: [Descriptor]
-  private let numbers: Set<UInt32>
+  /// The open numbers that were not picked, ascending; nil if they were not listed.
+  private let others: [UInt32]?
   private let sockets: [Descriptor]
   private let pipes: [Descriptor]
   private var found: [FoundHazard] = []
@@ -27,13 +28,18 @@ package struct HazardSearch {
   ///
   /// - Parameters:
   ///   - picked: the descriptors, ascending, whose status was read.
+  ///   - open: the open numbers, ascending; nil if they were not listed.
   ///   - replacement: the path of the file that takes the place of the old ones; nil if none does.
   ///   - isShared: whether other processes get the file at this path, too.
   package static func run(
-    for picked: [Descriptor], of target: TargetProcess, replacedBy replacement: ByteString?, isShared: Bool
+    for picked: [Descriptor], of target: TargetProcess, among open: [UInt32]?,
+    replacedBy replacement: ByteString?, isShared: Bool
   ) -> [FoundHazard] {
     guard !picked.isEmpty, let reader = try? target.descriptors() else { return [] }
-    var search = HazardSearch(target, reader, picked)
+    // A listing of a large table takes a long time.
+    let needsOpen = picked.contains { $0.mayBePolled || $0.status.value?.type == .fifo }
+    let open = needsOpen ? open ?? (try? reader.openNumbers()) : nil
+    var search = HazardSearch(target, reader, picked, open)
     if let replacement, !replacement.hasPrefix("/dev/") { search.addWriters(isShared: isShared) }
     search.searchUses()
     search.addListeners()
@@ -43,9 +49,15 @@ package struct HazardSearch {
     return search.found
   }
 
-  private init(_ target: TargetProcess, _ reader: DescriptorReader, _ picked: [Descriptor]) {
+  private init(
+    _ target: TargetProcess, _ reader: DescriptorReader, _ picked: [Descriptor], _ open: [UInt32]?
+  ) {
     (self.target, self.reader, self.picked) = (target, reader, picked)
-    numbers = Set(picked.map { $0.number })
+    var index = 0
+    others = open?.filter { number in
+      while index < picked.count, picked[index].number < number { index += 1 }
+      return index == picked.count || picked[index].number != number
+    }
     sockets = picked.filter { $0.isSocket.value == true }
     pipes = picked.filter { $0.status.value?.type == .fifo }
   }
@@ -67,7 +79,9 @@ package struct HazardSearch {
   private mutating func addSets() {
     let pollable = picked.filter { $0.mayBePolled }
     if pollable.isEmpty { return }
-    let sets = reader.epollSets()
+    // An epoll set is a file without a type.
+    let untyped = picked.filter { $0.status.value.map { $0.type == .none } ?? true }
+    let sets = reader.epollSets(among: (others ?? []) + untyped.map { $0.number })
     for descriptor in pollable {
       let type = descriptor.type.value ?? (try? reader.anonymousType(of: descriptor.number))
       if let type, [.epoll, .eventfd, .ioUring].contains(type) { add(.isWaitedOn(type), descriptor) }
@@ -99,11 +113,7 @@ package struct HazardSearch {
   }
 
   /// The descriptors of a file that were not picked.
-  private func otherUses(of file: FileStatus.Identity) -> [FileUses.Use] {
-    (uses[file] ?? []).filter { use in
-      !(use.process == target.tableThread && numbers.contains(use.number))
-    }
-  }
+  private func otherUses(of file: FileStatus.Identity) -> [FileUses.Use] { uses[file] ?? [] }
 
   private static func processes(_ uses: [FileUses.Use]) -> [Int32] {
     Array(Set(uses.map { $0.process })).sorted()
@@ -112,11 +122,11 @@ package struct HazardSearch {
   // MARK: - Files
 
   private mutating func addRegularFiles() {
-    let files = picked.filter { $0.status.value?.type == .regular }
-    if files.isEmpty { return }
+    func isRegular(_ descriptor: Descriptor) -> Bool { descriptor.status.value?.type == .regular }
+    guard picked.contains(where: isRegular) else { return }
     let locked = FileLocks.recordLocked(by: target.threadGroup) ?? []
     let now = clinux_seconds()
-    for file in files {
+    for file in picked where isRegular(file) {
       guard let status = file.status.value else { continue }
       let isRecent = status.size > 0 && (now - Self.recent...now).contains(status.modified)
       var descriptor = file
@@ -154,7 +164,9 @@ package struct HazardSearch {
     peers = sockets.isEmpty ? [:] : reader.peers(of: sockets)
     var files = Set(peers.values)
     files.formUnion((sockets + pipes).compactMap { $0.status.value?.identity })
-    let found = FileUses(of: files, includingOthers: false)
+    // Nothing asks for the picked descriptors themselves.
+    let known = others.map { FileUses.Known(thread: target.tableThread, numbers: $0) }
+    let found = FileUses(of: files, includingOthers: false, knowing: known)
     uses = Dictionary(grouping: found.descriptors) { $0.file }
     isIncomplete = found.unreadable > 0
   }
@@ -225,11 +237,10 @@ extension EpollSet {
 }
 
 extension DescriptorReader {
-  /// The epoll sets of the table.
-  fileprivate func epollSets() -> [EpollSet] {
-    guard let numbers = try? openNumbers() else { return [] }
+  /// The epoll sets among some numbers, ascending.
+  fileprivate func epollSets(among numbers: [UInt32]) -> [EpollSet] {
     var sets: [EpollSet] = []
-    for number in numbers where links.link(String(number), is: "anon_inode:[eventpoll]") {
+    for number in numbers.sorted() where links.link(String(number), is: "anon_inode:[eventpoll]") {
       if let text = try? process.content(of: "\(base)fdinfo/\(number)") {
         sets.append(EpollSet(number, text))
       }

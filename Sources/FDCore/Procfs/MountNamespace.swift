@@ -38,12 +38,16 @@ package final class MountNamespace {
   /// If the path is spelled as in `/proc/PID/mountinfo`, the function makes no system call for the path
   /// itself, because its file server may hang. It rejects a path that merely lies on some file system:
   /// otherwise an unmounted `/mnt` would select the whole root file system. See `mountpoint(1)`.
+  ///
+  /// After chroot(2), the process may not see the mount point from which its root directory keeps the mount
+  /// busy. The path is then looked up as we see it: IDs of mounts hold in the whole namespace.
   package func mount(at path: ByteString) throws(Failure) -> MountPoint {
     do {
       return try find(path)
     } catch {
-      if !sharesOurView, let own = try? Self.own(), (try? own.find(path)) != nil { throw .mountedHere }
-      throw error
+      guard !sharesOurView, let own = try? Self.own(), let here = try? own.find(path) else { throw error }
+      if sharesOurMounts { return here }
+      throw .mountedHere
     }
   }
 
@@ -115,11 +119,18 @@ package final class MountNamespace {
 
   /// Whether a path means the same file for the process and for us.
   private lazy var sharesOurView: Bool = {
-    guard let own = try? ProcessDirectory(Int32(clinux_own_process())),
-      let ours = try? own.status(of: "ns/mnt").identity, let its = try? process.status(of: "ns/mnt").identity,
+    guard sharesOurMounts, let own = try? ProcessDirectory(Int32(clinux_own_process())),
       let ourRoot = try? own.status(of: "root"), let itsRoot = try? process.status(of: "root")
     else { return false }
-    return ours == its && ourRoot.identity == itsRoot.identity && ourRoot.mount == itsRoot.mount
+    return ourRoot.identity == itsRoot.identity && ourRoot.mount == itsRoot.mount
+  }()
+
+  /// Whether the process has our mount namespace.
+  private lazy var sharesOurMounts: Bool = {
+    guard let own = try? ProcessDirectory(Int32(clinux_own_process())),
+      let ours = try? own.status(of: "ns/mnt").identity, let its = try? process.status(of: "ns/mnt").identity
+    else { return false }
+    return ours == its
   }()
 
   /// The status of a path for the process.

@@ -14,9 +14,19 @@ package struct ProcessStat: Sendable {
   ///
   /// Together with the ID it identifies the process.
   let startTime: UInt64
+  /// The start of the program's code and of its stack.
+  ///
+  /// `execve(2)` places both anew, and clone(2) keeps them. Without the right to read them they are 1 and 0.
+  let image: Image
   /// Whether the task is the leader of its process.
   let isLeader: Bool
   private let flags: UInt32
+
+  /// Where a program and its stack lie in memory.
+  struct Image: Hashable {
+    let code: UInt64
+    let stack: UInt64
+  }
 
   /// Parses the text of the file; nil if it has another form.
   ///
@@ -37,7 +47,12 @@ package struct ProcessStat: Sendable {
     guard let flags = fields.decimal(UInt32.self) else { return nil }
     fields.skipFields(12)  // minflt to itrealvalue
     guard let startTime = fields.decimal(UInt64.self) else { return nil }
-    fields.skipFields(15)  // vsize to cnswap
+    fields.skipFields(3)  // vsize, rss, rsslim
+    guard let code = fields.decimal(UInt64.self) else { return nil }
+    fields.skipFields(1)  // endcode
+    guard let stack = fields.decimal(UInt64.self) else { return nil }
+    image = Image(code: code, stack: stack)
+    fields.skipFields(9)  // kstkesp to cnswap
     // The exit signal of a thread that is no leader is -1; see thread_group_leader in
     // include/linux/sched/signal.h.
     isLeader = fields.next != UInt8(ascii: "-")

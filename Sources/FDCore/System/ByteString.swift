@@ -82,7 +82,7 @@ extension ByteString: CustomStringConvertible {
   /// escapes as well.
   package var cell: String {
     let text = description
-    guard !bytes.allSatisfy({ $0 < 0x80 && $0 != UInt8(ascii: " ") }) else { return text }
+    if isPlainCell { return text }
     let scalars = Array(text.unicodeScalars)
     var cell = ""
     for (index, scalar) in scalars.enumerated() {
@@ -95,6 +95,17 @@ extension ByteString: CustomStringConvertible {
       }
     }
     return cell
+  }
+
+  /// Whether all bytes are ASCII characters, and each space has another character on both sides.
+  private var isPlainCell: Bool {
+    var isAfterSpace = true
+    for byte in bytes {
+      let isSpace = byte == UInt8(ascii: " ")
+      if byte >= 0x80 || isSpace && isAfterSpace { return false }
+      isAfterSpace = isSpace
+    }
+    return bytes.isEmpty || !isAfterSpace
   }
 
   /// The UTF-8 character that the bytes begin with; nil if they do not begin with one.

@@ -120,7 +120,7 @@ extension OwnedDescriptor {
   /// itself. The corresponding system call is `statx(2)` with `AT_STATX_DONT_SYNC`.
   func status(of path: String, follow: Bool = true) throws(Errno) -> FileStatus {
     var status = clinux_file_status()
-    try checked(unsafe clinux_status(number, path, follow, &status))
+    try checked(unsafe path.withCString { unsafe clinux_status(number, $0, follow, &status) })
     return FileStatus(status)
   }
 
@@ -129,7 +129,7 @@ extension OwnedDescriptor {
   /// The corresponding system call is `statx(2)` with `AT_SYMLINK_NOFOLLOW`.
   func ownerRights(of link: String) throws(Errno) -> FileRights {
     var status = clinux_file_status()
-    try checked(unsafe clinux_status(number, link, false, &status))
+    try checked(unsafe link.withCString { unsafe clinux_status(number, $0, false, &status) })
     return FileRights(rawValue: UInt8(status.mode >> 6 & 7)).intersection([.read, .write])
   }
 
@@ -154,13 +154,22 @@ extension OwnedDescriptor {
   /// The corresponding system call is `readlinkat(2)`. Throws `ENAMETOOLONG` for a descriptor whose path does
   /// not fit the page to which the kernel writes it.
   func linkTarget(of path: String) throws(Errno) -> ByteString {
+    // A buffer of at most 1024 bytes lies on the stack. The call cuts a longer text.
+    let few = 512
+    let text = try linkTarget(of: path, atMost: few)
+    return ByteString(text.count < few ? text : try linkTarget(of: path, atMost: Int(PATH_MAX)))
+  }
+
+  private func linkTarget(of path: String, atMost length: Int) throws(Errno) -> [UInt8] {
     var answer = 0
-    let text = unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: Int(PATH_MAX)) { buffer in
-      answer = unsafe clinux_readlink(number, path, buffer.baseAddress, buffer.count)
+    let text = unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: length) { buffer in
+      answer = unsafe path.withCString {
+        unsafe clinux_readlink(number, $0, buffer.baseAddress, buffer.count)
+      }
       return unsafe Array(buffer[..<max(answer, 0)])
     }
     try checked(answer)
-    return ByteString(text)
+    return text
   }
 
   /// Creates an unnamed file in memory.

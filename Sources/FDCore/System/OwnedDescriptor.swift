@@ -37,14 +37,17 @@ package struct OwnedDescriptor: ~Copyable {
   ///
   /// The corresponding system call is `openat(2)` with `AT_FDCWD`.
   static func open(_ path: String, as mode: OpenMode) throws(Errno) -> OwnedDescriptor {
-    OwnedDescriptor(adopting: try checked(unsafe clinux_open(clinux_at_fdcwd, path, mode.flags)))
+    OwnedDescriptor(
+      adopting: try checked(
+        unsafe path.withCString { unsafe clinux_open(clinux_at_fdcwd, $0, mode.flags) }))
   }
 
   /// Opens a path relative to this directory.
   ///
   /// The corresponding system call is `openat(2)`.
   func open(_ path: String, as mode: OpenMode) throws(Errno) -> OwnedDescriptor {
-    OwnedDescriptor(adopting: try checked(unsafe clinux_open(number, path, mode.flags)))
+    OwnedDescriptor(
+      adopting: try checked(unsafe path.withCString { unsafe clinux_open(number, $0, mode.flags) }))
   }
 
   /// How the kernel follows a path; see `openat2(2)`.

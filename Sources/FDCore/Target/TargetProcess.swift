@@ -20,7 +20,7 @@ package final class TargetProcess {
   /// `/proc/PID/task/TID/fd` of `tableThread`; nil until `prepareForStop()`.
   private var tableDirectory: OwnedDescriptor?
   /// The identity of `pid` at the scan.
-  private let stat: ProcessStat
+  let stat: ProcessStat
   /// The status of `pid` soon after the scan; nil if it could not be read.
   private lazy var status = try? directory.status()
   /// The other processes that share the table, as far as the kernel lets rangeclose find them.

@@ -8,27 +8,36 @@ package struct WorkedTables {
     let startTime: UInt64
   }
 
-  /// In the kernel's order of the tables.
-  private var members: [Member] = []
+  /// The members by the image of their process, in the kernel's order of the tables.
+  private var groups: [ProcessStat.Image: [Member]] = [:]
 
   /// Creates an empty set.
   package init() {}
 
   /// Adds the table of a process; false if it is in the set.
   ///
-  /// `kcmp(2)` orders tables, so a few comparisons find the place of a table. If the kernel refuses a
-  /// comparison, the table counts as new.
+  /// Processes share a table only after clone(2), and execve(2) ends that. So they have the same image,
+  /// unless one of them moved its own with PR_SET_MM of prctl(2). Most processes are alone with their image.
+  ///
+  /// `kcmp(2)` orders tables, so a few comparisons find the place of a table among the others. If the kernel
+  /// refuses a comparison, the table counts as new.
   package mutating func insert(_ target: TargetProcess) -> Bool {
     let thread = target.tableThread
-    guard let startTime = thread == target.pid ? target.startTime : Self.startTime(of: thread) else {
+    // A leader that has exited has no image any more.
+    guard let stat = thread == target.pid ? target.stat : try? ProcessDirectory(thread).stat() else {
       return true
     }
+    let member = Member(thread: thread, startTime: stat.startTime)
+    return Self.insert(member, target.table, in: &groups[stat.image, default: []])
+  }
+
+  private static func insert(_ new: Member, _ table: TableIdentity, in members: inout [Member]) -> Bool {
     var (low, high) = (0, members.count)
     while low < high {
       let middle = (low + high) / 2
       let member = members[middle]
-      switch target.table.order(to: member.thread) {
-      case .same where Self.startTime(of: member.thread) == member.startTime: return false
+      switch table.order(to: member.thread) {
+      case .same where startTime(of: member.thread) == member.startTime: return false
       case .before: high = middle
       case .after: low = middle + 1
       case .same, .unknown:
@@ -37,7 +46,7 @@ package struct WorkedTables {
         high -= 1
       }
     }
-    members.insert(Member(thread: thread, startTime: startTime), at: low)
+    members.insert(new, at: low)
     return true
   }
 

@@ -19,16 +19,36 @@ enum ExitStatus: Int32 {
   /// The status for several processes.
   ///
   /// It is `nothingMatched` if no process had a match, and `done` if at least one process was done and no
-  /// other process failed. It is `couldNot` if nothing was done in any process, and otherwise `partly`.
-  init(combining statuses: [ExitStatus]) {
-    if statuses.count == 1 {
-      self = statuses[0]
-    } else if statuses.allSatisfy({ $0 == .nothingMatched }) {
+  /// other process failed. If a process failed, it is `partly` if anything was done in any process, and
+  /// otherwise `couldNot`.
+  init(combining results: [WorkResult]) {
+    if results.count == 1 {
+      self = results[0].status
+    } else if results.allSatisfy({ $0.status == .nothingMatched }) {
       self = .nothingMatched
-    } else if statuses.allSatisfy({ $0 == .done || $0 == .nothingMatched }) {
+    } else if results.allSatisfy({ $0.status.isSuccess }) {
       self = .done
     } else {
-      self = statuses.contains { $0 == .done || $0 == .partly } ? .partly : .couldNot
+      self = results.contains { $0.hasEffect } ? .partly : .couldNot
     }
   }
+}
+
+/// The result of the work on one process.
+struct WorkResult {
+  /// The exit status that the process alone would lead to.
+  let status: ExitStatus
+  /// Whether anything was done, or listed in a dry run.
+  let hasEffect: Bool
+
+  init(_ status: ExitStatus) {
+    self.init(status, hasEffect: status == .done || status == .partly)
+  }
+
+  init(_ status: ExitStatus, hasEffect: Bool) {
+    (self.status, self.hasEffect) = (status, hasEffect)
+  }
+
+  /// Done, because there was nothing to do.
+  static let nothingToDo = WorkResult(.done, hasEffect: false)
 }

@@ -4,7 +4,7 @@ import FDCore
 ///
 /// `all` is the only list of columns. Tables, `--output`, `--sort`, `--list-columns`, JSON and the test of
 /// the manual page use it.
-struct Column: Sendable {
+final class Column: Sendable {
   /// The name for `--output`, which is also the heading.
   let name: String
   /// The least width of the column in a table.
@@ -15,6 +15,8 @@ struct Column: Sendable {
   let help: String
   /// The facts that the value needs.
   let facts: FactSet
+  /// The key in JSON: the name in small letters.
+  let key: String
   private let value: @Sendable (Row) -> Cell
   private let cell: (@Sendable (Row) -> String)?
 
@@ -37,10 +39,8 @@ struct Column: Sendable {
   ) {
     (self.name, self.width, self.kind, self.facts, self.help) = (name, width, kind, facts, help)
     (self.cell, self.value) = (cell, value)
+    key = name.lowercased()
   }
-
-  /// The key in JSON: the name in small letters.
-  var key: String { name.lowercased() }
 
   /// Whether this is the column of the descriptor's number.
   var isNumber: Bool { name == "FD" }

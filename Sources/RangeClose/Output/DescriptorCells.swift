@@ -52,7 +52,10 @@ extension Descriptor {
       return "\(local)\(peer) (\(state))"
     }
     let path = Cell(path) { .name($0) }.text(inBytes: true)
-    guard case .name(let terminal) = terminalCell else { return path + mark }
+    guard case .name(let terminal) = terminalCell else {
+      let mark = mark
+      return mark.isEmpty ? path : path + mark
+    }
     return path + " -> " + terminal.cell
   }
 

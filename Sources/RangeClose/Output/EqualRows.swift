@@ -8,14 +8,14 @@ struct EqualRows {
   /// The number of rows.
   private(set) var count = 1
   /// The texts of the rows, if they are few.
-  private(set) var texts: [String]
+  private(set) var texts: [[UInt8]]
 
   /// So many rows are shown as one.
   private static let many = 8
 
   init(_ row: PreparedRow, _ key: [String]) {
     (first, self.key, last) = (row.row, key, row.row.descriptor.number)
-    texts = [row.text ?? ""]
+    texts = [row.text ?? []]
   }
 
   /// Adds a row; false if it differs.
@@ -25,7 +25,7 @@ struct EqualRows {
       return false
     }
     (last, count) = (number, count + 1)
-    if texts.count < Self.many { texts.append(row.text ?? "") }
+    if texts.count < Self.many { texts.append(row.text ?? []) }
     return true
   }
 

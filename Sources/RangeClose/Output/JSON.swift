@@ -6,21 +6,31 @@ enum JSON {
   ///
   /// A name that is not UTF-8 has a second member with its exact bytes in base64; see RFC 4648.
   static func members(_ key: String, _ cell: Cell) -> String {
-    let member = "\(string(key)):\(value(cell))"
-    guard case .name(let name) = cell, text(name) == nil else { return member }
-    return member + ",\(string(key + "_base64")):\"\(base64(name.bytes))\""
+    var text = ""
+    add(key, cell, to: &text)
+    return text
   }
 
-  /// A value; null if the column does not apply, or if the fact is unknown.
-  static func value(_ cell: Cell) -> String {
+  /// Adds a member to an object that is not complete.
+  static func add(_ key: String, _ cell: Cell, to object: inout String) {
+    if !object.isEmpty, object.utf8.last != UInt8(ascii: "{") { object += "," }
+    add(key, to: &object)
+    object += ":"
+    add(cell, to: &object)
+    guard case .name(let name) = cell, text(name) == nil else { return }
+    object += ",\(string(key + "_base64")):\"\(base64(name.bytes))\""
+  }
+
+  /// Adds a value; null if the column does not apply, or if the fact is unknown.
+  private static func add(_ cell: Cell, to json: inout String) {
     switch cell {
-    case .none, .unknown: "null"
-    case .number(let number), .bytes(let number): "\(number)"
-    case .flag(let isSet): isSet ? "true" : "false"
-    case .identifier, .device: string(cell.text(inBytes: true))
-    case .word(let word): string(word)
-    case .name(let name): string(text(name) ?? name.description)
-    case .list(let words): "[" + words.map(string).joined(separator: ",") + "]"
+    case .none, .unknown: json += "null"
+    case .number(let number), .bytes(let number): json += "\(number)"
+    case .flag(let isSet): json += isSet ? "true" : "false"
+    case .identifier, .device: add(cell.text(inBytes: true), to: &json)
+    case .word(let word): add(word, to: &json)
+    case .name(let name): add(text(name) ?? name.description, to: &json)
+    case .list(let words): json += "[" + words.map(string).joined(separator: ",") + "]"
     }
   }
 
@@ -31,7 +41,23 @@ enum JSON {
   ///
   /// Characters that are not printable are escaped, because the output may go to a terminal.
   static func string(_ text: String) -> String {
-    var result = "\""
+    var result = ""
+    add(text, to: &result)
+    return result
+  }
+
+  private static func add(_ text: String, to result: inout String) {
+    result += "\""
+    // Most strings need no escape, and a listing may have a million of them.
+    if text.utf8.allSatisfy({ 0x20..<0x7F ~= $0 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }) {
+      result += text
+    } else {
+      addEscaped(text, to: &result)
+    }
+    result += "\""
+  }
+
+  private static func addEscaped(_ text: String, to result: inout String) {
     for scalar in text.unicodeScalars {
       switch scalar {
       case "\"": result += "\\\""
@@ -47,7 +73,6 @@ enum JSON {
         }
       }
     }
-    return result + "\""
   }
 
   private static func hexadecimal(_ unit: UInt16) -> String {

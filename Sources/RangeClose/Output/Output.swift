@@ -22,13 +22,18 @@ enum Output {
   /// Shows a text on the last line of the terminal, in place of the text before it.
   static func showProgress(_ text: String) {
     let (start, toEnd) = ("\r", "\u{1B}[K")
-    try? write(start + text + toEnd, to: 2)
+    try? write(Array((start + text + toEnd).utf8), to: 2)
   }
 
   /// Writes to standard output.
   ///
   /// Throws if the write fails, for instance on a full disk.
-  static func print(_ text: String) throws(CommandError) {
+  static func print(_ text: String) throws(CommandError) { try print(Array(text.utf8)) }
+
+  /// Writes UTF-8 text to standard output.
+  ///
+  /// Throws if the write fails, for instance on a full disk.
+  static func print(_ text: [UInt8]) throws(CommandError) {
     do {
       try write(text, to: 1)
     } catch {
@@ -40,7 +45,7 @@ enum Output {
   static func complain(_ text: String) {
     Progress.clear()
     // If the write to standard error fails, rangeclose cannot report it anywhere.
-    try? write("rangeclose: \(text)\n", to: 2)
+    try? write(Array("rangeclose: \(text)\n".utf8), to: 2)
   }
 
   /// Prints a line on standard error while a process is stopped, unless that would block.
@@ -53,8 +58,8 @@ enum Output {
   /// Writes all of a text, also to a full pipe that is non-blocking.
   ///
   /// Another process may have set O_NONBLOCK: the flag belongs to the open file description, see `fcntl(2)`.
-  private static func write(_ text: String, to descriptor: Int32) throws(Errno) {
-    var rest = Array(text.utf8)[...]
+  private static func write(_ text: [UInt8], to descriptor: Int32) throws(Errno) {
+    var rest = text[...]
     while !rest.isEmpty {
       let answer = unsafe rest.withUnsafeBytes { bytes in
         unsafe clinux_write(descriptor, bytes.baseAddress, bytes.count)

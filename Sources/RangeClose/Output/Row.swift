@@ -18,8 +18,8 @@ struct Row {
 /// A row and its text.
 struct PreparedRow {
   let row: Row
-  /// The text; nil if the row is sorted or counted first.
-  let text: String?
+  /// The text in UTF-8; nil if the row is counted.
+  let text: [UInt8]?
   /// The cells without the number, if rows with consecutive numbers and equal cells are shown as one.
   let key: [String]?
 }

@@ -4,15 +4,17 @@ import FDCore
 /// Prints rows as they come.
 final class RowWriter {
   private let layout: Layout
-  /// Rows that wait, because the order or the counts need all of them.
-  private var kept: [Row] = []
+  /// The texts of rows that wait to be sorted, and the values by which they are sorted.
+  ///
+  /// They take less memory than the rows.
+  private var kept: [(value: Cell, text: [UInt8])] = []
   private var tally = Tally()
   private var hasBegun = false
   /// Whether failures are marked with a colour; see <https://no-color.org>.
   private lazy var isColoured = unsafe clinux_is_terminal(1) && !clinux_has_environment("NO_COLOR")
   private var isFirst = true
-  /// Text that was not written yet.
-  private var text = ""
+  /// Text in UTF-8 that was not written yet.
+  private var text: [UInt8] = []
   private static let largestText = 32 << 10
   /// Whether long runs of equal rows are shown as one.
   private let isFolding: Bool
@@ -30,7 +32,7 @@ final class RowWriter {
   ///
   /// The function may be called in any thread.
   func prepared(_ row: Row) -> PreparedRow {
-    if layout.isSummary || layout.sorting != nil { return PreparedRow(row: row, text: nil, key: nil) }
+    if layout.isSummary { return PreparedRow(row: row, text: nil, key: nil) }
     let isSingle = !isFolding || row.use != nil || row.outcome?.error != nil
     let others = isSingle ? nil : layout.columns.filter { !$0.isNumber }
     let key = others?.map { $0.text(of: row, inBytes: layout.isInBytes) }
@@ -44,12 +46,14 @@ final class RowWriter {
       try endEqualRows()
       equalRows = EqualRows(row, key)
     } else if let text = row.text {
+      if let column = layout.sorting?.column {
+        kept.append((column.sortValue(of: row.row), text))
+        return
+      }
       try endEqualRows()
       try write(text)
-    } else if layout.isSummary {
-      tally.add(row.row)
     } else {
-      kept.append(row.row)
+      tally.add(row.row)
     }
   }
 
@@ -62,7 +66,7 @@ final class RowWriter {
         column.isNumber ? numbers : column.text(of: rows.first, inBytes: layout.isInBytes)
       }
       cells[cells.count - 1] += "  (\(rows.count))"
-      try write(aligned(cells, mark: nil))
+      try write(aligned(mark: nil) { cells[$0] })
     } else {
       for text in rows.texts { try write(text) }
     }
@@ -76,7 +80,7 @@ final class RowWriter {
 
   private func printText() throws(CommandError) {
     if text.isEmpty { return }
-    defer { text = "" }
+    defer { text.removeAll(keepingCapacity: true) }
     try Output.print(text)
   }
 
@@ -87,17 +91,14 @@ final class RowWriter {
   ///   - totals: what JSON reports about the run.
   func finish(processes: [[JSONMember]], totals: [JSONMember]) throws(CommandError) {
     try endEqualRows()
-    if let (column, isDescending) = layout.sorting {
-      kept.sort { one, two in
-        let (one, two) = (column.sortValue(of: one), column.sortValue(of: two))
-        return isDescending ? two.precedes(one) : one.precedes(two)
-      }
-      for row in kept { try write(line(of: row)) }
+    if let (_, isDescending) = layout.sorting {
+      kept.sort { isDescending ? $1.value.precedes($0.value) : $0.value.precedes($1.value) }
+      for row in kept { try write(row.text) }
       kept = []
     }
     switch layout.format {
     case .table, .raw:
-      if layout.isSummary { text += tally.text(layout) }
+      if layout.isSummary { add(tally.text(layout)) }
     case .json: endObject(processes, totals)
     case .jsonLines: endLines(processes, totals)
     }
@@ -106,22 +107,24 @@ final class RowWriter {
 
   // MARK: - Text
 
-  private func line(of row: Row) -> String {
+  private func line(of row: Row) -> [UInt8] {
     switch layout.format {
     case .table: tableLine(of: row)
-    case .raw: rawLine(of: row)
-    case .json: object(row, kind: nil)
-    case .jsonLines: object(row, kind: "descriptor") + "\n"
+    case .raw: Array(rawLine(of: row).utf8)
+    case .json: Array(object(row, kind: nil).utf8)
+    case .jsonLines: Array(object(row, kind: "descriptor").utf8) + [UInt8(ascii: "\n")]
     }
   }
 
-  private func write(_ line: String) throws(CommandError) {
+  private func write(_ line: [UInt8]) throws(CommandError) {
     begin()
-    if layout.format == .json { text += isFirst ? "\n" : ",\n" }
+    if layout.format == .json { add(isFirst ? "\n" : ",\n") }
     text += line
     isFirst = false
-    if text.utf8.count > Self.largestText { try printText() }
+    if text.count > Self.largestText { try printText() }
   }
+
+  private func add(_ more: String) { text += more.utf8 }
 
   /// Prints the headings before the first row.
   private func begin() {
@@ -129,48 +132,50 @@ final class RowWriter {
     hasBegun = true
     switch layout.format {
     case .table where layout.hasHeadings:
-      text += aligned(layout.columns.map { $0.name }, mark: nil)
+      text += aligned(mark: nil) { layout.columns[$0].name }
     case .raw where layout.hasHeadings:
-      text += layout.columns.map { $0.name }.joined(separator: " ") + "\n"
-    case .json: text += "{\"version\":1,\"descriptors\":["
-    case .jsonLines: text += line(of: "run", [JSONMember("version", .number(1))])
+      add(layout.columns.map { $0.name }.joined(separator: " ") + "\n")
+    case .json: add("{\"version\":1,\"descriptors\":[")
+    case .jsonLines: add(line(of: "run", [JSONMember("version", .number(1))]))
     case .table, .raw: break
     }
   }
 
-  private func tableLine(of row: Row) -> String {
+  private func tableLine(of row: Row) -> [UInt8] {
     let isFailure = row.outcome?.error != nil || row.outcome == .notDone
     let failed = isFailure && isColoured ? "RESULT" : nil
-    return aligned(layout.columns.map { $0.text(of: row, inBytes: layout.isInBytes) }, mark: failed)
+    return aligned(mark: failed) { layout.columns[$0].text(of: row, inBytes: layout.isInBytes) }
   }
 
   /// Cells in their columns.
   ///
   /// A cell that is too long moves the rest of its line, so nothing is cut.
   ///
-  /// - Parameter mark: the name of a column that is printed in red.
-  private func aligned(_ cells: [String], mark: String?) -> String {
-    var line = ""
+  /// - Parameters:
+  ///   - mark: the name of a column that is printed in red.
+  ///   - text: the cell of the column with an index.
+  private func aligned(mark: String?, _ text: (Int) -> String) -> [UInt8] {
+    var line: [UInt8] = []
     line.reserveCapacity(128)
-    for index in cells.indices {
-      let (column, cell) = (layout.columns[index], cells[index])
-      let isLast = index == cells.count - 1
-      let space = isLast && !column.isRightAligned ? 0 : column.width - cell.columns
+    for index in layout.columns.indices {
+      let (column, cell) = (layout.columns[index], text(index))
+      let isLast = index == layout.columns.count - 1
+      let space = isLast && !column.isRightAligned ? 0 : max(0, column.width - cell.columns)
       if column.isRightAligned { Self.add(space, to: &line) }
       if mark != nil, column.name == mark {
-        line += "\u{1B}[31m\(cell)\u{1B}[0m"
+        line += "\u{1B}[31m\(cell)\u{1B}[0m".utf8
       } else {
-        line += cell
+        line += cell.utf8
       }
       if !column.isRightAligned { Self.add(space, to: &line) }
-      if !isLast { line += "  " }
+      if !isLast { Self.add(2, to: &line) }
     }
-    line += "\n"
+    line.append(UInt8(ascii: "\n"))
     return line
   }
 
-  private static func add(_ spaces: Int, to line: inout String) {
-    if spaces > 0 { line += String(repeating: " ", count: spaces) }
+  private static func add(_ spaces: Int, to line: inout [UInt8]) {
+    for _ in 0..<spaces { line.append(UInt8(ascii: " ")) }
   }
 
   /// The cells with one space between them.
@@ -184,39 +189,42 @@ final class RowWriter {
   // MARK: - JSON
 
   private func object(_ row: Row, kind: String?) -> String {
-    var members = kind.map { [JSON.members("record", .word($0))] } ?? []
+    var text = "{"
+    text.reserveCapacity(512)
+    if let kind { JSON.add("record", .word(kind), to: &text) }
     var unknown: [String] = []
     for column in layout.columns {
       let value = column.value(of: row)
       if case .unknown = value { unknown.append(column.key) }
-      members.append(JSON.members(column.key, value))
+      JSON.add(column.key, value, to: &text)
     }
-    if !unknown.isEmpty { members.append(JSON.members("unknown", .list(unknown))) }
-    return JSON.object(members)
+    if !unknown.isEmpty { JSON.add("unknown", .list(unknown), to: &text) }
+    text += "}"
+    return text
   }
 
   private func endObject(_ processes: [[JSONMember]], _ totals: [JSONMember]) {
     begin()
-    text += isFirst ? "]" : "\n]"
-    if layout.isSummary { text += ",\"summary\":\(tally.json)" }
+    add(isFirst ? "]" : "\n]")
+    if layout.isSummary { add(",\"summary\":\(tally.json)") }
     let objects = processes.map { JSON.object($0.map { $0.text }) }
-    text += ",\"processes\":[" + objects.joined(separator: ",\n") + "]"
-    text += ",\"totals\":" + JSON.object(totals.map { $0.text }) + "}\n"
+    add(",\"processes\":[" + objects.joined(separator: ",\n") + "]")
+    add(",\"totals\":" + JSON.object(totals.map { $0.text }) + "}\n")
   }
 
   private func endLines(_ processes: [[JSONMember]], _ totals: [JSONMember]) {
     begin()
     if layout.isSummary {
       for group in tally.groups {
-        text +=
-          JSON.object([
-            JSON.members("record", .word("group")), JSON.members("count", .number(UInt64(group.count))),
-            JSON.members("type", .word(group.type)), JSON.members("name", .word(group.name)),
-          ]) + "\n"
+        let members = [
+          JSONMember("count", .number(UInt64(group.count))), JSONMember("type", .word(group.type)),
+          JSONMember("name", .word(group.name)),
+        ]
+        add(line(of: "group", members))
       }
     }
-    for members in processes { text += line(of: "process", members) }
-    text += line(of: "totals", totals)
+    for members in processes { add(line(of: "process", members)) }
+    add(line(of: "totals", totals))
   }
 
   private func line(of record: String, _ members: [JSONMember]) -> String {

@@ -12,14 +12,15 @@ struct Hazards {
   /// Looks for the hazards.
   ///
   /// The notes are read only if they will be printed.
-  init(_ invocation: Invocation, on picked: [Descriptor], of target: TargetProcess) {
-    let operation = invocation.operation
+  init(_ invocation: Invocation, on selection: Selection, of target: TargetProcess) {
+    let (operation, picked) = (invocation.operation, selection.picked)
     process = target.nameAtScan
     replaces = operation.replacement != nil
     let found =
       operation.dropsFiles
       ? HazardSearch.run(
-        for: picked, of: target, replacedBy: operation.replacement, isShared: !invocation.processes.isSingle) : []
+        for: picked, of: target, among: selection.openAtScan, replacedBy: operation.replacement,
+        isShared: !invocation.processes.isSingle) : []
     // The number keeps a file to write to.
     self.found = replaces ? found.filter { !$0.hazard.isOfFreedNumber } : found
     ending = operation.onFile?.breaksPipes == true ? Self.ending(target) : nil

@@ -3,15 +3,15 @@ import FDSelectors
 
 /// The warnings and the explanation after a scan, before rangeclose attaches to anything.
 struct Preview {
-  private let invocation: Invocation
-  private let selector: Selector
   private let target: TargetProcess
   private let selection: Selection
   private let run: Run
 
-  init(_ invocation: Invocation, _ target: TargetProcess, _ selection: Selection, in run: Run) {
-    (self.invocation, self.target, self.selection, self.run) = (invocation, target, selection, run)
-    selector = selection.selector
+  private var invocation: Invocation { run.invocation }
+  private var selector: Selector { selection.selector }
+
+  init(_ target: TargetProcess, _ selection: Selection, in run: Run) {
+    (self.target, self.selection, self.run) = (target, selection, run)
   }
 
   /// The files that keep a file system busy without a descriptor, if the selector asks for a file system.
@@ -115,9 +115,11 @@ struct Preview {
   /// Prints what the selector left alone although the user may have meant it.
   func hint() {
     guard invocation.verbosity != .quiet else { return }
-    let hints = Hints(invocation, selector, selection, target)
-    hints.printOfNumbers()
-    hints.printOfNearMisses()
+    if invocation.processes.isSingle {
+      let hints = Hints(invocation, selector, selection, target)
+      hints.printOfNumbers()
+      hints.printOfNearMisses()
+    }
     let count = selection.temporaryFilesLeft
     if count > 0 && invocation.processes.listed == nil {
       run.temporaryFilesLeft += count

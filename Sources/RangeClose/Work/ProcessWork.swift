@@ -4,18 +4,18 @@ import FDSelectors
 
 /// The work on one process: scan, stop, confirm, operate, restore, report.
 struct ProcessWork {
-  private let invocation: Invocation
   private let selector: Selector
   private let operand: ProcessOperand
   private let run: Run
 
+  private var invocation: Invocation { run.invocation }
   var pid: Int32 { operand.pid }
 
   /// - Parameters:
   ///   - selector: the selector of the invocation, after the lookup of its names.
   ///   - run: the run that the work is a part of.
-  init(_ invocation: Invocation, _ selector: Selector, on operand: ProcessOperand, in run: Run) {
-    (self.invocation, self.selector, self.operand, self.run) = (invocation, selector, operand, run)
+  init(_ selector: Selector, on operand: ProcessOperand, in run: Run) {
+    (self.selector, self.operand, self.run) = (selector, operand, run)
   }
 
   /// A process, and what the scan picked in it.
@@ -24,27 +24,34 @@ struct ProcessWork {
   /// The result of the work, which is printed after the process is resumed.
   enum Conclusion {
     /// rangeclose did not attach, and everything is already printed.
-    case scanned(ExitStatus)
+    case scanned(WorkResult)
     /// The session's report.
     case reported(Report)
     /// The error that ended the work.
     case failed(CommandError)
 
-    /// Prints the result, and returns the exit status for the process.
-    func print(to output: RunOutput) throws(CommandError) -> ExitStatus {
+    /// The result for the exit status of the run.
+    var result: WorkResult {
       switch self {
-      case .scanned(let status): return status
+      case .scanned(let result): result
+      case .reported(let report):
+        WorkResult(report.status, hasEffect: report.doneCount > 0 || report.status == .partly)
+      case .failed(let error): WorkResult(error.status)
+      }
+    }
+
+    /// Prints the result.
+    func print(to output: RunOutput) throws(CommandError) {
+      switch self {
+      case .scanned: break
       case .reported(let report):
         do {
           try report.print(to: output)
         } catch {
-          guard report.status.isSuccess else { return report.status }
-          throw error
+          if report.status.isSuccess { throw error }
         }
-        return report.status
       case .failed(let error):
         Output.complain(error.description)
-        return error.status
       }
     }
   }
@@ -62,9 +69,9 @@ struct ProcessWork {
   ///
   /// The process is stopped from the second step until `restore()`.
   private func work() throws(CommandError) -> Conclusion {
-    let ahead = run.takeScan(of: pid)
+    let ahead = run.takeScan(for: self)
     let (target, selection) = if let ahead { try ahead.get() } else { try scan() }
-    if let status = try preview(selection, target) { return .scanned(status) }
+    if let result = try preview(selection, target) { return .scanned(result) }
     let hazards = try warnOfHazards(selection, target)
     let saving = run.folder.map { SaveWork(invocation, selection, on: target, in: $0) }
     try saving?.copy()
@@ -176,28 +183,28 @@ struct ProcessWork {
       socketTables: run.socketTables)
   }
 
-  /// Prints the result of the scan; returns the exit status if the work ends here, and nil otherwise.
+  /// Prints the result of the scan; returns the result of the work if it ends here, and nil otherwise.
   private func preview(
     _ selection: Selection, _ target: TargetProcess
-  ) throws(CommandError) -> ExitStatus? {
-    var preview = Preview(invocation, target, selection, in: run)
+  ) throws(CommandError) -> WorkResult? {
+    var preview = Preview(target, selection, in: run)
     let isUnreadable = preview.warnOfUnknownFacts()
     if isUnreadable && !invocation.processes.isSingle {
       run.output.addUnreadable()
-      return .couldNot
+      return WorkResult(.couldNot)
     }
     preview.hint()
-    if invocation.isExplained { return try preview.explain() }
+    if invocation.isExplained { return WorkResult(try preview.explain()) }
     let isAlone = invocation.processes.isSingle
     if isAlone && !isUnreadable { preview.warnOfTarget() }
     if selection.picked.isEmpty && preview.uses.isEmpty && !invocation.isRangesAlone {
-      if isUnreadable { return .couldNot }
+      if isUnreadable { return WorkResult(.couldNot) }
       if run.reportsEachProcess { Output.complain("\(target.nameAtScan): no descriptor matches") }
-      return .nothingMatched
+      return WorkResult(.nothingMatched)
     }
     // A number that is not open is passed over. So a process without a match need not be stopped.
-    if !isAlone && selection.picked.isEmpty && preview.uses.isEmpty { return .done }
-    if !run.isFirstOfItsTable(target) { return .done }
+    if !isAlone && selection.picked.isEmpty && preview.uses.isEmpty { return .nothingToDo }
+    if !run.isFirstOfItsTable(target) { return .nothingToDo }
     // A listing of many processes leaves out the search for shared tables. It would take longer than the
     // rest.
     if !isAlone && !invocation.isDryRun { preview.warnOfTarget() }
@@ -211,7 +218,7 @@ struct ProcessWork {
       return nil
     }
     try preview.list(isUnreadable: isUnreadable, warnOfHazards(selection, target))
-    return isUnreadable ? .couldNot : .done
+    return WorkResult(isUnreadable ? .couldNot : .done)
   }
 
   /// Prints the hazards of the operation; throws with `--strict` if there are any.
@@ -222,7 +229,7 @@ struct ProcessWork {
   {
     let isList = invocation.isDryRun && !(invocation.processes.isSingle && invocation.hasSelector)
     guard invocation.isStrict || invocation.verbosity != .quiet && !isList else { return nil }
-    let hazards = Hazards(invocation, on: selection.picked, of: target)
+    let hazards = Hazards(invocation, on: selection, of: target)
     for line in hazards.lines { Output.complain(line) }
     for note in hazards.notes { Output.complain(note) }
     if invocation.isStrict, !invocation.isDryRun, !hazards.isEmpty {

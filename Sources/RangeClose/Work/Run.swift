@@ -4,18 +4,18 @@ import FDSelectors
 
 /// The work of one command line on all of its processes, one after the other.
 final class Run {
-  private let invocation: Invocation
+  let invocation: Invocation
   private let selector: Selector
   let output: RunOutput
   private var rest: ArraySlice<ProcessOperand> = []
-  private var statuses: [ExitStatus] = []
+  private var results: [WorkResult] = []
   private var done: Set<Int32> = []
   /// The listed processes whose descendants belong to the run, with the times at which they started.
   private var roots: [Int32: UInt64] = [:]
   private var tables = WorkedTables()
   /// Whether processes are scanned in two threads.
   let scansAhead: Bool
-  private var ahead = ScanAhead()
+  private var ahead: ScanAhead?
   /// The tables of sockets that the scans of all processes use; nil for one process.
   let socketTables: SocketTableCache?
   /// The first failure to write.
@@ -75,7 +75,7 @@ final class Run {
         let left = rest.count + 1
         Output.complain(
           "interrupted; " + counted(left, "process") + (left == 1 ? " was" : " were") + " not looked at")
-        statuses.append(.partly)
+        results.append(WorkResult(.couldNot))
         break
       }
       let conclusion = work(on: operand).conclusion()
@@ -101,16 +101,16 @@ final class Run {
   func endHold() { reportInterruption = nil }
 
   private func work(on operand: ProcessOperand) -> ProcessWork {
-    ProcessWork(invocation, selector, on: operand, in: self)
+    ProcessWork(selector, on: operand, in: self)
   }
 
-  /// The scan of a process that is worked on now; nil if it was not scanned ahead.
-  func takeScan(of pid: Int32) -> ScanAhead.Scan? {
+  /// The scan for the work that begins now; nil if the process was not scanned ahead.
+  func takeScan(for work: ProcessWork) -> ScanAhead.Scan? {
     if !scansAhead { return nil }
-    if ahead.hasScanned(pid) { return ahead.take(pid) }
-    let next = rest.prefix(ScanAhead.most)
-    if next.count >= ScanAhead.most / 4 { ahead.scan(next.map(work)) }
-    return nil
+    if ahead?.isAtEnd ?? true {
+      ahead = rest.count < ScanAhead.few ? nil : ScanAhead([work] + rest.map { self.work(on: $0) })
+    }
+    return ahead?.take(work.pid)
   }
 
   /// The next process that was not worked on; nil at the end.
@@ -144,13 +144,18 @@ final class Run {
       case .failed, .scanned, .reported: break
       }
       // A process that could not be read is counted, and does not fail a run over all processes.
-      if case .scanned(.couldNot) = conclusion, invocation.processes.listed == nil { return }
+      if case .scanned(let result) = conclusion, result.status == .couldNot,
+        invocation.processes.listed == nil
+      {
+        return
+      }
       if case .failed(let error) = conclusion { output.add(failed: operand.pid, error) }
-      statuses.append(try conclusion.print(to: output))
+      try conclusion.print(to: output)
+      results.append(conclusion.result)
     } catch {
       // The work on the other processes goes on without output.
       outputError = outputError ?? error
-      statuses.append(.done)
+      results.append(WorkResult(.done, hasEffect: conclusion.result.hasEffect))
     }
   }
 
@@ -176,14 +181,14 @@ final class Run {
   /// Prints the end of the output, and returns the exit status.
   private func end() -> ExitStatus {
     Progress.clear()
-    if let usageError, statuses.isEmpty {
+    if let usageError, results.isEmpty {
       // The user sees the mount points of rangeclose's own namespace.
       let error = ownMountError ?? usageError
       Output.complain(error.description)
       return error.status
     }
     listUsesOfKernel()
-    let status = statuses.isEmpty ? emptyStatus : ExitStatus(combining: statuses)
+    let status = results.isEmpty ? emptyStatus : ExitStatus(combining: results)
     if invocation.verbosity != .quiet, !invocation.processes.isSingle {
       if output.unreadable > 0 {
         Output.complain(
@@ -231,7 +236,7 @@ final class Run {
     for (use, file) in FileUse.ofKernel() where located.evaluate(file) == true {
       do throws(CommandError) {
         try output.add(Row(process: nil, descriptor: file, use: use, words: invocation.operation.words))
-        statuses.append(.done)
+        results.append(WorkResult(.done))
       } catch {
         outputError = outputError ?? error
       }

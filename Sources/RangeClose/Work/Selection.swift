@@ -10,6 +10,8 @@ struct Selection {
   /// The picked numbers if the selector depends on numbers only; nil if it depends on other facts.
   private let numbers: RangeList?
   private let wasListed: Bool
+  /// Whether all facts to display were read at the scan.
+  private let isComplete: Bool
   private let reader: DescriptorReader
   /// A second reader for a second thread; the same as `reader` if there are few descriptors.
   private let helper: DescriptorReader
@@ -20,8 +22,8 @@ struct Selection {
   ///
   /// They are not picked.
   let undecided: [Descriptor]
-  /// The number of open descriptors at the scan; nil if they were not listed.
-  private let listedCount: Int?
+  /// The open numbers at the scan, ascending; nil if they were not listed.
+  let openAtScan: [UInt32]?
   /// The number of files that `deleted` left alone because they were made without a name.
   let temporaryFilesLeft: Int
   /// If nothing was picked: the descriptors that a table of the kernel decided against, with its facts.
@@ -54,15 +56,15 @@ struct Selection {
     wasListed = isPrinted || numbers.map { $0.ranges.count > 32 } ?? true
     guard wasListed else {
       (picked, undecided, rejected, temporaryFilesLeft, otherMounts, helper) = ([], [], [], 0, nil, reader)
-      listedCount = nil
+      (openAtScan, isComplete) = (nil, false)
       return
     }
     var rejected: [Descriptor] = []
-    let (picked, undecided, missed, count) = try Self.pick(by: selector, through: reader, of: target) {
+    var (picked, undecided, missed, open) = try Self.pick(by: selector, through: reader, of: target) {
       rejected.append($0)
     }
     self.rejected = picked.isEmpty ? rejected : []
-    listedCount = count
+    openAtScan = open
     temporaryFilesLeft = selector.count(of: missed, widening: "deleted", through: reader)
     otherMounts =
       picked.isEmpty ? Self.otherMounts(selector, missed, reader) : nil
@@ -71,8 +73,14 @@ struct Selection {
     let needed = numbers != nil ? early : early.union(.identity)
     let needsHelper = !display.isEmpty && picked.count > DescriptorReader.few
     helper = needsHelper ? try target.descriptors(comparedWith: selector.comparedNumbers) : reader
-    // In one thread, because two threads would each need a copy of the descriptors.
-    self.picked = reader.complete(picked, facts: needed)
+    if !needed.isEmpty { reader.complete(&picked, facts: needed, helpedBy: helper) }
+    // Without sockets no table is read.
+    isComplete =
+      early.isSuperset(of: display.withoutTables) && picked.allSatisfy { $0.isSocket.value == false }
+    if isComplete, !needed.isSuperset(of: display) {
+      reader.complete(&picked, facts: display, helpedBy: helper)
+    }
+    self.picked = picked
   }
 
   /// Whether the status of a picked file may be asked of a file server during the stop.
@@ -93,7 +101,7 @@ struct Selection {
     by selector: Selector, through reader: DescriptorReader, of target: TargetProcess,
     rejecting reject: (Descriptor) -> Void
   ) throws(TargetError) -> (
-    picked: [Descriptor], undecided: [Descriptor], missed: [Descriptor], count: Int?
+    picked: [Descriptor], undecided: [Descriptor], missed: [Descriptor], open: [UInt32]?
   ) {
     if let numbers = selector.bound?.numbers(atMost: DescriptorReader.fewNumbers) {
       // The access mode is one call, and a listing shows it.
@@ -104,7 +112,7 @@ struct Selection {
     let open = try reader.openNumbers(of: target)
     let (picked, undecided, missed) = selector.pickAndMiss(
       among: open.lazy.map(Descriptor.init), through: reader, rejecting: reject)
-    return (picked, undecided, missed, open.count)
+    return (picked, undecided, missed, open)
   }
 
   private static func otherMounts(
@@ -118,7 +126,7 @@ struct Selection {
   }
 
   /// The number of open descriptors; nil if they cannot be listed.
-  var openCount: Int? { listedCount ?? (try? reader.openNumbers().count) }
+  var openCount: Int? { openAtScan?.count ?? (try? reader.openNumbers().count) }
 
   /// Calls `body` for each picked descriptor that is still open.
   ///
@@ -130,7 +138,11 @@ struct Selection {
   func forEachPicked<Made>(
     making make: @escaping (Descriptor) -> Made, _ body: (Made) throws(CommandError) -> Void
   ) throws(CommandError) {
-    let few = 512
+    if isComplete {
+      for descriptor in picked { try body(make(descriptor)) }
+      return
+    }
+    let few = 1024
     var rest = picked[...]
     while !rest.isEmpty {
       for made in reader.complete(rest.prefix(few), facts: display, helpedBy: helper, making: make) {

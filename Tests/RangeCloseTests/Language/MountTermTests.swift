@@ -59,6 +59,24 @@ import Testing
     try expect(target, "--mount=\(mount)", picks: "10")
   }
 
+  /// After chroot(2) the process does not see the mount point, and keeps the mount busy all the same.
+  @Test func aRootDirectoryKeepsTheMountBusy() throws {
+    let mount = try scratch.mountMemory("m", bytes: 1 << 20)
+    mkdir("\(mount)/root", 0o755)
+    let target = try holder("open 10 \(mount)/file", "chroot \(mount)/root")
+    let pid = "\(target.pid)"
+    for words in [[pid], ["--all"], ["\(pid),\(getpid())"]] {
+      let run = try rangeclose(
+        ["-n", "-r", "--no-headings", "-o", "PID,FD", "--mount", mount] + words)
+      let rows = Set(run.output.split(separator: "\n").map(String.init))
+      #expect(rows == ["\(pid) 10", "\(pid) cwd", "\(pid) root"], "\(run)")
+    }
+    #expect(try rangeclose("-q", pid, "--mount", mount).status == 0)
+    #expect(try target.ask("list") == "0-2")
+    target.end()
+    #expect(umount2(mount, 0) == 0)
+  }
+
   // MARK: - In the target's own mount namespace
 
   /// Starts a holder in its own mount namespace.

@@ -63,6 +63,59 @@ import Testing
     #expect(try one.ask("list") == "0-2" && two.ask("list") == "0-2")
   }
 
+  /// A process of a list, and what becomes of it.
+  enum Kind: String, CaseIterable {
+    /// Descriptors match, and are closed.
+    case matching
+    /// No descriptor has one of the numbers, or is deleted.
+    case other
+    /// The process has exited.
+    case gone
+  }
+
+  /// The status that a list leads to: 64 only if something was done, and something was not.
+  ///
+  /// A range in which nothing is open is passed over, which is status 0. But nothing was done there.
+  static let combinations: [(kinds: [Kind], ranges: Int32, deleted: Int32)] = [
+    ([.matching, .matching], 0, 0), ([.matching, .other], 0, 0), ([.other, .matching], 0, 0),
+    ([.matching, .gone], 64, 64), ([.gone, .matching], 64, 64),
+    ([.other, .other], 0, 1), ([.other, .gone], 3, 3), ([.gone, .other], 3, 3),
+    ([.gone, .gone], 3, 3), ([.other, .gone, .other], 3, 3), ([.other, .gone, .matching], 64, 64),
+  ]
+
+  @Test(arguments: combinations, [[], ["-n"], ["-q"], ["-v"]])
+  func theStatusSaysWhetherAnythingWasDone(
+    combination: (kinds: [Kind], ranges: Int32, deleted: Int32), mode: [String]
+  ) throws {
+    for (selector, status) in [("50-59", combination.ranges), ("--deleted", combination.deleted)] {
+      let targets = try combination.kinds.map { kind in
+        switch kind {
+        case .matching:
+          let target = try holder("open 50 \(scratch("gone"))")
+          unlink(scratch("gone"))
+          return target
+        case .other: return try holder("leak 3 9")
+        case .gone: return try exited()
+        }
+      }
+      let words = targets.map { "\($0.pid)" }.joined(separator: ",")
+      let run = try rangeclose(mode + [words, selector])
+      #expect(run.status == status, "\(combination.kinds) \(selector): \(run)")
+    }
+  }
+
+  /// The operation fails in one process, and the other shares its table; nothing was done.
+  @Test(.enabled(if: Programs.has("strace"))) func aFailedTableIsNotDoneByItsOtherProcess() throws {
+    let target = try Target(Programs.fixture("shared-tables"), ["process"])
+    let other = try target.hear(beginning: "ready").split(separator: " ").map(String.init)[1]
+    let strace = try Target("strace", ["-o", "/dev/null", "-p", "\(target.pid)"])
+    _ = try strace.hear(beginning: "strace: Process")
+    let run = try rangeclose("\(target.pid),\(other)", "12-")
+    #expect(run.status == 3 && run.errors.contains("already traced"), "\(run)")
+    strace.end()
+    #expect(try target.ask("own") == "10-19 ")
+  }
+
   /// Status 3: nothing could be done.
   @Test func missingProcessesAlone() throws {
     let run = try rangeclose(list(try exited(), try exited()), "3-")
