@@ -17,6 +17,16 @@ extension Guess {
     return type.map { "'type:\($0) and peer:\(end)'" } ?? "peer:\(end)"
   }
 
+  /// `tcp port 80` and `udp dst port 53`, as tcpdump(8) takes them.
+  var protocolAndPort: String? {
+    var words = text.split(separator: " ").map(String.init)
+    guard words.count > 1, let type = ["tcp", "udp"].first(where: { $0 == words[0] }) else { return nil }
+    let side = ["dst": "peer", "src": "local"][words[1]]
+    words = words.filter { !["dst", "src", "port", type].contains($0) }
+    guard words.count == 1, let port = ForeignWord.port(words[0]) else { return nil }
+    return "'type:\(type) and \(side.map { "\($0)::\(port)" } ?? "(peer::\(port) or local::\(port))")'"
+  }
+
   /// `10.0.0.7:80`, `host:80`, `:80`.
   var end: String? {
     if text.contains(" ") { return nil }

@@ -32,8 +32,20 @@ extension Guess {
       return nil
     }
     let rest = String(folded.dropFirst(name.count))
-    let bare = String(rest.drop { " :=".contains($0) })
+    let bare = String((rest.hasPrefix("info/") ? rest.dropFirst(4) : rest[...]).drop { " :=/".contains($0) })
     return ForeignWord.numbers(rest) ?? (Self.isRangeList(bare) ? bare : nil)
+  }
+
+  /// `4>&-` and `exec 4<&-`, which close a number of the shell itself, and `4>/dev/null`.
+  var redirection: String? {
+    let bare = text.hasPrefix("exec ") ? text.dropFirst(5).drop { $0 == " " } : text[...]
+    let digits = bare.prefix { $0.isNumber }
+    guard digits.isDecimal, UInt32(digits) != nil else { return nil }
+    switch bare.dropFirst(digits.count) {
+    case ">&-", "<&-", "<>&-", ">-": return String(digits)
+    case ">/dev/null", ">>/dev/null", "> /dev/null", "</dev/null": return "\(digits) --replace"
+    default: return nil
+    }
   }
 
   static func isRangeList(_ text: String) -> Bool { (try? RangeList(parsing: text)) != nil }
@@ -41,7 +53,7 @@ extension Guess {
   /// A list of numbers in another notation: `3..5`, `3:10`, `3+`, `4r`, `3 5`, `[3-5]`, `!7`.
   var range: String? {
     if let comparison = text.first, "<>".contains(comparison) { return ForeignWord.numbers(text) }
-    if text == "*" || text == "-" { return "all" }
+    if text == "*" { return "all" }
     if let excluded = excluded { return excluded }
     if let (first, last) = Self.split(text, at: " to ") {
       return Self.isRangeList("\(first)-\(last)") ? "\(first)-\(last)" : nil
@@ -117,23 +129,46 @@ extension Guess {
       .joined(separator: isMixed ? " and " : " or ") + "'"
   }
 
-  /// `path~log` and `name =~ "log"`: a part of a path.
+  /// `path~log`, `name =~ "log"` and `path contains log`: a part of a path.
   var partOfPath: String? {
-    let parts = text.split(separator: "~", maxSplits: 1)
-    let name = Spelling.folded(parts.first.map { String($0.filter { $0 != " " && $0 != "=" }) } ?? "")
-    guard parts.count == 2, name == "path" || name == "name" else { return nil }
-    return "'path:**\(ForeignWord.unquoted(String(parts[1].drop { $0 == " " })))**'"
+    let name = text.prefix { $0.isLetter }
+    guard ["path", "name", "file", "filename"].contains(Spelling.folded(String(name))) else { return nil }
+    let rest = text.dropFirst(name.count)
+    let words = rest.split(separator: " ")
+    if let tilde = rest.firstIndex(of: "~"), rest[..<tilde].allSatisfy({ " =".contains($0) }) {
+      return Self.pattern("**", String(rest[rest.index(after: tilde)...].drop { $0 == " " }), "**")
+    }
+    guard rest.hasPrefix(" "), words.count > 1, let last = words.last else { return nil }
+    switch words.dropLast().joined(separator: " ") {
+    case "contains", "like", "ilike", "matches", "has", "includes":
+      return Self.pattern("**", String(last), "**")
+    case "starts with", "begins with", "startswith", "under", "below", "in":
+      return Self.pattern("", String(last), "**")
+    case "ends with", "endswith": return Self.pattern("**", String(last), "")
+    case "is", "eq", "equals": return Self.pattern("", ForeignWord.whole(String(last)), "")
+    default: return nil
+    }
+  }
+
+  /// A term with a pattern; `%` stands for any text, as in SQL.
+  private static func pattern(_ start: String, _ text: String, _ end: String) -> String? {
+    let bare = ForeignWord.unquoted(text).split(separator: "%").joined(separator: "**")
+    let isClosed = bare.utf8.allSatisfy { !"()[]{}\\ ".utf8.contains($0) }
+    return isClosed && !bare.isEmpty ? "'path:\(start)\(bare)\(end)'" : nil
   }
 
   /// A size without a sign, a time with a longer unit, or a device by its name.
   func value(for problem: SelectorError.Problem) -> String? {
     switch problem {
     case .missingRelation(let syntax):
-      let ends = text.split(separator: "-", omittingEmptySubsequences: false)
-      if ends.count == 2, ends.allSatisfy({ $0.first?.isNumber == true }) {
-        return "'>=\(ends[0])', and the operand '\(syntax.name)<=\(ends[1])'"
+      let ends = text.split(separator: "-", omittingEmptySubsequences: false).compactMap {
+        ForeignWord.amount($0)
       }
-      return ForeignWord.size(text).map { "'\($0)'" }.map { $0.hasPrefix("'=") ? "'>\($0.dropFirst(2))" : $0 }
+      if ends.count == 2, let both = ForeignWord.comparisons(of: syntax.name, text) {
+        return "the operand '\(both)' in place of the option"
+      }
+      if text.hasSuffix("+") { return ForeignWord.amount(text.dropLast()).map { "'>=\($0)'" } }
+      return ForeignWord.comparisons(of: "", text.filter { $0 != " " }).map { "'\($0)'" }
     case .notATime:
       let digits = text.prefix { $0.isNumber || $0 == "." }
       let unit = Spelling.folded(String(text.dropFirst(digits.count).drop { $0 == " " }))
@@ -151,6 +186,20 @@ extension Guess {
       return "fs:/dev/\(name) in place of the whole term"
     default: return nil
     }
+  }
+
+  /// `size > 10 MB` and `idle > 2 hours`: a blank between the number and its unit.
+  func joiningUnit(at place: Snippet) -> String? {
+    let before = place.source.bytes[..<place.range.lowerBound]
+    let number = String(
+      decoding: before.reversed().drop { $0.isBlank }.prefix { $0.isDigit }.reversed(), as: UTF8.self)
+    let kept = before.count - before.reversed().prefix { $0.isBlank }.count
+    guard !number.isEmpty, before.contains(where: { $0.isComparison }),
+      place.bytes.first.map({ $0 > 0x39 }) == true
+    else { return nil }
+    let text = String(
+      decoding: before[..<kept] + place.source.bytes[place.range.lowerBound...], as: UTF8.self)
+    return Selector.corrected(text).map { "'\($0)'" }
   }
 
   // MARK: Files

@@ -19,9 +19,10 @@ struct Guess {
       guard let guess = Guess(error.snippet), let ours = guess.value(for: error.problem) else { return error }
       return SelectorError(error.snippet, .foreign(tool: nil, ours: ours))
     case .expectedConnective(nil):
-      // Numbers with blanks between them are refused at the second one.
+      // Numbers with blanks between them are refused at the second one, and 10 MB at its unit.
       let whole = Snippet(error.snippet.source)
-      return Guess(whole)?.range.map { SelectorError(whole, .foreign(tool: nil, ours: $0)) } ?? error
+      let ours = Guess(whole)?.range ?? Guess(whole)?.joiningUnit(at: error.snippet)
+      return ours.map { SelectorError(whole, .foreign(tool: nil, ours: $0)) } ?? error
     case .notComparable:
       let whole = Snippet(error.snippet.source)
       return Guess(whole)?.partOfPath.map { SelectorError(whole, .foreign(tool: nil, ours: $0)) } ?? error
@@ -29,10 +30,14 @@ struct Guess {
       guard let guess = Guess(around: error.snippet) else { return error }
       var isSpelled = false
       if case .notATerm(.some) = error.problem { isSpelled = true }
-      return guess.problem(isWeakToo: !isSpelled).map { SelectorError(guess.snippet, $0) } ?? error
+      guard let problem = guess.problem(isWeakToo: !isSpelled, error.problem) else { return error }
+      return SelectorError(guess.snippet, guess.isWhole ? problem : problem.insideExpression)
     default: return error
     }
   }
+
+  /// Whether the text is all of the argument.
+  private var isWhole: Bool { snippet.range == 0..<snippet.source.bytes.count }
 
   /// Takes a text; nil if it is empty, too long for a guess, or no text that a user types.
   private init?(_ snippet: Snippet) {
@@ -73,9 +78,11 @@ struct Guess {
   ///
   /// - Parameter isWeakToo: whether a form that many texts have counts, too. It does not if the spelling
   ///   suggests another word.
-  private func problem(isWeakToo: Bool) -> SelectorError.Problem? {
-    if let word = foreignWord { return word }
-    var ours = procfs ?? kernelText ?? descriptor ?? range ?? endWithProtocol ?? alternatives ?? partOfPath
+  private func problem(isWeakToo: Bool, _ error: SelectorError.Problem) -> SelectorError.Problem? {
+    if let word = foreignWord(error) { return word }
+    if let numbers = redirection { return .foreign(tool: "the shell", ours: numbers) }
+    var ours = procfs ?? kernelText ?? descriptor ?? range ?? endWithProtocol ?? protocolAndPort
+    ours = ours ?? alternatives ?? partOfPath
     if isWeakToo { ours = ours ?? end ?? path ?? valueAfterBlank }
     return ours.map { .foreign(tool: nil, ours: $0) }
   }
@@ -93,13 +100,16 @@ struct Guess {
   }
 
   /// A word of another tool.
-  private var foreignWord: SelectorError.Problem? {
+  ///
+  /// A word that needs an argument, and stands alone, may be a type; `error` suggests that then.
+  private func foreignWord(_ error: SelectorError.Problem) -> SelectorError.Problem? {
     let (name, rest) = firstWord
     for word in [text, name] where !word.isEmpty {
       let argument = word == text ? nil : rest.isEmpty ? nil : rest
+      if argument == nil, case .notATerm(let meant?) = error, meant.hasPrefix("type:") { continue }
       if let problem = ForeignWord.problem(word, argument, .operand) { return problem }
     }
-    return ForeignWord.callOfClose(text).map { .foreign(tool: "C", ours: $0) }
+    return ForeignWord.call(text).map { .foreign(tool: "C", ours: $0) }
   }
 
   /// A term, a blank and a value.
@@ -109,8 +119,9 @@ struct Guess {
       let syntax = TermSyntax.all.first(where: { $0.name == name })
     else { return nil }
     switch syntax.form {
-    case .comparison: return ForeignWord.comparison(rest).map { "'\(name)\($0)'" }
-    case .value, .wordOrValue: return ForeignWord.quoted("\(name):\(rest)")
+    case .comparison:
+      return ForeignWord.comparisons(of: name, rest).flatMap(Selector.corrected).map { "'\($0)'" }
+    case .value, .wordOrValue: return Selector.corrected("\(name):\(rest)").map(ForeignWord.quoted)
     case .word: return nil
     }
   }
@@ -153,10 +164,13 @@ extension ForeignWord {
     let isSame = { (entry: ForeignWord) in
       entry.word == word || isValue && Spelling.folded(entry.word) == word
     }
-    for entry in all where entry.place == place && isSame(entry) {
-      if argument != nil, entry.example.isEmpty { continue }
-      guard let ours = entry.ours(for: argument ?? entry.example) else { continue }
-      return .foreign(tool: entry.tool, ours: ours)
+    let entries = all.filter { $0.place == place && isSame($0) }
+    guard let argument else {
+      let entry = entries.first { $0.example.isEmpty } ?? entries.first
+      return entry.map { .foreign(tool: $0.tool, ours: $0.oursAlone) }
+    }
+    for entry in entries where !entry.example.isEmpty {
+      if let ours = entry.ours(for: argument) { return .foreign(tool: entry.tool, ours: ours) }
     }
     return nil
   }

@@ -89,16 +89,17 @@ struct Invocation {
         case .help: return .help
         case .version: return .version
         case .columns: return .columns
-        case .term: try draft.take(term: option.long, value)
-        case .operation(let operation): try draft.take(operation, option)
-        case .operationWith(let operation): try draft.take(operation(value), option)
-        case .set(let set): try set(&draft, value ?? ByteString([]))
-        case .setOptional(let set): try set(&draft, value)
+        default: break
+        }
+        do {
+          try draft.take(option, value)
+        } catch {
+          throw scanner.foreignWord.map(draft.refusal) ?? error
         }
       case .operand(let text): try draft.take(operand: text)
       case .unknown(let option): throw draft.refusal(of: option)
       case .missingValue(let option): throw .missingValue(option)
-      case .unexpectedValue(let option): throw .unexpectedValue(option)
+      case .unexpectedValue(let option, let value): throw .unexpectedValue(option, value)
       }
     }
     return .work(try draft.finished())

@@ -11,9 +11,11 @@ enum UsageError: Error {
   case negativeNumber(ByteString)
   case unknownOption(RefusedOption)
   case missingValue(Option)
-  case unexpectedValue(Option)
+  case unexpectedValue(Option, ByteString)
+  case valueNeedsSign(Option, ByteString)
+  case optionWithoutDashes(Option, value: ByteString?)
   case allAndProcesses
-  case expressionInPieces(String, whole: String)
+  case expressionInPieces(String, whole: String, problem: SelectorError?)
   case twoOperations(Option, Option)
   case badMethod(ByteString)
   case noMethod(Method, Operation, Option?)
@@ -45,7 +47,7 @@ extension UsageError {
       switch self {
       case .selector(let error):
         if case .missingComparison = error.problem { true } else { false }
-      case .expressionInPieces(_, let whole):
+      case .expressionInPieces(_, let whole, _):
         Comparison.Quantity.names.contains { whole.split(separator: " ").contains(Substring($0)) }
       default: false
       }
@@ -55,6 +57,31 @@ extension UsageError {
       name.drop(while: { $0 == UInt8(ascii: "=") }).first.map({ 0x30...0x39 ~= $0 }) == true
     else { return }
     Output.complain("the shell took the > for itself: standard output is the file \(path)")
+  }
+}
+
+extension UsageError {
+  /// A note for `-9`, which kill(1) takes for a signal; empty for any other number.
+  private static func noteOfSignals(_ text: ByteString) -> String {
+    ForeignWord.isSignal(String(text.description.dropFirst())) ? "rangeclose sends no signals; " : ""
+  }
+}
+
+extension Option {
+  /// The option, and the value that it does not take as an operand of its own, if that is one.
+  fileprivate func withoutValue(_ value: ByteString) -> String {
+    if (try? Selector(parsing: ByteString("\(long):\(value)"))) != nil {
+      return "the operand \(long):\(value)"
+    }
+    let isOperand = long != "all" && (try? Selector(parsing: value)) != nil
+    return isOperand ? "--\(long) \(ForeignWord.quoted(value.description))" : "--\(long) alone"
+  }
+
+  /// The option as the user should type it, with a text after it if it takes that as its value.
+  fileprivate func typed(with next: ByteString?) -> String {
+    let value = next.map { ForeignWord.quoted($0.description) }
+    if isValueOptional { return "--\(long)" + (next.map(accepts) == true ? "=\(value ?? "")" : "") }
+    return self.value.map { "--\(long) \(value ?? $0)" } ?? "--\(long)"
   }
 }
 
@@ -70,13 +97,14 @@ extension UsageError: CustomStringConvertible {
     case .notAProcessID(let text):
       "'\(text)' is not a process ID; \(ProcessGuess.answer(to: text))"
     case .negativeProcessID(let text):
-      "'\(text)' is not a process ID: it is negative; give one process, not a process group"
+      "'\(text)' is not a process ID: \(Self.noteOfSignals(text))it is negative; give one process, not a"
+        + " process group"
     case .largeProcessID(let text):
       "'\(text)' is too large for a process ID; the largest possible is 4194304"
     case .processZero:
       "0 is not a process ID; expected a number from 1 to 4194304"
     case .negativeNumber(let text):
-      "'\(text)': the range lacks its first number; write 0\(text), or --except "
+      "'\(text)': \(Self.noteOfSignals(text))the range lacks its first number; write 0\(text), or --except "
         + "\(ByteString(Array(text.bytes.dropFirst()))) to leave numbers out"
     case .unknownOption(let option):
       option.description
@@ -84,13 +112,20 @@ extension UsageError: CustomStringConvertible {
       UsageError.badForce("").description
     case .missingValue(let option):
       "--\(option.long) needs a value, \(option.value ?? "")"
-    case .unexpectedValue(let option):
-      "--\(option.long) takes no value; write --\(option.long) alone"
+    case .unexpectedValue(let option, let value):
+      "--\(option.long) takes no value; write \(option.withoutValue(value))"
+    case .valueNeedsSign(let option, let value):
+      "--\(option.long) takes its value after an equals sign; write "
+        + "--\(option.long)=\(ForeignWord.quoted(value.description))"
+    case .optionWithoutDashes(let option, let value):
+      "'\(option.long)' is an option; write \(option.typed(with: value))"
     case .allAndProcesses:
       "--all already means every process; leave --pid out"
-    case .expressionInPieces(let word, let whole):
+    case .expressionInPieces(let word, let whole, nil):
       "'\(word)' stands alone: an expression is one argument; put it in quotes: "
         + (whole.contains("'") ? "\"\(whole)\"" : "'\(whole)'")
+    case .expressionInPieces(let word, _, let problem?):
+      "'\(word)' stands alone: an expression is one argument, in quotes; in it, \(problem)"
     case .twoOperations(let one, let other):
       "--\(one.long) and --\(other.long) are two operations, and one run does only one; leave one of them out"
     case .badMethod(let text):

@@ -41,16 +41,9 @@ struct Hints {
         + " --except \(except),\(number)")
   }
 
-  /// Prints that a number beside `--all` is no process, and that a number after a colon is no descriptor.
+  /// Prints that a number beside `--all` is no process.
   static func warnOfProcesses(in invocation: Invocation) {
-    guard invocation.verbosity != .quiet else { return }
-    for operand in invocation.processes.listed ?? [] {
-      guard let number = operand.numberMeantAsDescriptor else { continue }
-      Output.complain(
-        "'\(operand.pid):\(number)': no process has the inode number \(number);"
-          + " for descriptor \(number) write \(operand.pid) \(number)")
-    }
-    guard invocation.processes.listed == nil else { return }
+    guard invocation.verbosity != .quiet, invocation.processes.listed == nil else { return }
     // Few descriptors have a larger number, and few processes a smaller one.
     let most = 255
     for number in invocation.selector.bareNumbers where number > most {
@@ -75,9 +68,8 @@ struct Hints {
     // A range is only meant as a process if it picks nothing.
     for range in (missing + (isNothingOpen ? ranges : [])).prefix(16) {
       let number = range.lowerBound
-      if let hint = hintAtPort(number) ?? hintAtProcess(number, isNothingOpen),
-        !isOpen(anyOf: [number...number])
-      {
+      if isOpen(anyOf: [number...number]) { continue }
+      if let hint = hintAtPort(number) ?? hintAtOwnPort(number) ?? hintAtProcess(number, isNothingOpen) {
         return complain("nothing is open at \(number)\(hint)")
       }
     }
@@ -111,6 +103,23 @@ struct Hints {
       return nil
     }
     return "; a port belongs to its host: '\(end):\(port)'"
+  }
+
+  /// The hint that a number is a port of the process's sockets; nil if no socket has it.
+  private func hintAtOwnPort(_ number: UInt32) -> String? {
+    guard isEmpty, let port = UInt16(exactly: number), port > 0, let reader = try? target.descriptors(),
+      let open = try? reader.openNumbers(of: target), open.count <= Self.mostDescriptors
+    else { return nil }
+    var known = open.map(Descriptor.init)
+    for side in ["local", "peer"] {
+      guard let end = try? Selector(parsing: ByteString("\(side)::\(port)")) else { continue }
+      known = reader.complete(known, facts: end.facts)
+      let picked = end.pick(among: known, through: reader).picked
+      if !picked.isEmpty {
+        return "; for port \(port) write '\(side)::\(port)', which picks \(described(picked))"
+      }
+    }
+    return nil
   }
 
   // MARK: - No match
