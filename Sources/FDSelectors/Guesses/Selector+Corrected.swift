@@ -51,7 +51,7 @@ extension SelectorError.Problem {
       let words = ours.dropFirst(2).split(separator: " ", maxSplits: 1).map(String.init)
       let value = words.count > 1 ? ForeignWord.unquoted(words[1]) : ""
       if words[0] == "except" { return .foreign(tool: tool, ours: "not \(value)") }
-      guard let syntax = TermSyntax.all.first(where: { $0.name == words[0] }), !value.contains(", ") else {
+      guard let syntax = TermSyntax.all.first(where: { $0.name == words[0] }), !value.contains(" ") else {
         return self
       }
       return .foreign(tool: tool, ours: syntax.text(with: value))
