@@ -20,6 +20,7 @@ struct RangeClose {
         }
         Hints.warnOfComplements(in: invocation)
         Hints.warnOfExceptions(in: invocation)
+        Hints.warnOfSize(in: invocation)
         Hints.warnOfProcesses(in: invocation)
         Run(invocation, selector).finish()
       }

@@ -55,6 +55,7 @@ extension ForeignWord {
     ForeignWord("pkill", "-f", "server.py") { name($0).map { processes("-f \($0)") } },
     ForeignWord("pkill", "-x", "nginx") { name($0).map { processes("-x \($0)") } },
     ForeignWord("pkill", "-t", "pts/0") { isTerminal($0) ? processes("-t \($0)") : nil },
+    ForeignWord("truncate", "-s", "0") { $0 == "0" ? "--truncate" : nil },
     ForeignWord("kill", "-s", "KILL") { isSignal($0) ? "nothing; rangeclose sends no signals" : nil },
     ForeignWord("the shell", "3>&-", .operand, means: "3"),
   ]

@@ -5,9 +5,11 @@ extension ForeignWord {
   private static let numberOptions: [ForeignWord] = [
     ForeignWord(nil, "--fd", "3") { descriptors($0) },
     ForeignWord(nil, "--fds", "3,5") { descriptors($0) },
+    ForeignWord(nil, "-f", "3") { descriptors($0) },
     ForeignWord(nil, "--descriptor", "3") { descriptors($0) },
     ForeignWord(nil, "--range", "3-5") { descriptors($0) },
     ForeignWord(nil, "--from", "3") { $0.isDecimal ? $0 + "-" : nil },
+    ForeignWord(nil, "--min", "3") { $0.isDecimal ? $0 + "-" : nil },
     ForeignWord(nil, "--min-fd", "3") { $0.isDecimal ? $0 + "-" : nil },
     ForeignWord(nil, "--exclude", "7") { "--except \(quoted($0))" },
     ForeignWord(nil, "--everything", means: "the operand all"),
@@ -27,6 +29,7 @@ extension ForeignWord {
     ForeignWord(nil, "--bigger-than", "1G") { amount($0).map { "--size '>\($0)'" } },
     ForeignWord(nil, "--smaller", "1G") { amount($0).map { "--size '<\($0)'" } },
     ForeignWord(nil, "--unlinked", means: "--deleted"),
+    ForeignWord(nil, "--unlink", means: "--deleted"),
     ForeignWord(nil, "--locks", means: "--locked"),
     ForeignWord(nil, "--tty", "pts/0") { "the operand tty:\(terminal($0))" },
     ForeignWord(nil, "--owner", "1000") {
@@ -45,6 +48,16 @@ extension ForeignWord {
     + ["--remote", "--dst", "--dest", "--raddr"].map {
       ForeignWord(nil, $0, "10.0.0.7:5432") { end($0).map { "--peer \(quoted($0))" } }
     }
+    + ["--socket", "--sock", "--unix"].map {
+      ForeignWord(nil, $0, "/run/x.sock") { socketPath($0).map { "--local \($0), or --peer \($0)" } }
+    }
+    + ["--socket", "--sock"].map { ForeignWord(nil, $0, means: "--type sock") }
+    + [ForeignWord(nil, "--unix", means: "--type unix")]
+    + ["--tcp-port", "--udp-port"].map { option in
+      ForeignWord(nil, option, "80") { text in
+        port(text).map { "'type:\(option.dropFirst(2).prefix(3)) and (peer::\($0) or local::\($0))'" }
+      }
+    }
     + ["--dport", "--rport", "--remote-port"].map {
       ForeignWord(nil, $0, "80") { port($0).map { "--peer :\($0)" } }
     }
@@ -60,6 +73,9 @@ extension ForeignWord {
       ForeignWord(nil, "--ipv4", means: "--local 0.0.0.0/0"),
       ForeignWord(nil, "--ipv6", means: "--local ::/0"),
       ForeignWord(nil, "--inet", means: "--type tcp,udp"),
+      ForeignWord(nil, "--older-than", "8h") {
+        amount($0).map { "the operand 'idle>\($0)'; only TCP has it" }
+      },
       ForeignWord(nil, "--older", "8h") { amount($0).map { "the operand 'idle>\($0)'; only TCP has it" } },
     ]
 
@@ -85,6 +101,8 @@ extension ForeignWord {
     ForeignWord(nil, "--count", means: "--summary"),
     ForeignWord(nil, "--simulate", means: "-n"),
     ForeignWord(nil, "--list", means: "-n"),
+    ForeignWord(nil, "--no-header", means: "--no-headings"),
+    ForeignWord(nil, "--human-readable", means: "nothing; --bytes is the other way"),
     ForeignWord(nil, "--show", means: "-n"),
     ForeignWord(nil, "--usage", means: "--help"),
     ForeignWord(nil, "-?", means: "--help"),
@@ -120,6 +138,8 @@ extension ForeignWord {
     ForeignWord(nil, "kill", .operand, means: "nothing; rangeclose closes without an option"),
     ForeignWord(nil, "read", .operand, means: "mode:r; for a shutdown --shutdown=read"),
     ForeignWord(nil, "write", .operand, means: "mode:w,rw; for a shutdown --shutdown=write"),
+    ForeignWord(nil, "true", .operand, means: "nothing; an option without a value needs none"),
+    ForeignWord(nil, "yes", .operand, means: "nothing; an option without a value needs none"),
     ForeignWord(nil, "desc", .operand, means: "--sort -COLUMN"),
     ForeignWord(nil, "stdin", .operand, means: "0"),
     ForeignWord(nil, "stdout", .operand, means: "1"),
@@ -129,6 +149,12 @@ extension ForeignWord {
     ForeignWord(nil, "except", "7", .operand) { "--except \(quoted($0))" },
     ForeignWord(nil, "ino", "4711", .operand) { $0.isDecimal ? "inode:\($0)" : nil },
   ]
+
+  /// The end of a Unix-domain socket with this path or file name; nil for a text that is no name.
+  private static func socketPath(_ text: String) -> String? {
+    if text.isDecimal { return nil }
+    return text.hasPrefix("/") || text.hasPrefix("@") ? quoted("unix:\(text)") : quoted("unix:**/\(text)")
+  }
 
   /// A list of types, if the language knows them all.
   private static func typeList(_ text: String) -> String? {

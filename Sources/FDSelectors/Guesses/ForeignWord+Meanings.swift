@@ -140,6 +140,19 @@ extension ForeignWord {
     return digits.isEmpty || !unit.utf8.allSatisfy({ $0.isLetterOrDigit }) ? nil : String(text)
   }
 
+  /// A number of bytes as the language writes it, for `1 M`, `10 megabytes` and `2000B`; nil for other texts.
+  static func bytes(_ text: String) -> String? {
+    let digits = text.prefix { $0.isNumber || $0 == "." }
+    var unit = Spelling.folded(String(text.dropFirst(digits.count).filter { $0 != " " }))
+    guard digits.first?.isNumber == true else { return nil }
+    if unit.hasSuffix("s") { unit.removeLast() }
+    let names = ["byte": "", "b": "", "kilobyte": "K", "megabyte": "M", "gigabyte": "G", "terabyte": "T"]
+    let ours = digits + (names[unit] ?? unit.uppercased())
+    // A parser without guesses, because a guess asks for this function again.
+    var parser = try? Parser(ByteString("size>\(ours)"))
+    return (try? parser?.selector()) == nil ? nil : String(ours)
+  }
+
   /// The comparisons that a text means which has words for signs, no sign, or two ends, such as `gt 1G`, `5`
   /// and `1M-3M`.
   ///

@@ -82,7 +82,9 @@ extension ForeignWord {
       answer = entry.ours(for: argument).map { entry.answer("\(option) \(argument)", $0) }
     }
     if !isSure, let both = answer, let alone { return "\(alone); \(both)" }
-    return answer ?? alone ?? entries.first.map { $0.answer(option, $0.oursAlone) }
+    if let found = answer ?? alone { return found }
+    // An argument that no tool takes there makes it doubtful which tool is meant.
+    return argument == nil ? entries.first.map { $0.answer(option, $0.oursAlone) } : nil
   }
 
   private func answer(_ typed: String, _ ours: String) -> String {

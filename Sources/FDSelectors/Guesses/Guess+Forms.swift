@@ -67,12 +67,28 @@ extension Guess {
 
   /// `!7`, `^7` and `3-9,!7`: numbers that the user wants to leave out.
   private var excluded: String? {
+    if let (kept, out) = Self.exception(text) { return "'\(kept) and not \(out)'" }
     guard let sign = text.firstIndex(where: { $0 == "!" || $0 == "^" }) else { return nil }
     let before = text[..<sign].split { $0 == "," || $0 == " " }
     let out = text[sign...].split { "!^, ".contains($0) }.map(String.init)
     guard !out.isEmpty, (before.map(String.init) + out).allSatisfy(Self.isRangeList) else { return nil }
     let pronoun = out.count == 1 && out[0].isDecimal ? "it" : "them"
     return "--except \(out.joined(separator: ",")) to leave \(pronoun) out"
+  }
+
+  /// The number to leave out in `3-,-7`.
+  var excludedItem: String? {
+    guard let sign = Self.split(text, at: ",-"), Self.isRangeList(sign.before), Self.isRangeList(sign.after)
+    else { return nil }
+    return "--except \(sign.after) to leave it out"
+  }
+
+  /// `3- except 7` and `3- without 7,9`: numbers and the numbers to leave out.
+  private static func exception(_ text: String) -> (kept: String, out: String)? {
+    let words = text.split(separator: " ").map(String.init)
+    guard words.count > 2, isRangeList(words[0]), let out = words.last, isRangeList(out) else { return nil }
+    let signs = ["except", "without", "minus", "excluding", "but not", "not", "and not", "except for"]
+    return signs.contains(words[1..<(words.count - 1)].joined(separator: " ")) ? (words[0], out) : nil
   }
 
   /// One item, as the language writes it; the same text if the notation is not known.
@@ -178,6 +194,9 @@ extension Guess {
         words["\(letter)"]?.hasPrefix(unit) == true || unit == "hr"
       else { return nil }
       return "\(digits)\(letter)"
+    case .notAnAmount:
+      let amount = ForeignWord.bytes(text)
+      return amount == text ? nil : amount
     case .notADevice:
       let name = text.hasPrefix("/dev/") ? String(text.dropFirst(5)) : text
       guard name.utf8.allSatisfy({ $0.isLetterOrDigit || $0 == UInt8(ascii: "-") }), !name.isDecimal else {

@@ -15,9 +15,14 @@ struct Guess {
     case .notAWord(let kind, _, _):
       let word = String(decoding: error.snippet.bytes, as: UTF8.self)
       return ForeignWord.meaning(of: word, kind).map { SelectorError(error.snippet, $0) } ?? error
-    case .missingRelation, .notATime, .notADevice:
+    case .missingRelation, .notATime, .notADevice, .notAnAmount:
       guard let guess = Guess(error.snippet), let ours = guess.value(for: error.problem) else { return error }
       return SelectorError(error.snippet, .foreign(tool: nil, ours: ours))
+    case .missingFirstNumber:
+      // In 3-,-7 the second item is no range.
+      let whole = Snippet(error.snippet.source)
+      let ours = Guess(whole)?.excludedItem
+      return ours.map { SelectorError(whole, .foreign(tool: nil, ours: $0)) } ?? error
     case .expectedConnective(nil):
       // Numbers with blanks between them are refused at the second one, and 10 MB at its unit.
       let whole = Snippet(error.snippet.source)
@@ -121,7 +126,10 @@ struct Guess {
     switch syntax.form {
     case .comparison:
       return ForeignWord.comparisons(of: name, rest).flatMap(Selector.corrected).map { "'\($0)'" }
-    case .value, .wordOrValue: return Selector.corrected("\(name):\(rest)").map(ForeignWord.quoted)
+    case .value, .wordOrValue:
+      let isEnd = name == "peer" || name == "local"
+      if isEnd, let end = Self.portAfterSign(rest) { return "\(name):\(end)" }
+      return Selector.corrected("\(name):\(rest)").map(ForeignWord.quoted)
     case .word: return nil
     }
   }
@@ -135,6 +143,12 @@ extension ForeignWord {
     let single = folded.hasSuffix("s") ? String(folded.dropLast()) : folded
     for word in [folded, single] {
       if let problem = problem(word, nil, .value(kind: kind)) { return problem }
+    }
+    let items = folded.split { "|/;+ ".contains($0) }.map(String.init)
+    if items.count > 1, let syntax = TermSyntax.all.first(where: { $0.name == termName(of: kind) }),
+      items.allSatisfy(syntax.words.contains)
+    {
+      return .foreign(tool: nil, ours: items.joined(separator: ","))
     }
     if let sign = word.first, "!^".contains(sign), let name = termName(of: kind) {
       return .foreign(tool: nil, ours: "'not \(name):\(word.dropFirst())', as another term")

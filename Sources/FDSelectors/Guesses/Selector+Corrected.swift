@@ -33,7 +33,9 @@ extension Selector {
 
   /// The text with the meaning of the wrong word in its place; nil if the error has none.
   private static func replaced(_ error: SelectorError, in text: String) -> String? {
-    guard case .foreign(_, let ours) = error.problem.insideExpression else { return nil }
+    guard case .foreign(_, var ours) = error.problem.insideExpression else { return nil }
+    let isWhole = error.snippet.range == 0..<error.snippet.source.bytes.count
+    if isWhole, ours.hasPrefix("("), ours.hasSuffix(")") { ours = String(ours.dropFirst().dropLast()) }
     let wholeTerm = " in place of the whole term"
     if ours.hasSuffix(wholeTerm) { return text.contains(" ") ? nil : String(ours.dropLast(wholeTerm.count)) }
     let bytes = error.snippet.source.bytes

@@ -47,7 +47,7 @@ extension Invocation {
       case .setOptional(let set): try set(&self, value)
       case .help, .version, .columns: break
       }
-      optionBefore = option.isValueOptional && value == nil ? option : nil
+      optionBefore = option.isValueOptional && value == nil || option.long == "truncate" ? option : nil
     }
 
     mutating func take(term name: String, _ value: ByteString?) throws(UsageError) {
@@ -105,6 +105,7 @@ extension Invocation {
       guard option.text.dropFirst().first?.isNumber == true else {
         var option = option
         option.hasProcess = hasProcess
+        for case .selector(let selector) in parts { option.hosts += selector.endsWithoutPort }
         return .unknownOption(option)
       }
       if ForeignWord.hasOption(option.text) { return .unknownOption(option) }
@@ -145,7 +146,7 @@ extension Invocation {
         separatesTable: separatesTable, timeout: timeout, isDryRun: isDryRun, isExplained: isExplained,
         verbosity: verbosity,
         layout: layout.finished(hasProcesses: !processes.isSingle), force: force, isStrict: isStrict,
-        savePath: savePath, meantAsException: numberMeantAsException())
+        savePath: savePath, meantAsException: numberMeantAsException(), hasSizeZero: hasSizeZero)
     }
 
     /// The processes, and the parts that are selectors.
@@ -185,6 +186,13 @@ extension Invocation {
         if numbers.ranges.contains(where: { $0.contains(number) }) { return (text, except) }
       }
       return nil
+    }
+
+    /// Whether a 0 after `--truncate` may be meant as the new size.
+    private var hasSizeZero: Bool {
+      parts.contains { part in
+        if case .operand("0", let option?) = part { option.long == "truncate" } else { false }
+      }
     }
 
     /// All selectors as one.

@@ -40,6 +40,9 @@ struct Invocation {
   /// A number after `--except` that other operands pick already, and the value of that `--except`.
   var meantAsException: (number: ByteString, except: ByteString)?
 
+  /// Whether the descriptor 0 was named directly after `--truncate`.
+  var hasSizeZero: Bool
+
   /// Whether all selectors are ranges.
   ///
   /// If so, it is not an error if nothing is open in them.
@@ -91,6 +94,8 @@ struct Invocation {
         case .columns: return .columns
         default: break
         }
+        // The next option is no value.
+        if let value, option.value != nil, Option.isName(value) { throw .missingValue(option) }
         do {
           try draft.take(option, value)
         } catch {

@@ -14,6 +14,8 @@ struct RefusedOption {
   ///
   /// If not, a number after the option may be the process.
   var hasProcess = false
+  /// The terms in front of the option that name a host without a port, such as `peer:localhost`.
+  var hosts: [String] = []
 
   /// The argument after the option, if it can belong to it.
   private var argument: String? {
@@ -52,6 +54,12 @@ struct RefusedOption {
 
   /// The answer to a word of another tool.
   private var meaning: String? {
+    // Beside another term for the same end, a term for the port would pick more.
+    if ["--port", "--dport", "--rport"].contains(parts.name), let host = hosts.last,
+      let port = parts.value ?? next, port.isDecimal
+    {
+      return "'\(parts.name) \(port)' is not known here; a port belongs to its host: '\(host):\(port)'"
+    }
     // A number may be the argument, a process or a descriptor.
     let isSure = parts.value != nil || next?.isDecimal != true
     return ForeignWord.answer(toOption: parts.name, parts.value ?? (isSure ? argument : next), isSure: isSure)
@@ -85,7 +93,7 @@ struct RefusedOption {
     // A word with a letter that no tool has, or with a letter twice, is no group of letters.
     let letters = text.dropFirst()
     let isGroup =
-      Set(letters).count == letters.count
+      letters.allSatisfy { letter in letters.filter { $0 == letter }.count == 1 }
       && letters.allSatisfy { letter in
         ForeignWord.hasOption("-\(letter)") || Option.all.contains { $0.short.map(Character.init) == letter }
       }
@@ -111,6 +119,10 @@ struct RefusedOption {
   /// The operand for an option that is called as a word of the selector language.
   private func operand(meantBy name: String) -> String? {
     if let term = TermSyntax.all.first(where: { $0.name == name }) {
+      if name == "inode", let given = parts.value ?? argument {
+        let digits = given.filter { $0.isNumber }
+        return digits.isDecimal ? "the operand 'inode:\(digits)'" : "the operand 'inode:NUMBER'"
+      }
       return "the operand '\(Selector.corrected(term.text(with: parts.value ?? argument)) ?? term.example)'"
     }
     for prefix in ["not-", "no-"] where name.hasPrefix(prefix) {

@@ -61,6 +61,21 @@ extension UsageError {
 }
 
 extension UsageError {
+  /// The seconds of a time with a unit, such as `500ms` and `1m`; nil if that is no timeout.
+  private static func seconds(_ text: String) -> String? {
+    let digits = text.prefix { $0.isNumber }
+    guard digits.isDecimal, let number = UInt64(digits), 1...86400 ~= number else { return nil }
+    switch String(text.dropFirst(digits.count)) {
+    case "s", "sec", "seconds": return "\(number)"
+    case "m", "min": return number <= 1440 ? "\(number * 60)" : nil
+    case "h": return number <= 24 ? "\(number * 3600)" : nil
+    case "ms":
+      let thousandths = "\(number % 1000 + 1000)".dropFirst()
+      return "\(number / 1000).\(thousandths)"
+    default: return nil
+    }
+  }
+
   /// A note for `-9`, which kill(1) takes for a signal; empty for any other number.
   private static func noteOfSignals(_ text: ByteString) -> String {
     ForeignWord.isSignal(String(text.description.dropFirst())) ? "rangeclose sends no signals; " : ""
@@ -73,7 +88,7 @@ extension Option {
     if (try? Selector(parsing: ByteString("\(long):\(value)"))) != nil {
       return "the operand \(long):\(value)"
     }
-    let isOperand = long != "all" && (try? Selector(parsing: value)) != nil
+    let isOperand = !["all", "truncate"].contains(long) && (try? Selector(parsing: value)) != nil
     return isOperand ? "--\(long) \(ForeignWord.quoted(value.description))" : "--\(long) alone"
   }
 
@@ -142,7 +157,10 @@ extension UsageError: CustomStringConvertible {
       "--\(option.long) works on the file itself, and '\(term)' depends on the number, which may refer to"
         + " another file by then; leave it out"
     case .badHalf(let text):
-      "'\(text)' is not a half of a connection; expected read, write or both"
+      "'\(text)' is not a half of a connection; "
+        + ((try? Selector(parsing: text)) == nil
+          ? "expected read, write or both"
+          : "write --shutdown \(ForeignWord.quoted(text.description)) in place of it")
     case .relativePath(let path):
       "'\(path)' is not an absolute path, and the process may have another working directory;"
         + " --replace=PATH needs a path that begins with /"
@@ -150,7 +168,9 @@ extension UsageError: CustomStringConvertible {
       "--\(option.long) leaves the content of files as it is, so --save has nothing to copy; leave one of"
         + " them out"
     case .badTimeout(let text):
-      "'\(text)' is not a timeout; expected seconds, more than 0 and at most 86400"
+      "'\(text)' is not a timeout; "
+        + (Self.seconds(text.description).map { "write \($0)" }
+          ?? "expected seconds, more than 0 and at most 86400")
     case .emptyEntry(let list):
       "'\(list)': an entry of the list of processes is empty; expected PID,PID,..."
     case .notAnInode(let entry):
@@ -164,8 +184,7 @@ extension UsageError: CustomStringConvertible {
         + "; it switches off one safeguard for each word: \(Force.list)"
     case .noColumn(let name):
       "there is no column '\(ByteString(name))'; "
-        + (Spelling.nearest(to: name.uppercased(), among: Column.all.map { $0.name })
-          .map { "did you mean \($0)?" } ?? "see --list-columns")
+        + (Column.meant(by: name).map { "did you mean \($0)?" } ?? "see --list-columns")
     case .badJSON(let text):
       "'\(ByteString(text))' is not a form of JSON; expected --json or --json=lines"
     case .summaryOfColumns:

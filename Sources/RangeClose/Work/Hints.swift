@@ -41,6 +41,12 @@ struct Hints {
         + " --except \(except),\(number)")
   }
 
+  /// Warns of the descriptor 0 that stands where truncate(1) has the size.
+  static func warnOfSize(in invocation: Invocation) {
+    guard invocation.verbosity != .quiet, invocation.hasSizeZero else { return }
+    Output.complain("0 is read as a descriptor, because --truncate takes no size; leave it out for size 0")
+  }
+
   /// Prints that a number beside `--all` is no process.
   static func warnOfProcesses(in invocation: Invocation) {
     guard invocation.verbosity != .quiet, invocation.processes.listed == nil else { return }

@@ -18,8 +18,8 @@ struct Advice {
   private static func parts(of message: String) -> [Advice] {
     let signs = ["here it is ", "; write ", "put it in quotes: ", "did you mean "]
     let found = signs.compactMap { sign in message.firstRange(of: sign) }
-    guard let start = found.min(by: { $0.lowerBound < $1.lowerBound })?.upperBound else { return [] }
-    var text = String(message[start...])
+    guard let sign = found.min(by: { $0.lowerBound < $1.lowerBound }) else { return [] }
+    var text = String(message[sign.upperBound...])
     // After these signs there is no more to type.
     for sign in [
       "; ", " for ", " alone", ", as another", " in place of", " to leave ", ", beside ", ", with ",
@@ -34,8 +34,10 @@ struct Advice {
     let isForWhole = ["in place of", "as another term", "stands alone", "is an option"].contains {
       message.contains($0)
     }
-    let end = ["' is ", "': "].compactMap { message.firstRange(of: $0)?.lowerBound }.min()
-    let refused = message.hasPrefix("'") && !isForWhole ? end.map { String(message[..<$0].dropFirst()) } : nil
+    let column = "there is no column "
+    let start = message.hasPrefix(column) ? message.dropFirst(column.count) : message[...]
+    let end = ["' is ", "': ", "'; "].compactMap { start.firstRange(of: $0)?.lowerBound }.min()
+    let refused = start.hasPrefix("'") && !isForWhole ? end.map { String(start[..<$0].dropFirst()) } : nil
     return text.split(separator: ", or ").map {
       Advice(refused: refused, words: filled(String($0)))
     }

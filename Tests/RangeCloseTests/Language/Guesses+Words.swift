@@ -1,6 +1,6 @@
 extension Guess {
   /// Words of other tools as the shell hands them over: in several operands, or with one dash.
-  static let words: [Guess] = pieces + calls + joinedValues + oneDash + shortForms + corrections
+  static let words: [Guess] = pieces + calls + joinedValues + oneDash + shortForms + corrections + shapes
 
   /// Several operands that are one word of another tool.
   private static let pieces: [Guess] = [
@@ -34,7 +34,7 @@ extension Guess {
     Guess("$P 'host 1.2.3.4 and port 81'", .refused("write 'peer:1.2.3.4 and (peer::81 or local::81)'")),
     Guess("$P 'deleted and port 81'", .refused("write (peer::81 or local::81)")),
     Guess("$P '+L1 and 3-'", .refused("here it is deleted")),
-    Guess("$P 3- but not 5", .refused("in it, 'but': expected 'and' or 'or'")),
+    Guess("$P 3- but not 5", .refused("put it in quotes: '3- and not 5'")),
     Guess("$P dst", .refused("here it is peer::80 for dst :80")),
     Guess("$P file", .refused("did you mean 'type:reg'?")),
     Guess("$P truncate deleted", .refused("'truncate' is an option; write --truncate")),
@@ -116,5 +116,37 @@ extension Guess {
     Guess("$P -", .refused("expected a range N-M or N-, such as 3-")),
     Guess("$P $PORT", .hint("nothing is open at $PORT; for port $PORT write 'local::$PORT', which picks 3")),
     Guess("$P type:tcp $PORT", .hint("for port $PORT write 'local::$PORT', which picks 3 descriptors")),
+  ]
+
+  /// Values in another shape, and words that belong together.
+  private static let shapes: [Guess] = [
+    Guess("$P '*:81'", .refused("write local::81")),
+    Guess("$P '10.0.0.1:81->10.0.0.2:99'", .refused("write 'local:10.0.0.1:81 and peer:10.0.0.2:99'")),
+    Guess("$P 10.0.0.1:81-", .refused("write local:10.0.0.1:81")),
+    Guess("$P --tcp-port 81", .refused("write 'type:tcp and (peer::81 or local::81)'")),
+    Guess("$P -f 3", .refused("'-f 3' is not known here; write 3")),
+    Guess("$P --deleted true", .refused("write nothing; an option without a value needs none")),
+    Guess("$P --size '> 1 M'", .refused("'1 M' is not known here; write 1M")),
+    Guess("$P 'size>1 megabyte'", .refused("write 'size>1M'")),
+    Guess("$P 'size=2000000B'", .refused("'2000000B' is not known here; write 2000000")),
+    Guess("$P --type tcp/udp", .refused("write tcp,udp")),
+    Guess("$P --type 'tcp|udp'", .refused("write tcp,udp")),
+    Guess("$P --socket other.sock", .refused("write --local 'unix:**/other.sock', or --peer ")),
+    Guess("$P peer 127.0.0.1 port 81", .refused("write peer:127.0.0.1:81")),
+    Guess("$P --peer 127.0.0.1 --port 81", .refused("a port belongs to its host: 'peer:127.0.0.1:81'")),
+    Guess("$P --peer 127.0.0.1,81", .refused("write 127.0.0.1:81")),
+    Guess("$P --inode 'socket:[1234]'", .refused("write the operand 'inode:1234'")),
+    Guess("$P '3- except 7'", .refused("write '3- and not 7'")),
+    Guess("$P '3-,-7'", .refused("write --except 7 to leave it out")),
+    Guess("stop $P", .refused("the process comes first, by its number alone")),
+    Guess("$P.3", .refused("write $P 3")),
+    Guess("$P --shutdown=3", .refused("write --shutdown 3")),
+    Guess("$P --truncate 0 4", .hint("0 is read as a descriptor, because --truncate takes no size")),
+    Guess("$P --truncate=0 4", .refused("write --truncate alone")),
+    Guess("$P -s 0 4", .refused("'-s 0' is truncate's; here it is --truncate")),
+    Guess("$P --timeout=500ms 3", .refused("write 0.500")), Guess("$P --timeout 2m 3", .refused("write 120")),
+    Guess("$P --save --truncate 4", .refused("--save needs a value, DIR")),
+    Guess("$P -o FD,PATH", .refused("did you mean NAME?")),
+    Guess("$P --sort SIZE:desc", .refused("did you mean -SIZE?")),
   ]
 }
