@@ -14,7 +14,7 @@ extension ForeignWord {
     ForeignWord("lsof", "-d", "cwd") { descriptors($0) },
     ForeignWord("lsof", "-U", means: "--type unix"),
     ForeignWord("lsof", "-c", "nginx") { name($0).map { processes($0) } },
-    ForeignWord("lsof", "-u", "www-data") { user($0).map { processes("-u \($0)") } },
+    ForeignWord("lsof", "-u", "www-data") { isUnit($0) ? nil : user($0).map { processes("-u \($0)") } },
     ForeignWord("lsof", "-a", means: "the default, so leave it out; different selectors must all hold"),
     ForeignWord("lsof", "-P", means: "the default, so leave it out; ports are printed as numbers"),
     ForeignWord("lsof", "-F", means: "--json"),
@@ -26,8 +26,8 @@ extension ForeignWord {
   private static let ss: [ForeignWord] = [
     ForeignWord("ss", "dst", ":80", .operand) { end($0).map { "peer:\($0)" } },
     ForeignWord("ss", "src", ":80", .operand) { end($0).map { "local:\($0)" } },
-    ForeignWord("ss", "dport", "= :80", .operand) { port($0).map { "peer::\($0)" } },
-    ForeignWord("ss", "sport", "= :80", .operand) { port($0).map { "local::\($0)" } },
+    ForeignWord("ss", "dport", "= :80", .operand) { ports($0, of: "peer") },
+    ForeignWord("ss", "sport", "= :80", .operand) { ports($0, of: "local") },
     ForeignWord("ss", "-t", means: "--type tcp"),
     ForeignWord("ss", "-u", means: "--type udp"),
     ForeignWord("ss", "-x", means: "--type unix"),
@@ -40,6 +40,7 @@ extension ForeignWord {
   ]
 
   private static let others: [ForeignWord] = [
+    ForeignWord("journalctl", "-u", "nginx.service") { isUnit($0) ? unit($0) : nil },
     ForeignWord("fuser", "-m", "/mnt") { "--mount \(quoted($0))" },
     ForeignWord("fuser", "-k", means: "left out; rangeclose closes, and kills nothing"),
     ForeignWord("fuser", "80/tcp", .operand, means: "'type:tcp and local::80'"),

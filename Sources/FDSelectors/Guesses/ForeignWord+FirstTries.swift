@@ -13,6 +13,7 @@ extension ForeignWord {
     ForeignWord(nil, "--min-fd", "3") { $0.isDecimal ? $0 + "-" : nil },
     ForeignWord(nil, "--exclude", "7") { "--except \(quoted($0))" },
     ForeignWord(nil, "--everything", means: "the operand all"),
+    ForeignWord(nil, "--all-fds", means: "the operand all"),
   ]
 
   private static let fileOptions: [ForeignWord] = [
@@ -81,6 +82,11 @@ extension ForeignWord {
 
   private static let processOptions: [ForeignWord] = [
     ForeignWord(nil, "--process", "1000") { $0.isDecimal ? "--pid \($0)" : name($0).map { processes($0) } },
+    ForeignWord(nil, "--unit", "nginx") { unit($0) },
+    ForeignWord(nil, "--service", "nginx") { unit($0) },
+    ForeignWord(nil, "--container", "web") {
+      "\"$(docker inspect -f {{.State.Pid}} \(quoted($0)))\" as the first operand"
+    },
     ForeignWord(nil, "--program", "nginx") { name($0).map { processes($0) } },
     ForeignWord(nil, "--user", "www-data") { user($0).map { processes("-u \($0)") } },
     ForeignWord(nil, "--ppid", "1000") { parent($0) },

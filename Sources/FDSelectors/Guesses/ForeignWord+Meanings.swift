@@ -50,6 +50,14 @@ extension ForeignWord {
   /// The name or the ID of a user.
   static func user(_ text: String) -> String? { text.isDecimal ? text : name(text) }
 
+  /// Whether a text is the name of a service of systemd.
+  package static func isUnit(_ text: String) -> Bool { text.hasSuffix(".service") }
+
+  /// The operand for a service of systemd.
+  package static func unit(_ text: String) -> String {
+    "\"$(systemctl show -P MainPID \(quoted(text)))\" as the first operand"
+  }
+
   /// The operand for the processes that pgrep(1) finds.
   static func processes(_ arguments: String) -> String {
     "\"$(pgrep -d, \(arguments))\" as the first operand"
@@ -69,7 +77,7 @@ extension ForeignWord {
   package static func isSignal(_ text: String) -> Bool {
     let names = ["HUP", "INT", "QUIT", "ABRT", "KILL", "USR1", "USR2", "TERM", "CONT", "STOP"]
     let name = text.hasPrefix("SIG") ? String(text.dropFirst(3)) : text
-    return names.contains(name) || ["1", "2", "3", "6", "9", "15", "18", "19"].contains(text)
+    return names.contains(name) || ["9", "15"].contains(text)
   }
 
   /// lsof's `[46][PROTOCOL][@HOST][:PORT]`.
@@ -109,6 +117,23 @@ extension ForeignWord {
   static func port(_ text: String) -> String? {
     let digits = (text.hasPrefix("eq ") ? text.dropFirst(3) : text[...]).filter { !" :=".contains($0) }
     return digits.isDecimal && UInt16(digits) != nil ? digits : nil
+  }
+
+  /// The ports that a comparison of ss(8) means, such as `= :80`, `!= :80` and `>= :1024`.
+  ///
+  /// - Parameter side: the term for the end, `peer` or `local`.
+  static func ports(_ text: String, of side: String) -> String? {
+    if let port = port(text) { return "\(side)::\(port)" }
+    let sign = text.prefix { "<>=!".contains($0) }
+    guard let number = port(String(text.dropFirst(sign.count))).flatMap({ UInt16($0) }) else { return nil }
+    switch sign {
+    case "!=": return "'not \(side)::\(number)'"
+    case ">=": return "\(side)::\(number)-65535"
+    case ">" where number < .max: return "\(side)::\(number + 1)-65535"
+    case "<=" where number > 0: return "\(side)::1-\(number)"
+    case "<" where number > 1: return "\(side)::1-\(number - 1)"
+    default: return nil
+    }
   }
 
   /// The numbers that a comparison of lsfd means, such as `>= 3`.

@@ -221,6 +221,29 @@ extension Guess {
     return Selector.corrected(text).map { "'\($0)'" }
   }
 
+  /// `size>1M<3M` and `size>1M and <3M`: the second comparison lacks its name.
+  func repeatingName(at place: Snippet) -> String? {
+    guard place.bytes.first?.isComparison == true else { return nil }
+    let bytes = place.source.bytes
+    let before = String(decoding: bytes[..<place.range.lowerBound], as: UTF8.self)
+    let name = before.prefix { $0.isLetter }
+    guard Comparison.Quantity.names.contains(String(name)) else { return nil }
+    let hasAnd = before.split(separator: " ").last == "and"
+    let rest = String(decoding: bytes[place.range.lowerBound...], as: UTF8.self)
+    return Selector.corrected(before + (hasAnd ? "" : " and ") + name + rest).map { "'\($0)'" }
+  }
+
+  /// `type=tcp` and `state != listen`: a sign in place of the colon.
+  var valueAfterEquals: String? {
+    let name = text.prefix { $0.isLetter || $0 == "-" }
+    let rest = text.dropFirst(name.count)
+    let sign = rest.filter { $0 != " " }.prefix { "=!".contains($0) }
+    guard ["=", "==", "!="].contains(sign) else { return nil }
+    let value = rest.drop { "=! ".contains($0) }
+    guard let term = value.contains(" ") ? nil : Selector.corrected("\(name):\(value)") else { return nil }
+    return sign == "!=" ? "'not \(term)'" : ForeignWord.quoted(term)
+  }
+
   // MARK: Files
 
   /// A path or a file name alone.

@@ -26,11 +26,21 @@ struct Guess {
     case .expectedConnective(nil):
       // Numbers with blanks between them are refused at the second one, and 10 MB at its unit.
       let whole = Snippet(error.snippet.source)
-      let ours = Guess(whole)?.range ?? Guess(whole)?.joiningUnit(at: error.snippet)
+      let guess = Guess(whole)
+      let ours =
+        guess?.range ?? guess?.joiningUnit(at: error.snippet) ?? guess?.repeatingName(at: error.snippet)
       return ours.map { SelectorError(whole, .foreign(tool: nil, ours: $0)) } ?? error
     case .notComparable:
       let whole = Snippet(error.snippet.source)
-      return Guess(whole)?.partOfPath.map { SelectorError(whole, .foreign(tool: nil, ours: $0)) } ?? error
+      let ours = Guess(whole)?.partOfPath ?? Guess(whole)?.valueAfterEquals
+      return ours.map { SelectorError(whole, .foreign(tool: nil, ours: $0)) } ?? error
+    case .expectedTerm(nil) where error.snippet.bytes.first?.isComparison == true:
+      let whole = Snippet(error.snippet.source)
+      let ours = Guess(whole)?.repeatingName(at: error.snippet)
+      if let ours { return SelectorError(whole, .foreign(tool: nil, ours: ours)) }
+      return Guess(around: error.snippet).flatMap { guess in
+        guess.problem(isWeakToo: true, error.problem).map { SelectorError(guess.snippet, $0) }
+      } ?? error
     case .expectedTerm(nil), .notATerm, .notARange, .missingValue, .missingComparison:
       guard let guess = Guess(around: error.snippet) else { return error }
       var isSpelled = false
@@ -47,11 +57,11 @@ struct Guess {
   /// Takes a text; nil if it is empty, too long for a guess, or no text that a user types.
   private init?(_ snippet: Snippet) {
     let longest = 200
-    guard 1...longest ~= snippet.bytes.count, snippet.bytes.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
-      return nil
-    }
+    // Another program may print each number on a line.
+    let bytes = snippet.bytes.map { $0.isBlank ? UInt8(ascii: " ") : $0 }
+    guard 1...longest ~= bytes.count, bytes.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else { return nil }
     self.snippet = snippet
-    text = String(decoding: snippet.bytes, as: UTF8.self)
+    text = String(decoding: bytes, as: UTF8.self)
     if text.unicodeScalars.contains("\u{FFFD}") { return nil }
   }
 

@@ -173,14 +173,23 @@ extension Invocation {
       return (ProcessChoice(listed: listed, includesDescendants: includesDescendants), rest)
     }
 
-    /// The number after `--except` that another operand picks already, so the user may mean to leave it out.
-    private func numberMeantAsException() -> (number: ByteString, except: ByteString)? {
-      guard let (text, except, index) = afterExcept, processes != nil || isAll || firstOperand != index,
-        except.description.utf8.allSatisfy({ "0123456789,-".utf8.contains($0) }),
+    /// A number that another operand picks already, so the user may mean to leave it out.
+    ///
+    /// It stands directly after `--except`, or at the end as in `3-9 -v 5`.
+    private func numberMeantAsException() -> (number: ByteString, except: ByteString?)? {
+      var candidate = afterExcept.map { (text: $0.text, except: Optional($0.except), index: $0.index) }
+      if candidate == nil, case .operand(let last, _)? = parts.last, last.description.isDecimal {
+        candidate = (last, nil, parts.count - 1)
+      }
+      let isProcess = { (index: Int) in processes == nil && !isAll && index == firstOperand }
+      guard let (text, except, index) = candidate, !isProcess(index),
+        except?.description.utf8.allSatisfy({ "0123456789,-".utf8.contains($0) }) ?? true,
         let number = UInt32(text.description)
       else { return nil }
-      for (other, part) in parts.enumerated() where other != index {
-        guard case .operand(let operand, _) = part, processes != nil || isAll || other != firstOperand,
+      // A script may write thousands of operands.
+      let most = 64
+      for (other, part) in parts.enumerated().prefix(most) where other != index && !isProcess(other) {
+        guard case .operand(let operand, _) = part, operand.description != text.description,
           let numbers = (try? Self.selector(operand))?.numbers
         else { continue }
         if numbers.ranges.contains(where: { $0.contains(number) }) { return (text, except) }

@@ -29,7 +29,7 @@ extension Invocation.Draft {
     }
   }
 
-  /// The error for an operand that is meant as the value of the option in front of it; nil for any other operand.
+  /// The error for an operand that is meant as the value of the option in front of it; nil for any other.
   static func error(_ operand: ByteString, after option: Option?) -> UsageError? {
     guard let option else { return nil }
     if option.accepts(operand) { return .valueNeedsSign(option, operand) }

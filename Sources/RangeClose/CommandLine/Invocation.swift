@@ -37,8 +37,8 @@ struct Invocation {
   var isStrict: Bool
   /// The folder to which regular files are copied first; nil without `--save`.
   var savePath: ByteString?
-  /// A number after `--except` that other operands pick already, and the value of that `--except`.
-  var meantAsException: (number: ByteString, except: ByteString)?
+  /// A number that another operand picks already, and the value of the `--except` directly in front of it.
+  var meantAsException: (number: ByteString, except: ByteString?)?
 
   /// Whether the descriptor 0 was named directly after `--truncate`.
   var hasSizeZero: Bool

@@ -31,6 +31,7 @@ enum ProcessGuess {
       return rest.isDecimal ? "write \(rest) alone" : "the process comes first, by its number alone"
     }
     if verbs.contains(text) { return "the process comes first, by its number alone" }
+    if ForeignWord.isUnit(text) { return "for a service write \(ForeignWord.unit(text))" }
     if (try? Selector(parsing: operand)) != nil {
       return "the process comes first, and the selector after it"
     }

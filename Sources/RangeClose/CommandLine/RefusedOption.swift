@@ -81,6 +81,10 @@ struct RefusedOption {
   /// The answer to the letter that was refused in a group such as `-nP` or `-iTCP`.
   private var meaningOfLetter: String? {
     guard let letter else { return nil }
+    if "0"..."9" ~= letter {
+      return
+        "there is no option '\(text)'; write \(text.prefix { !$0.isNumber }) \(text.drop { !$0.isNumber })"
+    }
     let short = "-\(Character(letter))"
     let rest = String(text.dropFirst(2))
     let isFirst = text.hasPrefix(short)
@@ -128,6 +132,12 @@ struct RefusedOption {
     for prefix in ["not-", "no-"] where name.hasPrefix(prefix) {
       let rest = String(name.dropFirst(prefix.count))
       if let term = TermSyntax.all.first(where: { $0.name == rest }) { return "--except '\(term.example)'" }
+    }
+    let start = name.prefix { $0 != ":" }
+    if start != name, TermSyntax.all.contains(where: { $0.name == start }),
+      let term = Selector.corrected(name)
+    {
+      return "the operand '\(term)'"
     }
     let single = name.hasSuffix("s") ? String(name.dropLast()) : name
     guard let (term, word) = TermSyntax.termOfWord(name) ?? TermSyntax.termOfWord(single) else {

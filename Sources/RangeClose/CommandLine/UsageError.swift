@@ -119,7 +119,10 @@ extension UsageError: CustomStringConvertible {
     case .processZero:
       "0 is not a process ID; expected a number from 1 to 4194304"
     case .negativeNumber(let text):
-      "'\(text)': \(Self.noteOfSignals(text))the range lacks its first number; write 0\(text), or --except "
+      "'\(text)': "
+        + (Self.noteOfSignals(text).isEmpty
+          ? "the range lacks its first number; write 0\(text), or --except "
+          : Self.noteOfSignals(text) + "write --except ")
         + "\(ByteString(Array(text.bytes.dropFirst()))) to leave numbers out"
     case .unknownOption(let option):
       option.description

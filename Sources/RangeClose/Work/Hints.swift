@@ -33,12 +33,20 @@ struct Hints {
     }
   }
 
-  /// Warns of a number after `--except 5` that other operands pick already, as in `3- --except 5 6`.
+  /// Warns of a host and a port that stand apart, and so are alternatives, as in `--peer HOST --peer :80`.
+  static func warnOfEnds(in invocation: Invocation) {
+    guard invocation.verbosity != .quiet, let (host, port) = invocation.selector.endsApart else { return }
+    let number = port.split(separator: ":").last ?? ""
+    Output.complain(
+      "\(host) and \(port) are alternatives; for one end with both write '\(host):\(number)'")
+  }
+
+  /// Warns of a number that other operands pick already, as in `3- --except 5 6` and `3- -v 5`.
   static func warnOfExceptions(in invocation: Invocation) {
     guard invocation.verbosity != .quiet, let (number, except) = invocation.meantAsException else { return }
     Output.complain(
       "\(number) is picked by another operand already, and not left out; to leave it out, write"
-        + " --except \(except),\(number)")
+        + " --except \(except.map { "\($0)," } ?? "")\(number)")
   }
 
   /// Warns of the descriptor 0 that stands where truncate(1) has the size.

@@ -1,6 +1,8 @@
 extension Guess {
   /// Words of other tools as the shell hands them over: in several operands, or with one dash.
-  static let words: [Guess] = pieces + calls + joinedValues + oneDash + shortForms + corrections + shapes
+  static let words: [Guess] =
+    pieces + calls + joinedValues + oneDash + shortForms + corrections + shapes
+    + comparisons + owners
 
   /// Several operands that are one word of another tool.
   private static let pieces: [Guess] = [
@@ -148,5 +150,27 @@ extension Guess {
     Guess("$P --save --truncate 4", .refused("--save needs a value, DIR")),
     Guess("$P -o FD,PATH", .refused("did you mean NAME?")),
     Guess("$P --sort SIZE:desc", .refused("did you mean -SIZE?")),
+  ]
+
+  /// Comparisons of what the language does not compare, or without a part.
+  private static let comparisons: [Guess] = [
+    Guess("$P dport '>' :1024", .refused("'dport > :1024' is ss's; here it is peer::1025-65535")),
+    Guess("$P 'dport != :81'", .refused("here it is 'not peer::81'")),
+    Guess("$P path=$D/other.log", .refused("write path:$D/other.log")),
+    Guess("$P 'type != tcp'", .refused("write 'not type:tcp'")),
+    Guess("$P 'size>1M<3M'", .refused("write 'size>1M and size<3M'")),
+    Guess("$P 'size>1M and <3M'", .refused("write 'size>1M and size<3M'")),
+    Guess("$P \"$(seq 3 6)\"", .refused("write 3,4,5,6")),
+    Guess("$P 3-6 5", .hint("5 is picked by another operand already, and not left out")),
+    Guess("$P --peer 127.0.0.1 --peer :$PORT", .hint("write 'peer:127.0.0.1:$PORT'")),
+    Guess("$P -n4", .refused("write -n 4")), Guess("$P -type:tcp", .refused("write the operand 'type:tcp'")),
+    Guess("$P for", .refused("'for': not a term; expected")),
+  ]
+
+  /// Services and containers in place of processes.
+  private static let owners: [Guess] = [
+    Guess("web.service 4", .refused("write \"$(systemctl show -P MainPID web.service)\"")),
+    Guess("-u web.service", .refused("\"$(systemctl show -P MainPID web.service)\" as the first operand")),
+    Guess("--container web 4", .refused("\"$(docker inspect -f {{.State.Pid}} web)\" as the first operand")),
   ]
 }

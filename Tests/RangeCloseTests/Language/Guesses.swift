@@ -182,7 +182,7 @@ extension Guess {
     Guess("$P tcp", .refused("'type:tcp'?")),
     Guess("$P sockets", .refused("did you mean 'type:sock'?")),
     Guess("$P LISTEN", .refused("'state:listen'?")),
-    Guess("$P state=listen", .refused("'state' cannot be compared; expected state:STATE")),
+    Guess("$P state=listen", .refused("'state=listen' is not known here; write state:listen")),
     Guess("$P state:connected", .refused("write established")),
     Guess("$P mode:write", .refused("write w,rw")),
     Guess("$P flags:O_APPEND", .refused("'O_APPEND' is not known here; write append")),
