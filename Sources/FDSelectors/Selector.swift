@@ -21,6 +21,15 @@ extension Selector {
   /// does not follow the grammar, or if a term refuses its value.
   package init(parsing text: ByteString) throws(SelectorError) {
     do {
+      try self.init(guessing: text)
+    } catch {
+      throw Self.whole(error)
+    }
+  }
+
+  /// Parses an expression; an error has the meaning of the first wrong word only.
+  init(guessing text: ByteString) throws(SelectorError) {
+    do {
       var parser = try Parser(text)
       self = try parser.selector()
     } catch {

@@ -102,7 +102,7 @@ extension SelectorError.Problem: CustomStringConvertible {
     case .notANumber(let kind, let largest):
       "not \(kind); expected a decimal number, at most \(largest)"
     case .missingFirstNumber(""):
-      "the range lacks its first number; write 0- for all numbers"
+      "the range lacks its first number; expected a range N-M or N-, such as 3-"
     case .missingFirstNumber(let last):
       "the range lacks its first number; write 0-\(last) for all numbers up to \(last)"
     case .missingNumber:

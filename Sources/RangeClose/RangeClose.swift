@@ -20,6 +20,8 @@ struct RangeClose {
         }
         Hints.warnOfComplements(in: invocation)
         Hints.warnOfExceptions(in: invocation)
+        Hints.warnOfSize(in: invocation)
+        Hints.warnOfEnds(in: invocation)
         Hints.warnOfProcesses(in: invocation)
         Run(invocation, selector).finish()
       }

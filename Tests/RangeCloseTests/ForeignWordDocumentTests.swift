@@ -26,7 +26,12 @@ import Testing
       }
       text += ".TP 28n\n.B \(roff(word.spelling))\n\(roff(word.ours))\n"
     }
-    return text + ".PD\n"
+    text += ".PD\n"
+    for (tool, words) in ForeignWord.strangers {
+      text += ".PP\n.B rangeclose\nhas nothing like these words of \(tool):\n"
+      text += words.map { ".BR \(roff($0))\($0 == words.last ? " ." : " ,")\n" }.joined()
+    }
+    return text
   }
 
   /// A text as the source of a manual page.
@@ -50,5 +55,13 @@ import Testing
     let target = try holder()
     let run = try rangeclose(["-n", "\(target.pid)"] + words)
     #expect(run.status == 2 && run.errors.contains(word.ours), "\(run)")
+    for advice in Advice.all(in: run.errors) {
+      let next = advice.followed(in: "$P '\(words.joined(separator: " "))'")
+      let shell = try Target(
+        "sh", ["-c", "\"$0\" -n \(next)", Programs.rangeclose], environment: ["P=\(target.pid)"])
+      let output = try shell.rest()
+      let isExcused = Advice.reasonsOfTheMachine.contains { output.contains($0) }
+      #expect(shell.wait() != 2 || isExcused, "\(next): \(output)")
+    }
   }
 }

@@ -3,7 +3,7 @@ import FDCore
 /// The meanings that arguments of other tools have here.
 extension ForeignWord {
   /// A text as one word for the shell.
-  static func quoted(_ text: String) -> String {
+  package static func quoted(_ text: String) -> String {
     let isPlain = text.utf8.allSatisfy { $0.isLetterOrDigit || "-_./:,@%+=".utf8.contains($0) }
     return isPlain ? text : "'\(text)'"
   }
@@ -14,7 +14,70 @@ extension ForeignWord {
   /// A pattern for a path: a name without a slash in front is looked for in every directory.
   static func whole(_ name: String) -> String {
     let bare = unquoted(name.drop { "=~ ".contains($0) }.description)
-    return bare.hasPrefix("/") || bare.hasPrefix("*") ? bare : "**/" + bare
+    let local = bare.hasPrefix("./") ? String(bare.dropFirst(2)) : bare
+    return local.hasPrefix("/") || local.hasPrefix("*") ? local : "**/" + local
+  }
+
+  /// A pattern for a file name or a path of one word; nil for a text with blanks, which may be several words.
+  static func file(_ name: String) -> String? {
+    let bare = name.drop { "=~ ".contains($0) }
+    return bare.contains(" ") || bare.isEmpty ? nil : whole(String(bare))
+  }
+
+  /// A pattern for everything below a directory.
+  static func below(_ directory: String) -> String {
+    let path = whole(directory)
+    return path.hasSuffix("/") ? path + "**" : path + "/**"
+  }
+
+  /// What a list of descriptors of lsof(8) means: numbers, excluded numbers, or files without a number.
+  static func descriptors(_ text: String) -> String? {
+    if ["cwd", "txt", "mem", "rtd", "mmap", "DEL"].contains(text) {
+      return "nothing; it has no descriptor, but -n PID --mount DIR lists it"
+    }
+    let excluded = text.filter { $0 != "^" && $0 != "!" }
+    guard (try? RangeList(parsing: excluded)) != nil else { return nil }
+    return excluded == text ? text : "--except \(excluded)"
+  }
+
+  /// The name of a program or a user; nil for a text that may be another operand.
+  static func name(_ text: String) -> String? {
+    let isName = text.utf8.first.map { $0.isLetterOrDigit || "/_'.".utf8.contains($0) } ?? false
+    let isSelector = (try? Selector(parsing: ByteString(text))) != nil
+    return isName && !isSelector ? quoted(unquoted(text)) : nil
+  }
+
+  /// The name or the ID of a user.
+  static func user(_ text: String) -> String? { text.isDecimal ? text : name(text) }
+
+  /// Whether a text is the name of a service of systemd.
+  package static func isUnit(_ text: String) -> Bool { text.hasSuffix(".service") }
+
+  /// The operand for a service of systemd.
+  package static func unit(_ text: String) -> String {
+    "\"$(systemctl show -P MainPID \(quoted(text)))\" as the first operand"
+  }
+
+  /// The operand for the processes that pgrep(1) finds.
+  static func processes(_ arguments: String) -> String {
+    "\"$(pgrep -d, \(arguments))\" as the first operand"
+  }
+
+  /// The options for the children of a process.
+  static func parent(_ text: String) -> String? {
+    text.isDecimal ? "--pid \(text) --descendants; \(text) itself belongs to them" : nil
+  }
+
+  /// Whether a text names a terminal, as in `pts/0`.
+  static func isTerminal(_ text: String) -> Bool {
+    ["pts/", "tty", "/dev/"].contains(where: text.hasPrefix)
+  }
+
+  /// Whether a text is the name or the number of a common signal, as kill(1) takes it.
+  package static func isSignal(_ text: String) -> Bool {
+    let names = ["HUP", "INT", "QUIT", "ABRT", "KILL", "USR1", "USR2", "TERM", "CONT", "STOP"]
+    let name = text.hasPrefix("SIG") ? String(text.dropFirst(3)) : text
+    return names.contains(name) || ["9", "15"].contains(text)
   }
 
   /// lsof's `[46][PROTOCOL][@HOST][:PORT]`.
@@ -44,14 +107,33 @@ extension ForeignWord {
 
   /// An end of a socket, if the language reads it as one.
   static func end(_ text: String) -> String? {
+    if text.hasPrefix("port ") { return port(String(text.dropFirst(5))).map { ":\($0)" } }
+    if text.hasPrefix("host ") { return end(String(text.dropFirst(5))) }
     let end = String((text.hasPrefix("eq ") ? text.dropFirst(3) : text[...]).drop { $0 == " " || $0 == "=" })
-    return (try? EndPattern(parsing: end)) == nil ? nil : end
+    return end.contains(" ") || (try? EndPattern(parsing: end)) == nil ? nil : end
   }
 
   /// The port of `80`, `:80`, `= :80` or `eq 80`.
   static func port(_ text: String) -> String? {
     let digits = (text.hasPrefix("eq ") ? text.dropFirst(3) : text[...]).filter { !" :=".contains($0) }
     return digits.isDecimal && UInt16(digits) != nil ? digits : nil
+  }
+
+  /// The ports that a comparison of ss(8) means, such as `= :80`, `!= :80` and `>= :1024`.
+  ///
+  /// - Parameter side: the term for the end, `peer` or `local`.
+  static func ports(_ text: String, of side: String) -> String? {
+    if let port = port(text) { return "\(side)::\(port)" }
+    let sign = text.prefix { "<>=!".contains($0) }
+    guard let number = port(String(text.dropFirst(sign.count))).flatMap({ UInt16($0) }) else { return nil }
+    switch sign {
+    case "!=": return "'not \(side)::\(number)'"
+    case ">=": return "\(side)::\(number)-65535"
+    case ">" where number < .max: return "\(side)::\(number + 1)-65535"
+    case "<=" where number > 0: return "\(side)::1-\(number)"
+    case "<" where number > 1: return "\(side)::1-\(number - 1)"
+    default: return nil
+    }
   }
 
   /// The numbers that a comparison of lsfd means, such as `>= 3`.
@@ -76,14 +158,41 @@ extension ForeignWord {
     return types[letter]
   }
 
-  /// A comparison that is written with a word or without a sign, such as `gt 1G` and `5`.
-  static func comparison(_ text: String) -> String? {
+  /// The value of a comparison with a size or a time, such as `1G` and `1.5m`.
+  static func amount(_ text: some StringProtocol) -> String? {
+    let digits = text.prefix { $0.isNumber || $0 == "." }
+    let unit = text.dropFirst(digits.count)
+    return digits.isEmpty || !unit.utf8.allSatisfy({ $0.isLetterOrDigit }) ? nil : String(text)
+  }
+
+  /// A number of bytes as the language writes it, for `1 M`, `10 megabytes` and `2000B`; nil for other texts.
+  static func bytes(_ text: String) -> String? {
+    let digits = text.prefix { $0.isNumber || $0 == "." }
+    var unit = Spelling.folded(String(text.dropFirst(digits.count).filter { $0 != " " }))
+    guard digits.first?.isNumber == true else { return nil }
+    if unit.hasSuffix("s") { unit.removeLast() }
+    let names = ["byte": "", "b": "", "kilobyte": "K", "megabyte": "M", "gigabyte": "G", "terabyte": "T"]
+    let ours = digits + (names[unit] ?? unit.uppercased())
+    // A parser without guesses, because a guess asks for this function again.
+    var parser = try? Parser(ByteString("size>\(ours)"))
+    return (try? parser?.selector()) == nil ? nil : String(ours)
+  }
+
+  /// The comparisons that a text means which has words for signs, no sign, or two ends, such as `gt 1G`, `5`
+  /// and `1M-3M`.
+  ///
+  /// - Parameter name: the quantity, such as `size`.
+  static func comparisons(of name: String, _ text: String) -> String? {
     let signs = [
-      "gt": ">", "ge": ">=", "lt": "<", "le": "<=", "eq": "=", "ne": "!=", "over": ">", "under": "<",
+      "gt": ">", "ge": ">=", "gte": ">=", "lt": "<", "le": "<=", "lte": "<=", "eq": "=", "ne": "!=",
+      "over": ">", "above": ">", "under": "<", "below": "<", "than": ">", "is": "=",
     ]
     let words = text.split(separator: " ").map(String.init)
-    if words.count == 2, let sign = signs[words[0].filter { $0 != "-" }] { return sign + words[1] }
-    return words.count == 1 && text.first?.isNumber == true ? ">" + text : nil
+    if words.count == 2, let sign = signs[words[0].filter { $0 != "-" }] { return name + sign + words[1] }
+    let ends = text.split(separator: "-").compactMap { amount($0) }
+    if ends.count == 2, words.count == 1 { return "\(name)>=\(ends[0]) and \(name)<=\(ends[1])" }
+    let sign = text.hasPrefix("-") ? "<" : ">"
+    return words.count == 1 ? amount(text.drop { $0 == "+" || $0 == "-" }).map { name + sign + $0 } : nil
   }
 
   /// A size of find(1), such as `+1G`.
@@ -98,26 +207,39 @@ extension ForeignWord {
   /// The path of a terminal, as `ps(1)` prints it without the directory.
   static func terminal(_ text: String) -> String { text.hasPrefix("/") ? text : "/dev/" + text }
 
-  /// The descriptors that a call in C closes.
-  static func callOfClose(_ text: String) -> String? {
+  /// The operand and the option for a call in C or Python, such as `close(4)` and `os.close(4)`.
+  static func call(_ text: String) -> String? {
     // gdb(1) asks for a cast in front of a call whose type it does not know.
     if text.hasPrefix("("), let end = text.firstIndex(of: ")") {
-      return callOfClose(String(text[text.index(after: end)...].drop { $0 == " " }))
+      return call(String(text[text.index(after: end)...].drop { $0 == " " }))
     }
     guard let open = text.firstIndex(of: "("), let close = text.lastIndex(of: ")"), open < close else {
       return nil
     }
-    let name = text[..<open].split(separator: " ").last ?? ""
+    let name = text[..<open].split { $0 == " " || $0 == "." || $0 == ":" }.last ?? ""
     let arguments = text[text.index(after: open)..<close].split(separator: ",").map { argument in
       String(argument.filter { $0 != " " })
     }
-    let range: String
+    guard let (range, option) = operation(String(name.drop { $0 == "_" }), arguments) else { return nil }
+    return (try? RangeList(parsing: range)).map { $0.description + option }
+  }
+
+  /// The descriptors that a call works on, and the option for the same.
+  private static func operation(_ name: String, _ arguments: [String]) -> (range: String, option: String)? {
+    guard let first = arguments.first else { return nil }
+    let halves = ["0": "read", "SHUT_RD": "read", "1": "write", "SHUT_WR": "write"]
     switch (name, arguments.count) {
-    case ("close", 1): range = arguments[0]
-    case ("closefrom", 1): range = arguments[0] + "-"
-    case ("close_range", 2...3): range = "\(arguments[0])-\(arguments[1])"
+    case ("close", 1), ("fclose", 1), ("sys_close", 1): return (first, "")
+    case ("closefrom", 1): return (first + "-", "")
+    case ("close_range", 2...3): return ("\(first)-\(arguments[1])", "")
+    case ("closerange", 2):  // Python leaves the second number out.
+      return UInt32(arguments[1]).flatMap { $0 > 0 ? ("\(first)-\($0 - 1)", "") : nil }
+    case ("shutdown", 1...2):
+      return (first, " --shutdown" + (halves[arguments.last ?? ""].map { "=\($0)" } ?? ""))
+    case ("ftruncate", 1...2): return (first, " --truncate")
+    case ("dup2", 2), ("dup3", 3): return (arguments[1], " --replace")
+    case ("fcntl", 3) where arguments[1] == "F_SETFD" || arguments[1] == "2": return (first, " --cloexec")
     default: return nil
     }
-    return (try? RangeList(parsing: range)).map { $0.description }
   }
 }

@@ -55,6 +55,9 @@ package struct ForeignWord: Sendable {
 
   /// The replacement for the example.
   package var ours: String { meaning(example) ?? "" }
+
+  /// The replacement for the word alone, which names the example if the word needs an argument.
+  var oursAlone: String { example.isEmpty ? ours : "\(ours) for \(spelling)" }
 }
 
 // MARK: - Lookup
@@ -63,36 +66,39 @@ extension ForeignWord {
   /// The answer to an option that rangeclose does not have, or nil.
   ///
   /// - Parameters:
-  ///   - argument: the argument of the command line, such as `-iTCP`, `-nP` or `--port=80`.
-  ///   - letter: the letter that was refused; nil for a long option.
-  ///   - next: the argument after it, if that can belong to the option.
-  package static func answer(toOption argument: String, letter: Unicode.Scalar?, next: String?) -> String? {
-    let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-    let name = String(parts[0])
-    let given = parts.count > 1 ? String(parts[1]) : next
-    if let answer = answer(name, given, .option) { return answer }
-    guard let letter else { return nil }
-    let short = "-\(Character(letter))"
-    let isFirst = argument.hasPrefix(short) && argument.unicodeScalars.count > 2
-    return answer(short, isFirst ? String(argument.dropFirst(2)) : given, .option)
+  ///   - option: the option, such as `-i`, `-path` or `--port`.
+  ///   - argument: its argument, or nil.
+  ///   - isSure: whether the argument belongs to the option. If not, it may be the process, and words with
+  ///     and without an argument are both answered.
+  package static func answer(toOption option: String, _ argument: String?, isSure: Bool = true) -> String? {
+    if let stranger = strangers.first(where: { $0.words.contains(option) }) {
+      return "'\(option)' is \(stranger.tool)'s; rangeclose has nothing like it"
+    }
+    let entries = all.filter { $0.place == .option && $0.word == option }
+    let alone = entries.first { $0.example.isEmpty }.map { $0.answer(option, $0.ours) }
+    var answer: String?
+    for entry in entries where !entry.example.isEmpty && answer == nil {
+      guard let argument else { continue }
+      answer = entry.ours(for: argument).map { entry.answer("\(option) \(argument)", $0) }
+    }
+    if !isSure, let both = answer, let alone { return "\(alone); \(both)" }
+    if let found = answer ?? alone { return found }
+    // An argument that no tool takes there makes it doubtful which tool is meant.
+    return argument == nil ? entries.first.map { $0.answer(option, $0.oursAlone) } : nil
+  }
+
+  private func answer(_ typed: String, _ ours: String) -> String {
+    tool.map { "'\(typed)' is \($0)'s; here it is \(ours)" } ?? "'\(typed)' is not known here; write \(ours)"
+  }
+
+  /// Whether an option is a word of this table.
+  package static func hasOption(_ option: String) -> Bool {
+    all.contains { $0.place == .option && $0.word == option }
+      || strangers.contains { $0.words.contains(option) }
   }
 
   /// The type that a word such as `pipe` stands for, or nil.
   package static func type(_ word: String) -> String? {
     all.first { $0.place == .value(kind: "a type") && $0.word == word }?.ours
-  }
-
-  /// The answer to a word at some place, or nil if no tool has the word there.
-  static func answer(_ word: String, _ argument: String?, _ place: Place) -> String? {
-    let entries = all.filter { $0.place == place && $0.word == word }
-    // With an argument, the entries that take one come first. Without one, they come last.
-    let ranked = entries.filter { $0.example.isEmpty == (argument == nil) } + entries
-    for entry in ranked {
-      guard let ours = entry.ours(for: argument ?? entry.example) else { continue }
-      let spelling = entry.example.isEmpty || argument == nil ? word : "\(word) \(argument ?? "")"
-      return entry.tool.map { "'\(spelling)' is \($0)'s; here it is \(ours)" }
-        ?? "'\(spelling)' is not known here; write \(ours)"
-    }
-    return nil
   }
 }

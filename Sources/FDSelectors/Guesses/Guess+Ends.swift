@@ -17,9 +17,24 @@ extension Guess {
     return type.map { "'type:\($0) and peer:\(end)'" } ?? "peer:\(end)"
   }
 
+  /// `tcp port 80` and `udp dst port 53`, as tcpdump(8) takes them.
+  var protocolAndPort: String? {
+    var words = text.split(separator: " ").map(String.init)
+    guard words.count > 1, let type = ["tcp", "udp"].first(where: { $0 == words[0] }) else { return nil }
+    let side = ["dst": "peer", "src": "local"][words[1]]
+    words = words.filter { !["dst", "src", "port", type].contains($0) }
+    guard words.count == 1, let port = ForeignWord.port(words[0]) else { return nil }
+    return "'type:\(type) and \(side.map { "\($0)::\(port)" } ?? "(peer::\(port) or local::\(port))")'"
+  }
+
   /// `10.0.0.7:80`, `host:80`, `:80`.
   var end: String? {
     if text.contains(" ") { return nil }
+    if let arrow { return arrow }
+    // Only a listener has such an end.
+    for any in ["*:", "0.0.0.0:", "[::]:", ":::"] where text.hasPrefix(any) {
+      return ForeignWord.port(String(text.dropFirst(any.count))).map { "local::\($0)" }
+    }
     if text.hasPrefix(":"), ForeignWord.port(text) != nil { return "'peer:\(text) or local:\(text)'" }
     let name = text.prefix { $0 != ":" }
     guard let end = ForeignWord.end(text), !TermSyntax.all.contains(where: { $0.name == name }) else {
@@ -30,6 +45,18 @@ extension Guess {
     let ending = text.split(separator: ":").last ?? ""
     let isHostAndPort = text.split(separator: ":").count == 2 && ending.isDecimal && !text.contains("/")
     return isAddress && !host.isDecimal || isHostAndPort ? "peer:\(end)" : nil
+  }
+
+  /// `10.0.0.1:5000->10.0.0.7:80`, as lsof(8) prints a connection.
+  ///
+  /// Without quotes, the shell takes the sign and the remote end for a redirection, and leaves the dash.
+  private var arrow: String? {
+    let parts = text.split(separator: ">", omittingEmptySubsequences: false)
+    guard let first = parts.first, parts.count <= 2, first.hasSuffix("-"),
+      let own = ForeignWord.end(String(first.dropLast())), own.contains(":")
+    else { return nil }
+    if parts.count == 1 { return "local:\(own)" }
+    return ForeignWord.end(String(parts[1])).map { "'local:\(own) and peer:\($0)'" }
   }
 
   /// The end that a user means who writes a URL, or a protocol in front of an end; nil for any other text.
@@ -66,9 +93,9 @@ extension Guess {
   /// The length of the longest prefix of IPv4.
   private static let longestPrefix = 32
 
-  /// `HOST PORT` and `HOST/PORT`.
-  private static func portAfterSign(_ text: String) -> String? {
-    let parts = text.split { $0 == " " || $0 == "/" }
+  /// `HOST PORT`, `HOST port PORT` and `HOST/PORT`.
+  static func portAfterSign(_ text: String) -> String? {
+    let parts = text.split { " /".contains($0) }.filter { $0 != "port" }
     guard parts.count == 2, parts[1].isDecimal, let port = UInt16(parts[1]), port > 0,
       text.contains(" ") || IPAddress(String(parts[0])) == nil && port > longestPrefix
     else { return nil }

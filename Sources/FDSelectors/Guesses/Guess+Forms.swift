@@ -32,8 +32,20 @@ extension Guess {
       return nil
     }
     let rest = String(folded.dropFirst(name.count))
-    let bare = String(rest.drop { " :=".contains($0) })
+    let bare = String((rest.hasPrefix("info/") ? rest.dropFirst(4) : rest[...]).drop { " :=/".contains($0) })
     return ForeignWord.numbers(rest) ?? (Self.isRangeList(bare) ? bare : nil)
+  }
+
+  /// `4>&-` and `exec 4<&-`, which close a number of the shell itself, and `4>/dev/null`.
+  var redirection: String? {
+    let bare = text.hasPrefix("exec ") ? text.dropFirst(5).drop { $0 == " " } : text[...]
+    let digits = bare.prefix { $0.isNumber }
+    guard digits.isDecimal, UInt32(digits) != nil else { return nil }
+    switch bare.dropFirst(digits.count) {
+    case ">&-", "<&-", "<>&-", ">-": return String(digits)
+    case ">/dev/null", ">>/dev/null", "> /dev/null", "</dev/null": return "\(digits) --replace"
+    default: return nil
+    }
   }
 
   static func isRangeList(_ text: String) -> Bool { (try? RangeList(parsing: text)) != nil }
@@ -41,7 +53,7 @@ extension Guess {
   /// A list of numbers in another notation: `3..5`, `3:10`, `3+`, `4r`, `3 5`, `[3-5]`, `!7`.
   var range: String? {
     if let comparison = text.first, "<>".contains(comparison) { return ForeignWord.numbers(text) }
-    if text == "*" || text == "-" { return "all" }
+    if text == "*" { return "all" }
     if let excluded = excluded { return excluded }
     if let (first, last) = Self.split(text, at: " to ") {
       return Self.isRangeList("\(first)-\(last)") ? "\(first)-\(last)" : nil
@@ -55,12 +67,28 @@ extension Guess {
 
   /// `!7`, `^7` and `3-9,!7`: numbers that the user wants to leave out.
   private var excluded: String? {
+    if let (kept, out) = Self.exception(text) { return "'\(kept) and not \(out)'" }
     guard let sign = text.firstIndex(where: { $0 == "!" || $0 == "^" }) else { return nil }
     let before = text[..<sign].split { $0 == "," || $0 == " " }
     let out = text[sign...].split { "!^, ".contains($0) }.map(String.init)
     guard !out.isEmpty, (before.map(String.init) + out).allSatisfy(Self.isRangeList) else { return nil }
     let pronoun = out.count == 1 && out[0].isDecimal ? "it" : "them"
     return "--except \(out.joined(separator: ",")) to leave \(pronoun) out"
+  }
+
+  /// The number to leave out in `3-,-7`.
+  var excludedItem: String? {
+    guard let sign = Self.split(text, at: ",-"), Self.isRangeList(sign.before), Self.isRangeList(sign.after)
+    else { return nil }
+    return "--except \(sign.after) to leave it out"
+  }
+
+  /// `3- except 7` and `3- without 7,9`: numbers and the numbers to leave out.
+  private static func exception(_ text: String) -> (kept: String, out: String)? {
+    let words = text.split(separator: " ").map(String.init)
+    guard words.count > 2, isRangeList(words[0]), let out = words.last, isRangeList(out) else { return nil }
+    let signs = ["except", "without", "minus", "excluding", "but not", "not", "and not", "except for"]
+    return signs.contains(words[1..<(words.count - 1)].joined(separator: " ")) ? (words[0], out) : nil
   }
 
   /// One item, as the language writes it; the same text if the notation is not known.
@@ -117,23 +145,46 @@ extension Guess {
       .joined(separator: isMixed ? " and " : " or ") + "'"
   }
 
-  /// `path~log` and `name =~ "log"`: a part of a path.
+  /// `path~log`, `name =~ "log"` and `path contains log`: a part of a path.
   var partOfPath: String? {
-    let parts = text.split(separator: "~", maxSplits: 1)
-    let name = Spelling.folded(parts.first.map { String($0.filter { $0 != " " && $0 != "=" }) } ?? "")
-    guard parts.count == 2, name == "path" || name == "name" else { return nil }
-    return "'path:**\(ForeignWord.unquoted(String(parts[1].drop { $0 == " " })))**'"
+    let name = text.prefix { $0.isLetter }
+    guard ["path", "name", "file", "filename"].contains(Spelling.folded(String(name))) else { return nil }
+    let rest = text.dropFirst(name.count)
+    let words = rest.split(separator: " ")
+    if let tilde = rest.firstIndex(of: "~"), rest[..<tilde].allSatisfy({ " =".contains($0) }) {
+      return Self.pattern("**", String(rest[rest.index(after: tilde)...].drop { $0 == " " }), "**")
+    }
+    guard rest.hasPrefix(" "), words.count > 1, let last = words.last else { return nil }
+    switch words.dropLast().joined(separator: " ") {
+    case "contains", "like", "ilike", "matches", "has", "includes":
+      return Self.pattern("**", String(last), "**")
+    case "starts with", "begins with", "startswith", "under", "below", "in":
+      return Self.pattern("", String(last), "**")
+    case "ends with", "endswith": return Self.pattern("**", String(last), "")
+    case "is", "eq", "equals": return Self.pattern("", ForeignWord.whole(String(last)), "")
+    default: return nil
+    }
+  }
+
+  /// A term with a pattern; `%` stands for any text, as in SQL.
+  private static func pattern(_ start: String, _ text: String, _ end: String) -> String? {
+    let bare = ForeignWord.unquoted(text).split(separator: "%").joined(separator: "**")
+    let isClosed = bare.utf8.allSatisfy { !"()[]{}\\ ".utf8.contains($0) }
+    return isClosed && !bare.isEmpty ? "'path:\(start)\(bare)\(end)'" : nil
   }
 
   /// A size without a sign, a time with a longer unit, or a device by its name.
   func value(for problem: SelectorError.Problem) -> String? {
     switch problem {
     case .missingRelation(let syntax):
-      let ends = text.split(separator: "-", omittingEmptySubsequences: false)
-      if ends.count == 2, ends.allSatisfy({ $0.first?.isNumber == true }) {
-        return "'>=\(ends[0])', and the operand '\(syntax.name)<=\(ends[1])'"
+      let ends = text.split(separator: "-", omittingEmptySubsequences: false).compactMap {
+        ForeignWord.amount($0)
       }
-      return ForeignWord.size(text).map { "'\($0)'" }.map { $0.hasPrefix("'=") ? "'>\($0.dropFirst(2))" : $0 }
+      if ends.count == 2, let both = ForeignWord.comparisons(of: syntax.name, text) {
+        return "the operand '\(both)' in place of the option"
+      }
+      if text.hasSuffix("+") { return ForeignWord.amount(text.dropLast()).map { "'>=\($0)'" } }
+      return ForeignWord.comparisons(of: "", text.filter { $0 != " " }).map { "'\($0)'" }
     case .notATime:
       let digits = text.prefix { $0.isNumber || $0 == "." }
       let unit = Spelling.folded(String(text.dropFirst(digits.count).drop { $0 == " " }))
@@ -143,6 +194,9 @@ extension Guess {
         words["\(letter)"]?.hasPrefix(unit) == true || unit == "hr"
       else { return nil }
       return "\(digits)\(letter)"
+    case .notAnAmount:
+      let amount = ForeignWord.bytes(text)
+      return amount == text ? nil : amount
     case .notADevice:
       let name = text.hasPrefix("/dev/") ? String(text.dropFirst(5)) : text
       guard name.utf8.allSatisfy({ $0.isLetterOrDigit || $0 == UInt8(ascii: "-") }), !name.isDecimal else {
@@ -151,6 +205,43 @@ extension Guess {
       return "fs:/dev/\(name) in place of the whole term"
     default: return nil
     }
+  }
+
+  /// `size > 10 MB` and `idle > 2 hours`: a blank between the number and its unit.
+  func joiningUnit(at place: Snippet) -> String? {
+    let before = place.source.bytes[..<place.range.lowerBound]
+    let number = String(
+      decoding: before.reversed().drop { $0.isBlank }.prefix { $0.isDigit }.reversed(), as: UTF8.self)
+    let kept = before.count - before.reversed().prefix { $0.isBlank }.count
+    guard !number.isEmpty, before.contains(where: { $0.isComparison }),
+      place.bytes.first.map({ $0 > 0x39 }) == true
+    else { return nil }
+    let text = String(
+      decoding: before[..<kept] + place.source.bytes[place.range.lowerBound...], as: UTF8.self)
+    return Selector.corrected(text).map { "'\($0)'" }
+  }
+
+  /// `size>1M<3M` and `size>1M and <3M`: the second comparison lacks its name.
+  func repeatingName(at place: Snippet) -> String? {
+    guard place.bytes.first?.isComparison == true else { return nil }
+    let bytes = place.source.bytes
+    let before = String(decoding: bytes[..<place.range.lowerBound], as: UTF8.self)
+    let name = before.prefix { $0.isLetter }
+    guard Comparison.Quantity.names.contains(String(name)) else { return nil }
+    let hasAnd = before.split(separator: " ").last == "and"
+    let rest = String(decoding: bytes[place.range.lowerBound...], as: UTF8.self)
+    return Selector.corrected(before + (hasAnd ? "" : " and ") + name + rest).map { "'\($0)'" }
+  }
+
+  /// `type=tcp` and `state != listen`: a sign in place of the colon.
+  var valueAfterEquals: String? {
+    let name = text.prefix { $0.isLetter || $0 == "-" }
+    let rest = text.dropFirst(name.count)
+    let sign = rest.filter { $0 != " " }.prefix { "=!".contains($0) }
+    guard ["=", "==", "!="].contains(sign) else { return nil }
+    let value = rest.drop { "=! ".contains($0) }
+    guard let term = value.contains(" ") ? nil : Selector.corrected("\(name):\(value)") else { return nil }
+    return sign == "!=" ? "'not \(term)'" : ForeignWord.quoted(term)
   }
 
   // MARK: Files

@@ -15,33 +15,53 @@ struct Guess {
     case .notAWord(let kind, _, _):
       let word = String(decoding: error.snippet.bytes, as: UTF8.self)
       return ForeignWord.meaning(of: word, kind).map { SelectorError(error.snippet, $0) } ?? error
-    case .missingRelation, .notATime, .notADevice:
+    case .missingRelation, .notATime, .notADevice, .notAnAmount:
       guard let guess = Guess(error.snippet), let ours = guess.value(for: error.problem) else { return error }
       return SelectorError(error.snippet, .foreign(tool: nil, ours: ours))
-    case .expectedConnective(nil):
-      // Numbers with blanks between them are refused at the second one.
+    case .missingFirstNumber:
+      // In 3-,-7 the second item is no range.
       let whole = Snippet(error.snippet.source)
-      return Guess(whole)?.range.map { SelectorError(whole, .foreign(tool: nil, ours: $0)) } ?? error
+      let ours = Guess(whole)?.excludedItem
+      return ours.map { SelectorError(whole, .foreign(tool: nil, ours: $0)) } ?? error
+    case .expectedConnective(nil):
+      // Numbers with blanks between them are refused at the second one, and 10 MB at its unit.
+      let whole = Snippet(error.snippet.source)
+      let guess = Guess(whole)
+      let ours =
+        guess?.range ?? guess?.joiningUnit(at: error.snippet) ?? guess?.repeatingName(at: error.snippet)
+      return ours.map { SelectorError(whole, .foreign(tool: nil, ours: $0)) } ?? error
     case .notComparable:
       let whole = Snippet(error.snippet.source)
-      return Guess(whole)?.partOfPath.map { SelectorError(whole, .foreign(tool: nil, ours: $0)) } ?? error
+      let ours = Guess(whole)?.partOfPath ?? Guess(whole)?.valueAfterEquals
+      return ours.map { SelectorError(whole, .foreign(tool: nil, ours: $0)) } ?? error
+    case .expectedTerm(nil) where error.snippet.bytes.first?.isComparison == true:
+      let whole = Snippet(error.snippet.source)
+      let ours = Guess(whole)?.repeatingName(at: error.snippet)
+      if let ours { return SelectorError(whole, .foreign(tool: nil, ours: ours)) }
+      return Guess(around: error.snippet).flatMap { guess in
+        guess.problem(isWeakToo: true, error.problem).map { SelectorError(guess.snippet, $0) }
+      } ?? error
     case .expectedTerm(nil), .notATerm, .notARange, .missingValue, .missingComparison:
       guard let guess = Guess(around: error.snippet) else { return error }
       var isSpelled = false
       if case .notATerm(.some) = error.problem { isSpelled = true }
-      return guess.problem(isWeakToo: !isSpelled).map { SelectorError(guess.snippet, $0) } ?? error
+      guard let problem = guess.problem(isWeakToo: !isSpelled, error.problem) else { return error }
+      return SelectorError(guess.snippet, guess.isWhole ? problem : problem.insideExpression)
     default: return error
     }
   }
 
+  /// Whether the text is all of the argument.
+  private var isWhole: Bool { snippet.range == 0..<snippet.source.bytes.count }
+
   /// Takes a text; nil if it is empty, too long for a guess, or no text that a user types.
   private init?(_ snippet: Snippet) {
     let longest = 200
-    guard 1...longest ~= snippet.bytes.count, snippet.bytes.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
-      return nil
-    }
+    // Another program may print each number on a line.
+    let bytes = snippet.bytes.map { $0.isBlank ? UInt8(ascii: " ") : $0 }
+    guard 1...longest ~= bytes.count, bytes.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else { return nil }
     self.snippet = snippet
-    text = String(decoding: snippet.bytes, as: UTF8.self)
+    text = String(decoding: bytes, as: UTF8.self)
     if text.unicodeScalars.contains("\u{FFFD}") { return nil }
   }
 
@@ -73,9 +93,11 @@ struct Guess {
   ///
   /// - Parameter isWeakToo: whether a form that many texts have counts, too. It does not if the spelling
   ///   suggests another word.
-  private func problem(isWeakToo: Bool) -> SelectorError.Problem? {
-    if let word = foreignWord { return word }
-    var ours = procfs ?? kernelText ?? descriptor ?? range ?? endWithProtocol ?? alternatives ?? partOfPath
+  private func problem(isWeakToo: Bool, _ error: SelectorError.Problem) -> SelectorError.Problem? {
+    if let word = foreignWord(error) { return word }
+    if let numbers = redirection { return .foreign(tool: "the shell", ours: numbers) }
+    var ours = procfs ?? kernelText ?? descriptor ?? range ?? endWithProtocol ?? protocolAndPort
+    ours = ours ?? alternatives ?? partOfPath
     if isWeakToo { ours = ours ?? end ?? path ?? valueAfterBlank }
     return ours.map { .foreign(tool: nil, ours: $0) }
   }
@@ -93,13 +115,16 @@ struct Guess {
   }
 
   /// A word of another tool.
-  private var foreignWord: SelectorError.Problem? {
+  ///
+  /// A word that needs an argument, and stands alone, may be a type; `error` suggests that then.
+  private func foreignWord(_ error: SelectorError.Problem) -> SelectorError.Problem? {
     let (name, rest) = firstWord
     for word in [text, name] where !word.isEmpty {
       let argument = word == text ? nil : rest.isEmpty ? nil : rest
+      if argument == nil, case .notATerm(let meant?) = error, meant.hasPrefix("type:") { continue }
       if let problem = ForeignWord.problem(word, argument, .operand) { return problem }
     }
-    return ForeignWord.callOfClose(text).map { .foreign(tool: "C", ours: $0) }
+    return ForeignWord.call(text).map { .foreign(tool: "C", ours: $0) }
   }
 
   /// A term, a blank and a value.
@@ -109,8 +134,12 @@ struct Guess {
       let syntax = TermSyntax.all.first(where: { $0.name == name })
     else { return nil }
     switch syntax.form {
-    case .comparison: return ForeignWord.comparison(rest).map { "'\(name)\($0)'" }
-    case .value, .wordOrValue: return ForeignWord.quoted("\(name):\(rest)")
+    case .comparison:
+      return ForeignWord.comparisons(of: name, rest).flatMap(Selector.corrected).map { "'\($0)'" }
+    case .value, .wordOrValue:
+      let isEnd = name == "peer" || name == "local"
+      if isEnd, let end = Self.portAfterSign(rest) { return "\(name):\(end)" }
+      return Selector.corrected("\(name):\(rest)").map(ForeignWord.quoted)
     case .word: return nil
     }
   }
@@ -124,6 +153,12 @@ extension ForeignWord {
     let single = folded.hasSuffix("s") ? String(folded.dropLast()) : folded
     for word in [folded, single] {
       if let problem = problem(word, nil, .value(kind: kind)) { return problem }
+    }
+    let items = folded.split { "|/;+ ".contains($0) }.map(String.init)
+    if items.count > 1, let syntax = TermSyntax.all.first(where: { $0.name == termName(of: kind) }),
+      items.allSatisfy(syntax.words.contains)
+    {
+      return .foreign(tool: nil, ours: items.joined(separator: ","))
     }
     if let sign = word.first, "!^".contains(sign), let name = termName(of: kind) {
       return .foreign(tool: nil, ours: "'not \(name):\(word.dropFirst())', as another term")
@@ -153,10 +188,13 @@ extension ForeignWord {
     let isSame = { (entry: ForeignWord) in
       entry.word == word || isValue && Spelling.folded(entry.word) == word
     }
-    for entry in all where entry.place == place && isSame(entry) {
-      if argument != nil, entry.example.isEmpty { continue }
-      guard let ours = entry.ours(for: argument ?? entry.example) else { continue }
-      return .foreign(tool: entry.tool, ours: ours)
+    let entries = all.filter { $0.place == place && isSame($0) }
+    guard let argument else {
+      let entry = entries.first { $0.example.isEmpty } ?? entries.first
+      return entry.map { .foreign(tool: $0.tool, ours: $0.oursAlone) }
+    }
+    for entry in entries where !entry.example.isEmpty {
+      if let ours = entry.ours(for: argument) { return .foreign(tool: entry.tool, ours: ours) }
     }
     return nil
   }

@@ -52,6 +52,23 @@ extension Selector {
   /// The complements that stand alone in a list of numbers, as the user wrote them.
   package var loneComplements: [String] { leaves.flatMap { $0.term.numbers?.complements ?? [] } }
 
+  /// A term for a host alone and a term for a port alone of the same end, if they are alternatives.
+  package var endsApart: (host: String, port: String)? {
+    switch self {
+    case .leaf, .not: return nil
+    case .all(let parts): return parts.lazy.compactMap { $0.endsApart }.first
+    case .any(let parts):
+      for case .leaf(let leaf) in parts where leaf.term.hasHostWithoutPort {
+        let start = "\(leaf.term.name)::"
+        for case .leaf(let other) in parts where other.term.description.hasPrefix(start) {
+          let port = other.term.description.dropFirst(start.count)
+          if port.allSatisfy({ $0.isNumber }) { return (leaf.term.description, other.term.description) }
+        }
+      }
+      return nil
+    }
+  }
+
   /// The terms for an end of a socket that name hosts without a port, in the normal form.
   package var endsWithoutPort: [String] {
     leaves.filter { $0.term.hasHostWithoutPort }.map { $0.term.description }

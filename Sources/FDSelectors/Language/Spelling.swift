@@ -5,7 +5,7 @@ package enum Spelling {
   /// The distance ignores case, and the difference between `_` and `-`. A word of three to seven
   /// letters may differ by 1, and a longer word by 2. Both words start with the same letter, unless the first
   /// letter is missing, extra, or swapped with the second. A `word` of less than three or more than 32 bytes
-  /// has no suggestion.
+  /// has no suggestion, and a word of less than three bytes is none.
   package static func nearest(to word: String, among words: some Sequence<String>) -> String? {
     let wanted = Array(folded(word).utf8)
     guard 3...32 ~= wanted.count else { return nil }
@@ -13,7 +13,7 @@ package enum Spelling {
     var best: (word: String, distance: Int)?
     for word in words {
       let candidate = Array(folded(word).utf8)
-      guard startsAlike(wanted, candidate) else { continue }
+      guard candidate.count > 2, startsAlike(wanted, candidate) else { continue }
       let distance = distance(wanted, candidate)
       if distance <= maximumDistance, distance < best?.distance ?? .max { best = (word, distance) }
     }

@@ -15,7 +15,15 @@ extension EndPattern {
       patterns.append(try EndPattern(rest[0..<offset]))
       rest = rest[offset + 1..<rest.sourceBytes.count]
     }
-    return patterns + [try EndPattern(rest)]
+    do {
+      return patterns + [try EndPattern(rest)]
+    } catch {
+      // A comma between a host and its port makes two ends of them.
+      guard error.problem == .bareNumber, patterns.count == 1, patterns[0].isHostWithoutPort else {
+        throw error
+      }
+      throw SelectorError(value.snippet, .foreign(tool: nil, ours: "\(patterns[0]):\(rest.text)"))
+    }
   }
 
   /// Parses one pattern from text without quotes.

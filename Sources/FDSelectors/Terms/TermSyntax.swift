@@ -120,11 +120,16 @@ package struct TermSyntax: Sendable {
   /// The text that the user probably meant by a word that is not the name of a term, or nil.
   private static func suggestion(for word: String) -> String? {
     if let keyword = Parser.keyword(meantBy: word) { return keyword }
-    if word.hasPrefix("/") { return "path:\(ByteString(word))" }
+    if word.hasPrefix("/") {
+      let isPattern = (try? Glob(parsing: word)) != nil
+      return "path:" + (isPattern ? ByteString(word).description : quoted(word.utf8, escaping: "{}[]*?,"))
+    }
     if let (name, word) = termOfWord(word) { return "\(name):\(word)" }
     let single = word.hasSuffix("s") ? String(word.dropLast()) : word
     if let type = ForeignWord.type(single) { return "type:\(type)" }
-    return Spelling.nearest(to: word, among: all.map { $0.name } + Parser.keywords.sorted())
+    // A correction that picks every descriptor would do more than any other word.
+    let names = all.map { $0.name }.filter { $0 != "all" }
+    return Spelling.nearest(to: word, among: names + Parser.keywords.sorted())
   }
 }
 

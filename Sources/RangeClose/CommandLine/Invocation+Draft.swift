@@ -5,12 +5,16 @@ extension Invocation {
   /// The parts of the command line that have been read.
   struct Draft {
     /// A selector, or an operand that is read once it is known whether the first one names processes.
-    private enum Part {
-      case operand(ByteString)
+    ///
+    /// `after` is the option directly in front of an operand, if it may have a value and has none.
+    enum Part {
+      case operand(ByteString, after: Option?)
       case selector(Selector)
     }
 
     private var parts: [Part] = []
+    /// The option of the last argument, if it may have a value and has none.
+    private var optionBefore: Option?
     /// The last `--except` and the count of parts with it.
     private var lastExcept: (value: ByteString, count: Int)?
     /// A bare number directly after `--except`, and the index of its part.
@@ -32,6 +36,19 @@ extension Invocation {
     var isExplained = false
     var verbosity = Verbosity.summary
     var layout = Layout.Draft()
+
+    /// Takes an option with its value; an option that only prints something has no effect here.
+    mutating func take(_ option: Option, _ value: ByteString?) throws(UsageError) {
+      switch option.effect {
+      case .term: try take(term: option.long, value)
+      case .operation(let make): try take(make(), option)
+      case .operationWith(let operation): try take(operation(value), option)
+      case .set(let set): try set(&self, value ?? ByteString([]))
+      case .setOptional(let set): try set(&self, value)
+      case .help, .version, .columns: break
+      }
+      optionBefore = option.isValueOptional && value == nil || option.long == "truncate" ? option : nil
+    }
 
     mutating func take(term name: String, _ value: ByteString?) throws(UsageError) {
       let selector = try mapError(UsageError.selector) { () throws(SelectorError) in
@@ -74,7 +91,8 @@ extension Invocation {
       if let lastExcept, lastExcept.count == parts.count, text.description.isDecimal {
         afterExcept = (text, lastExcept.value, parts.count)
       }
-      parts.append(.operand(text))
+      parts.append(.operand(text, after: optionBefore))
+      optionBefore = nil
     }
 
     private static func selector(_ text: ByteString) throws(UsageError) -> Selector {
@@ -87,8 +105,10 @@ extension Invocation {
       guard option.text.dropFirst().first?.isNumber == true else {
         var option = option
         option.hasProcess = hasProcess
+        for case .selector(let selector) in parts { option.hosts += selector.endsWithoutPort }
         return .unknownOption(option)
       }
+      if ForeignWord.hasOption(option.text) { return .unknownOption(option) }
       let text = ByteString(option.text)
       return hasProcess ? .negativeNumber(text) : .negativeProcessID(text)
     }
@@ -126,7 +146,7 @@ extension Invocation {
         separatesTable: separatesTable, timeout: timeout, isDryRun: isDryRun, isExplained: isExplained,
         verbosity: verbosity,
         layout: layout.finished(hasProcesses: !processes.isSingle), force: force, isStrict: isStrict,
-        savePath: savePath, meantAsException: numberMeantAsException())
+        savePath: savePath, meantAsException: numberMeantAsException(), hasSizeZero: hasSizeZero)
     }
 
     /// The processes, and the parts that are selectors.
@@ -139,26 +159,49 @@ extension Invocation {
       if let processes {
         return (ProcessChoice(listed: processes, includesDescendants: includesDescendants), parts)
       }
-      guard let index = firstOperand, case .operand(let text) = parts[index] else { throw .noProcess }
-      let listed = try ProcessOperand.list(text)
+      guard let index = firstOperand, case .operand(let text, let option) = parts[index] else {
+        throw .noProcess
+      }
+      let listed: [ProcessOperand]
+      do {
+        listed = try ProcessOperand.list(text)
+      } catch {
+        throw Self.error(text, after: option) ?? error
+      }
       var rest = parts
       rest.remove(at: index)
       return (ProcessChoice(listed: listed, includesDescendants: includesDescendants), rest)
     }
 
-    /// The number after `--except` that another operand picks already, so the user may mean to leave it out.
-    private func numberMeantAsException() -> (number: ByteString, except: ByteString)? {
-      guard let (text, except, index) = afterExcept, processes != nil || isAll || firstOperand != index,
-        except.description.utf8.allSatisfy({ "0123456789,-".utf8.contains($0) }),
+    /// A number that another operand picks already, so the user may mean to leave it out.
+    ///
+    /// It stands directly after `--except`, or at the end as in `3-9 -v 5`.
+    private func numberMeantAsException() -> (number: ByteString, except: ByteString?)? {
+      var candidate = afterExcept.map { (text: $0.text, except: Optional($0.except), index: $0.index) }
+      if candidate == nil, case .operand(let last, _)? = parts.last, last.description.isDecimal {
+        candidate = (last, nil, parts.count - 1)
+      }
+      let isProcess = { (index: Int) in processes == nil && !isAll && index == firstOperand }
+      guard let (text, except, index) = candidate, !isProcess(index),
+        except?.description.utf8.allSatisfy({ "0123456789,-".utf8.contains($0) }) ?? true,
         let number = UInt32(text.description)
       else { return nil }
-      for (other, part) in parts.enumerated() where other != index {
-        guard case .operand(let operand) = part, processes != nil || isAll || other != firstOperand,
+      // A script may write thousands of operands.
+      let most = 64
+      for (other, part) in parts.enumerated().prefix(most) where other != index && !isProcess(other) {
+        guard case .operand(let operand, _) = part, operand.description != text.description,
           let numbers = (try? Self.selector(operand))?.numbers
         else { continue }
         if numbers.ranges.contains(where: { $0.contains(number) }) { return (text, except) }
       }
       return nil
+    }
+
+    /// Whether a 0 after `--truncate` may be meant as the new size.
+    private var hasSizeZero: Bool {
+      parts.contains { part in
+        if case .operand("0", let option?) = part { option.long == "truncate" } else { false }
+      }
     }
 
     /// All selectors as one.
@@ -171,27 +214,18 @@ extension Invocation {
       }
       try checkPieces(parts)
       var selectors: [Selector] = []
-      for part in parts {
+      for (index, part) in parts.enumerated() {
         switch part {
         case .selector(let selector): selectors.append(selector)
-        case .operand(let text): selectors.append(try Self.selector(text))
+        case .operand(let text, _):
+          do {
+            selectors.append(try Self.selector(text))
+          } catch {
+            throw Self.error(at: index, of: parts) ?? error
+          }
         }
       }
       return Selector(combining: selectors)
-    }
-
-    /// Throws `expressionInPieces` if an operand is only a word between terms.
-    ///
-    /// The shell makes several arguments of an expression without quotes.
-    private func checkPieces(_ parts: [Part]) throws(UsageError) {
-      var operands: [ByteString] = []
-      for case .operand(let text) in parts { operands.append(text) }
-      let joints = ["and", "or", "not", "&&", "||", "!", "(", ")"]
-      guard operands.count > 1, let joint = operands.first(where: { joints.contains($0.description) }) else {
-        return
-      }
-      let whole = operands.map { $0.description }.joined(separator: " ")
-      throw .expressionInPieces(joint.description, whole: whole)
     }
 
     private static func milliseconds(_ argument: ByteString) throws(UsageError) -> UInt32 {

@@ -37,8 +37,11 @@ struct Invocation {
   var isStrict: Bool
   /// The folder to which regular files are copied first; nil without `--save`.
   var savePath: ByteString?
-  /// A number after `--except` that other operands pick already, and the value of that `--except`.
-  var meantAsException: (number: ByteString, except: ByteString)?
+  /// A number that another operand picks already, and the value of the `--except` directly in front of it.
+  var meantAsException: (number: ByteString, except: ByteString?)?
+
+  /// Whether the descriptor 0 was named directly after `--truncate`.
+  var hasSizeZero: Bool
 
   /// Whether all selectors are ranges.
   ///
@@ -89,16 +92,19 @@ struct Invocation {
         case .help: return .help
         case .version: return .version
         case .columns: return .columns
-        case .term: try draft.take(term: option.long, value)
-        case .operation(let make): try draft.take(make(), option)
-        case .operationWith(let operation): try draft.take(operation(value), option)
-        case .set(let set): try set(&draft, value ?? ByteString([]))
-        case .setOptional(let set): try set(&draft, value)
+        default: break
+        }
+        // The next option is no value.
+        if let value, option.value != nil, Option.isName(value) { throw .missingValue(option) }
+        do {
+          try draft.take(option, value)
+        } catch {
+          throw scanner.foreignWord.map(draft.refusal) ?? error
         }
       case .operand(let text): try draft.take(operand: text)
       case .unknown(let option): throw draft.refusal(of: option)
       case .missingValue(let option): throw .missingValue(option)
-      case .unexpectedValue(let option): throw .unexpectedValue(option)
+      case .unexpectedValue(let option, let value): throw .unexpectedValue(option, value)
       }
     }
     return .work(try draft.finished())

@@ -34,6 +34,30 @@ struct Option: Sendable {
     case help, version, columns
   }
 
+  /// Whether the name may not be shortened, because the option does more than a user may expect.
+  var mustBeWhole: Bool { ["all", "descendants", "list-columns"].contains(long) }
+
+  /// Whether a text is an option with two dashes.
+  static func isName(_ text: ByteString) -> Bool {
+    text.hasPrefix("--") && all.contains { "--\($0.long)" == text.description }
+  }
+
+  /// Whether the option stands for a term of the same name.
+  var isTerm: Bool {
+    if case .term = effect { true } else { false }
+  }
+
+  /// Whether the option takes a text as its value; false if that only the work itself can show.
+  func accepts(_ value: ByteString) -> Bool {
+    switch effect {
+    case .operationWith(let make): return (try? make(value)) != nil
+    case .setOptional(let set):
+      var draft = Invocation.Draft()
+      return (try? set(&draft, value)) != nil
+    default: return false
+    }
+  }
+
   private init(
     _ name: StaticString, short: Unicode.Scalar? = nil, value: String? = nil, _ effect: Effect, help: String
   ) {

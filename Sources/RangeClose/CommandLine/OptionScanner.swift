@@ -8,9 +8,11 @@ struct OptionScanner {
     case operand(ByteString)
     case unknown(RefusedOption)
     case missingValue(Option)
-    case unexpectedValue(Option)
+    case unexpectedValue(Option, ByteString)
   }
 
+  /// The index of the argument that getopt reads next; nil before the first.
+  private var nextIndex: Int?
   /// The index of the next operand after getopt has reached its end; nil before that.
   private var operandsFrom: Int?
 
@@ -33,17 +35,46 @@ struct OptionScanner {
     let found = unsafe clinux_next_option()
     let value = unsafe found.argument.map { unsafe ByteString(cString: $0) }
     let (code, refused, index) = unsafe (found.code, found.refused, Int(found.index))
+    nextIndex = index
     if code == -1 {
       operandsFrom = index
       return next()
     }
     if code == 1 { return .operand(value ?? ByteString([])) }
-    if let option = Option.known(by: code) { return .option(option, value: value) }
+    if let option = Option.known(by: code) {
+      if let refused = shortened(option, index) { return .unknown(refused) }
+      return .option(option, value: value)
+    }
     if code == Int32(UInt8(ascii: ":")), let option = Option.known(by: refused) {
       return .missingValue(option)
     }
-    if let option = Option.known(by: refused) { return .unexpectedValue(option) }
+    if let option = Option.known(by: refused) {
+      let parts = argument(index - 1)?.bytes.split(separator: UInt8(ascii: "="), maxSplits: 1) ?? []
+      return .unexpectedValue(option, ByteString(parts.count > 1 ? Array(parts[1]) : []))
+    }
     return .unknown(refusedOption(refused, index))
+  }
+
+  /// The word of another tool that getopt took for a group of short options, such as find's `-path`.
+  ///
+  /// It is nil if the argument that was read last is no such word.
+  var foreignWord: RefusedOption? {
+    guard let index = nextIndex, let text = text(index - 1), text.hasPrefix("-"), !text.hasPrefix("--"),
+      text.unicodeScalars.count > 2
+    else { return nil }
+    let word = RefusedOption(text: text, letter: nil, next: self.text(index))
+    return word.isWord ? word : nil
+  }
+
+  /// The option that the user shortened so much that it may mean something else; nil for any other option.
+  ///
+  /// getopt takes each unambiguous beginning of a name. `--a` would be every process, and `--list` a list of
+  /// columns.
+  private func shortened(_ option: Option, _ index: Int) -> RefusedOption? {
+    guard let typed = text(index - 1), typed.hasPrefix("--"), option.mustBeWhole else { return nil }
+    let name = typed.dropFirst(2)
+    guard !name.isEmpty, option.long.hasPrefix(name), name != option.long else { return nil }
+    return RefusedOption(text: typed, letter: nil, next: text(index))
   }
 
   /// The argument that getopt refused.

@@ -3,6 +3,13 @@ import FDSelectors
 
 /// The answer to a first operand that names no process.
 enum ProcessGuess {
+  /// Words that other commands have in front of the process.
+  private static let verbs = [
+    "stop", "restart", "reset", "list", "ls", "show", "status", "exec", "attach", "drop", "truncate",
+    "shutdown",
+    "docker", "systemctl", "sudo",
+  ]
+
   /// The replacement for the operand.
   static func answer(to operand: ByteString) -> String {
     let text = operand.description
@@ -11,7 +18,8 @@ enum ProcessGuess {
       let number = parts.count > 3 && parts[2].hasPrefix("fd") && parts[3].isDecimal ? " \(parts[3])" : ""
       return "write \(parts[1])\(number)"
     }
-    if parts.count == 2, parts.allSatisfy({ $0.isDecimal }) { return "write \(parts[0]) \(parts[1])" }
+    let numbers = text.split { $0 == "/" || $0 == "." }
+    if numbers.count == 2, numbers.allSatisfy({ $0.isDecimal }) { return "write \(numbers[0]) \(numbers[1])" }
     let lines = operand.bytes.split { $0 == 0x0A || $0 == 0x20 }
     if lines.count > 1, lines.allSatisfy({ $0.allSatisfy { (0x30...0x39).contains($0) } }) {
       return "write commas between the processes, as pgrep -d, prints them"
@@ -22,6 +30,8 @@ enum ProcessGuess {
       let rest = text.dropFirst(word.count).drop { "=: ".contains($0) }
       return rest.isDecimal ? "write \(rest) alone" : "the process comes first, by its number alone"
     }
+    if verbs.contains(text) { return "the process comes first, by its number alone" }
+    if ForeignWord.isUnit(text) { return "for a service write \(ForeignWord.unit(text))" }
     if (try? Selector(parsing: operand)) != nil {
       return "the process comes first, and the selector after it"
     }

@@ -11,9 +11,11 @@ enum UsageError: Error {
   case negativeNumber(ByteString)
   case unknownOption(RefusedOption)
   case missingValue(Option)
-  case unexpectedValue(Option)
+  case unexpectedValue(Option, ByteString)
+  case valueNeedsSign(Option, ByteString)
+  case optionWithoutDashes(Option, value: ByteString?)
   case allAndProcesses
-  case expressionInPieces(String, whole: String)
+  case expressionInPieces(String, whole: String, problem: SelectorError?)
   case twoOperations(Option, Option)
   case badMethod(ByteString)
   case noMethod(Method, Operation, Option?)
@@ -45,7 +47,7 @@ extension UsageError {
       switch self {
       case .selector(let error):
         if case .missingComparison = error.problem { true } else { false }
-      case .expressionInPieces(_, let whole):
+      case .expressionInPieces(_, let whole, _):
         Comparison.Quantity.names.contains { whole.split(separator: " ").contains(Substring($0)) }
       default: false
       }
@@ -55,6 +57,46 @@ extension UsageError {
       name.drop(while: { $0 == UInt8(ascii: "=") }).first.map({ 0x30...0x39 ~= $0 }) == true
     else { return }
     Output.complain("the shell took the > for itself: standard output is the file \(path)")
+  }
+}
+
+extension UsageError {
+  /// The seconds of a time with a unit, such as `500ms` and `1m`; nil if that is no timeout.
+  private static func seconds(_ text: String) -> String? {
+    let digits = text.prefix { $0.isNumber }
+    guard digits.isDecimal, let number = UInt64(digits), 1...86400 ~= number else { return nil }
+    switch String(text.dropFirst(digits.count)) {
+    case "s", "sec", "seconds": return "\(number)"
+    case "m", "min": return number <= 1440 ? "\(number * 60)" : nil
+    case "h": return number <= 24 ? "\(number * 3600)" : nil
+    case "ms":
+      let thousandths = "\(number % 1000 + 1000)".dropFirst()
+      return "\(number / 1000).\(thousandths)"
+    default: return nil
+    }
+  }
+
+  /// A note for `-9`, which kill(1) takes for a signal; empty for any other number.
+  private static func noteOfSignals(_ text: ByteString) -> String {
+    ForeignWord.isSignal(String(text.description.dropFirst())) ? "rangeclose sends no signals; " : ""
+  }
+}
+
+extension Option {
+  /// The option, and the value that it does not take as an operand of its own, if that is one.
+  fileprivate func withoutValue(_ value: ByteString) -> String {
+    if (try? Selector(parsing: ByteString("\(long):\(value)"))) != nil {
+      return "the operand \(long):\(value)"
+    }
+    let isOperand = !["all", "truncate"].contains(long) && (try? Selector(parsing: value)) != nil
+    return isOperand ? "--\(long) \(ForeignWord.quoted(value.description))" : "--\(long) alone"
+  }
+
+  /// The option as the user should type it, with a text after it if it takes that as its value.
+  fileprivate func typed(with next: ByteString?) -> String {
+    let value = next.map { ForeignWord.quoted($0.description) }
+    if isValueOptional { return "--\(long)" + (next.map(accepts) == true ? "=\(value ?? "")" : "") }
+    return self.value.map { "--\(long) \(value ?? $0)" } ?? "--\(long)"
   }
 }
 
@@ -70,13 +112,17 @@ extension UsageError: CustomStringConvertible {
     case .notAProcessID(let text):
       "'\(text)' is not a process ID; \(ProcessGuess.answer(to: text))"
     case .negativeProcessID(let text):
-      "'\(text)' is not a process ID: it is negative; give one process, not a process group"
+      "'\(text)' is not a process ID: \(Self.noteOfSignals(text))it is negative; give one process, not a"
+        + " process group"
     case .largeProcessID(let text):
       "'\(text)' is too large for a process ID; the largest possible is 4194304"
     case .processZero:
       "0 is not a process ID; expected a number from 1 to 4194304"
     case .negativeNumber(let text):
-      "'\(text)': the range lacks its first number; write 0\(text), or --except "
+      "'\(text)': "
+        + (Self.noteOfSignals(text).isEmpty
+          ? "the range lacks its first number; write 0\(text), or --except "
+          : Self.noteOfSignals(text) + "write --except ")
         + "\(ByteString(Array(text.bytes.dropFirst()))) to leave numbers out"
     case .unknownOption(let option):
       option.description
@@ -84,13 +130,20 @@ extension UsageError: CustomStringConvertible {
       UsageError.badForce("").description
     case .missingValue(let option):
       "--\(option.long) needs a value, \(option.value ?? "")"
-    case .unexpectedValue(let option):
-      "--\(option.long) takes no value; write --\(option.long) alone"
+    case .unexpectedValue(let option, let value):
+      "--\(option.long) takes no value; write \(option.withoutValue(value))"
+    case .valueNeedsSign(let option, let value):
+      "--\(option.long) takes its value after an equals sign; write "
+        + "--\(option.long)=\(ForeignWord.quoted(value.description))"
+    case .optionWithoutDashes(let option, let value):
+      "'\(option.long)' is an option; write \(option.typed(with: value))"
     case .allAndProcesses:
       "--all already means every process; leave --pid out"
-    case .expressionInPieces(let word, let whole):
+    case .expressionInPieces(let word, let whole, nil):
       "'\(word)' stands alone: an expression is one argument; put it in quotes: "
         + (whole.contains("'") ? "\"\(whole)\"" : "'\(whole)'")
+    case .expressionInPieces(let word, _, let problem?):
+      "'\(word)' stands alone: an expression is one argument, in quotes; in it, \(problem)"
     case .twoOperations(let one, let other):
       "--\(one.long) and --\(other.long) are two operations, and one run does only one; leave one of them out"
     case .badMethod(let text):
@@ -107,7 +160,10 @@ extension UsageError: CustomStringConvertible {
       "--\(option.long) works on the file itself, and '\(term)' depends on the number, which may refer to"
         + " another file by then; leave it out"
     case .badHalf(let text):
-      "'\(text)' is not a half of a connection; expected read, write or both"
+      "'\(text)' is not a half of a connection; "
+        + ((try? Selector(parsing: text)) == nil
+          ? "expected read, write or both"
+          : "write --shutdown \(ForeignWord.quoted(text.description)) in place of it")
     case .relativePath(let path):
       "'\(path)' is not an absolute path, and the process may have another working directory;"
         + " --replace=PATH needs a path that begins with /"
@@ -115,7 +171,9 @@ extension UsageError: CustomStringConvertible {
       "--\(option.long) leaves the content of files as it is, so --save has nothing to copy; leave one of"
         + " them out"
     case .badTimeout(let text):
-      "'\(text)' is not a timeout; expected seconds, more than 0 and at most 86400"
+      "'\(text)' is not a timeout; "
+        + (Self.seconds(text.description).map { "write \($0)" }
+          ?? "expected seconds, more than 0 and at most 86400")
     case .emptyEntry(let list):
       "'\(list)': an entry of the list of processes is empty; expected PID,PID,..."
     case .notAnInode(let entry):
@@ -129,8 +187,7 @@ extension UsageError: CustomStringConvertible {
         + "; it switches off one safeguard for each word: \(Force.list)"
     case .noColumn(let name):
       "there is no column '\(ByteString(name))'; "
-        + (Spelling.nearest(to: name.uppercased(), among: Column.all.map { $0.name })
-          .map { "did you mean \($0)?" } ?? "see --list-columns")
+        + (Column.meant(by: name).map { "did you mean \($0)?" } ?? "see --list-columns")
     case .badJSON(let text):
       "'\(ByteString(text))' is not a form of JSON; expected --json or --json=lines"
     case .summaryOfColumns:

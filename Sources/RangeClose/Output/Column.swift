@@ -1,4 +1,5 @@
 import FDCore
+import FDSelectors
 
 /// A column of the output, as text and as JSON.
 ///
@@ -40,6 +41,22 @@ final class Column: Sendable {
     (self.name, self.width, self.kind, self.facts, self.help) = (name, width, kind, facts, help)
     (self.cell, self.value) = (cell, value)
     key = name.lowercased()
+  }
+
+  /// The column, or the value of `--sort`, that the user probably meant by another name; nil if none is near.
+  static func meant(by name: String) -> String? {
+    let word = name.uppercased()
+    let parts = word.split { $0 == ":" || $0 == " " }.map(String.init)
+    if parts.count == 2, named(parts[0]) != nil {
+      if parts[1] == "DESC" { return "-\(parts[0])" }
+      if parts[1] == "ASC" { return parts[0] }
+    }
+    let others = [
+      "PATH": "NAME", "FILE": "NAME", "CMD": "COMMAND", "COMM": "COMMAND", "PROCESS": "PID", "INO": "INODE",
+      "DEV": "DEVICE", "POS": "OFFSET", "ACCESS": "MODE", "NLINK": "LINKS", "REMOTE": "PEER",
+      "FOREIGN": "PEER", "LADDR": "LOCAL", "RADDR": "PEER", "LOCK": "LOCKS",
+    ]
+    return others[word] ?? Spelling.nearest(to: word, among: all.map { $0.name })
   }
 
   /// Whether this is the column of the descriptor's number.

@@ -33,24 +33,31 @@ struct Hints {
     }
   }
 
-  /// Warns of a number after `--except 5` that other operands pick already, as in `3- --except 5 6`.
+  /// Warns of a host and a port that stand apart, and so are alternatives, as in `--peer HOST --peer :80`.
+  static func warnOfEnds(in invocation: Invocation) {
+    guard invocation.verbosity != .quiet, let (host, port) = invocation.selector.endsApart else { return }
+    let number = port.split(separator: ":").last ?? ""
+    Output.complain(
+      "\(host) and \(port) are alternatives; for one end with both write '\(host):\(number)'")
+  }
+
+  /// Warns of a number that other operands pick already, as in `3- --except 5 6` and `3- -v 5`.
   static func warnOfExceptions(in invocation: Invocation) {
     guard invocation.verbosity != .quiet, let (number, except) = invocation.meantAsException else { return }
     Output.complain(
       "\(number) is picked by another operand already, and not left out; to leave it out, write"
-        + " --except \(except),\(number)")
+        + " --except \(except.map { "\($0)," } ?? "")\(number)")
   }
 
-  /// Prints that a number beside `--all` is no process, and that a number after a colon is no descriptor.
+  /// Warns of the descriptor 0 that stands where truncate(1) has the size.
+  static func warnOfSize(in invocation: Invocation) {
+    guard invocation.verbosity != .quiet, invocation.hasSizeZero else { return }
+    Output.complain("0 is read as a descriptor, because --truncate takes no size; leave it out for size 0")
+  }
+
+  /// Prints that a number beside `--all` is no process.
   static func warnOfProcesses(in invocation: Invocation) {
-    guard invocation.verbosity != .quiet else { return }
-    for operand in invocation.processes.listed ?? [] {
-      guard let number = operand.numberMeantAsDescriptor else { continue }
-      Output.complain(
-        "'\(operand.pid):\(number)': no process has the inode number \(number);"
-          + " for descriptor \(number) write \(operand.pid) \(number)")
-    }
-    guard invocation.processes.listed == nil else { return }
+    guard invocation.verbosity != .quiet, invocation.processes.listed == nil else { return }
     // Few descriptors have a larger number, and few processes a smaller one.
     let most = 255
     for number in invocation.selector.bareNumbers where number > most {
@@ -75,9 +82,8 @@ struct Hints {
     // A range is only meant as a process if it picks nothing.
     for range in (missing + (isNothingOpen ? ranges : [])).prefix(16) {
       let number = range.lowerBound
-      if let hint = hintAtPort(number) ?? hintAtProcess(number, isNothingOpen),
-        !isOpen(anyOf: [number...number])
-      {
+      if isOpen(anyOf: [number...number]) { continue }
+      if let hint = hintAtPort(number) ?? hintAtOwnPort(number) ?? hintAtProcess(number, isNothingOpen) {
         return complain("nothing is open at \(number)\(hint)")
       }
     }
@@ -111,6 +117,23 @@ struct Hints {
       return nil
     }
     return "; a port belongs to its host: '\(end):\(port)'"
+  }
+
+  /// The hint that a number is a port of the process's sockets; nil if no socket has it.
+  private func hintAtOwnPort(_ number: UInt32) -> String? {
+    guard isEmpty, let port = UInt16(exactly: number), port > 0, let reader = try? target.descriptors(),
+      let open = try? reader.openNumbers(of: target), open.count <= Self.mostDescriptors
+    else { return nil }
+    var known = open.map(Descriptor.init)
+    for side in ["local", "peer"] {
+      guard let end = try? Selector(parsing: ByteString("\(side)::\(port)")) else { continue }
+      known = reader.complete(known, facts: end.facts)
+      let picked = end.pick(among: known, through: reader).picked
+      if !picked.isEmpty {
+        return "; for port \(port) write '\(side)::\(port)', which picks \(described(picked))"
+      }
+    }
+    return nil
   }
 
   // MARK: - No match

@@ -144,10 +144,11 @@ struct Preview {
         "\(target.nameAtScan): has one descriptor table with \(names), so the same descriptors change there;"
           + " --unshare first gives this process its own table")
     }
-    if let doubt = sharing.doubt {
+    if let doubt = sharing.doubt, run.isFirst(doubt) {
       Output.complain(
         "\(target.nameAtScan): \(doubt); if another process shares its descriptor table, the same descriptors"
-          + " change there as well")
+          + " change there as well"
+          + (invocation.processes.isSingle ? "" : "; this holds for the others, too"))
     }
     if let obstacle = target.seccompObstacle {
       Output.complain(

@@ -157,10 +157,24 @@ struct ProcessWork {
 
   /// The process, if it still is the one that the operand means.
   private func open() throws(CommandError) -> TargetProcess {
-    try asCommandError(nil) { () throws(TargetError) in
+    do {
       let target = try TargetProcess(pid, isOnlyRead: invocation.isPreview)
       try target.confirm(inode: operand.inode, startTime: operand.startTime)
       return target
+    } catch {
+      if isAboutInode(error), let number = operand.numberMeantAsDescriptor {
+        throw .refused(
+          "'\(pid):\(number)': no process has the inode number \(number); for descriptor \(number) write"
+            + " \(pid) \(number)")
+      }
+      throw .target(error, nil)
+    }
+  }
+
+  private func isAboutInode(_ error: TargetError) -> Bool {
+    switch error {
+    case .isAnotherProcess, .hasNoInodes: true
+    default: false
     }
   }
 

@@ -25,6 +25,8 @@ final class Run {
   private lazy var ancestors = ProcessTree.ancestorsOfOurs()
   /// The number of files that `deleted` left alone because they were made without a name.
   var temporaryFilesLeft = 0
+  /// The reasons for which rangeclose does not know what shares a table, as far as they were printed.
+  private var doubts: [TableSharing.Doubt] = []
   private let interruption: Interruption
   /// Holds the signals until the report on a single process is printed; nil if nothing was done yet.
   private var reportInterruption: Interruption?
@@ -274,6 +276,13 @@ final class Run {
   /// Whether no other process with the same descriptor table was worked on before.
   func isFirstOfItsTable(_ target: TargetProcess) -> Bool {
     invocation.processes.isSingle || invocation.separatesTable || tables.insert(target)
+  }
+
+  /// Whether a doubt was not printed before; it is the same for most processes of a run.
+  func isFirst(_ doubt: TableSharing.Doubt) -> Bool {
+    if doubts.contains(doubt) { return false }
+    doubts.append(doubt)
+    return true
   }
 
   /// The reason why an operation on a process is refused, in words for "it is"; nil if it is allowed.

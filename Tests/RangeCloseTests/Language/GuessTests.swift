@@ -52,6 +52,18 @@ import Testing
     }
   }
 
+  /// A user who types what a message advises is not refused again.
+  @Test(arguments: Guess.all) func theAdviceIsAccepted(guess: Guess) throws {
+    guard case .refused = guess.answer else { return }
+    let line = filled(guess.words)
+    for advice in Advice.all(in: try run(guess).output) {
+      let next = advice.followed(in: line)
+      let (status, output) = try run(Guess(next, guess.answer))
+      let isExcused = Advice.reasonsOfTheMachine.contains { output.contains($0) }
+      #expect(status != 2 || isExcused, "\(next): \(output)")
+    }
+  }
+
   /// A hint is no error, and goes away with --quiet.
   @Test(arguments: Guess.all) func aHintKeepsTheExitStatus(guess: Guess) throws {
     guard case .hint = guess.answer else { return }

@@ -31,7 +31,7 @@ extension Guess {
   /// The target has these descriptors: 3 `app.log`, 4 `big.log` (deleted, 2 MiB), 5 a listener on `$PORT`, 6
   /// and 7 a connection to it, 8 a Unix-domain listener at `x.sock`, 9 a memfd, 10 an eventfd, 11 `app.log`
   /// opened to append, 12 `run.lock` with a lock, 13 and 14 a pipe, 15 a connection that its peer has closed.
-  static let all: [Guess] = silences + numbers + options + tools + values + paths + ends + processes
+  static let all: [Guess] = silences + numbers + options + tools + words + values + paths + ends + processes
 
   /// Words that once ended in silence, or did something else than they seem to say.
   private static let silences: [Guess] = [
@@ -98,14 +98,13 @@ extension Guess {
   private static let options: [Guess] = [
     Guess("-p $P 3", .picks("3")), Guess("--pid $P 3 5", .picks("3 5")),
     Guess("--pid=$P --deleted", .picks("4")),
-    Guess("$P --size 100-2000", .refused("write '>=100', and the operand 'size<=2000'")),
+    Guess("$P --size 100-2000", .refused("write the operand 'size>=100 and size<=2000'")),
     Guess("$P 'call (int)close(3)'", .refused("here it is 3")),
     Guess("$P --tty pts/0", .refused("write the operand tty:/dev/pts/0")),
     Guess("$P --owner root", .refused("write the operand owner:PID")),
     Guess("$P 3- --reset", .refused("write --drop")),
     Guess("$P 3- --close-on-exec", .refused("write --cloexec")),
-    Guess("$P close 3-", .refused("nothing; rangeclose closes without an option")),
-    Guess("$P --shutdown read", .refused("--shutdown=read with an equals sign")),
+    Guess("$P close 3-", .refused("'close 3-' is not known here; write 3-")),
     Guess(
       "\"$(echo $P; echo $Q)\" 3-",
       .refused("write commas between the processes, as pgrep -d, prints them")),
@@ -146,11 +145,10 @@ extension Guess {
     Guess("$P -s TCP:CLOSE_WAIT", .refused("'-s TCP:CLOSE_WAIT' is lsof's; here it is --state close-wait")),
     Guess("-nP $P 3", .refused("'-P' is lsof's; here it is the default")),
     Guess("$P -U", .refused("--type unix")),
-    Guess("$P +D /var/log", .refused("'+D' is lsof's; here it is --path '/var/log/**'")),
+    Guess("$P +D /var/log", .refused("'+D /var/log' is lsof's; here it is --path '/var/log/**'")),
     Guess("$P 'dst :80'", .refused("'dst :80' is ss's; here it is peer::80")),
     Guess("$P 'sport = :80'", .refused("'sport = :80' is ss's; here it is local::80")),
     Guess("$P 'dport eq :443'", .refused("is ss's; here it is peer::443")),
-    Guess("$P state close-wait", .refused("a value is missing; expected state:STATE")),
     Guess("$P 'state close-wait'", .refused("write state:close-wait")),
     Guess("$P -t", .refused("--type tcp")),
     Guess("$P -K", .refused("'-K' is ss's; here it is --drop")),
@@ -184,7 +182,7 @@ extension Guess {
     Guess("$P tcp", .refused("'type:tcp'?")),
     Guess("$P sockets", .refused("did you mean 'type:sock'?")),
     Guess("$P LISTEN", .refused("'state:listen'?")),
-    Guess("$P state=listen", .refused("'state' cannot be compared; expected state:STATE")),
+    Guess("$P state=listen", .refused("'state=listen' is not known here; write state:listen")),
     Guess("$P state:connected", .refused("write established")),
     Guess("$P mode:write", .refused("write w,rw")),
     Guess("$P flags:O_APPEND", .refused("'O_APPEND' is not known here; write append")),
