@@ -149,10 +149,12 @@ extension Descriptor {
     ///
     /// A listing of a million files has them once.
     static let noSocket = Details(
-      info: .notRead, sameAs: .notRead, socket: .known(nil), unixSocket: .notRead, activity: .notRead)
+      info: .notRead, sameAs: .notRead, socket: .known(nil), unixSocket: .notRead, activity: .notRead,
+      mirror: .notRead)
     /// The same after a look for a Unix-domain socket.
     static let noSockets = Details(
-      info: .notRead, sameAs: .notRead, socket: .known(nil), unixSocket: .known(nil), activity: .notRead)
+      info: .notRead, sameAs: .notRead, socket: .known(nil), unixSocket: .known(nil), activity: .notRead,
+      mirror: .notRead)
   }
 
   /// The same details with some facts replaced.
