@@ -124,6 +124,11 @@ package final class DescriptorReader {
     return descriptors
   }
 
+  /// Reads the facts of a running process that come from tables.
+  package func readTables(_ facts: FactSet, of descriptors: inout [Descriptor]) {
+    readTables(facts, &descriptors, .running)
+  }
+
   /// Reads the facts that come from tables.
   func readTables(_ facts: FactSet, _ descriptors: inout [Descriptor], _ moment: Moment) {
     if facts.contains(.sockets) { readSockets(&descriptors, moment) }
@@ -174,7 +179,7 @@ package final class DescriptorReader {
 
   private func info(_ descriptor: Descriptor) -> Fact<DescriptorInfo> {
     Fact { () throws(Errno) in
-      guard let info = DescriptorInfo(try process.record(of: "\(base)fdinfo/\(descriptor.number)")) else {
+      guard let info = DescriptorInfo(try process.content(of: "\(base)fdinfo/\(descriptor.number)")) else {
         throw .invalid
       }
       guard let duplicate else { return info }

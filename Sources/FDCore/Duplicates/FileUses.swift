@@ -153,7 +153,7 @@ package struct FileUses {
       let name = "\(base)fdinfo/\(number)"
       if wanted[status.identity] != nil {
         if status.links > 0, unnamed.contains(status.identity) { continue }
-        let info = (try? process.record(of: name)).flatMap { DescriptorInfo($0) }
+        let info = (try? process.content(of: name)).flatMap { DescriptorInfo($0) }
         descriptors.append(Use(process: thread, number: number, file: status.identity, info: info))
       } else if includesOthers, status.type == .none,
         let text = try? links.linkTarget(of: String(number)), DescriptorType(target: text) == .ioUring

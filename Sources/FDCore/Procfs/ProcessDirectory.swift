@@ -164,13 +164,6 @@ package final class ProcessDirectory {
     try open(path, as: .file).readToEnd()
   }
 
-  /// The content of a file in the directory that the kernel makes as one record, such as an fdinfo.
-  ///
-  /// Throws the error of `openat(2)` or `read(2)`.
-  func record(of path: String) throws(Errno) -> [UInt8] {
-    try open(path, as: .file).readRecord()
-  }
-
   /// Opens a path relative to the directory; see `openat(2)`.
   func open(_ path: String, as mode: OwnedDescriptor.OpenMode) throws(Errno) -> OwnedDescriptor {
     try directory.open(path, as: mode)

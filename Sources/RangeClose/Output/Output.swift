@@ -34,6 +34,7 @@ enum Output {
   ///
   /// Throws if the write fails, for instance on a full disk.
   static func print(_ text: [UInt8]) throws(CommandError) {
+    Progress.clearForRows()
     do {
       try write(text, to: 1)
     } catch {

@@ -3,14 +3,13 @@ import Synchronization
 
 /// A line on the terminal that shows how far a long run is.
 enum Progress {
-  private static let isPossible = clinux_is_terminal(2) && !clinux_is_terminal(1)
+  private static let isPossible = clinux_is_terminal(2)
+  private static let isBesideRows = clinux_is_terminal(1)
   private static let begin = clinux_monotonic_nanoseconds()
   private static let last = Atomic<UInt64>(0)
   private static let isOnScreen = Atomic<Bool>(false)
 
   /// Shows the progress once the run has taken a second, and at most four times a second.
-  ///
-  /// If standard output is a terminal, too, the rows themselves are the progress.
   static func show(_ count: Int, of all: Int) { show { "\(count) of \(all) processes" } }
 
   /// The same for copies, whose sizes are in bytes.
@@ -30,5 +29,10 @@ enum Progress {
   /// Removes the line before other output on the terminal.
   static func clear() {
     if isOnScreen.exchange(false, ordering: .relaxed) { Output.showProgress("") }
+  }
+
+  /// Removes the line before rows, if standard output is a terminal, too.
+  static func clearForRows() {
+    if isBesideRows { clear() }
   }
 }

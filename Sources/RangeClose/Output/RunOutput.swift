@@ -25,6 +25,20 @@ final class RunOutput {
   /// A row with its text; this function may be called in any thread.
   func prepared(_ row: Row) -> PreparedRow { rows.prepared(row) }
 
+  /// Rows with their texts, made in two threads if there are many.
+  func prepared(_ some: [Row]) -> [PreparedRow] {
+    guard some.count > DescriptorReader.few, TwoThreads.areFaster else { return some.map(prepared) }
+    let middle = some.count / 2
+    var first: [PreparedRow] = []
+    var second: [PreparedRow]?
+    TwoThreads.run {
+      first = some[..<middle].map(self.prepared)
+    } beside: {
+      second = some[middle...].map(self.prepared)
+    }
+    return first + (second ?? some[middle...].map(prepared))
+  }
+
   /// Prints a row; see `RowWriter.add(_:)`.
   func add(_ row: Row) throws(CommandError) { try add(prepared(row)) }
 

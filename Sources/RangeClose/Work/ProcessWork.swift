@@ -189,12 +189,19 @@ struct ProcessWork {
     let isPrinted =
       invocation.verbosity != .quiet || invocation.isPreview || invocation.isStrict
       || !invocation.processes.isSingle
-    let display = invocation.display
-    let streamed = display.intersection(.together)
-    let early = run.scansAhead ? display.withoutTables : invocation.isDryRun ? streamed : display
     return try Selection(
-      selector, of: target, display: display, isPrinted: isPrinted, early: early,
-      socketTables: run.socketTables)
+      selector, of: target, display: invocation.display, isPrinted: isPrinted,
+      early: earlyFacts(of: selector), socketTables: run.socketTables)
+  }
+
+  /// The facts to display that the scan reads.
+  ///
+  /// A listing reads the others a few descriptors at a time. A scan of a few numbers reads them at once.
+  private func earlyFacts(of selector: Selector) -> FactSet {
+    let display = invocation.display
+    if !invocation.isDryRun { return display }
+    let early = run.scansAhead && selector.isOfFewNumbers ? display : display.intersection(.together)
+    return run.scansAhead ? early.withoutTables : early
   }
 
   /// Prints the result of the scan; returns the result of the work if it ends here, and nil otherwise.

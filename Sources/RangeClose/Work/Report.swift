@@ -126,15 +126,26 @@ struct Report {
     output.add(done: self, freed: summary.freed)
     output.add(process: summary.members)
     if verbosity == .rows {
-      for row in rows {
-        try output.add(
-          Row(
-            process: process, descriptor: row.descriptor, outcome: row.outcome, words: operation.words))
-      }
+      try printRows(to: output)
       try output.flush()
       try output.say(summary.statistics + summary.endedCalls)
     }
     if doneCount > 0 || !status.isSuccess || output.reportsEachProcess { try output.say(summary.line) }
+  }
+
+  /// Prints the rows, a few at a time, so that memory does not grow with them.
+  private func printRows(to output: RunOutput) throws(CommandError) {
+    let few = 1024
+    var iterator = rows.makeIterator()
+    var some: [Row] = []
+    repeat {
+      some = []
+      while some.count < few, let row = iterator.next() {
+        some.append(
+          Row(process: process, descriptor: row.descriptor, outcome: row.outcome, words: operation.words))
+      }
+      for row in output.prepared(some) { try output.add(row) }
+    } while some.count == few
   }
 
   /// Warns of the threads that were not stopped.

@@ -110,7 +110,8 @@ final class Run {
   func takeScan(for work: ProcessWork) -> ScanAhead.Scan? {
     if !scansAhead { return nil }
     if ahead?.isAtEnd ?? true {
-      ahead = rest.count < ScanAhead.few ? nil : ScanAhead([work] + rest.map { self.work(on: $0) })
+      let works = [work] + rest.map { self.work(on: $0) }
+      ahead = works.count <= ScanAhead.few ? nil : ScanAhead(works, by: selector)
     }
     return ahead?.take(work.pid)
   }

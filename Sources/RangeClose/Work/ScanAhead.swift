@@ -3,14 +3,17 @@ import FDSelectors
 
 /// The scans of the next processes of a listing, made in two threads.
 ///
-/// The kernel takes most of the time of such a scan. So two threads take little more than half of it. Only
-/// selectors that can hold for a few numbers are scanned ahead, because the scans of others may take too much
-/// memory. The scans read no tables of sockets, because one cache of tables serves all of them.
+/// The kernel takes most of the time of such a scan. So two threads take little more than half of it. The
+/// scans read no tables of sockets, because one cache of tables serves all of them.
 final class ScanAhead {
   typealias Scan = Result<ProcessWork.Scan, CommandError>
 
-  /// The number of scans that are not used yet; each takes two descriptors of rangeclose.
+  /// The number of scans that are not used yet, for a selector that can hold for a few numbers.
+  ///
+  /// Each of them takes two descriptors of rangeclose.
   private static let most = 64
+  /// The same for any other selector, whose scans may take much memory.
+  private static let mostOfAny = 4
   /// For fewer processes, a second thread costs more than it saves.
   static let few = 16
 
@@ -21,15 +24,15 @@ final class ScanAhead {
   private let scans: WorkAhead<Scan?>
 
   /// - Parameter works: the work on the processes, in the order of `take(_:)`.
-  init(_ works: [ProcessWork]) {
+  init(_ works: [ProcessWork], by selector: Selector) {
     pids = works.map { $0.pid }
-    scans = WorkAhead(works.count, atMost: Self.most) { Self.scan(works[$0]) }
+    let most = selector.isOfFewNumbers ? Self.most : Self.mostOfAny
+    scans = WorkAhead(works.count, atMost: most) { Self.scan(works[$0]) }
   }
 
   /// Whether two threads are faster for a listing.
   static func isUseful(_ invocation: Invocation, _ selector: Selector) -> Bool {
-    invocation.isDryRun && !invocation.processes.isSingle
-      && selector.bound?.numbers(atMost: DescriptorReader.fewNumbers) != nil && !selector.facts.isTabular
+    invocation.isDryRun && !invocation.processes.isSingle && !selector.facts.isTabular
       && TwoThreads.areFaster
   }
 
@@ -56,4 +59,9 @@ final class ScanAhead {
       return nil
     }
   }
+}
+
+extension Selector {
+  /// Whether the selector can hold only for a few numbers, each of which is looked up.
+  var isOfFewNumbers: Bool { bound?.numbers(atMost: DescriptorReader.fewNumbers) != nil }
 }

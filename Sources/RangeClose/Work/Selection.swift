@@ -12,6 +12,8 @@ struct Selection {
   private let wasListed: Bool
   /// Whether all facts to display were read at the scan.
   private let isComplete: Bool
+  /// Whether facts to display come from tables that the scan did not read.
+  private let lacksTables: Bool
   private let reader: DescriptorReader
   /// A second reader for a second thread; the same as `reader` if there are few descriptors.
   private let helper: DescriptorReader
@@ -56,7 +58,7 @@ struct Selection {
     wasListed = isPrinted || numbers.map { $0.ranges.count > 32 } ?? true
     guard wasListed else {
       (picked, undecided, rejected, temporaryFilesLeft, otherMounts, helper) = ([], [], [], 0, nil, reader)
-      (openAtScan, isComplete) = (nil, false)
+      (openAtScan, isComplete, lacksTables) = (nil, false, false)
       return
     }
     var rejected: [Descriptor] = []
@@ -80,6 +82,7 @@ struct Selection {
     if isComplete, !needed.isSuperset(of: display) {
       reader.complete(&picked, facts: display, helpedBy: helper)
     }
+    lacksTables = !isComplete && display.isTabular && !early.isTabular
     self.picked = picked
   }
 
@@ -141,6 +144,11 @@ struct Selection {
     if isComplete {
       for descriptor in picked { try body(make(descriptor)) }
       return
+    }
+    var picked = picked
+    // A table is read once for all sockets of the process.
+    if lacksTables, picked.contains(where: { $0.isSocket.value != false }) {
+      reader.readTables(display, of: &picked)
     }
     let few = 1024
     var rest = picked[...]

@@ -28,6 +28,7 @@ enum Works {
       everySecond, noneDeleted, noPeer, { try amongMany("-q") }, { try amongMany() },
       { try oneSocket("--shutdown", .duration) }, { try oneSocket("--drop", .duration) },
       { try oneSocket("--shutdown", .pause) }, { try oneSocket("--drop", .pause) },
+      allRows, deletedAnywhere, oneNumberAnywhere,
     ]
   }
 
@@ -166,5 +167,47 @@ enum Works {
         tool("ss") { ["-Htnp", "dport", "=", ":9"] },
       ],
       bars: [.atMost(1.5, of: "reading the table"), .fasterThan(1, "lsof"), .fasterThan(1, "ss")])
+  }
+
+  // MARK: - Listings
+
+  private static func allRows() throws -> Work {
+    let subject = try Subject()
+    try subject.open(100...99 + most)
+    return Work(
+      name: "`-n`, 19,900 rows", measure: .duration, subject: subject, prepare: {},
+      contenders: [
+        ours { ["-n", subject.pid] }, tool("ls", isSlow: false) { ["-l", "/proc/\(subject.pid)/fd"] },
+      ], bars: [.atMost(1, of: "ls")])
+  }
+
+  /// A process with 300 children, each of which has 166 descriptors.
+  private static func crowd() throws -> Subject {
+    let subject = try Subject()
+    try subject.open(100...262)
+    try subject.fork(300)
+    return subject
+  }
+
+  private static func deletedAnywhere() throws -> Work {
+    let subject = try crowd()
+    return Work(
+      name: "`-n --all --deleted`, 300 processes with 50,000 descriptors", measure: .duration,
+      subject: subject, prepare: {},
+      contenders: [
+        ours { ["-n", "--all", "--deleted"] }, tool("lsof") { ["-nP", "+L1"] },
+        tool("lsfd") { ["-Q", "DELETED"] },
+      ], bars: [.fasterThan(4, "lsof"), .fasterThan(4, "lsfd")])
+  }
+
+  private static func oneNumberAnywhere() throws -> Work {
+    let subject = try crowd()
+    // ls fails for processes whose descriptors it may not read.
+    let script = "ls -l /proc/[0-9]*/fd/2 || true"
+    return Work(
+      name: "`-n --all 2`, 300 processes", measure: .duration, subject: subject, prepare: {},
+      contenders: [
+        ours { ["-n", "--all", "2"] }, Work.Contender(name: "sh and ls") { ["sh", "-c", script] },
+      ], bars: [.atMost(1, of: "sh and ls")])
   }
 }

@@ -63,6 +63,25 @@ import Testing
     #expect(tracer(of: slow.pid) == 0)
   }
 
+  /// The progress gives way to rows on the same terminal.
+  @Test(.timeLimit(.minutes(5)), .enabled(if: Programs.has("python3"))) func aLongRunShowsItsProgress() throws
+  {
+    let slow = try slowTarget()
+    defer { server.end(); slow.end() }
+    let (one, two) = (try holder("leak 50 59"), try holder("leak 50 59"))
+    let script = """
+      import os, pty, sys
+      status = pty.spawn(sys.argv[1:], lambda fd: os.read(fd, 65536))
+      sys.exit(os.waitstatus_to_exitcode(status))
+      """
+    let words = ["--timeout=1.5", list(slow, one, two), "50-"]
+    let run = try Target("python3", ["-c", script, Programs.rangeclose] + words)
+    let output = try run.rest()
+    #expect(run.wait() == 64, "\(output)")
+    let (shown, cleared) = ("\r1 of 3 processes\u{1B}[K", "\r\u{1B}[K")
+    #expect(output.contains("\(shown)\(cleared)\(one.shown): closed 10 descriptors"), "\(output)")
+  }
+
   // MARK: - Signals
 
   /// A signal ends the run after the process that it is at; the rest stays as it was.
