@@ -2,8 +2,8 @@ import CLinux
 
 /// The calls with a timeout that begin again, with their whole timeout, after a stop.
 ///
-/// The kernel ends such a call with EINTR at a stop, and keeps no deadline. So the session begins it again. See
-/// `signal(7)`, "Interruption of system calls by stop signals".
+/// The kernel ends such a call with EINTR at a stop, and keeps no deadline. So the session begins it again.
+/// See `signal(7)`, "Interruption of system calls by stop signals".
 package struct RestartedTimeouts {
   /// The calls, and the number of threads that are blocked in each.
   package private(set) var calls: [(name: String, threads: Int)] = []

@@ -1,3 +1,5 @@
+import CLinux
+
 /// The fields of `/proc/PID/status` that decide whether and how a process can be traced; see
 /// `proc_pid_status(5)`.
 package struct ProcessStatus: Sendable {
@@ -44,6 +46,11 @@ package struct ProcessStatus: Sendable {
 
   /// All signals that are pending for the thread or its process, blocked or not, signal 1 in bit 0.
   var allPendingSignals: UInt64 { pendingSignals | sharedPendingSignals }
+
+  /// Whether SIGPIPE ends the process: it neither ignores nor catches the signal; see `signal(7)`.
+  var endsByBrokenPipe: Bool {
+    (ignoredSignals | caughtSignals) & 1 << UInt64(SIGPIPE - 1) == 0
+  }
 
   /// Whether the process or thread has not exited.
   var isAlive: Bool { state != "Z" && state != "X" }

@@ -168,9 +168,7 @@ package final class TargetProcess {
   ///
   /// Nil if that cannot be read. See `signal(7)`.
   package var endsByBrokenPipe: Bool? {
-    guard let status = try? directory.status() else { return nil }
-    let pipe: UInt64 = 1 << UInt64(SIGPIPE - 1)
-    return (status.ignoredSignals | status.caughtSignals) & pipe == 0
+    (try? directory.status())?.endsByBrokenPipe
   }
 
   /// Whether the process still exists.

@@ -6,8 +6,8 @@ struct Hazards {
   private let found: [FoundHazard]
   /// Whether the numbers get other files.
   private let replaces: Bool
-  /// Why the operation may end the process; nil if it does not.
-  private let ending: String?
+  /// Why the operation may end the process, or another process that has the same socket.
+  private let endings: [String]
 
   /// Looks for the hazards.
   ///
@@ -23,7 +23,7 @@ struct Hazards {
         isShared: !invocation.processes.isSingle) : []
     // The number keeps a file to write to.
     self.found = replaces ? found.filter { !$0.hazard.isOfFreedNumber } : found
-    ending = operation.onFile?.breaksPipes == true ? Self.ending(target) : nil
+    endings = operation.onFile?.breaksPipes == true ? Self.endings(picked, target) : []
     guard invocation.printsRows else { return }
     let ofNumbers = operation.dropsFiles ? Self.notes(picked.map { $0.number }, target) : []
     // An operation on the open file stops no thread.
@@ -31,19 +31,29 @@ struct Hazards {
     notes = (ofNumbers + ofStop).map { "\(process): \($0)" }
   }
 
-  private static func ending(_ target: TargetProcess) -> String? {
+  private static func endings(_ picked: [Descriptor], _ target: TargetProcess) -> [String] {
+    var endings: [String] = []
     switch target.endsByBrokenPipe {
-    case false?: nil
-    case true?: "SIGPIPE has its default action, so a write to such a socket may end the process"
-    case nil: "whether SIGPIPE would end the process could not be read"
+    case false?: break
+    case true?:
+      endings.append("SIGPIPE has its default action, so a write to such a socket may end the process")
+    case nil: endings.append("whether SIGPIPE would end the process could not be read")
     }
+    let others = target.othersEndedByBrokenPipe(picked)
+    if !others.isEmpty {
+      let (has, them) = others.count == 1 ? ("has", "it") : ("have", "them")
+      endings.append(
+        "SIGPIPE has its default action in \(names(others)), which \(has) such a socket, too, so a write may"
+          + " end \(them)")
+    }
+    return endings
   }
 
-  var isEmpty: Bool { found.isEmpty && ending == nil }
+  var isEmpty: Bool { found.isEmpty && endings.isEmpty }
 
   /// A line for each kind of hazard: the descriptors, what would happen, and the better option.
   var lines: [String] {
-    (ending.map { ["\(process): \($0)"] } ?? [])
+    endings.map { "\(process): \($0)" }
       + found.map { "\(process): \(subject($0.numbers)) \(text($0))" }
   }
 

@@ -44,6 +44,33 @@ import Testing
     #expect(faults == "")
   }
 
+  /// The operation acts on the socket of every process that has it.
+  @Test func anotherProcessWithTheSocketIsLookedAt() throws {
+    let faults = try faults(
+      #"""
+      def ignores(pid):
+        line = [line for line in open(f"/proc/{pid}/status") if line.startswith("SigIgn")][0]
+        return bool(int(line.split()[1], 16) >> 12 & 1)
+      for disposition in "SIG_DFL", "SIG_IGN":
+        server, client, port = connected()
+        client.do("signal.signal(signal.SIGPIPE, signal.SIG_IGN)")
+        begins = f"signal.signal(signal.SIGPIPE, signal.{disposition})"
+        dies = "ctypes.CDLL(None).prctl(1, signal.SIGKILL)"
+        child = client.do(f"(lambda pid: pid or ({dies}, {begins}, signal.pause()))(os.fork())")
+        check(eventually(lambda: ignores(child) == (disposition == "SIG_IGN")), "the child is not ready")
+        words = client.pid, f"peer::{port}"
+        for operation in "--shutdown=read", "--shutdown", "--drop":
+          warns = disposition == "SIG_DFL" and operation != "--shutdown=read"
+          text = outcome(0, [], "-n", *words, operation)
+          check((f"default action in {child} (" in text) == warns, disposition, operation, text)
+        if disposition == "SIG_DFL":
+          outcome(3, [f"default action in {child} (", "--strict"], "-q", "--strict", *words, "--shutdown")
+          check(client.do("s.send(b'x')") == 1, "the connection is gone")
+        outcome(0, [" 1 descriptor"], *words, "--shutdown")
+      """#)
+    #expect(faults == "")
+  }
+
   /// The refusal of one process is no reason to leave the others out.
   @Test func strictRefusesOneOfSeveral() throws {
     let faults = try faults(
