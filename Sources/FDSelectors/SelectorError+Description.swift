@@ -202,6 +202,9 @@ extension SelectorError.Problem: CustomStringConvertible {
       "the terminal cannot be examined: \(error)"
     case .unknownTerminal, .unknownMount(.notTerminal):
       "not the device file of a terminal; expected a path such as /dev/pts/2"
+    case .unknownMount(.unreadable(.noSuchFile)):
+      "the mount point cannot be examined: \(Errno.noSuchFile); expected its path, such as /mnt, and not the"
+        + " type of a file system"
     case .unknownMount(.unreadable(let error)):
       "the mount point cannot be examined: \(error)"
     case .unknownMount(.notMountPoint(let path?)):

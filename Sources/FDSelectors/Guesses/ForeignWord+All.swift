@@ -15,7 +15,7 @@ extension ForeignWord {
     ForeignWord("lsof", "-U", means: "--type unix"),
     ForeignWord("lsof", "-c", "nginx") { name($0).map { processes($0) } },
     ForeignWord("lsof", "-u", "www-data") { isUnit($0) ? nil : user($0).map { processes("-u \($0)") } },
-    ForeignWord("lsof", "-a", means: "the default, so leave it out; different selectors must all hold"),
+    ForeignWord("lsof", "-a", means: "the default, so leave it out; for every process write --all"),
     ForeignWord("lsof", "-P", means: "the default, so leave it out; ports are printed as numbers"),
     ForeignWord("lsof", "-F", means: "--json"),
     ForeignWord("lsof", "+D", "/var/log", .operand) { "--path \(quoted(below($0)))" },

@@ -19,7 +19,11 @@ extension ForeignWord {
   private static let fileOptions: [ForeignWord] = [
     ForeignWord(nil, "--file", "x.log") { file($0).map { "--path \(quoted($0))" } },
     ForeignWord(nil, "--filename", "x.log") { file($0).map { "--path \(quoted($0))" } },
-    ForeignWord(nil, "--name", "x.log") { file($0).map { "--path \(quoted($0))" } },
+    ForeignWord(nil, "--name", "x.log") { text in
+      let isProgram = text.utf8.allSatisfy { $0.isLetterOrDigit }
+      let note = isProgram ? "; for a program \(processes(text))" : ""
+      return file(text).map { "--path \(quoted($0))" + note }
+    },
     ForeignWord(nil, "--log", "x.log") { file($0).map { "--path \(quoted($0))" } },
     ForeignWord(nil, "--dir", "/var/log") { "--path \(quoted(below($0)))" },
     ForeignWord(nil, "--file", means: "--type reg"),
@@ -99,7 +103,9 @@ extension ForeignWord {
   private static let doings: [ForeignWord] = [
     ForeignWord(nil, "--reset", means: "--drop"),
     ForeignWord(nil, "--close-on-exec", means: "--cloexec"),
+    ForeignWord(nil, "--close", "4") { descriptors($0) },
     ForeignWord(nil, "--close", means: "nothing; rangeclose closes without an option"),
+    ForeignWord(nil, "--kill", "4") { descriptors($0) },
     ForeignWord(nil, "--kill", means: "nothing; rangeclose closes without an option"),
     ForeignWord(nil, "--signal", means: "nothing; rangeclose sends no signals"),
     ForeignWord(nil, "--yes", means: "nothing; rangeclose does not ask"),
@@ -145,6 +151,7 @@ extension ForeignWord {
     ForeignWord(nil, "read", .operand, means: "mode:r; for a shutdown --shutdown=read"),
     ForeignWord(nil, "write", .operand, means: "mode:w,rw; for a shutdown --shutdown=write"),
     ForeignWord(nil, "true", .operand, means: "nothing; an option without a value needs none"),
+    ForeignWord(nil, "on", .operand, means: "nothing; an option without a value needs none"),
     ForeignWord(nil, "yes", .operand, means: "nothing; an option without a value needs none"),
     ForeignWord(nil, "desc", .operand, means: "--sort -COLUMN"),
     ForeignWord(nil, "stdin", .operand, means: "0"),

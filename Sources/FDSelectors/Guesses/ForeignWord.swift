@@ -75,6 +75,8 @@ extension ForeignWord {
       return "'\(option)' is \(stranger.tool)'s; rangeclose has nothing like it"
     }
     let entries = all.filter { $0.place == .option && $0.word == option }
+    // A word of no tool means the same with and without an argument.
+    let isSure = isSure || entries.allSatisfy { $0.tool == nil }
     let alone = entries.first { $0.example.isEmpty }.map { $0.answer(option, $0.ours) }
     var answer: String?
     for entry in entries where !entry.example.isEmpty && answer == nil {

@@ -11,6 +11,10 @@ extension Glob {
     let base = withoutMark
     if base != description { add(base, "the mark (deleted) is not part of a path") }
     if let bare = withoutQuotes { add(bare, "a quote or a blank at an end counts as a part of the path") }
+    if description.contains("[") {
+      let reason = "brackets in a pattern are a set of characters"
+      for start in ["", "**"] { add(start + Self.escapingBrackets(base), reason) }
+    }
     if let list = fromList { add(list, "a path takes no list") }
     let expression = fromRegularExpression
     func addExpression() {
@@ -47,10 +51,18 @@ extension Glob {
     return text == description || text.isEmpty ? nil : text
   }
 
+  /// The text of a pattern with brackets that stand for themselves, as in `pipe:[7]`.
+  private static func escapingBrackets(_ text: String) -> String {
+    let pieces = text.split(separator: "[", omittingEmptySubsequences: false).map { piece in
+      piece.split(separator: "]", omittingEmptySubsequences: false).joined(separator: "\\]")
+    }
+    return pieces.joined(separator: "\\[")
+  }
+
   /// The alternatives for a list of paths that are separated by commas; nil for a single path.
   private var fromList: String? {
-    let items = description.split(separator: ",").map { $0.drop { $0 == "\\" || $0 == " " } }
-    guard items.count > 1, !description.contains("{") else { return nil }
+    let items = description.split { $0 == "," || $0 == "|" }.map { $0.drop { $0 == "\\" || $0 == " " } }
+    guard items.count > 1, !description.contains("{"), !description.contains("(") else { return nil }
     return "{" + items.map { $0.hasPrefix("/") ? String($0) : "**/\($0)" }.joined(separator: ",") + "}"
   }
 

@@ -33,6 +33,14 @@ extension Guess {
     }
     let rest = String(folded.dropFirst(name.count))
     let bare = String((rest.hasPrefix("info/") ? rest.dropFirst(4) : rest[...]).drop { " :=/".contains($0) })
+    let words = rest.split { " (),".contains($0) }.map(String.init)
+    if words.first == "in", words.count > 1 {
+      let list = words.dropFirst().joined(separator: ",")
+      return Self.isRangeList(list) ? list : nil
+    }
+    if words.count == 4, words[0] == "between", words[2] == "and", words[1].isDecimal, words[3].isDecimal {
+      return Self.isRangeList("\(words[1])-\(words[3])") ? "\(words[1])-\(words[3])" : nil
+    }
     return ForeignWord.numbers(rest) ?? (Self.isRangeList(bare) ? bare : nil)
   }
 
@@ -58,8 +66,8 @@ extension Guess {
     if let (first, last) = Self.split(text, at: " to ") {
       return Self.isRangeList("\(first)-\(last)") ? "\(first)-\(last)" : nil
     }
-    let inner = text.filter { !"[]{}\"'".contains($0) }
-    let items = inner.split { $0 == "," || $0 == " " || $0 == ";" }.map { Self.item(String($0)) }
+    let inner = text.filter { !"[]{}()\"'".contains($0) }
+    let items = inner.split { ", ;|&/".contains($0) }.map { Self.item(String($0)) }
     guard !items.isEmpty, items.allSatisfy(Self.isRangeList) else { return nil }
     let list = items.joined(separator: ",")
     return list == text ? nil : list
@@ -219,6 +227,15 @@ extension Guess {
     let text = String(
       decoding: before[..<kept] + place.source.bytes[place.range.lowerBound...], as: UTF8.self)
     return Selector.corrected(text).map { "'\($0)'" }
+  }
+
+  /// `deleted size>1M`: two selectors without a word between them.
+  func joiningTerms(at place: Snippet) -> String? {
+    let bytes = place.source.bytes
+    let before = String(decoding: bytes[..<place.range.lowerBound], as: UTF8.self)
+    let rest = String(decoding: bytes[place.range.lowerBound...], as: UTF8.self)
+    let texts = ["and", "or"].compactMap { Selector.corrected("\(before)\($0) \(rest)") }
+    return texts.count == 2 ? "'\(texts[0])', or '\(texts[1])'" : nil
   }
 
   /// `size>1M<3M` and `size>1M and <3M`: the second comparison lacks its name.

@@ -29,6 +29,7 @@ struct Guess {
       let guess = Guess(whole)
       let ours =
         guess?.range ?? guess?.joiningUnit(at: error.snippet) ?? guess?.repeatingName(at: error.snippet)
+        ?? guess?.joiningTerms(at: error.snippet)
       return ours.map { SelectorError(whole, .foreign(tool: nil, ours: $0)) } ?? error
     case .notComparable:
       let whole = Snippet(error.snippet.source)
@@ -65,6 +66,9 @@ struct Guess {
     if text.unicodeScalars.contains("\u{FFFD}") { return nil }
   }
 
+  /// The words between terms, also in C.
+  private static let joints: Set<String> = Parser.keywords.union(["&&", "||", "&", "|"])
+
   /// Takes the text around the place of an error; nil if it is too long for a guess.
   private init?(around place: Snippet) {
     let bytes = place.source.bytes
@@ -74,7 +78,7 @@ struct Guess {
     var isFirst = true
     while end < bytes.count {
       let word = bytes[end...].prefix { !$0.isBlank }
-      if !isFirst, Parser.keywords.contains(String(decoding: word, as: UTF8.self)) { break }
+      if !isFirst, Self.joints.contains(String(decoding: word, as: UTF8.self)) { break }
       end = word.endIndex
       isFirst = false
       while end < bytes.count, bytes[end].isBlank { end += 1 }

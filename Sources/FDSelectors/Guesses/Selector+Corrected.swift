@@ -33,7 +33,12 @@ extension Selector {
 
   /// The text with the meaning of the wrong word in its place; nil if the error has none.
   private static func replaced(_ error: SelectorError, in text: String) -> String? {
-    guard case .foreign(_, var ours) = error.problem.insideExpression else { return nil }
+    var ours: String
+    switch error.problem.insideExpression {
+    case .foreign(_, let meaning): ours = meaning
+    case .expectedConnective(let keyword?): ours = keyword
+    default: return nil
+    }
     let isWhole = error.snippet.range == 0..<error.snippet.source.bytes.count
     if isWhole, ours.hasPrefix("("), ours.hasSuffix(")") { ours = String(ours.dropFirst().dropLast()) }
     let wholeTerm = " in place of the whole term"

@@ -47,7 +47,8 @@ extension Invocation {
       case .setOptional(let set): try set(&self, value)
       case .help, .version, .columns: break
       }
-      optionBefore = option.isValueOptional && value == nil || option.long == "truncate" ? option : nil
+      let mayHaveMore = ["truncate", "output"].contains(option.long)
+      optionBefore = option.isValueOptional && value == nil || mayHaveMore ? option : nil
     }
 
     mutating func take(term name: String, _ value: ByteString?) throws(UsageError) {

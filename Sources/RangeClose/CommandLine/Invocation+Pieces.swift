@@ -32,6 +32,7 @@ extension Invocation.Draft {
   /// The error for an operand that is meant as the value of the option in front of it; nil for any other.
   static func error(_ operand: ByteString, after option: Option?) -> UsageError? {
     guard let option else { return nil }
+    if option.long == "output", Column.named(operand.description) != nil { return .columnsApart(operand) }
     if option.accepts(operand) { return .valueNeedsSign(option, operand) }
     let isFile =
       operand.bytes.contains { "./".utf8.contains($0) } && !operand.bytes.contains(UInt8(ascii: ":"))
@@ -83,7 +84,9 @@ extension Invocation.Draft {
   private static func operands(_ parts: [Part], from start: Int, count: Int) -> [ByteString]? {
     guard start + count <= parts.count else { return nil }
     var texts: [ByteString] = []
-    for case .operand(let text, _) in parts[start..<start + count] { texts.append(text) }
+    for case .operand(let text, _) in parts[start..<start + count] where !text.bytes.isEmpty {
+      texts.append(text)
+    }
     return texts.count == count ? texts : nil
   }
 }

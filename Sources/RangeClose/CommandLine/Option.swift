@@ -37,6 +37,11 @@ struct Option: Sendable {
   /// Whether the name may not be shortened, because the option does more than a user may expect.
   var mustBeWhole: Bool { ["all", "descendants", "list-columns"].contains(long) }
 
+  /// Whether the option is an operation.
+  var isOperation: Bool {
+    if case .operation = effect { true } else { false }
+  }
+
   /// Whether a text is an option with two dashes.
   static func isName(_ text: ByteString) -> Bool {
     text.hasPrefix("--") && all.contains { "--\($0.long)" == text.description }

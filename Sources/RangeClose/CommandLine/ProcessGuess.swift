@@ -20,13 +20,20 @@ enum ProcessGuess {
     }
     let numbers = text.split { $0 == "/" || $0 == "." }
     if numbers.count == 2, numbers.allSatisfy({ $0.isDecimal }) { return "write \(numbers[0]) \(numbers[1])" }
+    let bare = text.drop { $0 == " " }.prefix { $0 != " " }
+    if bare.isDecimal, bare.count < text.count, text.allSatisfy({ $0.isNumber || $0 == " " }) {
+      let rest = text.drop { $0 == " " }.dropFirst(bare.count).filter { $0 != " " }
+      return rest.isEmpty
+        ? "write \(bare) without the blank"
+        : "for a descriptor write \(bare) \(rest) without quotes, and \(bare),\(rest) for two processes"
+    }
     let lines = operand.bytes.split { $0 == 0x0A || $0 == 0x20 }
     if lines.count > 1, lines.allSatisfy({ $0.allSatisfy { (0x30...0x39).contains($0) } }) {
       return "write commas between the processes, as pgrep -d, prints them"
     }
     if text == "all" || text == "*" { return "for every process write --all" }
     if text == "help" { return "see --help" }
-    if let word = ["pid", "process", "close", "kill"].first(where: text.hasPrefix) {
+    if let word = ["pid", "PID", "process", "close", "kill", "p="].first(where: text.hasPrefix) {
       let rest = text.dropFirst(word.count).drop { "=: ".contains($0) }
       return rest.isDecimal ? "write \(rest) alone" : "the process comes first, by its number alone"
     }

@@ -123,6 +123,8 @@ struct RefusedOption {
   /// The operand for an option that is called as a word of the selector language.
   private func operand(meantBy name: String) -> String? {
     if let term = TermSyntax.all.first(where: { $0.name == name }) {
+      // A file system has no name of its own here.
+      if name == "fs", (parts.value ?? argument)?.hasPrefix("/") == false { return "the operand 'fs:PATH'" }
       if name == "inode", let given = parts.value ?? argument {
         let digits = given.filter { $0.isNumber }
         return digits.isDecimal ? "the operand 'inode:\(digits)'" : "the operand 'inode:NUMBER'"

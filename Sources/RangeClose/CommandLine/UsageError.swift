@@ -32,6 +32,7 @@ enum UsageError: Error {
   case explainsOne
   case badForce(String)
   case noColumn(String)
+  case columnsApart(ByteString)
   case badJSON(String)
   case summaryOfColumns
   case explainedRows
@@ -61,6 +62,16 @@ extension UsageError {
 }
 
 extension UsageError {
+  /// The message for numbers with a minus sign in front.
+  private static func negative(_ numbers: ByteString) -> String {
+    let out = "--except \(numbers) to leave \(numbers.description.isDecimal ? "it" : "them") out"
+    if ForeignWord.isSignal(numbers.description) {
+      return "'-\(numbers)': rangeclose sends no signals; write \(out)"
+    }
+    let first = numbers.description.isDecimal ? "0-\(numbers)" : "\(numbers)"
+    return "'-\(numbers)': the range lacks its first number; write \(first), or \(out)"
+  }
+
   /// The seconds of a time with a unit, such as `500ms` and `1m`; nil if that is no timeout.
   private static func seconds(_ text: String) -> String? {
     let digits = text.prefix { $0.isNumber }
@@ -88,7 +99,9 @@ extension Option {
     if (try? Selector(parsing: ByteString("\(long):\(value)"))) != nil {
       return "the operand \(long):\(value)"
     }
-    let isOperand = !["all", "truncate"].contains(long) && (try? Selector(parsing: value)) != nil
+    // 0 and 1 may be meant as no and yes.
+    let isChoice = value.bytes.count == 1 && "01".utf8.contains(value.bytes[0])
+    let isOperand = isOperation && !isChoice && (try? Selector(parsing: value)) != nil
     return isOperand ? "--\(long) \(ForeignWord.quoted(value.description))" : "--\(long) alone"
   }
 
@@ -119,11 +132,7 @@ extension UsageError: CustomStringConvertible {
     case .processZero:
       "0 is not a process ID; expected a number from 1 to 4194304"
     case .negativeNumber(let text):
-      "'\(text)': "
-        + (Self.noteOfSignals(text).isEmpty
-          ? "the range lacks its first number; write 0\(text), or --except "
-          : Self.noteOfSignals(text) + "write --except ")
-        + "\(ByteString(Array(text.bytes.dropFirst()))) to leave numbers out"
+      Self.negative(ByteString(Array(text.bytes.dropFirst())))
     case .unknownOption(let option):
       option.description
     case .missingValue(let option) where option.long == "force":
@@ -188,6 +197,8 @@ extension UsageError: CustomStringConvertible {
     case .noColumn(let name):
       "there is no column '\(ByteString(name))'; "
         + (Column.meant(by: name).map { "did you mean \($0)?" } ?? "see --list-columns")
+    case .columnsApart(let name):
+      "'\(name)' is a column; the columns are one argument, such as -o FD,\(name)"
     case .badJSON(let text):
       "'\(ByteString(text))' is not a form of JSON; expected --json or --json=lines"
     case .summaryOfColumns:

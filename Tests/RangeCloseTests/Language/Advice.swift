@@ -22,7 +22,8 @@ struct Advice {
     var text = String(message[sign.upperBound...])
     // After these signs there is no more to type.
     for sign in [
-      "; ", " for ", " alone", ", as another", " in place of", " to leave ", ", beside ", ", with ",
+      "; ", " for ", " alone", " without", ", as another", " in place of", " to leave ", ", beside ",
+      ", with ",
       ", after ",
       "?",
     ] {

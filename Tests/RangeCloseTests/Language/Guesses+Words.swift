@@ -2,7 +2,7 @@ extension Guess {
   /// Words of other tools as the shell hands them over: in several operands, or with one dash.
   static let words: [Guess] =
     pieces + calls + joinedValues + oneDash + shortForms + corrections + shapes
-    + comparisons + owners
+    + comparisons + owners + slips
 
   /// Several operands that are one word of another tool.
   private static let pieces: [Guess] = [
@@ -172,5 +172,25 @@ extension Guess {
     Guess("web.service 4", .refused("write \"$(systemctl show -P MainPID web.service)\"")),
     Guess("-u web.service", .refused("\"$(systemctl show -P MainPID web.service)\" as the first operand")),
     Guess("--container web 4", .refused("\"$(docker inspect -f {{.State.Pid}} web)\" as the first operand")),
+  ]
+
+  /// Slips of the hand and of the shell.
+  private static let slips: [Guess] = [
+    Guess("$P 'deleted size>1M'", .refused("write 'deleted and size>1M', or 'deleted or size>1M'")),
+    Guess("$P -3-5", .refused("write 3-5, or --except 3-5 to leave them out")),
+    Guess("$P 3/7", .refused("write 3,7")), Guess("$P '3|7'", .refused("write 3,7")),
+    Guess("$P 'fd in (3,4,5)'", .refused("write 3,4,5")),
+    Guess("$P 'fd == 3 || fd == 4'", .refused("write '3 or 4'")),
+    Guess("\" $P\" 3", .refused("write $P without the blank")),
+    Guess("\"$P 3\"", .refused("for a descriptor write $P 3 without quotes, and $P,3 for two processes")),
+    Guess("PID=$P 3", .refused("write $P alone")),
+    Guess("$P --verbose=1 4", .refused("write --verbose alone")),
+    Guess("$P --close 4", .refused("'--close 4' is not known here; write 4")),
+    Guess("$P --cloexec on 4", .refused("write nothing; an option without a value needs none")),
+    Guess("$P --replace '' 4", .refused("the selector is empty")),
+    Guess("$P -o fd name", .refused("the columns are one argument, such as -o FD,name")),
+    Guess("$P --fs tmpfs", .refused("write the operand 'fs:PATH'")),
+    Guess("$P fs:ext4", .refused("expected its path, such as /mnt, and not the type of a file system")),
+    Guess("--all --name nginx", .refused("for a program \"$(pgrep -d, nginx)\" as the first operand")),
   ]
 }

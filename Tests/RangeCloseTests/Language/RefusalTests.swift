@@ -31,7 +31,7 @@ import Testing
   @Test func grammarErrorsAreMarked() throws {
     try expectRefusal(
       ["type:reg and delted"], "'delted': not a term; did you mean 'deleted'?", marking: "delted")
-    try expectRefusal(["deleted 3-"], "expected 'and' or 'or'", marking: "3-")
+    try expectRefusal(["deleted 3- x"], "expected 'and' or 'or'", marking: "3-")
     try expectRefusal(["deleted && 3-"], "did you mean 'and'?", marking: "&&")
     try expectRefusal(["deleted AND 3-"], "did you mean 'and'?", marking: "AND")
     try expectRefusal(["deleted || 3-"], "did you mean 'or'?", marking: "||")
