@@ -115,7 +115,7 @@ import Testing
       ["deleted and type:tcp"], "no descriptor can match both this and 'deleted'", marking: "type:tcp")
     try expectRefusal(
       ["--deleted", "--peer", "127.0.0.1"], "no descriptor can match both this and 'deleted'")
-    try expectRefusal(["owner:1 and peer:127.0.0.1"], "no descriptor can match both this and 'owner:1'")
+    try expectRefusal(["owner:1 and type:reg"], "no descriptor can match both this and 'owner:1'")
     try expectRefusal(
       ["type:reg", "--except", "type:reg"], "no descriptor can match both this and 'type:reg'")
     try expectRefusal(["peer:no-such-host.invalid"], "the host 'no-such-host.invalid' cannot be looked up")
