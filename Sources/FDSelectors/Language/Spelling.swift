@@ -13,7 +13,7 @@ package enum Spelling {
     var best: (word: String, distance: Int)?
     for word in words {
       let candidate = Array(folded(word).utf8)
-      guard candidate.count > 1, startsAlike(wanted, candidate) else { continue }
+      guard candidate.count > 2, startsAlike(wanted, candidate) else { continue }
       let distance = distance(wanted, candidate)
       if distance <= maximumDistance, distance < best?.distance ?? .max { best = (word, distance) }
     }

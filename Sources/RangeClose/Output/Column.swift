@@ -56,7 +56,9 @@ final class Column: Sendable {
       "DEV": "DEVICE", "POS": "OFFSET", "ACCESS": "MODE", "NLINK": "LINKS", "REMOTE": "PEER",
       "FOREIGN": "PEER", "LADDR": "LOCAL", "RADDR": "PEER", "LOCK": "LOCKS",
     ]
-    return others[word] ?? Spelling.nearest(to: word, among: all.map { $0.name })
+    // The nearest spelling is sought among longer words only.
+    let short = all.first { $0.name.count == 2 && word.count == 3 && word.hasPrefix($0.name) }
+    return others[word] ?? short?.name ?? Spelling.nearest(to: word, among: all.map { $0.name })
   }
 
   /// Whether this is the column of the descriptor's number.
