@@ -112,14 +112,18 @@ struct Hazards {
       "open for writing, and the file was written to in the last five minutes: the next file that the program"
         + " opens would get the number, and what the program writes"
         + (isDeleted ? "; --truncate or --replace frees the storage and keeps the number" : "")
-    case .isLastWriter(let readers):
-      "the last writing end of a pipe: \(Self.names(readers)) would read end-of-file"
-    case .isLastReader(let writers):
-      "the last reading end of a pipe: \(Self.names(writers)) would get SIGPIPE at the next write"
+    case .isLastWriter(let readers, let isCertain):
+      "the last writing end of a pipe\(Self.doubt(isCertain)): \(Self.names(readers)) would read"
+        + " end-of-file"
+    case .isLastReader(let writers, let isCertain):
+      "the last reading end of a pipe\(Self.doubt(isCertain)): \(Self.names(writers)) would get SIGPIPE at"
+        + " the next write"
     case .isConnected(let peers):
       "connected to \(Self.names(peers)), which would lose the connection"
     }
   }
+
+  private static func doubt(_ isCertain: Bool) -> String { isCertain ? "" : " that could be found" }
 
   private static func epoll(_ sets: [UInt32]) -> String {
     "epoll \(sets.count == 1 ? "descriptor" : "descriptors") \(sets.map(String.init).joined(separator: ", "))"
