@@ -35,6 +35,28 @@ import Testing
       connected.contains("1 descriptor (12) is connected to \(server.pid) (fixture-holder)"), "\(connected)")
   }
 
+  /// The process at the other end is named also if another process cannot be read, such as one of root.
+  @Test(arguments: Programs.isRoot ? [false, true] : [false])
+  func theLastEndOfAPipeIsNamed(asNobody: Bool) throws {
+    let scratch = Scratch()
+    let target = try asNobody ? nobodysHolder(scratch) : holder()
+    try target.order("pipe 11 10", "pipe 13 12")
+    let child = try target.ask("fork 11 12")
+    try target.order("close 11", "close 12")
+    let run = try rangeclose(["-n", "\(target.pid)", "10,13"], asNobody: asNobody)
+    for (end, harm) in [
+      ("1 descriptor (10) is the last writing end of a pipe", "would read end-of-file"),
+      ("1 descriptor (13) is the last reading end of a pipe", "would get SIGPIPE at the next write"),
+    ] {
+      #expect(
+        run.errors.contains(end) && run.errors.contains(harm) && run.errors.contains(": \(child) ("),
+        "\(run)")
+    }
+    try target.order("dup 10 14")
+    let shared = try rangeclose(["-n", "\(target.pid)", "10"], asNobody: asNobody)
+    #expect(!shared.errors.contains("last"), "\(shared)")
+  }
+
   @Test func aFileThatIsWrittenAndAFileWithLocksAreNamed() throws {
     let scratch = Scratch()
     let target = try holder(
@@ -222,6 +244,20 @@ import Testing
     #expect(
       run.output.contains("its socket is still held by something that cannot be seen: a message in flight"),
       "\(run)")
+  }
+
+  /// The kernel shows the file of a loop device by its name only, which is read for ranges, too.
+  @Test(.enabled(if: Programs.isRoot && Programs.has("losetup")), arguments: ["10", "--deleted"])
+  func aDeletedFileBehindALoopDeviceIsStillHeld(selector: String) throws {
+    let scratch = Scratch()
+    let target = try holder("open 10 \(scratch("disk"))", "fill 10 1048576")
+    let made = try Target("losetup", ["-f", "--show", scratch("disk")])
+    let device = try made.hear()
+    defer { _ = (try? Target("losetup", ["-d", device]))?.wait() }
+    try target.order("unlink \(scratch("disk"))")
+    let run = try rangeclose("\(target.pid)", selector)
+    #expect(
+      run.output.contains("closed 1 descriptor; 1.0 MiB still held by a loop device"), "\(run)")
   }
 
   /// The storage of a deleted file is called freed only if the file system gave it back.

@@ -146,7 +146,9 @@ package final class DescriptorReader {
     if facts.contains(.status), descriptor.status.isMissing {
       descriptor.status = Fact { () throws(Errno) in try links.status(of: name) }
     }
-    let needsTarget = facts.contains(.identity) && !descriptor.hasIdentityByStatus
+    let needsTarget =
+      facts.contains(.identity) && !descriptor.hasIdentityByStatus
+      || facts.contains(.lostNames) && descriptor.hasLostItsName
     if facts.contains(.target) || needsTarget, descriptor.target.isMissing {
       descriptor.target = Fact { () throws(Errno) in try links.linkTarget(of: name) }
     }
@@ -253,6 +255,11 @@ package final class DescriptorReader {
 extension Descriptor {
   /// Whether the status alone identifies the file.
   fileprivate var hasIdentityByStatus: Bool { status.value.map { $0.type != .none } ?? false }
+
+  /// Whether this is a regular file without a name.
+  fileprivate var hasLostItsName: Bool {
+    status.value.map { $0.type == .regular && $0.links == 0 } ?? false
+  }
 
   /// Whether fdinfo may add a word to the name: for a file without a name, and for a master of a terminal.
   fileprivate var mayBeMarked: Bool {

@@ -44,6 +44,11 @@ package struct FactSet: OptionSet, Hashable, Sendable {
   /// The reader also reads the two ends of TCP sockets for it.
   package static let mirrors = FactSet(rawValue: 1 << 12 | 1 << 5 | 1 << 0)
 
+  /// The target of regular files without a name, which includes the status.
+  ///
+  /// A loop device and an io_uring show such a file by this text only.
+  package static let lostNames = FactSet(rawValue: 1 << 13 | 1 << 0)
+
   /// The facts that a listing shows.
   package static let listing: FactSet = [.status, .path, .info, .mode, .marks, .sockets, .unixSockets]
 

@@ -14,10 +14,12 @@ package enum Hazard: Hashable, Sendable {
   case isLocked
   /// The file is open for writing, and was written to a short time ago. It may have no name.
   case isBeingWritten(isDeleted: Bool)
-  /// These processes read from the pipe, and get end-of-file.
-  case isLastWriter(readers: [Int32])
-  /// These processes write to the pipe, and get SIGPIPE.
-  case isLastReader(writers: [Int32])
+  /// These processes read from the pipe, and get end-of-file. If some processes could not be read, one of
+  /// them may have a writing end, too.
+  case isLastWriter(readers: [Int32], isCertain: Bool)
+  /// These processes write to the pipe, and get SIGPIPE. If some processes could not be read, one of them may
+  /// have a reading end, too.
+  case isLastReader(writers: [Int32], isCertain: Bool)
   /// These processes have the other end of the socket, whose connection ends.
   case isConnected(to: [Int32])
   /// The new file is open for writing without O_APPEND, and other descriptors write to it, too.

@@ -186,13 +186,14 @@ package struct HazardSearch {
       return
     }
     let others = otherUses(of: file)
-    // A process that cannot be read may have the same end.
-    guard !isIncomplete,
-      !others.contains(where: { $0.info.map { $0.accessMode.includes(mode) } ?? true })
-    else { return }
+    if others.contains(where: { $0.info.map { $0.accessMode.includes(mode) } ?? true }) { return }
     let ends = Self.processes(others)
     if ends.isEmpty { return }
-    add(mode == .write ? .isLastWriter(readers: ends) : .isLastReader(writers: ends), pipe)
+    let isCertain = !isIncomplete
+    add(
+      mode == .write
+        ? .isLastWriter(readers: ends, isCertain: isCertain)
+        : .isLastReader(writers: ends, isCertain: isCertain), pipe)
   }
 }
 

@@ -61,8 +61,9 @@ struct Invocation {
 
   /// The facts that the output shows, in addition to the facts that the selector needs.
   var display: FactSet {
-    if printsRows { return layout.facts.union(operation.dropsFiles ? .status : []) }
-    return (verbosity == .summary || isStrict) && operation.dropsFiles ? .status : []
+    // The search for the holders of a closed file needs its status, and its name.
+    if printsRows { return layout.facts.union(operation.dropsFiles ? .lostNames : []) }
+    return (verbosity == .summary || isStrict) && operation.dropsFiles ? .lostNames : []
   }
 
   /// The permissions of the user for operations on files.

@@ -23,7 +23,11 @@ struct Hazards {
         isShared: !invocation.processes.isSingle) : []
     // The number keeps a file to write to.
     self.found = replaces ? found.filter { !$0.hazard.isOfFreedNumber } : found
-    endings = operation.onFile?.breaksPipes == true ? Self.endings(picked, target) : []
+    // A search of all processes takes several times as long as the operation itself.
+    let looksAtOthers = invocation.printsRows || invocation.isStrict
+    endings =
+      operation.onFile?.breaksPipes == true
+      ? Self.ending(target) + (looksAtOthers ? Self.endingOfOthers(picked, target) : []) : []
     guard invocation.printsRows else { return }
     let ofNumbers = operation.dropsFiles ? Self.notes(picked.map { $0.number }, target) : []
     // An operation on the open file stops no thread.
@@ -31,22 +35,22 @@ struct Hazards {
     notes = (ofNumbers + ofStop).map { "\(process): \($0)" }
   }
 
-  private static func endings(_ picked: [Descriptor], _ target: TargetProcess) -> [String] {
-    var endings: [String] = []
+  private static func ending(_ target: TargetProcess) -> [String] {
     switch target.endsByBrokenPipe {
-    case false?: break
-    case true?:
-      endings.append("SIGPIPE has its default action, so a write to such a socket may end the process")
-    case nil: endings.append("whether SIGPIPE would end the process could not be read")
+    case false?: []
+    case true?: ["SIGPIPE has its default action, so a write to such a socket may end the process"]
+    case nil: ["whether SIGPIPE would end the process could not be read"]
     }
+  }
+
+  private static func endingOfOthers(_ picked: [Descriptor], _ target: TargetProcess) -> [String] {
     let others = target.othersEndedByBrokenPipe(picked)
-    if !others.isEmpty {
-      let (has, them) = others.count == 1 ? ("has", "it") : ("have", "them")
-      endings.append(
-        "SIGPIPE has its default action in \(names(others)), which \(has) such a socket, too, so a write may"
-          + " end \(them)")
-    }
-    return endings
+    if others.isEmpty { return [] }
+    let (has, them) = others.count == 1 ? ("has", "it") : ("have", "them")
+    return [
+      "SIGPIPE has its default action in \(names(others)), which \(has) such a socket, too, so a write may"
+        + " end \(them)"
+    ]
   }
 
   var isEmpty: Bool { found.isEmpty && endings.isEmpty }
@@ -115,10 +119,12 @@ struct Hazards {
       "open for writing, and the file was written to in the last five minutes: the next file that the program"
         + " opens would get the number, and what the program writes"
         + (isDeleted ? "; --truncate or --replace frees the storage and keeps the number" : "")
-    case .isLastWriter(let readers):
-      "the last writing end of a pipe: \(Self.names(readers)) would read end-of-file"
-    case .isLastReader(let writers):
-      "the last reading end of a pipe: \(Self.names(writers)) would get SIGPIPE at the next write"
+    case .isLastWriter(let readers, let isCertain):
+      "the last writing end of a pipe\(Self.doubt(isCertain)): \(Self.names(readers)) would read"
+        + " end-of-file"
+    case .isLastReader(let writers, let isCertain):
+      "the last reading end of a pipe\(Self.doubt(isCertain)): \(Self.names(writers)) would get SIGPIPE at"
+        + " the next write"
     case .wouldOverwrite:
       "open for writing without O_APPEND: in the new file, what is written there and what others write would"
         + " overwrite each other"
@@ -126,6 +132,8 @@ struct Hazards {
       "connected to \(Self.names(peers)), which would lose the connection"
     }
   }
+
+  private static func doubt(_ isCertain: Bool) -> String { isCertain ? "" : " that could be found" }
 
   private static func epoll(_ sets: [UInt32]) -> String {
     "epoll \(sets.count == 1 ? "descriptor" : "descriptors") \(sets.map(String.init).joined(separator: ", "))"
