@@ -54,8 +54,8 @@ long clinux_truncate(int duplicate, int writable, bool moves) {
   if (!moves) return result(ftruncate(writable, 0));
   int flags = fcntl(duplicate, F_GETFL);
   if (flags < 0 || fcntl(duplicate, F_SETFL, flags | O_APPEND) != 0) return -errno;
-  // A write that read the flags before has the old offset, and may not have reached the file yet. It holds the
-  // lock of the offset until then; see fdget_pos in fs/file.c. lseek(2) waits for this lock.
+  // A write that read the flags before has the old offset, and may not have reached the file yet. It holds
+  // the lock of the offset until then; see fdget_pos in fs/file.c. lseek(2) waits for this lock.
   lseek(duplicate, 0, SEEK_CUR);
   long answer = result(ftruncate(writable, 0));
   if (answer == 0 && lseek(duplicate, 0, SEEK_END) < 0) answer = -errno;

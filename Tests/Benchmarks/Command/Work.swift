@@ -49,10 +49,13 @@ struct Measurement {
   private static let peak = build("peak")
 
   /// Runs all contenders one after the other, in several rounds.
+  ///
+  /// Every second round goes backwards. Otherwise a contender that reads much would empty the caches of the
+  /// processor for the same contender each time.
   init(_ work: Work, rounds: Int) throws {
     self.work = work
     for round in 0..<rounds {
-      for contender in work.contenders {
+      for contender in round.isMultiple(of: 2) ? work.contenders : work.contenders.reversed() {
         guard let command = contender.command, round < 3 || !contender.isSlow else { continue }
         try work.prepare()
         var run: Run?
