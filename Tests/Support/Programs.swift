@@ -51,7 +51,7 @@ package struct Outcome {
       " would be closed", " would be marked", " may use the descriptors", " standard stream",
       " watched by epoll ", " of type ", " listening: no client ", " open for writing, and ",
       " has record locks",
-      " end of a pipe: ", " connected to ",
+      " end of a pipe: ", " end of a pipe that could be found: ", " connected to ", " starts anew",
     ]
     return errors.split(separator: "\n").filter { line in
       !others.contains { line.contains($0) }

@@ -77,7 +77,7 @@ final class Run {
         let left = rest.count + 1
         Output.complain(
           "interrupted; " + counted(left, "process") + (left == 1 ? " was" : " were") + " not looked at")
-        results.append(WorkResult(.couldNot))
+        results.append(WorkResult(.partly))
         break
       }
       let conclusion = work(on: operand).conclusion()
