@@ -20,6 +20,20 @@ package protocol FileOperation: AnyObject, Sendable {
   func apply(
     to duplicate: borrowing OwnedDescriptor, _ descriptor: Descriptor, in surroundings: Surroundings
   ) -> (outcome: Outcome, freed: UInt64)
+
+  /// Why the operation would leave a file alone, without a duplicate of it; nil if nothing is known against it.
+  ///
+  /// - Parameters:
+  ///   - descriptor: the facts of the file.
+  ///   - thread: a thread that has the descriptor open.
+  func refusal(of descriptor: Descriptor, in thread: Int32, _ surroundings: Surroundings) -> Remark?
+}
+
+extension FileOperation {
+  /// The default: nothing is known before.
+  package func refusal(
+    of descriptor: Descriptor, in thread: Int32, _ surroundings: Surroundings
+  ) -> Remark? { nil }
 }
 
 /// The permissions that the user gives explicitly.

@@ -27,7 +27,8 @@ private final class Truncation: FileOperation {
         rawValue: UInt32(truncatingIfNeeded: try checked(clinux_open_flags(duplicate.number))))
       if flags.contains(.path) { return (.unserved(.isOnlyAPlace), 0) }
       let file = try duplicate.status().identity
-      if let remark = danger(duplicate, file, surroundings) { return (.unserved(remark), 0) }
+      let own = (clinux_own_process(), UInt32(bitPattern: duplicate.number))
+      if let remark = danger(own, file, surroundings) { return (.unserved(remark), 0) }
       // The file may have grown since its facts were read, or another descriptor of it was first.
       let before = try duplicate.status()
       try empty(duplicate, flags)
@@ -36,6 +37,11 @@ private final class Truncation: FileOperation {
     } catch {
       return (.failed(error), 0)
     }
+  }
+
+  func refusal(of descriptor: Descriptor, in thread: Int32, _ surroundings: Surroundings) -> Remark? {
+    guard let status = descriptor.status.value, status.type == .regular else { return nil }
+    return danger((thread, descriptor.number), status.identity, surroundings)
   }
 
   private func empty(_ duplicate: borrowing OwnedDescriptor, _ flags: OpenFlags) throws(Errno) {
@@ -55,8 +61,10 @@ private final class Truncation: FileOperation {
   ///
   /// A process that has mapped the file gets SIGBUS for the pages that are gone; see `mmap(2)`. A file that
   /// is read and written, or that is written at offsets of several descriptions, is probably a database.
+  ///
+  /// - Parameter place: a thread, and its number for the open file description.
   private func danger(
-    _ duplicate: borrowing OwnedDescriptor, _ file: FileStatus.Identity, _ surroundings: Surroundings
+    _ place: (thread: Int32, number: UInt32), _ file: FileStatus.Identity, _ surroundings: Surroundings
   ) -> Remark? {
     let consent = surroundings.consent
     if consent.isSuperset(of: [.mapped, .shared]) { return nil }
@@ -73,7 +81,7 @@ private final class Truncation: FileOperation {
         if writer.info?.flags.contains(.append) == true { continue }
         // Writers with one description share its offset, which rangeclose moves.
         let answer = clinux_compare_descriptors(
-          clinux_own_process(), UInt32(bitPattern: duplicate.number), writer.process, writer.number)
+          place.thread, place.number, writer.process, writer.number)
         if answer != 0 { others += 1 }
       }
       if others > 0 { return .isWrittenByOthers }

@@ -11,6 +11,10 @@ extension Glob {
     let base = withoutMark
     if base != description { add(base, "the mark (deleted) is not part of a path") }
     if let bare = withoutQuotes { add(bare, "a quote or a blank at an end counts as a part of the path") }
+    if let place = base.firstIndex(of: "$"), let slash = base[place...].firstIndex(of: "/") {
+      // The variable stands for the beginning of the path, as in '$DIR/app.log'.
+      add("**" + base[slash...], "in single quotes the shell leaves a $ as it is")
+    }
     if description.contains("[") {
       let reason = "brackets in a pattern are a set of characters"
       for start in ["", "**"] { add(start + Self.escapingBrackets(base), reason) }

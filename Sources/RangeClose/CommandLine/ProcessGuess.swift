@@ -39,6 +39,9 @@ enum ProcessGuess {
     }
     if verbs.contains(text) { return "the process comes first, by its number alone" }
     if ForeignWord.isUnit(text) { return "for a service write \(ForeignWord.unit(text))" }
+    if text.hasPrefix("/"), parts.count > 0 {
+      return "the process comes first; to see who has it, write -n --all --path \(ForeignWord.quoted(text))"
+    }
     if (try? Selector(parsing: operand)) != nil {
       return "the process comes first, and the selector after it"
     }

@@ -99,6 +99,8 @@ extension Option {
     if (try? Selector(parsing: ByteString("\(long):\(value)"))) != nil {
       return "the operand \(long):\(value)"
     }
+    let isNo = ["false", "no", "off", "0"].contains(value.description)
+    if isNo, isTerm { return "--not \(long)" }
     // 0 and 1 may be meant as no and yes.
     let isChoice = value.bytes.count == 1 && "01".utf8.contains(value.bytes[0])
     let isOperand = isOperation && !isChoice && (try? Selector(parsing: value)) != nil

@@ -130,7 +130,7 @@ struct Hints {
       known = reader.complete(known, facts: end.facts)
       let picked = end.pick(among: known, through: reader).picked
       if !picked.isEmpty {
-        return "; for port \(port) write '\(side)::\(port)', which picks \(described(picked))"
+        return "; for port \(port) write '\(side)::\(port)', which picks \(Self.described(picked))"
       }
     }
     return nil
@@ -140,41 +140,71 @@ struct Hints {
 
   /// Prints what the user may have meant by a selector that picks nothing.
   ///
-  /// The facts that the other selectors need are read only now. So a run without a hint costs nothing. The
-  /// facts that the selection got from tables are used again, because a table may be long.
+  /// The facts that the selection got from tables are used again, because a table may be long.
   func printOfNearMisses() {
     guard isWanted, isEmpty else { return }
+    if let found = Self.nearMiss(of: selector, in: target, knowing: selection.rejected) {
+      complain(found.text)
+    }
+  }
+
+  /// Prints what the user may have meant by a selector that picks nothing in any of several processes.
+  ///
+  /// The first process in which another selector picks something is named. The search ends after a second,
+  /// because there may be thousands of processes.
+  static func printOfNearMisses(of selector: Selector, in pids: some Sequence<Int32>) {
+    let deadline = Deadline(inMilliseconds: 1000)
+    var sure: String?
+    for pid in pids where !deadline.hasPassed {
+      guard let target = try? TargetProcess(pid, isOnlyRead: true),
+        let found = nearMiss(of: selector, in: target, knowing: [])
+      else { continue }
+      if found.picks { return Output.complain("\(target.nameAtScan): \(found.text)") }
+      sure = sure ?? found.text
+    }
+    if let sure { Output.complain(sure) }
+  }
+
+  /// What the user may have meant by a selector that picks nothing in a process; nil if nothing is near.
+  ///
+  /// The facts that the other selectors need are read only now. So a run without a hint costs nothing.
+  ///
+  /// - Parameter rejected: descriptors with facts that are known, ascending.
+  private static func nearMiss(
+    of selector: Selector, in target: TargetProcess, knowing rejected: [Descriptor]
+  ) -> (text: String, picks: Bool)? {
     let misses = selector.nearMisses
     guard !misses.isEmpty, let reader = try? target.descriptors(comparedWith: selector.comparedNumbers),
-      let open = try? reader.openNumbers(of: target), open.count <= Self.mostDescriptors
-    else { return }
+      let open = try? reader.openNumbers(of: target), open.count <= mostDescriptors
+    else { return nil }
     var known = open.map(Descriptor.init)
-    for rejected in selection.rejected {
-      if let index = known.index(ofNumber: rejected.number) { known[index] = rejected }
+    for descriptor in rejected {
+      if let index = known.index(ofNumber: descriptor.number) { known[index] = descriptor }
     }
-    for (other, miss) in misses.prefix(Self.mostTries) {
+    for (other, miss) in misses.prefix(mostTries) {
       // The facts are kept, so that a table of the kernel is read once.
       known = reader.complete(known, facts: other.facts)
       let picked = other.pick(among: known, through: reader).picked
       if picked.isEmpty {
-        if miss.isSure { return complain(miss.reason) }
+        if miss.isSure { return (miss.reason, false) }
         continue
       }
-      return complain("\(reason(for: miss, picked)); '\(miss.term.description)' picks \(described(picked))")
+      return ("\(reason(for: miss, picked)); '\(miss.term.description)' picks \(described(picked))", true)
     }
+    return nil
   }
 
   private static let mostDescriptors = 1 << 16
   private static let mostTries = 16
 
-  private func reason(for miss: NearMiss, _ picked: [Descriptor]) -> String {
+  private static func reason(for miss: NearMiss, _ picked: [Descriptor]) -> String {
     let listening = picked.filter { $0.socket.value??.state == .listen }
     guard let first = listening.first, miss.isOwnEnd else { return miss.reason }
     return "\(first.number) listens there and has no peer"
   }
 
   /// The count of descriptors, or the number of the only one.
-  private func described(_ picked: [Descriptor]) -> String {
+  private static func described(_ picked: [Descriptor]) -> String {
     picked.count == 1 ? "descriptor \(picked[0].number)" : counted(picked.count, "descriptor")
   }
 }

@@ -37,6 +37,9 @@ struct OutcomeGroup {
   /// The descriptors and the remark, as in `descriptor 3: left alone, not connected`.
   func remark(_ words: Operation.Words) -> String { "\(subject): \(outcome.text(words))" }
 
+  /// The same before the operation, as in `descriptor 3: would be left alone, not connected`.
+  func forecast(_ words: Operation.Words) -> String { "\(subject): would be \(outcome.text(words))" }
+
   /// The descriptors, the error and its meaning, as in `descriptors 3-5: Input/output error (EIO); they are`
   /// `still open`.
   func text(_ operation: Operation, by method: Method) -> String {
@@ -63,13 +66,18 @@ extension ReportRows {
 
   private func groups(_ isWanted: (Outcome) -> Bool) -> [OutcomeGroup] {
     var groups: [OutcomeGroup] = []
-    for row in self where isWanted(row.outcome) {
-      if let index = groups.firstIndex(where: { $0.outcome == row.outcome }) {
-        groups[index].add(row.descriptor.number)
-      } else {
-        groups.append(OutcomeGroup(row.outcome, row.descriptor.number))
-      }
-    }
+    for row in self where isWanted(row.outcome) { groups.add(row.outcome, row.descriptor.number) }
     return groups
+  }
+}
+
+extension [OutcomeGroup] {
+  /// Adds a descriptor, whose number is greater than those before.
+  mutating func add(_ outcome: Outcome, _ number: UInt32) {
+    if let index = firstIndex(where: { $0.outcome == outcome }) {
+      self[index].add(number)
+    } else {
+      append(OutcomeGroup(outcome, number))
+    }
   }
 }

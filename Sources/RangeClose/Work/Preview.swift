@@ -48,7 +48,8 @@ struct Preview {
         JSONMember("undecided", .number(UInt64(selection.undecided.count))),
       ] + (hazards.map { [$0.member] } ?? []))
     try run.output.flush()
-    let served = invocation.operation.onFile == nil ? selection.picked.count : run.output.servedCount - before
+    var served = invocation.operation.onFile == nil ? selection.picked.count : run.output.servedCount - before
+    if invocation.processes.isSingle, invocation.explainsDryRun { served -= forecastRefusals() }
     run.output.add(picked: served)
     if invocation.savePath != nil, invocation.explainsDryRun {
       for line in SaveWork.list(selection, of: target, inBytes: invocation.layout.isInBytes) {
@@ -57,6 +58,29 @@ struct Preview {
     }
     let isStrictlyRefused = invocation.isStrict && hazards?.isEmpty == false
     if invocation.processes.isSingle, !isUnreadable { sayWhatWouldBeDone(served, isStrictlyRefused) }
+  }
+
+  /// Prints which files the operation would leave alone, and returns their number.
+  private func forecastRefusals() -> Int {
+    guard let operation = invocation.operation.onFile, let reader = try? target.descriptors() else {
+      return 0
+    }
+    let files = reader.complete(selection.picked, facts: operation.facts.union(.status)).filter {
+      invocation.operation.mayServe($0, invocation.consent)
+    }
+    let surroundings = Surroundings(
+      invocation.consent, candidates: Set(files.compactMap { $0.status.value?.identity }))
+    var groups: [OutcomeGroup] = []
+    var count = 0
+    for file in files {
+      guard let remark = operation.refusal(of: file, in: target.tableThread, surroundings) else { continue }
+      groups.add(.unserved(remark), file.number)
+      count += 1
+    }
+    for group in groups {
+      Output.complain("\(target.nameAtScan): \(group.forecast(invocation.operation.words))")
+    }
+    return count
   }
 
   /// Prints why an operation would be refused, and prepares the line with the number of descriptors.

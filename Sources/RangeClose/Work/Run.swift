@@ -199,7 +199,10 @@ final class Run {
             + " could not be read; that takes CAP_SYS_PTRACE in the user namespace of each")
       }
       if temporaryFilesLeft > 0 { Output.complain(Preview.temporaryFilesHint(temporaryFilesLeft)) }
-      if status == .nothingMatched { Output.complain("no descriptor matches in any process") }
+      if status == .nothingMatched {
+        Output.complain("no descriptor matches in any process")
+        Hints.printOfNearMisses(of: selector, in: done.sorted())
+      }
       // Ranges in which nothing is open are no error, as with close_range(2).
       if status == .done, output.isEmptyHanded, outputError == nil, invocation.isRangesAlone {
         Output.complain("nothing is open at these numbers in any process")

@@ -19,10 +19,14 @@ struct TruncateRefusalTests {
       path = arguments[0] + "/file"
       def fill(): open(path, "wb").write(b"x" * 8192)
       def refused(subject, remedy, *words):
-        outcome(3, ["left alone", "--force=" + remedy], subject.pid, "path:" + path, "--truncate", *words)
+        words = subject.pid, "path:" + path, "--truncate", *words
+        outcome(0, ["would be left alone", "--force=" + remedy], "-n", *words)
+        outcome(3, ["left alone", "--force=" + remedy], *words)
         check(os.path.getsize(path) == 8192, words, "it is truncated")
       def done(subject, *words):
-        outcome(0, ["truncated 1 descriptor"], subject.pid, "path:" + path, "--truncate", *words)
+        words = subject.pid, "path:" + path, "--truncate", *words
+        check("left alone" not in outcome(0, [" would be truncated"], "-n", *words), words, "wrong forecast")
+        outcome(0, ["truncated 1 descriptor"], *words)
         check(os.path.getsize(path) == 0, words, "it is not truncated")
       writer = "f = os.open('%s', os.O_WRONLY)" % path
       fill()

@@ -42,6 +42,13 @@ extension Guess {
       "$P $Q 8-", .hint("nothing is open at $Q, but process $Q (fixture-holder) exists; several processes go")
     ),
     Guess("$P 4000-", .hint("$P (fixture-holder): nothing is open at 4000-")),
+    Guess(
+      "$P,$Q --path app.log", .hint("$P (fixture-holder): a path is compared as a whole; 'path:**/app.log'")),
+    Guess(
+      "$P --path '$B/app.log'", .hint("in single quotes the shell leaves a $ as it is; 'path:**/app.log'")),
+    Guess("$P --deleted=false", .refused("--deleted takes no value; write --not deleted")),
+    Guess(
+      "$D/app.log", .refused("the process comes first; to see who has it, write -n --all --path $D/app.log")),
     Guess("$P 3-9,~7", .hint("to leave 7 out, write --except 7")),
     Guess("$P 3-4 --except 3 4", .hint("not left out; to leave it out, write --except 3,4")),
     Guess(
