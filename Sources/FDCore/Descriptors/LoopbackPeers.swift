@@ -27,7 +27,7 @@ struct LoopbackPeers {
     }
   }
 
-  /// What the table shows about the socket with some ends.
+  /// The entries of the table for the socket at the other end of a connection.
   private struct Mirror {
     /// Whether the table has it.
     var isThere = false

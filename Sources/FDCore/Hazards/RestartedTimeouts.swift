@@ -13,7 +13,7 @@ package struct RestartedTimeouts {
   /// At most this many threads are looked at.
   private static let most = 64
 
-  /// Where a call has its timeout.
+  /// The place of a call's timeout.
   private enum Place {
     /// The argument is a number of milliseconds, which is negative for no timeout.
     case milliseconds(Int)

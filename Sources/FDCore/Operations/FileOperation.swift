@@ -21,7 +21,9 @@ package protocol FileOperation: AnyObject, Sendable {
     to duplicate: borrowing OwnedDescriptor, _ descriptor: Descriptor, in surroundings: Surroundings
   ) -> (outcome: Outcome, freed: UInt64)
 
-  /// Why the operation would leave a file alone, without a duplicate of it; nil if nothing is known against it.
+  /// Why the operation would leave a file alone; nil if nothing is known against it.
+  ///
+  /// The function needs no duplicate.
   ///
   /// - Parameters:
   ///   - descriptor: the facts of the file.
@@ -61,9 +63,10 @@ package final class Surroundings {
   private let candidates: Set<FileStatus.Identity>
   private lazy var uses = FileUses(of: candidates)
 
-  /// - Parameter candidates: the files of the run, as far as they are known before.
-  package init(_ consent: Consent, candidates: Set<FileStatus.Identity>) {
-    (self.consent, self.candidates) = (consent, candidates)
+  /// - Parameter candidates: the descriptors of the run, as far as they are known before, with their status.
+  package init(_ consent: Consent, candidates: [Descriptor]) {
+    self.consent = consent
+    self.candidates = Set(candidates.compactMap { $0.status.value?.identity })
   }
 
   /// The uses of a file by all processes.

@@ -22,7 +22,7 @@ package struct ProcessStat: Sendable {
   let isLeader: Bool
   private let flags: UInt32
 
-  /// Where a program and its stack lie in memory.
+  /// The addresses of a program and of its stack.
   struct Image: Hashable {
     let code: UInt64
     let stack: UInt64

@@ -222,9 +222,10 @@ package final class SaveFolder {
 }
 
 extension DescriptorReader {
-  /// Whether a regular file is to be copied: not if the kernel makes its content, which then is not lost.
+  /// Whether a regular file has content that a close could lose.
   ///
-  /// The size of such a file means nothing.
+  /// The kernel makes the content of some files at each read, such as those in `/proc`. Their size means
+  /// nothing.
   package func isWorthSaving(_ file: FileStatus) -> Bool {
     let ofKernel: [ByteString] = [
       "proc", "sysfs", "debugfs", "tracefs", "securityfs", "configfs", "cgroup", "cgroup2", "selinuxfs",

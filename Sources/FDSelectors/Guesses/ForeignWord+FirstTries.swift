@@ -99,7 +99,7 @@ extension ForeignWord {
     ForeignWord(nil, "--recursive", means: "--descendants"),
   ]
 
-  /// What rangeclose shall do, and how it shall print that.
+  /// Words for an operation, and for the form of the output.
   private static let doings: [ForeignWord] = [
     ForeignWord(nil, "--reset", means: "--drop"),
     ForeignWord(nil, "--close-on-exec", means: "--cloexec"),

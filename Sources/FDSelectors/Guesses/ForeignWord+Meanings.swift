@@ -30,7 +30,7 @@ extension ForeignWord {
     return path.hasSuffix("/") ? path + "**" : path + "/**"
   }
 
-  /// What a list of descriptors of lsof(8) means: numbers, excluded numbers, or files without a number.
+  /// The meaning of lsof's list of descriptors: numbers, excluded numbers, or files without a number.
   static func descriptors(_ text: String) -> String? {
     if ["cwd", "txt", "mem", "rtd", "mmap", "DEL"].contains(text) {
       return "nothing; it has no descriptor, but -n PID --mount DIR lists it"

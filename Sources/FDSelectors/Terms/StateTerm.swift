@@ -62,7 +62,7 @@ final class StateTerm: ValueTerm {
 
   /// Whether the term names one of the two states that a bound datagram socket of the Unix domain can have.
   ///
-  /// Such a socket does not say which of them; see `SocketInquiry`.
+  /// The socket itself does not reveal its state; see `SocketInquiry`.
   private var isInTable: Bool {
     [.state(.established), .state(.close)].contains(where: states.meanings.contains)
   }

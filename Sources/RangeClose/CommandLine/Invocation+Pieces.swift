@@ -48,7 +48,7 @@ extension Invocation.Draft {
     // These words mean more than the option of the same name.
     let others = ["all", "force", "raw", "except", "not"]
     let name = text.description
-    if let option = Option.all.first(where: { $0.long == name }), !option.isTerm, !others.contains(name) {
+    if let option = Option.named(name), !option.isTerm, !others.contains(name) {
       return .optionWithoutDashes(option, value: operands(parts, from: index + 1, count: 1)?.first)
     }
     return joinedError(at: index, of: parts)

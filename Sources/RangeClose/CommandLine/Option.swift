@@ -42,9 +42,12 @@ struct Option: Sendable {
     if case .operation = effect { true } else { false }
   }
 
+  /// The option with a long name, without dashes; nil if there is none.
+  static func named(_ name: String) -> Option? { all.first { $0.long == name } }
+
   /// Whether a text is an option with two dashes.
   static func isName(_ text: ByteString) -> Bool {
-    text.hasPrefix("--") && all.contains { "--\($0.long)" == text.description }
+    text.hasPrefix("--") && named(String(text.description.dropFirst(2))) != nil
   }
 
   /// Whether the option stands for a term of the same name.

@@ -40,7 +40,7 @@ struct RefusedOption {
   /// Whether the argument is a word with one dash that some tool has, or the name of an option with one dash.
   var isWord: Bool {
     ForeignWord.hasOption(parts.name) || ForeignWord.hasOption("-" + parts.name)
-      || Option.all.contains { $0.long == bareName } || ForeignWord.isSignal(bareName)
+      || Option.named(bareName) != nil || ForeignWord.isSignal(bareName)
   }
 
   /// The message: what is wrong, and what to write.
@@ -68,7 +68,7 @@ struct RefusedOption {
   /// The answer to a word that has two dashes here, such as `-deleted`, and to the signals of kill(1).
   private var meaningWithTwoDashes: String? {
     let refusal = "there is no option '\(text)'; "
-    if let option = Option.all.first(where: { $0.long == bareName }), option.long != "all" {
+    if let option = Option.named(bareName), option.long != "all" {
       let given = (parts.value ?? argument).map(ForeignWord.quoted)
       return refusal + "write --\(option.long)" + (option.value.map { " " + (given ?? $0) } ?? "")
     }
@@ -145,6 +145,6 @@ struct RefusedOption {
     guard let (term, word) = TermSyntax.termOfWord(name) ?? TermSyntax.termOfWord(single) else {
       return ForeignWord.type(single).map { "--type \($0)" }
     }
-    return Option.all.contains { $0.long == term } ? "--\(term) \(word)" : "the operand '\(term):\(word)'"
+    return Option.named(term) != nil ? "--\(term) \(word)" : "the operand '\(term):\(word)'"
   }
 }

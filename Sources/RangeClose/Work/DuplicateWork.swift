@@ -29,8 +29,7 @@ struct DuplicateWork {
     } catch {
       throw .target(error, target.nameAtScan)
     }
-    let surroundings = Surroundings(
-      invocation.consent, candidates: Set(candidates.compactMap { $0.status.value?.identity }))
+    let surroundings = Surroundings(invocation.consent, candidates: candidates)
     var results = Results(operation.call)
     for candidate in candidates {
       do throws(Errno) {

@@ -165,7 +165,7 @@ struct Hints {
     if let sure { Output.complain(sure) }
   }
 
-  /// What the user may have meant by a selector that picks nothing in a process; nil if nothing is near.
+  /// The hint for a selector that picks nothing in a process; nil if no similar selector picks anything.
   ///
   /// The facts that the other selectors need are read only now. So a run without a hint costs nothing.
   ///

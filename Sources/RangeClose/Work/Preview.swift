@@ -68,8 +68,7 @@ struct Preview {
     let files = reader.complete(selection.picked, facts: operation.facts.union(.status)).filter {
       invocation.operation.mayServe($0, invocation.consent)
     }
-    let surroundings = Surroundings(
-      invocation.consent, candidates: Set(files.compactMap { $0.status.value?.identity }))
+    let surroundings = Surroundings(invocation.consent, candidates: files)
     var groups: [OutcomeGroup] = []
     var count = 0
     for file in files {

@@ -1,11 +1,11 @@
 import TestSupport
 import Testing
 
-/// What a message advises: words to type in place of words that were refused.
+/// The advice of a message: words that the user types in place of the refused words.
 struct Advice {
   /// The refused words; nil if the message does not quote them.
   let refused: String?
-  /// What to type in place of them, as a text for the shell.
+  /// The words that the user types instead, as a text for the shell.
   let words: String
 
   /// All that the messages advise; the alternatives of one message are several.

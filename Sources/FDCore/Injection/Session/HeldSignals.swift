@@ -2,8 +2,8 @@ import CLinux
 
 /// Blocks the signals to rangeclose as long as this value exists.
 ///
-/// A signal such as SIGINT must not end rangeclose while a tracee has changed registers. One value may be made
-/// while another one exists, and restores the mask that it found.
+/// A signal such as SIGINT must not end rangeclose while a tracee has changed registers. One value may be
+/// made while another one exists, and restores the mask that it found.
 struct HeldSignals: ~Copyable {
   private var before = clinux_signal_mask()
 
