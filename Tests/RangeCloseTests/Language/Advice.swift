@@ -60,7 +60,7 @@ struct Advice {
   ///
   /// - Parameter line: the words that were refused.
   func followed(in line: String) -> String {
-    guard let refused, let place = line.firstRange(of: refused) else { return "$P \(words)" }
+    guard let refused, let place = Self.place(of: refused, in: line) else { return "$P \(words)" }
     let before = line[..<place.lowerBound]
     let after = line[place.upperBound...]
     guard let quote = before.last, quote == "'" || quote == "\"", after.first == quote else {
@@ -68,6 +68,21 @@ struct Advice {
     }
     // The quotes of the user enclose the refused words alone.
     return before.dropLast() + words + after.dropFirst()
+  }
+
+  /// The first place of a text that is no part of a longer word, or else its first place.
+  ///
+  /// The process ID of a target may contain a refused number.
+  private static func place(of text: String, in line: String) -> Range<String.Index>? {
+    let places = line.ranges(of: text)
+    let isInWord = { (one: Character?, other: Character?) in
+      [one, other].allSatisfy { $0.map { $0.isLetter || $0.isNumber } ?? false }
+    }
+    let whole = places.first { place in
+      !isInWord(line[..<place.lowerBound].last, text.first)
+        && !isInWord(text.last, line[place.upperBound...].first)
+    }
+    return whole ?? places.first
   }
 
   /// Why the command may refuse a line although its words are right: the machine lacks what they name.

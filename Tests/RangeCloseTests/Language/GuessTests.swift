@@ -64,6 +64,13 @@ import Testing
     }
   }
 
+  /// The process ID may contain the refused number.
+  @Test func adviceReplacesWholeWords() {
+    let advice = Advice(refused: "80", words: ":80")
+    #expect(advice.followed(in: "13680 --peer 80") == "13680 --peer :80")
+    #expect(advice.followed(in: "8080 '80'") == "8080 :80")
+  }
+
   /// A hint is no error, and goes away with --quiet.
   @Test(arguments: Guess.all) func aHintKeepsTheExitStatus(guess: Guess) throws {
     guard case .hint = guess.answer else { return }
