@@ -6,6 +6,7 @@
 #include <linux/audit.h>
 #include <linux/ptrace.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -119,6 +120,10 @@ enum { get_dispatch = 0x4211, set_dispatch = 0x4210 };
 
 long clinux_ptrace_get_dispatch(int tid, struct clinux_syscall_dispatch *dispatch) {
   return request(get_dispatch, tid, sizeof *dispatch, (uintptr_t)dispatch);
+}
+
+bool clinux_has_dispatch(void) {
+  return prctl(59 /* PR_SET_SYSCALL_USER_DISPATCH */, 0L /* PR_SYS_DISPATCH_OFF */, 0L, 0L, 0L) == 0;
 }
 
 long clinux_ptrace_set_dispatch(int tid, const struct clinux_syscall_dispatch *dispatch) {

@@ -53,6 +53,17 @@ import Testing
     #expect(try target.ask("list") == "0-2 4-9")
   }
 
+  /// The kernel resets the handler of a SIGSYS that it forces on a thread which blocks it.
+  @Test(.enabled(if: Programs.isRoot && Programs.has("setpriv")))
+  func aBlockedTrapKeepsItsHandler() throws {
+    let target = try nobodysHolder(Scratch())
+    try target.order("leak 3 9", "filter trap", "block-traps")
+    let run = try rangeclose(["\(target.pid)", "3", "--method=close_range"], asNobody: true)
+    #expect(run.status == 3 && run.errors.contains("stopped by signal 31"), "\(run)")
+    #expect(try target.ask("traps") == "0 handled")
+    #expect(try target.ask("list") == "0-9")
+  }
+
   @Test(.enabled(if: Programs.isRoot && Programs.has("setpriv")))
   func strictModeIsRefusedOrSuspended() throws {
     let scratch = Scratch()

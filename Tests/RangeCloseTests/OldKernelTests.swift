@@ -39,6 +39,28 @@ import Testing
     #expect(Set(names) == Set(Self.optional + Self.required.keys + Self.ofTarget + ["kcmp"]))
   }
 
+  // MARK: - Syscall User Dispatch
+
+  /// The kernel sends the calls of the only thread to the program.
+  @Test func dispatchedCallsAreRefused() throws {
+    let target = try holder("leak 3 9")
+    try #require(target.ask("dispatch") == "ok")
+    let run = try rangeclose(without: "PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG", "\(target.pid)", "5-")
+    #expect(run.status == 3 && run.errors.contains("Syscall User Dispatch"), "\(run)")
+    #expect(try target.ask("list") == "0-9")
+    #expect(try target.ask("traps") == "0 handled")
+  }
+
+  /// Another thread makes the calls.
+  @Test func aThreadWithoutDispatchMakesTheCalls() throws {
+    let target = try holder("leak 3 9", "threads 2")
+    try #require(target.ask("dispatch") == "ok")
+    let run = try rangeclose(without: "PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG", "\(target.pid)", "5-")
+    #expect(run.status == 0, "\(run)")
+    #expect(try target.ask("list") == "0-4")
+    #expect(try target.ask("traps") == "0 handled")
+  }
+
   // MARK: - The work
 
   @Test(arguments: optional + versions) func descriptorsArePickedByWhatTheyAre(feature: String) throws {

@@ -71,6 +71,9 @@ struct clinux_syscall_dispatch {
 long clinux_ptrace_get_dispatch(int tid, struct clinux_syscall_dispatch *dispatch);
 long clinux_ptrace_set_dispatch(int tid, const struct clinux_syscall_dispatch *dispatch);
 
+// Whether the kernel has Syscall User Dispatch, since Linux 5.11; prctl(2), PR_SET_SYSCALL_USER_DISPATCH.
+bool clinux_has_dispatch(void);
+
 // PTRACE_GETREGSET: the floating point and vector registers. NT_X86_XSTATE has the layout of XSAVE, and
 // NT_PRFPREG the layout of FXSAVE. For a thread that executes 32-bit code, NT_PRFPREG has the layout of
 // FSAVE, and NT_PRXFPREG the layout of FXSAVE. Returns the number of bytes written.

@@ -21,7 +21,7 @@ extension TargetError: CustomStringConvertible {
       .threadsShareTable(let pid, _), .cannotSeparateTable(let pid, _), .differentTables(let pid),
       .confirmationTooSlow(let pid), .readBlocked(let pid), .strictSeccomp(let pid),
       .noCallInstruction(let pid), .unknownRegisters(let pid), .unknownSequence(let pid, _),
-      .didNotRun(let pid), .callDidNotReturn(let pid), .noRoom(let pid),
+      .dispatched(let pid), .didNotRun(let pid), .callDidNotReturn(let pid), .noRoom(let pid),
       .faulted(let pid, _, _), .system(let pid, _, _):
       .init(pid, nil)
     }
@@ -96,6 +96,9 @@ extension TargetError: CustomStringConvertible {
     case .unknownSequence(_, let error):
       "no thread is in a system call, and the search for the restartable sequence (rseq(2)) of the"
         + " calling thread failed: \(error); nothing was changed; try again, or with a longer --timeout"
+    case .dispatched:
+      "the kernel sends its system calls to a handler of its own (Syscall User Dispatch, see prctl(2)), and"
+        + " does not let rangeclose suspend that before Linux 6.4; nothing was changed; try again"
     case .didNotRun:
       "did not run the call in time; thaw it if it is frozen (cgroup.freeze), or give it more time"
         + " (--timeout)"

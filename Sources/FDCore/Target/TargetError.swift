@@ -89,6 +89,9 @@ package enum TargetError: Error, Equatable {
   /// No thread that can make the calls is in a system call. rangeclose cannot find out whether the calling
   /// thread is in a restartable sequence.
   case unknownSequence(Int32, Errno)
+  /// The kernel sends the calls of every thread to the program itself (Syscall User Dispatch), and cannot be
+  /// asked to stop doing so.
+  case dispatched(Int32)
   /// The calling thread did not begin its call in time, for instance in a frozen cgroup.
   case didNotRun(Int32)
   /// The injected call did not return in time. The call goes on, and the calling thread restores itself when

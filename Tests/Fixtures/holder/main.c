@@ -16,6 +16,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +24,7 @@
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -153,6 +155,30 @@ static void dispatchToSelf(void) {
   do clock_gettime(CLOCK_MONOTONIC, &now);
   while (now.tv_sec - begun.tv_sec < 2);
   dispatch = 0;
+}
+
+// Whether the kernel lets a tracer read, and so suspend, the dispatch of a tracee.
+static long dispatchIsReadable(void) {
+  uint64_t setting[4];
+  pid_t child = fork();
+  if (child == 0) for (;;) pause();
+  if (child < 0) return -1;
+  ptrace(PTRACE_ATTACH, child, NULL, NULL);
+  waitpid(child, NULL, __WALL);
+  long result = ptrace(0x4211 /* PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG */, child, sizeof setting, setting);
+  int error = errno;
+  kill(child, SIGKILL);
+  waitpid(child, NULL, __WALL);
+  errno = error;
+  return result;
+}
+
+// Blocks SIGSYS, as the thread of its handler does.
+static long blockTraps(void) {
+  sigset_t traps;
+  sigemptyset(&traps);
+  sigaddset(&traps, SIGSYS);
+  return sigprocmask(SIG_BLOCK, &traps, NULL);
 }
 
 // Installs a seccomp filter that answers close_range(2) in this way and lets every other call through.
@@ -307,6 +333,8 @@ static void obey(char *line) {
     syscall(SYS_exit, 0);
   } else if (!strcmp(word, "traps")) traps();
   else if (!strcmp(word, "dispatch")) dispatchToSelf();
+  else if (!strcmp(word, "readable-dispatch")) answer(dispatchIsReadable());
+  else if (!strcmp(word, "block-traps")) answer(blockTraps());
   else if (!strcmp(word, "drop")) answer(setresuid(getuid(), getuid(), getuid()));
   else if (!strcmp(word, "chroot") && sscanf(line, "%*s %4095s", a) == 1)
     answer(chroot(a) < 0 ? -1 : chdir("/"));

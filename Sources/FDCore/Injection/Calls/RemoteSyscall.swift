@@ -169,9 +169,10 @@ package struct RemoteSyscall: ~Copyable {
   /// Blocks signals during the calls.
   ///
   /// Otherwise a handler could run before the call, and make its own calls. rangeclose does not block SIGSYS,
-  /// because a filter may cause a SIGSYS for a call. If the tracee itself blocks SIGSYS, it stays blocked. If
-  /// the kernel forces a blocked signal on a thread, it resets the signal's handler to the default, see
-  /// `force_sig_info_to_task` in `kernel/signal.c`.
+  /// because a filter may cause a SIGSYS for a call. If the kernel forces a blocked signal on a thread, it
+  /// resets the signal's handler to the default, see `force_sig_info_to_task` in `kernel/signal.c`. For the
+  /// same reason rangeclose unblocks SIGSYS in a tracee that blocks it, as a handler of SIGSYS does. It stays
+  /// blocked if one is pending, because that one may be for another thread.
   private mutating func blockSignals() throws(TargetError) {
     if isMasked { return }
     try setBlockedSignals()
@@ -179,8 +180,9 @@ package struct RemoteSyscall: ~Copyable {
   }
 
   private func setBlockedSignals() throws(TargetError) {
-    let blocked = mayTrap ? mask | ~SyscallSteps.trapSignal : .max
-    let tracee = steps.tracee
+    let tracee = steps.tracee, trap = SyscallSteps.trapSignal
+    let staysBlocked = mask & trap != 0 && !tracee.hasNonePending(of: trap)
+    let blocked = mayTrap && !staysBlocked ? ~trap : .max
     try SyscallSteps.request("PTRACE_SETSIGMASK", of: steps.pid) { () throws(Errno) in
       try tracee.setSignalMask(blocked)
     }

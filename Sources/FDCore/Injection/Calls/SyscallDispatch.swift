@@ -44,6 +44,29 @@ struct SyscallDispatch {
     (before, mayTrap) = isChanged ? (current, false) : (nil, true)
   }
 
+  /// Whether the kernel lets the calls of a stopped thread pass.
+  ///
+  /// Before Linux 6.4 rangeclose cannot read the setting. So the thread makes a call that changes nothing. A
+  /// program that has its calls dispatched catches SIGSYS, and other programs need no such call. A seccomp
+  /// filter could kill the thread for it. So a thread with a filter makes none. Throws as `RemoteSyscall`
+  /// does.
+  static func passes(
+    _ tracee: Tracee, of pid: Int32, _ gadgets: Gadgets, timeout: UInt32
+  ) throws(TargetError) -> Bool {
+    guard (try? tracee.syscallDispatch()) == nil, clinux_has_dispatch(),
+      let status = try? tracee.status(), status.seccomp == .disabled,
+      status.caughtSignals & SyscallSteps.trapSignal != 0
+    else { return true }
+    var remote = try RemoteSyscall(in: pid, tracee, gadgets, timeout: timeout, stalled: {})
+    do {
+      _ = try remote.call(SystemCall(remote.numbers.seek, .max))
+      return true
+    } catch {
+      if case .faulted(_, SIGSYS, _) = error { return false }
+      throw error
+    }
+  }
+
   /// Restores the setting.
   func restore(_ tracee: Tracee) {
     if let before { Self.set(before, of: tracee) }

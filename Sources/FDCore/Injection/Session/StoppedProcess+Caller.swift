@@ -4,13 +4,38 @@ import CLinux
 extension StoppedProcess {
   /// Chooses the calling thread with `CallerChoice`, and prepares it.
   ///
+  /// A thread whose calls the kernel sends to the program cannot make calls, see `SyscallDispatch.passes`. If
+  /// all threads are like this, rangeclose runs the first of them to a call that the kernel lets pass.
+  ///
   /// Throws if no thread can make calls, or if the leader has exited and the threads have different tables.
   /// Also throws if the thread may be in the middle of a restartable sequence.
   mutating func chooseCaller(_ gadgets: Gadgets) throws(TargetError) -> Tracee {
-    var caller = try bestCaller(gadgets)
+    var dispatched: [Int32] = []
+    while let caller = try readyCaller(gadgets, except: dispatched) {
+      if try passes(caller, gadgets) { return caller }
+      dispatched.append(caller.tid)
+    }
+    if let first = threads.first(where: { $0.tid == dispatched.first }) {
+      try runToCall(first)
+      let others = Array(dispatched.dropFirst())
+      if let caller = try readyCaller(gadgets, except: others), try passes(caller, gadgets) { return caller }
+    }
+    throw .dispatched(target.pid)
+  }
+
+  private func passes(_ tracee: Tracee, _ gadgets: Gadgets) throws(TargetError) -> Bool {
+    try SyscallDispatch.passes(tracee, of: target.pid, gadgets, timeout: 1000)
+  }
+
+  /// The best thread, ready to make calls; nil if all that could make them are excepted.
+  private mutating func readyCaller(
+    _ gadgets: Gadgets, except excepted: [Int32]
+  ) throws(TargetError) -> Tracee? {
+    guard var caller = try bestCaller(gadgets, except: excepted) else { return nil }
     if caller.mayBeInUnknownSequence {
       try runToCall(caller)
-      caller = try bestCaller(gadgets)
+      guard let again = try bestCaller(gadgets, except: excepted) else { return nil }
+      caller = again
     }
     try prepare(caller)
     let pid = target.pid
@@ -36,7 +61,7 @@ extension StoppedProcess {
     try stopAfterRun(tracee, isStopped: stop != nil)
   }
 
-  private func bestCaller(_ gadgets: Gadgets) throws(TargetError) -> Tracee {
+  private func bestCaller(_ gadgets: Gadgets, except excepted: [Int32]) throws(TargetError) -> Tracee? {
     let table = TableIdentity(thread: try tableThread())
     let own = ownThreads
     // If the thread that identifies the table has exited since the scan, the table is gone.
@@ -44,8 +69,11 @@ extension StoppedProcess {
     let isDifferent = { (tracee: Tracee) in table.compare(with: tracee.tid) == .different && tracee.isUserMade
     }
     if hasExitedLeader, own.contains(where: isDifferent) { throw .differentTables(target.pid) }
-    let tableFirst = own.filter { $0.tid == table.thread } + own.filter { $0.tid != table.thread }
+    let candidates = own.filter { !excepted.contains($0.tid) }
+    let tableFirst =
+      candidates.filter { $0.tid == table.thread } + candidates.filter { $0.tid != table.thread }
     guard let tracee = Self.bestCaller(among: tableFirst, table, gadgets) else {
+      if !excepted.isEmpty { return nil }
       throw asleep.isEmpty ? .exited(target.pid) : .didNotStop(target.pid, asleep.map { $0.sleeper })
     }
     return tracee
