@@ -12,6 +12,9 @@ enum Progress {
   /// Shows the progress once the run has taken a second, and at most four times a second.
   static func show(_ count: Int, of all: Int) { show { "\(count) of \(all) processes" } }
 
+  /// The same for the descriptors of one process.
+  static func show(read count: Int, of all: Int) { show { "\(count) of \(all) descriptors" } }
+
   /// The same for copies, whose sizes are in bytes.
   static func show(copied: UInt64, of all: UInt64) {
     show { "saved \(ByteSize(copied).short) of \(ByteSize(max(copied, all)).short)" }

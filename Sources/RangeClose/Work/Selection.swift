@@ -62,9 +62,9 @@ struct Selection {
       return
     }
     var rejected: [Descriptor] = []
-    var (picked, undecided, missed, open) = try Self.pick(by: selector, through: reader, of: target) {
-      rejected.append($0)
-    }
+    var (picked, undecided, missed, open) = try Self.pick(
+      by: selector, through: reader, of: target, isAlone: socketTables == nil
+    ) { rejected.append($0) }
     self.rejected = picked.isEmpty ? rejected : []
     openAtScan = open
     temporaryFilesLeft = selector.count(of: missed, widening: "deleted", through: reader)
@@ -100,8 +100,11 @@ struct Selection {
   /// Picks among the open descriptors.
   ///
   /// If the selector can hold for a few numbers only, each of them is looked up.
+  ///
+  /// - Parameter isAlone: whether it is the only process. Of several processes, their number is shown as the
+  ///   progress, and another thread may print rows meanwhile.
   private static func pick(
-    by selector: Selector, through reader: DescriptorReader, of target: TargetProcess,
+    by selector: Selector, through reader: DescriptorReader, of target: TargetProcess, isAlone: Bool,
     rejecting reject: (Descriptor) -> Void
   ) throws(TargetError) -> (
     picked: [Descriptor], undecided: [Descriptor], missed: [Descriptor], open: [UInt32]?
@@ -113,8 +116,12 @@ struct Selection {
       return (picked, undecided, missed, nil)
     }
     let open = try reader.openNumbers(of: target)
+    let descriptors = open.indices.lazy.map { index in
+      if isAlone, index % Self.few == 0 { Progress.show(read: index, of: open.count) }
+      return Descriptor(number: open[index])
+    }
     let (picked, undecided, missed) = selector.pickAndMiss(
-      among: open.lazy.map(Descriptor.init), through: reader, rejecting: reject)
+      among: descriptors, through: reader, rejecting: reject)
     return (picked, undecided, missed, open)
   }
 
@@ -130,6 +137,9 @@ struct Selection {
 
   /// The number of open descriptors; nil if they cannot be listed.
   var openCount: Int? { openAtScan?.count ?? (try? reader.openNumbers().count) }
+
+  /// The number of descriptors after which facts are handed on, and the progress is shown.
+  private static let few = 1024
 
   /// Calls `body` for each picked descriptor that is still open.
   ///
@@ -150,13 +160,15 @@ struct Selection {
     if lacksTables, picked.contains(where: { $0.isSocket.value != false }) {
       reader.readTables(display, of: &picked)
     }
-    let few = 1024
     var rest = picked[...]
     while !rest.isEmpty {
-      for made in reader.complete(rest.prefix(few), facts: display, helpedBy: helper, making: make) {
+      Progress.show(read: picked.count - rest.count, of: picked.count)
+      for made in reader.complete(
+        rest.prefix(Self.few), facts: display, helpedBy: helper, making: make)
+      {
         try body(made)
       }
-      rest = rest.dropFirst(few)
+      rest = rest.dropFirst(Self.few)
     }
   }
 

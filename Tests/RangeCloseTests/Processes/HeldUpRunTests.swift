@@ -69,17 +69,33 @@ import Testing
     let slow = try slowTarget()
     defer { server.end(); slow.end() }
     let (one, two) = (try holder("leak 50 59"), try holder("leak 50 59"))
+    let run = try startOnTerminal([Programs.rangeclose, "--timeout=1.5", list(slow, one, two), "50-"])
+    let output = try run.rest()
+    #expect(run.wait() == 64, "\(output)")
+    let (shown, cleared) = ("\r1 of 3 processes\u{1B}[K", "\r\u{1B}[K")
+    #expect(output.contains("\(shown)\(cleared)\(one.shown): closed 10 descriptors"), "\(output)")
+  }
+
+  /// The kernel takes more than a second for one of the descriptors.
+  @Test(.enabled(if: Programs.has("python3") && Programs.has("strace")))
+  func aLongScanShowsItsProgress() throws {
+    let target = try holder("leak 3 2102")
+    let slow = ["-e", "trace=readlinkat", "-e", "inject=readlinkat:delay_enter=1100000:when=1100"]
+    let run = try startOnTerminal(
+      ["strace", "-o", "/dev/null"] + slow + [Programs.rangeclose, "-n", "\(target.pid)", "path:/nowhere/*"])
+    let output = try run.rest()
+    #expect(run.wait() == 1, "\(output)")
+    #expect(output.contains("\r2048 of 2103 descriptors\u{1B}[K\r\u{1B}[K"), "\(output)")
+  }
+
+  /// Starts a command on a terminal of its own.
+  private func startOnTerminal(_ command: [String]) throws -> Target {
     let script = """
       import os, pty, sys
       status = pty.spawn(sys.argv[1:], lambda fd: os.read(fd, 65536))
       sys.exit(os.waitstatus_to_exitcode(status))
       """
-    let words = ["--timeout=1.5", list(slow, one, two), "50-"]
-    let run = try Target("python3", ["-c", script, Programs.rangeclose] + words)
-    let output = try run.rest()
-    #expect(run.wait() == 64, "\(output)")
-    let (shown, cleared) = ("\r1 of 3 processes\u{1B}[K", "\r\u{1B}[K")
-    #expect(output.contains("\(shown)\(cleared)\(one.shown): closed 10 descriptors"), "\(output)")
+    return try Target("python3", ["-c", script] + command)
   }
 
   // MARK: - Signals
