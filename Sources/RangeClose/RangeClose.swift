@@ -14,6 +14,7 @@ struct RangeClose {
       case .help: try Output.print(Option.usage)
       case .version: try Output.print("rangeclose \(version)\n")
       case .columns: try Output.print(Column.list)
+      case .document(let document): try Output.print(document.text)
       case .work(let invocation):
         let selector = try mapError({ CommandError.usage(.selector($0)) }) { () throws(SelectorError) in
           try invocation.selector.resolved()

@@ -22,6 +22,8 @@ import TestSupport
     (["1", "--peer"], "--peer needs a value"),
     (["1", "--path", ""], "a value is missing; expected path:GLOB"),
     (["1", "--method=x", "3-"], "'x' is not a method"),
+    (["--generate=x"], "'x' is not a document; expected man, man-selectors, bash, zsh, fish"),
+    (["--generate"], "--generate needs a value, DOCUMENT"),
     (["1", "--timeout=0", "3-"], "is not a timeout"), (["1", "--timeout=1e9", "3-"], "is not a timeout"),
     (["1", "--timeout=nan", "3-"], "is not a timeout"), (["1", "-z", "3-"], "there is no option '-z'"),
     (["1", "--frobnicate", "3-"], "there is no option '--frobnicate'"),

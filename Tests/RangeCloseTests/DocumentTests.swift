@@ -34,6 +34,14 @@ import Testing
     #expect(described == known)
   }
 
+  /// A build embeds the pages, also after an edit of a page alone.
+  @Test(arguments: [("man", "man/rangeclose.1"), ("man-selectors", "man/rangeclose-selectors.7")])
+  func theCommandPrintsItsManualPages(name: String, path: String) throws {
+    let run = try rangeclose("--generate", name)
+    #expect(run.status == 0 && run.errors.isEmpty)
+    #expect(run.output == (try read(path)))
+  }
+
   @Test func theManualPageHasTheVersion() throws {
     let version = try rangeclose("--version").output.dropLast()
     #expect(try read("man/rangeclose.1").contains("\"\(version)\""))

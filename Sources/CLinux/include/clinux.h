@@ -28,6 +28,7 @@
 
 #include "clinux-clock.h"
 #include "clinux-copying.h"
+#include "clinux-documents.h"
 #include "clinux-files.h"
 #include "clinux-getopt.h"
 #include "clinux-memory.h"

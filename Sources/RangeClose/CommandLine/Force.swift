@@ -25,6 +25,9 @@ struct Force: OptionSet {
     ("lease", .lease, "--save of a file that a process has a lease on"),
   ]
 
+  /// The words.
+  static var names: [String] { words.map { $0.word } }
+
   /// The words with their meanings, for a message.
   static var list: String { words.map { "\($0.word) (\($0.help))" }.joined(separator: ", ") }
 

@@ -45,7 +45,7 @@ extension Invocation {
       case .operationWith(let operation): try take(operation(value), option)
       case .set(let set): try set(&self, value ?? ByteString([]))
       case .setOptional(let set): try set(&self, value)
-      case .help, .version, .columns: break
+      case .help, .version, .columns, .document: break
       }
       let mayHaveMore = ["truncate", "output"].contains(option.long)
       optionBefore = option.isValueOptional && value == nil || mayHaveMore ? option : nil

@@ -77,6 +77,7 @@ struct Invocation {
   /// The request of a command line.
   enum Request {
     case help, version, columns
+    case document(Document)
     case work(Invocation)
   }
 
@@ -93,6 +94,7 @@ struct Invocation {
         case .help: return .help
         case .version: return .version
         case .columns: return .columns
+        case .document: return .document(try document(value))
         default: break
         }
         // The next option is no value.
@@ -109,5 +111,11 @@ struct Invocation {
       }
     }
     return .work(try draft.finished())
+  }
+
+  private static func document(_ name: ByteString?) throws(UsageError) -> Document {
+    let name = name ?? ByteString([])
+    guard let document = Document(rawValue: name.description) else { throw .badDocument(name) }
+    return document
   }
 }

@@ -31,6 +31,8 @@ struct Option: Sendable {
     case set(@Sendable (inout Invocation.Draft, ByteString) throws(UsageError) -> Void)
     /// As `set`, for an option whose value may be missing.
     case setOptional(@Sendable (inout Invocation.Draft, ByteString?) throws(UsageError) -> Void)
+    /// The option prints a document that the command carries.
+    case document
     case help, version, columns
   }
 
@@ -171,6 +173,9 @@ struct Option: Sendable {
     Option(
       "summary", .set { draft, _ in draft.layout.isSummary = true },
       help: "count the descriptors by type and name instead of listing them"),
+    Option(
+      "generate", value: "DOCUMENT", .document,
+      help: "print a document: \(Document.list)"),
     Option("list-columns", .columns, help: "print the names of the columns"),
     Option("help", short: "h", .help, help: "print this help"),
     Option("version", short: "V", .version, help: "print the version"),

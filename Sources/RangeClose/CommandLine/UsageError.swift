@@ -18,6 +18,7 @@ enum UsageError: Error {
   case expressionInPieces(String, whole: String, problem: SelectorError?)
   case twoOperations(Option, Option)
   case badMethod(ByteString)
+  case badDocument(ByteString)
   case noMethod(Method, Operation, Option?)
   case methodOfDuplicate(Option)
   case tableOfDuplicate(Option)
@@ -160,6 +161,8 @@ extension UsageError: CustomStringConvertible {
     case .badMethod(let text):
       "'\(text)' is not a method; expected "
         + Method.allCases.map { $0.rawValue }.joined(separator: ", ")
+    case .badDocument(let text):
+      "'\(text)' is not a document; expected \(Document.list)"
     case .noMethod(let method, let operation, let option):
       "\(option.map { "--\($0.long)" } ?? "closing") cannot be done by --method=\(method.rawValue); expected "
         + Method.allCases.filter(operation.allows).map { $0.rawValue }.joined(separator: ", ")
