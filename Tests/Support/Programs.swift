@@ -52,6 +52,7 @@ package struct Outcome {
       " watched by epoll ", " of type ", " listening: no client ", " open for writing, and ",
       " has record locks",
       " end of a pipe: ", " end of a pipe that could be found: ", " connected to ", " starts anew",
+      " non-blocking, and epoll ", " last master of ",
     ]
     return errors.split(separator: "\n").filter { line in
       !others.contains { line.contains($0) }

@@ -45,6 +45,7 @@ package struct FileUses {
   private let wanted: [FileStatus.Identity: ByteString?]
   private let unnamed: Set<FileStatus.Identity>
   private let includesOthers: Bool
+  private let includesRings: Bool
   private let known: Known?
 
   /// The table of one thread, whose numbers were listed already.
@@ -61,18 +62,20 @@ package struct FileUses {
   ///   - unnamed: those of the files that have no name any more. If nothing holds such a file, another file
   ///     may get its inode number at once. That file has a name.
   ///   - includesOthers: whether uses without a descriptor are searched, too.
+  ///   - includesRings: whether files that are registered with an io_uring are searched at least.
   package init(
     of files: [FileStatus.Identity: ByteString?], unnamed: Set<FileStatus.Identity> = [],
-    includingOthers includesOthers: Bool = true
+    includingOthers includesOthers: Bool = true, includingRings includesRings: Bool = false
   ) {
-    self.init(of: files, unnamed: unnamed, includingOthers: includesOthers, knowing: nil)
+    self.init(of: files, unnamed: unnamed, includesOthers, includesRings || includesOthers, knowing: nil)
   }
 
   private init(
     of files: [FileStatus.Identity: ByteString?], unnamed: Set<FileStatus.Identity>,
-    includingOthers includesOthers: Bool, knowing known: Known?
+    _ includesOthers: Bool, _ includesRings: Bool, knowing known: Known?
   ) {
-    (wanted, self.unnamed, self.includesOthers) = (files, unnamed, includesOthers)
+    (wanted, self.unnamed) = (files, unnamed)
+    (self.includesOthers, self.includesRings) = (includesOthers, includesRings)
     self.known = known
     guard let processes = try? OwnedDescriptor.open("/proc", as: .directory).numericEntries() else {
       unreadable = 1
@@ -102,7 +105,7 @@ package struct FileUses {
   ) {
     self.init(
       of: Dictionary(uniqueKeysWithValues: files.map { ($0, nil) }), unnamed: [],
-      includingOthers: includesOthers, knowing: known)
+      includesOthers, includesOthers, knowing: known)
   }
 
   private mutating func add(_ process: ProcessDirectory) throws(Errno) {
@@ -155,7 +158,7 @@ package struct FileUses {
         if status.links > 0, unnamed.contains(status.identity) { continue }
         let info = (try? process.content(of: name)).flatMap { DescriptorInfo($0) }
         descriptors.append(Use(process: thread, number: number, file: status.identity, info: info))
-      } else if includesOthers, status.type == .none,
+      } else if includesRings, status.type == .none,
         let text = try? links.linkTarget(of: String(number)), DescriptorType(target: text) == .ioUring
       {
         addRegistered(try process.content(of: name), process.pid)

@@ -6,10 +6,16 @@ package enum Hazard: Hashable, Sendable {
   /// These epoll descriptors watch the file, and these processes have it, too. So the sets go on to report
   /// it, by a number that is closed.
   case staysWatched(by: [UInt32], heldBy: [Int32])
+  /// The socket is non-blocking, and these epoll descriptors of the process watch other files, but not this
+  /// one now. An event loop takes a socket out of its set for a while, and adds the number again.
+  case isSetAside(by: [UInt32])
   /// The descriptor is one that a program waits on: an epoll set, an eventfd or an io_uring.
   case isWaitedOn(DescriptorType)
   /// The socket listens, and no other process has it.
   case listens
+  /// The descriptor is the last master of the pseudoterminal with this number in its devpts. The kernel sends
+  /// SIGHUP to the programs on the terminal; see `pty_close` in `drivers/tty/pty.c`.
+  case isMaster(of: UInt64)
   /// The process has record locks on the file, and loses them with any descriptor of the file.
   case isLocked
   /// The file is open for writing, and was written to a short time ago. It may have no name.
@@ -34,4 +40,17 @@ package struct FoundHazard: Sendable {
   package internal(set) var numbers: [UInt32]
   /// Whether `shutdown(2)` wakes whatever watches them: they are TCP connections.
   package internal(set) var areConnections: Bool
+}
+
+/// One end of a pipe that a descriptor was open on, and that other descriptors are open on, too.
+///
+/// The programs at the other end do not notice the close of that descriptor.
+package struct SharedPipeEnd: Hashable, Sendable {
+  /// The pipe.
+  package let pipe: FileStatus.Identity
+  /// `read` or `write`.
+  package let mode: DescriptorInfo.AccessMode
+
+  /// Whether a descriptor with this access mode has the same end.
+  package func isHeld(by mode: DescriptorInfo.AccessMode?) -> Bool { mode == self.mode || mode == .readWrite }
 }

@@ -11,7 +11,17 @@ package struct HazardSearch {
   private let others: [UInt32]?
   private let sockets: [Descriptor]
   private let pipes: [Descriptor]
-  private var found: [FoundHazard] = []
+  private let masters: [Descriptor]
+  /// The hazards, in the order of their severity.
+  package private(set) var found: [FoundHazard] = []
+  /// The ends of picked pipes that others have, too.
+  package private(set) var sharedPipes: Set<SharedPipeEnd> = []
+  /// The picked sockets that others have, too.
+  package private(set) var sharedSockets: Set<FileStatus.Identity> = []
+  /// The picked sockets of MPTCP.
+  ///
+  /// The kernel may list their TCP connections with the inode number after the close.
+  package private(set) var multipathSockets: Set<FileStatus.Identity> = []
   /// The picked numbers of TCP connections.
   private var connections: Set<UInt32> = []
   /// The other ends of the sockets on this machine, by the number of the descriptor.
@@ -24,7 +34,7 @@ package struct HazardSearch {
   /// A file that was written to in this time is still being written, in seconds.
   private static let recent: Int64 = 300
 
-  /// Finds the hazards, in the order of their severity.
+  /// Finds the hazards; nil if nothing was picked, or if the descriptors cannot be read.
   ///
   /// - Parameters:
   ///   - picked: the descriptors, ascending, whose status was read.
@@ -34,8 +44,8 @@ package struct HazardSearch {
   package static func run(
     for picked: [Descriptor], of target: TargetProcess, among open: [UInt32]?,
     replacedBy replacement: ByteString?, isShared: Bool
-  ) -> [FoundHazard] {
-    guard !picked.isEmpty, let reader = try? target.descriptors() else { return [] }
+  ) -> HazardSearch? {
+    guard !picked.isEmpty, let reader = try? target.descriptors() else { return nil }
     // A listing of a large table takes a long time.
     let needsOpen = picked.contains { $0.mayBePolled || $0.status.value?.type == .fifo }
     let open = needsOpen ? open ?? (try? reader.openNumbers()) : nil
@@ -44,9 +54,10 @@ package struct HazardSearch {
     search.searchUses()
     search.addListeners()
     search.addSets()
+    search.addMasters()
     search.addRegularFiles()
     search.addOtherEnds()
-    return search.found
+    return search
   }
 
   private init(
@@ -60,6 +71,7 @@ package struct HazardSearch {
     }
     sockets = picked.filter { $0.isSocket.value == true }
     pipes = picked.filter { $0.status.value?.type == .fifo }
+    masters = picked.filter { $0.status.value?.isMaster == true }
   }
 
   private mutating func add(_ hazard: Hazard, _ descriptor: Descriptor) {
@@ -86,10 +98,38 @@ package struct HazardSearch {
       let type = descriptor.type.value ?? (try? reader.anonymousType(of: descriptor.number))
       if let type, [.epoll, .eventfd, .ioUring].contains(type) { add(.isWaitedOn(type), descriptor) }
       let watching = sets.filter { $0.contains(descriptor) }.map { $0.number }
-      if watching.isEmpty { continue }
+      if watching.isEmpty {
+        addSetAside(descriptor, sets)
+        continue
+      }
       let others = otherHolders(of: descriptor)
       add(
         others.isEmpty ? .isWatched(by: watching) : .staysWatched(by: watching, heldBy: others), descriptor)
+    }
+  }
+
+  /// A socket that an event loop does not watch now, although it works on it.
+  ///
+  /// For example, haproxy does not watch a client whose request it has passed on.
+  private mutating func addSetAside(_ descriptor: Descriptor, _ sets: [EpollSet]) {
+    let loops = sets.filter { !$0.entries.isEmpty && others?.contains($0.number) == true }.map { $0.number }
+    var known = descriptor
+    guard !loops.isEmpty, descriptor.isSocket.value == true, reader.read(.info, of: &known),
+      known.info.value?.flags.contains(.nonBlocking) == true
+    else { return }
+    add(.isSetAside(by: loops), descriptor)
+  }
+
+  /// Masters of pseudoterminals that no other descriptor is open on.
+  private mutating func addMasters() {
+    for master in masters {
+      var known = master
+      guard let node = master.status.value?.identity, reader.read(.info, of: &known),
+        let terminal = known.info.value?.terminal
+      else { continue }
+      // All masters have the inode of /dev/ptmx.
+      let others = otherUses(of: node).contains { $0.info.map { $0.terminal == terminal } ?? true }
+      if !others { add(.isMaster(of: terminal), master) }
     }
   }
 
@@ -102,6 +142,9 @@ package struct HazardSearch {
       var known = descriptor
       if reader.read(.socketType, of: &known), [.tcp, .mptcp].contains(known.socketType.value) {
         connections.insert(descriptor.number)
+        if known.socketType.value == .mptcp, let file = known.status.value?.identity {
+          multipathSockets.insert(file)
+        }
       }
     }
   }
@@ -160,10 +203,10 @@ package struct HazardSearch {
 
   /// Searches the processes for the files and the other ends of sockets and pipes.
   private mutating func searchUses() {
-    if sockets.isEmpty && pipes.isEmpty { return }
+    if sockets.isEmpty && pipes.isEmpty && masters.isEmpty { return }
     peers = sockets.isEmpty ? [:] : reader.peers(of: sockets)
     var files = Set(peers.values)
-    files.formUnion((sockets + pipes).compactMap { $0.status.value?.identity })
+    files.formUnion((sockets + pipes + masters).compactMap { $0.status.value?.identity })
     // Nothing asks for the picked descriptors themselves.
     let known = others.map { FileUses.Known(thread: target.tableThread, numbers: $0) }
     let found = FileUses(of: files, includingOthers: false, knowing: known)
@@ -174,7 +217,11 @@ package struct HazardSearch {
   /// Pipes and sockets whose other end a process of this machine has.
   private mutating func addOtherEnds() {
     for pipe in reader.complete(pipes, facts: [.status, .mode]) { addPipe(pipe) }
-    for socket in sockets where otherHolders(of: socket).isEmpty {
+    for socket in sockets {
+      guard otherHolders(of: socket).isEmpty else {
+        if let file = socket.status.value?.identity { sharedSockets.insert(file) }
+        continue
+      }
       guard let peer = peers[socket.number] else { continue }
       let holders = Self.processes(uses[peer] ?? []).filter { $0 != target.threadGroup }
       if !holders.isEmpty { add(.isConnected(to: holders), socket) }
@@ -186,7 +233,11 @@ package struct HazardSearch {
       return
     }
     let others = otherUses(of: file)
-    if others.contains(where: { $0.info.map { $0.accessMode.includes(mode) } ?? true }) { return }
+    let end = SharedPipeEnd(pipe: file, mode: mode)
+    if others.contains(where: { $0.info.map { end.isHeld(by: $0.accessMode) } ?? true }) {
+      sharedPipes.insert(end)
+      return
+    }
     let ends = Self.processes(others)
     if ends.isEmpty { return }
     let isCertain = !isIncomplete
@@ -194,79 +245,5 @@ package struct HazardSearch {
       mode == .write
         ? .isLastWriter(readers: ends, isCertain: isCertain)
         : .isLastReader(writers: ends, isCertain: isCertain), pipe)
-  }
-}
-
-extension FileStatus.Identity {
-  /// Whether `/proc/locks` means this file.
-  ///
-  /// On overlayfs and btrfs, it shows another device number than `statx(2)`. Such a number has the major 0.
-  fileprivate func isLikely(_ file: Self) -> Bool {
-    self == file || inode == file.inode && (device >> 32 == 0 || file.device >> 32 == 0)
-  }
-}
-
-extension DescriptorInfo.AccessMode {
-  fileprivate func includes(_ other: Self) -> Bool { self == other || self == .readWrite }
-}
-
-extension Descriptor {
-  /// Whether epoll_ctl(2) may accept the file: it refuses regular files, directories, and devices that are
-  /// always ready, such as `/dev/null`; see `null(4)` and `full(4)`.
-  fileprivate var mayBePolled: Bool {
-    let alwaysReady: [UInt64] = [1 << 32 | 3, 1 << 32 | 5, 1 << 32 | 7]  // null, zero, full
-    switch status.value?.type {
-    case .regular, .directory, .symbolicLink, .blockDevice: return false
-    case .characterDevice: return !alwaysReady.contains(status.value?.specialDevice ?? 0)
-    case .fifo, .socket, .some(.none), nil: return true
-    }
-  }
-}
-
-extension EpollSet {
-  /// Whether the set watches a file.
-  ///
-  /// Anonymous inodes, devices and the two ends of a pipe share inodes, so their numbers have to agree. A
-  /// socket may have been added by another number.
-  fileprivate func contains(_ descriptor: Descriptor) -> Bool {
-    guard let status = descriptor.status.value else { return false }
-    let hasOwnInode = status.type == .socket
-    return entries.contains { entry in
-      entry.file == status.identity && (hasOwnInode || entry.number == descriptor.number)
-    }
-  }
-}
-
-extension DescriptorReader {
-  /// The epoll sets among some numbers, ascending.
-  fileprivate func epollSets(among numbers: [UInt32]) -> [EpollSet] {
-    var sets: [EpollSet] = []
-    for number in numbers.sorted() where links.link(String(number), is: "anon_inode:[eventpoll]") {
-      if let text = try? process.content(of: "\(base)fdinfo/\(number)") {
-        sets.append(EpollSet(number, text))
-      }
-    }
-    return sets
-  }
-
-  /// The type of an anonymous inode by the text of its link; nil for other files.
-  fileprivate func anonymousType(of number: UInt32) throws(Errno) -> DescriptorType? {
-    DescriptorType(target: try links.linkTarget(of: String(number)))
-  }
-
-  /// The other ends of sockets on this machine, by the number of the descriptor.
-  fileprivate func peers(of sockets: [Descriptor]) -> [UInt32: FileStatus.Identity] {
-    let known = complete(sockets, facts: [.socketType, .sockets])
-    let unix = complete(known.filter { $0.socketType.value == .unix }, facts: .unixSockets)
-    // A connection to another machine needs no table.
-    let local = known.filter { $0.socketType.value != .unix && $0.socket.value??.hasLocalPeer == true }
-    var peers: [UInt32: FileStatus.Identity] = [:]
-    for socket in unix + complete(local, facts: .mirrors) {
-      guard let device = socket.status.value?.identity.device,
-        let inode = socket.unixSocket.value??.peer ?? socket.mirror.value ?? nil
-      else { continue }
-      peers[socket.number] = .init(device: device, inode: inode)
-    }
-    return peers
   }
 }

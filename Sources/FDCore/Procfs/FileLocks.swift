@@ -14,13 +14,32 @@ package enum FileLocks {
     return locked
   }
 
-  /// The files among some that have a lock of flock(2); empty if `/proc/locks` cannot be read.
-  package static func flocked(
-    among files: Set<FileStatus.Identity>
-  ) -> Set<FileStatus.Identity> {
-    var flocked: Set<FileStatus.Identity> = []
-    try? forEach("FLOCK") { _, file in if files.contains(file) { flocked.insert(file) } }
-    return flocked
+  /// A kind of lock that belongs to an open file description.
+  ///
+  /// Such a lock lives as long as any descriptor of that description, also in another process.
+  package enum OfOpenFile: CaseIterable {
+    /// A lock of `flock(2)`.
+    case flock
+    /// A lock of `F_OFD_SETLK`; see `fcntl_locking(2)`.
+    case record
+
+    /// The kind in fdinfo.
+    package var kind: LockKinds { self == .flock ? .flock : .openFileDescription }
+    fileprivate var word: StaticString { self == .flock ? "FLOCK" : "OFDLCK" }
+  }
+
+  /// The files among some that have such a lock, and whether that is certain; empty if `/proc/locks` cannot be
+  /// read.
+  ///
+  /// If the device number of a file does not agree, another file may have the lock.
+  package static func locked(
+    _ kind: OfOpenFile, among files: Set<FileStatus.Identity>
+  ) -> [FileStatus.Identity: Bool] {
+    var locked: [FileStatus.Identity: Bool] = [:]
+    try? forEach(kind.word) { _, shown in
+      for file in files where shown.isLikely(file) { locked[file] = locked[file] == true || file == shown }
+    }
+    return locked
   }
 
   /// The files among some that have a write lease of `F_SETLEASE`; empty if `/proc/locks` cannot be read.
@@ -47,13 +66,24 @@ package enum FileLocks {
       } else {
         line.skipFields(1)  // WRITE
       }
-      // A lock of an open file description has no owner.
-      guard let owner = line.decimal(Int32.self) else { return }
+      // The owner of a lock of an open file description is -1.
+      let hasNoOwner = line.skip("-")
+      guard let number = line.decimal(Int32.self) else { return }
+      let owner = hasNoOwner ? -number : number
       line.skipBlanks()
       guard let major = line.hexadecimal(UInt64.self), line.skip(":"),
         let minor = line.hexadecimal(UInt64.self), line.skip(":"), let inode = line.decimal(UInt64.self)
       else { return }
       body(owner, .init(device: major << 32 | minor, inode: inode))
     }
+  }
+}
+
+extension FileStatus.Identity {
+  /// Whether `/proc/locks` means this file.
+  ///
+  /// On overlayfs and btrfs, it shows another device number than `statx(2)`. Such a number has the major 0.
+  func isLikely(_ file: Self) -> Bool {
+    self == file || inode == file.inode && (device >> 32 == 0 || file.device >> 32 == 0)
   }
 }

@@ -43,7 +43,7 @@ struct Summary {
     let descriptors = counted(report.doneCount, "descriptor")
     let storage =
       proof.storage(inBytes: report.isInBytes)
-      + [proof.connections, proof.locks].compactMap { $0.map { "; \($0)" } }.joined()
+      + [proof.connections, proof.pipes, proof.locks].compactMap { $0.map { "; \($0)" } }.joined()
     return "\(report.process): \(words.done) \(descriptors)\(words.doneAs)\(storage)\(rest)\n"
   }
 

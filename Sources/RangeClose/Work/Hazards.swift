@@ -4,6 +4,8 @@ import FDCore
 struct Hazards {
   private let process: ProcessName
   private let found: [FoundHazard]
+  /// What the search found; nil if there was none.
+  let search: HazardSearch?
   /// Whether the numbers get other files.
   private let replaces: Bool
   /// Why the operation may end the process, or another process that has the same socket.
@@ -16,11 +18,12 @@ struct Hazards {
     let (operation, picked) = (invocation.operation, selection.picked)
     process = target.nameAtScan
     replaces = operation.replacement != nil
-    let found =
+    search =
       operation.dropsFiles
       ? HazardSearch.run(
         for: picked, of: target, among: selection.openAtScan, replacedBy: operation.replacement,
-        isShared: !invocation.processes.isSingle) : []
+        isShared: !invocation.processes.isSingle) : nil
+    let found = search?.found ?? []
     // The number keeps a file to write to.
     self.found = replaces ? found.filter { !$0.hazard.isOfFreedNumber } : found
     // A search of all processes takes several times as long as the operation itself.
@@ -109,6 +112,12 @@ struct Hazards {
       "watched by \(Self.epoll(sets)) and held by \(Self.names(holders)), too: the event loop could spin on a"
         + (replaces ? " number that has another file" : " closed number")
         + (found.areConnections ? "; --shutdown ends the connection for all of them" : "")
+    case .isSetAside(let sets):
+      "non-blocking, and \(Self.epoll(sets)) does not watch it now: the event loop could go on to use a"
+        + (replaces ? " number that has another file" : " closed number")
+        + (found.areConnections ? "; --shutdown ends the connection and keeps the number" : "")
+    case .isMaster(let terminal):
+      "the last master of pseudoterminal \(terminal): the programs on the terminal would get SIGHUP"
     case .isWaitedOn(let type):
       "of type \(type.rawValue): what waits there, such as an event loop, may wait for ever"
     case .listens:

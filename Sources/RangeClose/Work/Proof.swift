@@ -21,8 +21,10 @@ struct Proof {
   private(set) var livingSockets = 0
   /// The holders of these sockets.
   private(set) var socketHolders: [Holder] = []
-  /// The holders of closed files that still have a lock of flock(2).
-  private(set) var lockHolders: [Holder] = []
+  /// The kinds of locks that closed files still have, with the holders of each.
+  private var livingLocks: [(kind: FileLocks.OfOpenFile, holders: [Holder])] = []
+  /// The holders of the same ends of closed pipes, by the mode of the end.
+  private(set) var pipeHolders: [DescriptorInfo.AccessMode: [Holder]] = [:]
   /// The number of processes that could not be read.
   private(set) var unreadable = 0
 
@@ -32,24 +34,36 @@ struct Proof {
   init(_ report: Report) {
     freed = report.statistics.freed
     if !report.operation.dropsFiles { return }
-    let files = report.closedDeletedFiles
-    let sockets = report.target.map { SurvivingSockets.find(report.closedSockets, of: $0) } ?? []
-    livingSockets = sockets.count
-    var wanted: [FileStatus.Identity: ByteString?] = [:]
-    for (status, name) in files { wanted[status.identity] = name }
-    for socket in sockets { wanted[socket] = .some(nil) }
-    let named = report.closedNamedFiles
-    let locked = named.isEmpty ? [] : FileLocks.flocked(among: named)
-    for file in locked { wanted[file] = .some(nil) }
-    if wanted.isEmpty { return }
-    let uses = FileUses(
-      of: wanted, unnamed: Set(files.map { $0.status.identity }), includingOthers: !files.isEmpty)
+    let closed = ClosedFiles(report)
+    guard let uses = closed.uses() else { return }
     unreadable = uses.unreadable
+    let sockets = closed.livingSockets.union(closed.sharedSockets.intersection(uses.files))
+    livingSockets = sockets.count
     socketHolders = Self.holders(of: sockets, uses)
-    let kept = uses.files
-    measure(files.map { $0.status }, kept, report.gauge)
-    holders = Self.holders(of: kept.subtracting(sockets).subtracting(locked), uses)
-    lockHolders = Self.holders(of: locked, uses)
+    let files = closed.deleted.map { $0.status }
+    let kept = uses.files.intersection(files.map { $0.identity })
+    measure(files, kept, report.gauge)
+    holders = Self.holders(of: kept, uses)
+    for (kind, locked) in closed.locks { add(kind, locked, uses) }
+    for end in closed.pipes { add(end, uses) }
+  }
+
+  /// Adds the locks of one kind, if a holder is found, or if `/proc/locks` certainly means one of the files.
+  private mutating func add(
+    _ kind: FileLocks.OfOpenFile, _ locked: [FileStatus.Identity: Bool], _ uses: FileUses
+  ) {
+    let holders = uses.descriptors.filter { use in
+      locked[use.file] != nil && use.info.map { $0.locks.contains(kind.kind) } ?? true
+    }
+    guard !holders.isEmpty || locked.values.contains(true) else { return }
+    livingLocks.append((kind, holders.map(Self.holder)))
+  }
+
+  private mutating func add(_ end: SharedPipeEnd, _ uses: FileUses) {
+    let holders = uses.descriptors.filter { use in
+      use.file == end.pipe && use.info.map { end.isHeld(by: $0.accessMode) } ?? true
+    }
+    if !holders.isEmpty { pipeHolders[end.mode, default: []] += holders.map(Self.holder) }
   }
 
   private mutating func measure(
@@ -69,13 +83,15 @@ struct Proof {
   }
 
   private static func holders(of files: Set<FileStatus.Identity>, _ uses: FileUses) -> [Holder] {
-    let descriptors = uses.descriptors.filter { files.contains($0.file) }.map { use in
-      Holder(process: .init(use.process, processName(use.process)), use: "descriptor \(use.number)")
-    }
+    let descriptors = uses.descriptors.filter { files.contains($0.file) }.map(holder)
     let others = uses.others.filter { files.contains($0.file) }.map { use in
       Holder(process: use.process.map { .init($0, processName($0)) }, use: use.kind.rawValue)
     }
     return descriptors + others
+  }
+
+  private static func holder(_ use: FileUses.Use) -> Holder {
+    Holder(process: .init(use.process, processName(use.process)), use: "descriptor \(use.number)")
   }
 
   /// The storage that was freed, and the storage that is still held, for the end of a sentence.
@@ -95,15 +111,31 @@ struct Proof {
     if livingSockets == 0 { return nil }
     let subject = livingSockets == 1 ? "its socket is" : "\(livingSockets) of the sockets are"
     if !socketHolders.isEmpty { return "\(subject) still held by \(Self.list(socketHolders))" }
-    let unread =
-      unreadable > 0 ? ", or one of \(counted(unreadable, "process")) that could not be read" : ""
-    return "\(subject) still held by something that cannot be seen: a message in flight,"
-      + " a request of io_uring(7)\(unread)"
+    return "\(subject) still held by \(unseen)"
   }
 
-  /// The holders of the lock on a closed file, in a clause; nil if no lock is left.
+  private var unseen: String {
+    let unread =
+      unreadable > 0 ? ", or one of \(counted(unreadable, "process")) that could not be read" : ""
+    return "something that cannot be seen: a message in flight, a request of io_uring(7)\(unread)"
+  }
+
+  /// The holders of the locks on closed files, in clauses; nil if no lock is left.
   var locks: String? {
-    lockHolders.isEmpty ? nil : "a lock of flock(2) is still held by \(Self.list(lockHolders))"
+    let clauses = livingLocks.map { kind, holders in
+      "a lock of \(kind == .flock ? "flock(2)" : "F_OFD_SETLK") is still held by"
+        + " \(holders.isEmpty ? unseen : Self.list(holders))"
+    }
+    return clauses.isEmpty ? nil : clauses.joined(separator: "; ")
+  }
+
+  /// The holders of the same ends of closed pipes, in a clause; nil if there are none.
+  var pipes: String? {
+    let ends: [(DescriptorInfo.AccessMode, String)] = [(.write, "writing"), (.read, "reading")]
+    let clauses = ends.compactMap { mode, word in
+      pipeHolders[mode].map { "the \(word) end of its pipe is still held by \(Self.list($0))" }
+    }
+    return clauses.isEmpty ? nil : clauses.joined(separator: "; ")
   }
 
   private static func list(_ holders: [Holder]) -> String {
@@ -121,9 +153,14 @@ struct Proof {
       JSONMember("held", .bytes(held)),
       JSONMember(
         "holders",
-        json: "[" + (holders + socketHolders + lockHolders).map(Self.object).joined(separator: ",") + "]"),
+        json: "[" + allHolders.map(Self.object).joined(separator: ",") + "]"),
       JSONMember("living_sockets", .number(UInt64(livingSockets))),
     ]
+  }
+
+  private var allHolders: [Holder] {
+    holders + socketHolders + livingLocks.flatMap { $0.holders } + (pipeHolders[.write] ?? [])
+      + (pipeHolders[.read] ?? [])
   }
 
   private static func object(_ holder: Holder) -> String {

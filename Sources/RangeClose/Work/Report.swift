@@ -76,11 +76,15 @@ struct Report {
   }
 
   /// The sockets whose descriptors were closed.
-  var closedSockets: Set<FileStatus.Identity> {
+  var closedSockets: Set<FileStatus.Identity> { closedFiles { $0.isSocket.value == true } }
+
+  /// The pipes whose descriptors were closed.
+  var closedPipes: Set<FileStatus.Identity> { closedFiles { $0.status.value?.type == .fifo } }
+
+  private func closedFiles(_ isWanted: (Descriptor) -> Bool) -> Set<FileStatus.Identity> {
     Set(
       rows.compactMap { row in
-        row.outcome.dropsFile && row.descriptor.isSocket.value == true
-          ? row.descriptor.status.value?.identity : nil
+        row.outcome.dropsFile && isWanted(row.descriptor) ? row.descriptor.status.value?.identity : nil
       })
   }
 

@@ -6,7 +6,7 @@ import Testing
 @Suite(.enabled(if: Programs.has("python3", "setpriv")), .timeLimit(.minutes(5)))
 struct CompiledClientTests {
   /// The program of Go, which is compiled once, among the built products.
-  private static let go = Result { () throws -> String in
+  static let go = Result { () throws -> String in
     let scratch = Scratch()
     let program = Programs.directory + "/client-in-go"
     scratch.write(
