@@ -38,8 +38,10 @@ package struct FileUses {
   package private(set) var descriptors: [Use] = []
   /// The uses without a descriptor.
   package private(set) var others: [OtherUse] = []
-  /// The number of processes whose descriptors or mappings could not be read.
-  package private(set) var unreadable = 0
+  /// The processes whose descriptors or mappings could not be read.
+  package private(set) var unread = UnreadProcesses()
+  /// The number of these processes.
+  package var unreadable: Int { unread.count }
 
   /// The files, and the texts of their links for uses that have only a name.
   private let wanted: [FileStatus.Identity: ByteString?]
@@ -75,7 +77,7 @@ package struct FileUses {
     (wanted, self.unnamed, self.includesOthers) = (files, unnamed, includesOthers)
     self.known = known
     guard let processes = try? OwnedDescriptor.open("/proc", as: .directory).numericEntries() else {
-      unreadable = 1
+      unread.addUnnamed()
       return
     }
     for number in processes {
@@ -87,7 +89,7 @@ package struct FileUses {
       } catch  where error == .noSuchFile || error == .noSuchProcess {
         continue
       } catch {
-        unreadable += 1
+        unread.add(pid)
       }
     }
     if includesOthers { addLoops() }

@@ -23,8 +23,8 @@ struct Proof {
   private(set) var socketHolders: [Holder] = []
   /// The holders of closed files that still have a lock of flock(2).
   private(set) var lockHolders: [Holder] = []
-  /// The number of processes that could not be read.
-  private(set) var unreadable = 0
+  /// The processes that could not be read.
+  private var unread = UnreadProcesses()
 
   /// Looks for the files that live on, and for their holders.
   ///
@@ -44,7 +44,7 @@ struct Proof {
     if wanted.isEmpty { return }
     let uses = FileUses(
       of: wanted, unnamed: Set(files.map { $0.status.identity }), includingOthers: !files.isEmpty)
-    unreadable = uses.unreadable
+    unread = uses.unread
     socketHolders = Self.holders(of: sockets, uses)
     let kept = uses.files
     measure(files.map { $0.status }, kept, report.gauge)
@@ -95,10 +95,10 @@ struct Proof {
     if livingSockets == 0 { return nil }
     let subject = livingSockets == 1 ? "its socket is" : "\(livingSockets) of the sockets are"
     if !socketHolders.isEmpty { return "\(subject) still held by \(Self.list(socketHolders))" }
-    let unread =
-      unreadable > 0 ? ", or one of \(counted(unreadable, "process")) that could not be read" : ""
+    let others =
+      unread.count > 0 ? ", or one of \(unread) that could not be read" : ""
     return "\(subject) still held by something that cannot be seen: a message in flight,"
-      + " a request of io_uring(7)\(unread)"
+      + " a request of io_uring(7)\(others)"
   }
 
   /// The holders of the lock on a closed file, in a clause; nil if no lock is left.
