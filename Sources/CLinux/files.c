@@ -36,12 +36,21 @@ const unsigned long long clinux_resolve_no_symlinks = 0x04;  // RESOLVE_NO_SYMLI
 const unsigned long long clinux_resolve_in_root = 0x10;      // RESOLVE_IN_ROOT
 const unsigned long long clinux_resolve_cached = 0x20;       // RESOLVE_CACHED
 
-long clinux_open_path(int directory, const char *path, unsigned long long resolve) {
+static long open_place(
+    int directory, const char *path, unsigned long long flags, unsigned long long resolve) {
   // struct open_how, which older headers lack.
   const struct {
     unsigned long long flags, mode, resolve;
-  } how = {O_PATH | O_NOFOLLOW | O_CLOEXEC, 0, resolve};
+  } how = {O_PATH | O_CLOEXEC | flags, 0, resolve};
   return result(syscall(SYS_openat2, directory, path, &how, sizeof how));
+}
+
+long clinux_open_path(int directory, const char *path, unsigned long long resolve) {
+  return open_place(directory, path, O_NOFOLLOW, resolve);
+}
+
+long clinux_open_followed(int directory, const char *path, unsigned long long resolve) {
+  return open_place(directory, path, 0, resolve);
 }
 
 const int clinux_open_location = O_PATH | O_DIRECTORY | O_CLOEXEC;

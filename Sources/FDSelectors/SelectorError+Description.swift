@@ -176,7 +176,7 @@ extension SelectorError.Problem: CustomStringConvertible {
     case .foreign(let tool?, let ours):
       "is \(tool)'s; here it is \(ByteString(ours))"
     case .foreign(nil, let ours):
-      "is not known here; write \(ByteString(ours))"
+      "is not known here; \(ForeignWord.isAbsence(ours) ? "" : "write ")\(ByteString(ours))"
     case .neverHolds:
       "this comparison is never true"
     case .alwaysHolds:

@@ -22,6 +22,7 @@ struct RangeClose {
         Hints.warnOfComplements(in: invocation)
         Hints.warnOfExceptions(in: invocation)
         Hints.warnOfSize(in: invocation)
+        Hints.warnOfReversal(in: invocation)
         Hints.warnOfEnds(in: invocation)
         Hints.warnOfProcesses(in: invocation)
         Run(invocation, selector).finish()

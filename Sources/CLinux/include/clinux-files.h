@@ -24,6 +24,8 @@ struct clinux_file_status {
 long clinux_open(int directory, const char *path, int flags);                       // openat(2)
 // openat2(2) with O_PATH, O_NOFOLLOW and O_CLOEXEC; Linux 5.6. -EINVAL for a flag that the kernel lacks.
 long clinux_open_path(int directory, const char *path, unsigned long long resolve);
+// The same without O_NOFOLLOW, so a symbolic link as the last component is followed.
+long clinux_open_followed(int directory, const char *path, unsigned long long resolve);
 extern const unsigned long long clinux_resolve_no_mounts;    // RESOLVE_NO_XDEV
 extern const unsigned long long clinux_resolve_no_symlinks;  // RESOLVE_NO_SYMLINKS
 extern const unsigned long long clinux_resolve_in_root;      // RESOLVE_IN_ROOT

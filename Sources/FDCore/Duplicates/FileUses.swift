@@ -38,8 +38,10 @@ package struct FileUses {
   package private(set) var descriptors: [Use] = []
   /// The uses without a descriptor.
   package private(set) var others: [OtherUse] = []
-  /// The number of processes whose descriptors or mappings could not be read.
-  package private(set) var unreadable = 0
+  /// The processes whose descriptors or mappings could not be read.
+  package private(set) var unread = UnreadProcesses()
+  /// The number of these processes.
+  package var unreadable: Int { unread.count }
 
   /// The files, and the texts of their links for uses that have only a name.
   private let wanted: [FileStatus.Identity: ByteString?]
@@ -78,7 +80,7 @@ package struct FileUses {
     (self.includesOthers, self.includesRings) = (includesOthers, includesRings)
     self.known = known
     guard let processes = try? OwnedDescriptor.open("/proc", as: .directory).numericEntries() else {
-      unreadable = 1
+      unread.addUnnamed()
       return
     }
     for number in processes {
@@ -90,7 +92,7 @@ package struct FileUses {
       } catch  where error == .noSuchFile || error == .noSuchProcess {
         continue
       } catch {
-        unreadable += 1
+        unread.add(pid)
       }
     }
     if includesOthers { addLoops() }

@@ -22,6 +22,12 @@ private final class ConnectionDrop: SocketOperation {
     return [.tcp, .mptcp, .udp, .udplite].contains(type) ? nil : .cannotBeDropped
   }
 
+  func refusal(of descriptor: Descriptor, in thread: Int32, _ surroundings: Surroundings) -> Remark? {
+    if let obstacle = obstacle(to: descriptor) { return obstacle }
+    guard case .known(let socket?) = descriptor.socket, socket.state == .close else { return nil }
+    return .isNotConnected
+  }
+
   func outcome(
     on duplicate: borrowing OwnedDescriptor, _ descriptor: Descriptor, listens: Bool
   ) -> Outcome {

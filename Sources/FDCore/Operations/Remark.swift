@@ -32,8 +32,8 @@ package enum Remark: Hashable, Sendable {
   case isReadAndWritten
   /// The file is written through several descriptions without O_APPEND.
   case isWrittenByOthers
-  /// So many processes may use the file, and could not be read.
-  case mayBeUsed(Int)
+  /// These processes may use the file, and could not be read.
+  case mayBeUsed(UnreadProcesses)
   /// The kernel cannot end connections of this kind.
   case cannotBeDropped
   /// Whether the socket listens could not be read.
@@ -64,9 +64,8 @@ extension Remark: CustomStringConvertible {
       "open for reading and writing, as databases are; --force=shared allows it"
     case .isWrittenByOthers:
       "written without O_APPEND through another description; --force=shared allows it"
-    case .mayBeUsed(let count):
-      "\(count) \(count == 1 ? "process" : "processes") could not be read and may use it;"
-        + " --force=mapped,shared allows it"
+    case .mayBeUsed(let processes):
+      "\(processes) could not be read and may use it; --force=mapped,shared allows it"
     case .cannotBeDropped: "no connection that the kernel can drop; try --shutdown"
     case .hasUnknownState: "state unknown, so it may listen"
     }

@@ -17,6 +17,11 @@ extension SocketOperation {
   /// The default: the type of the socket.
   package var facts: FactSet { .socketType }
 
+  /// The default: the obstacle that the type of the socket is.
+  package func refusal(
+    of descriptor: Descriptor, in thread: Int32, _ surroundings: Surroundings
+  ) -> Remark? { obstacle(to: descriptor) }
+
   /// Asks whether the socket listens, and does the operation.
   package func apply(
     to duplicate: borrowing OwnedDescriptor, _ descriptor: Descriptor, in surroundings: Surroundings

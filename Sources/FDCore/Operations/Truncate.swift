@@ -86,6 +86,6 @@ private final class Truncation: FileOperation {
       }
       if others > 0 { return .isWrittenByOthers }
     }
-    return uses.unreadable > 0 ? .mayBeUsed(uses.unreadable) : nil
+    return uses.unreadable > 0 ? .mayBeUsed(uses.unread) : nil
   }
 }

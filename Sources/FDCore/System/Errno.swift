@@ -39,6 +39,8 @@ package struct Errno: Error, Hashable {
   package static let badAddress = Errno(EFAULT)
   /// `ENOTDIR`.
   package static let notDirectory = Errno(ENOTDIR)
+  /// The path leads to a directory.
+  package static let isDirectory = Errno(EISDIR)
   /// `ELOOP`.
   package static let tooManyLinks = Errno(ELOOP)
   /// `ENAMETOOLONG`.

@@ -67,15 +67,20 @@ package struct OwnedDescriptor: ~Copyable {
 
   /// Opens a path relative to this directory as a place only, not for reading.
   ///
-  /// A symbolic link as the last component is not followed. The corresponding system call is `openat2(2)`
-  /// with `O_PATH`. Throws `ENOSYS` before Linux 5.6.
-  func openPlace(_ path: ByteString, _ resolution: Resolution) throws(Errno) -> OwnedDescriptor {
+  /// The corresponding system call is `openat2(2)` with `O_PATH`. Throws `ENOSYS` before Linux 5.6.
+  ///
+  /// - Parameter follows: whether a symbolic link as the last component is followed.
+  func openPlace(
+    _ path: ByteString, _ resolution: Resolution, following follows: Bool = false
+  ) throws(Errno) -> OwnedDescriptor {
     if path.bytes.contains(0) { throw .invalid }
     return OwnedDescriptor(
       adopting: try checked(
         unsafe (path.bytes + [0]).withUnsafeBytes { bytes in
           let text = unsafe bytes.assumingMemoryBound(to: CChar.self).baseAddress
-          return unsafe clinux_open_path(number, text, resolution.rawValue)
+          return follows
+            ? unsafe clinux_open_followed(number, text, resolution.rawValue)
+            : unsafe clinux_open_path(number, text, resolution.rawValue)
         }))
   }
 

@@ -3,25 +3,26 @@ extension ForeignWord {
   package static let all: [ForeignWord] =
     lsof + ss + find + gdb + others + options + operands + types + values
 
-  private static let lsof: [ForeignWord] = [
-    ForeignWord("lsof", "+L1", .operand, means: "--deleted"),
-    ForeignWord("lsof", "-i", ":80") { internet($0) },
-    ForeignWord("lsof", "-i", "TCP") { internet($0) },
-    ForeignWord("lsof", "-i", "TCP@10.0.0.7:5432") { internet($0) },
-    ForeignWord("lsof", "-s", "TCP:CLOSE_WAIT") { state($0) },
-    ForeignWord("lsof", "-d", "3-5") { descriptors($0) },
-    ForeignWord("lsof", "-d", "^0,1,2") { descriptors($0) },
-    ForeignWord("lsof", "-d", "cwd") { descriptors($0) },
-    ForeignWord("lsof", "-U", means: "--type unix"),
-    ForeignWord("lsof", "-c", "nginx") { name($0).map { processes($0) } },
-    ForeignWord("lsof", "-u", "www-data") { isUnit($0) ? nil : user($0).map { processes("-u \($0)") } },
-    ForeignWord("lsof", "-a", means: "the default, so leave it out; for every process write --all"),
-    ForeignWord("lsof", "-P", means: "the default, so leave it out; ports are printed as numbers"),
-    ForeignWord("lsof", "-F", means: "--json"),
-    ForeignWord("lsof", "+D", "/var/log", .operand) { "--path \(quoted(below($0)))" },
-    ForeignWord("lsof", "+d", "/var/log", .operand) { "--path '\($0)/*'" },
-    ForeignWord("lsof", "+E", .operand, means: "owner:PID"),
-  ]
+  private static let lsof: [ForeignWord] =
+    [
+      ForeignWord("lsof", "+L1", .operand, means: "--deleted"),
+      ForeignWord("lsof", "-i", ":80") { internet($0) },
+      ForeignWord("lsof", "-i", "TCP") { internet($0) },
+      ForeignWord("lsof", "-i", "TCP@10.0.0.7:5432") { internet($0) },
+      ForeignWord("lsof", "-s", "TCP:CLOSE_WAIT") { state($0) },
+      ForeignWord("lsof", "-d", "3-5") { descriptors($0) },
+      ForeignWord("lsof", "-d", "^0,1,2") { descriptors($0) },
+      ForeignWord("lsof", "-d", "cwd") { descriptors($0) },
+      ForeignWord("lsof", "-U", means: "--type unix"),
+      ForeignWord("lsof", "-c", "nginx") { name($0).map { processes($0) } },
+      ForeignWord("lsof", "-u", "www-data") { isUnit($0) ? nil : user($0).map { processes("-u \($0)") } },
+      ForeignWord("lsof", "-a", means: "the default, so leave it out; for every process write --all"),
+      ForeignWord("lsof", "-P", means: "the default, so leave it out; ports are printed as numbers"),
+      ForeignWord("lsof", "-F", means: "--json"),
+      ForeignWord("lsof", "+D", "/var/log", .operand) { "--path \(quoted(below($0)))" },
+      ForeignWord("lsof", "+d", "/var/log", .operand) { "--path '\($0)/*'" },
+      ForeignWord("lsof", "+E", .operand, means: "owner:PID"),
+    ] + ["cwd", "txt", "mem", "rtd"].map { ForeignWord("lsof", $0, .operand, means: withoutDescriptor) }
 
   private static let ss: [ForeignWord] = [
     ForeignWord("ss", "dst", ":80", .operand) { end($0).map { "peer:\($0)" } },
@@ -42,6 +43,8 @@ extension ForeignWord {
   private static let others: [ForeignWord] = [
     ForeignWord("journalctl", "-u", "nginx.service") { isUnit($0) ? unit($0) : nil },
     ForeignWord("fuser", "-m", "/mnt") { "--mount \(quoted($0))" },
+    ForeignWord("fuser", "-k", "/var/log/x.log") { holders($0) },
+    ForeignWord("fuser", "-k", "80/tcp") { holders($0) },
     ForeignWord("fuser", "-k", means: "left out; rangeclose closes, and kills nothing"),
     ForeignWord("fuser", "80/tcp", .operand, means: "'type:tcp and local::80'"),
     ForeignWord("lsfd", "-Q", "'FD >= 3'") { _ in "an operand such as 'type:reg and deleted'" },
@@ -66,10 +69,14 @@ extension ForeignWord {
       ("pipe", "fifo"), ("file", "reg"), ("regular", "reg"), ("socket", "sock"), ("directory", "dir"),
       ("char", "chr"), ("block", "blk"), ("device", "chr,blk"), ("link", "lnk"), ("symlink", "lnk"),
       ("terminal", "chr"), ("tcp4", "tcp"), ("tcp6", "tcp"), ("udp4", "udp"), ("udp6", "udp"),
+      ("tcpv4", "tcp"), ("tcpv6", "tcp"), ("udpv4", "udp"), ("udpv6", "udp"),
       ("a_inode", "anon"), ("anon_inode", "anon"), ("eventpoll", "epoll"), ("event", "eventfd"),
       ("timer", "timerfd"), ("shm", "memfd"), ("log", "reg"), ("u_str", "unix"), ("unix-stream", "unix"),
       ("unix-dgram", "unix"),
-    ].map { ForeignWord(nil, $0, .value(kind: "a type"), means: $1) } + [
+    ].map { ForeignWord(nil, $0, .value(kind: "a type"), means: $1) }
+    + [
+      ("f", "reg"), ("d", "dir"), ("l", "lnk"), ("p", "fifo"), ("s", "sock"), ("c", "chr"), ("b", "blk"),
+    ].map { ForeignWord("find", $0, .value(kind: "a type"), means: $1) } + [
       ForeignWord(
         "lsof", "IPv4", .value(kind: "a type"), means: "local:0.0.0.0/0 in place of the whole term"),
       ForeignWord("lsof", "IPv6", .value(kind: "a type"), means: "local:::/0 in place of the whole term"),

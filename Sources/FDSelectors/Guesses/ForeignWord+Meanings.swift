@@ -15,7 +15,7 @@ extension ForeignWord {
   static func whole(_ name: String) -> String {
     let bare = unquoted(name.drop { "=~ ".contains($0) }.description)
     let local = bare.hasPrefix("./") ? String(bare.dropFirst(2)) : bare
-    return local.hasPrefix("/") || local.hasPrefix("*") ? local : "**/" + local
+    return local.hasPrefix("/") || local.hasPrefix("**") ? local : "**/" + local
   }
 
   /// A pattern for a file name or a path of one word; nil for a text with blanks, which may be several words.
@@ -30,10 +30,13 @@ extension ForeignWord {
     return path.hasSuffix("/") ? path + "**" : path + "/**"
   }
 
+  /// The answer to a question for a file that has no descriptor.
+  static let withoutDescriptor = "nothing; it has no descriptor, but -n PID --mount DIR lists it"
+
   /// The meaning of lsof's list of descriptors: numbers, excluded numbers, or files without a number.
   static func descriptors(_ text: String) -> String? {
     if ["cwd", "txt", "mem", "rtd", "mmap", "DEL"].contains(text) {
-      return "nothing; it has no descriptor, but -n PID --mount DIR lists it"
+      return withoutDescriptor
     }
     let excluded = text.filter { $0 != "^" && $0 != "!" }
     guard (try? RangeList(parsing: excluded)) != nil else { return nil }
@@ -191,7 +194,8 @@ extension ForeignWord {
     if words.count == 2, let sign = signs[words[0].filter { $0 != "-" }] { return name + sign + words[1] }
     let ends = text.split(separator: "-").compactMap { amount($0) }
     if ends.count == 2, words.count == 1 { return "\(name)>=\(ends[0]) and \(name)<=\(ends[1])" }
-    let sign = text.hasPrefix("-") ? "<" : ">"
+    // Few ask for more than no bytes, and hard links are counted exactly.
+    let sign = text.hasPrefix("-") ? "<" : text == "0" || name == "links" ? "=" : ">"
     return words.count == 1 ? amount(text.drop { $0 == "+" || $0 == "-" }).map { name + sign + $0 } : nil
   }
 
@@ -206,40 +210,4 @@ extension ForeignWord {
 
   /// The path of a terminal, as `ps(1)` prints it without the directory.
   static func terminal(_ text: String) -> String { text.hasPrefix("/") ? text : "/dev/" + text }
-
-  /// The operand and the option for a call in C or Python, such as `close(4)` and `os.close(4)`.
-  static func call(_ text: String) -> String? {
-    // gdb(1) asks for a cast in front of a call whose type it does not know.
-    if text.hasPrefix("("), let end = text.firstIndex(of: ")") {
-      return call(String(text[text.index(after: end)...].drop { $0 == " " }))
-    }
-    guard let open = text.firstIndex(of: "("), let close = text.lastIndex(of: ")"), open < close else {
-      return nil
-    }
-    let name = text[..<open].split { $0 == " " || $0 == "." || $0 == ":" }.last ?? ""
-    let arguments = text[text.index(after: open)..<close].split(separator: ",").map { argument in
-      String(argument.filter { $0 != " " })
-    }
-    guard let (range, option) = operation(String(name.drop { $0 == "_" }), arguments) else { return nil }
-    return (try? RangeList(parsing: range)).map { $0.description + option }
-  }
-
-  /// The descriptors that a call works on, and the option for the same.
-  private static func operation(_ name: String, _ arguments: [String]) -> (range: String, option: String)? {
-    guard let first = arguments.first else { return nil }
-    let halves = ["0": "read", "SHUT_RD": "read", "1": "write", "SHUT_WR": "write"]
-    switch (name, arguments.count) {
-    case ("close", 1), ("fclose", 1), ("sys_close", 1): return (first, "")
-    case ("closefrom", 1): return (first + "-", "")
-    case ("close_range", 2...3): return ("\(first)-\(arguments[1])", "")
-    case ("closerange", 2):  // Python leaves the second number out.
-      return UInt32(arguments[1]).flatMap { $0 > 0 ? ("\(first)-\($0 - 1)", "") : nil }
-    case ("shutdown", 1...2):
-      return (first, " --shutdown" + (halves[arguments.last ?? ""].map { "=\($0)" } ?? ""))
-    case ("ftruncate", 1...2): return (first, " --truncate")
-    case ("dup2", 2), ("dup3", 3): return (arguments[1], " --replace")
-    case ("fcntl", 3) where arguments[1] == "F_SETFD" || arguments[1] == "2": return (first, " --cloexec")
-    default: return nil
-    }
-  }
 }

@@ -57,7 +57,9 @@ package struct ForeignWord: Sendable {
   package var ours: String { meaning(example) ?? "" }
 
   /// The replacement for the word alone, which names the example if the word needs an argument.
-  var oursAlone: String { example.isEmpty ? ours : "\(ours) for \(spelling)" }
+  var oursAlone: String {
+    example.isEmpty || Self.isAbsence(ours) ? ours : "\(ours) for \(spelling)"
+  }
 }
 
 // MARK: - Lookup
@@ -90,8 +92,12 @@ extension ForeignWord {
   }
 
   private func answer(_ typed: String, _ ours: String) -> String {
-    tool.map { "'\(typed)' is \($0)'s; here it is \(ours)" } ?? "'\(typed)' is not known here; write \(ours)"
+    if let tool { return "'\(typed)' is \(tool)'s; here it is \(ours)" }
+    return "'\(typed)' is not known here; \(Self.isAbsence(ours) ? "" : "write ")\(ours)"
   }
+
+  /// Whether a meaning says that rangeclose has nothing like the word, so there is nothing to write.
+  static func isAbsence(_ ours: String) -> Bool { ours.hasPrefix("there is no ") }
 
   /// Whether an option is a word of this table.
   package static func hasOption(_ option: String) -> Bool {
@@ -100,7 +106,10 @@ extension ForeignWord {
   }
 
   /// The type that a word such as `pipe` stands for, or nil.
+  ///
+  /// A letter of find(1) is a type only where a type is expected.
   package static func type(_ word: String) -> String? {
-    all.first { $0.place == .value(kind: "a type") && $0.word == word }?.ours
+    if word.count == 1 { return nil }
+    return all.first { $0.place == .value(kind: "a type") && $0.word == word }?.ours
   }
 }

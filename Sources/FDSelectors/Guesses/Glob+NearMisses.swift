@@ -19,6 +19,7 @@ extension Glob {
       let reason = "brackets in a pattern are a set of characters"
       for start in ["", "**"] { add(start + Self.escapingBrackets(base), reason) }
     }
+    if let clean = withoutDots { add(clean, "a path has one slash between names, and no . or ..") }
     if let list = fromList { add(list, "a path takes no list") }
     let expression = fromRegularExpression
     func addExpression() {
@@ -29,14 +30,15 @@ extension Glob {
       }
     }
     if expression?.isSure == true { addExpression() }
-    let prefixes = ["file://", "./", "~/"]
+    let prefixes = ["file://", "file:", "./", "~/"]
     let prefix = prefixes.first(where: base.hasPrefix) ?? ""
     let slashes = base.dropFirst(prefix.count).prefix { $0 == "/" }.count
     let name = String(base.dropFirst(prefix.count + max(0, slashes - 1)))
     let isWhole = "a path is compared as a whole"
     if name.hasPrefix("/"), name != base { add(name, isWhole) }
     if !name.hasPrefix("/"), !name.hasPrefix("*"), !name.isEmpty { add("**/" + name, isWhole) }
-    let across = Self.crossingSlashes(base)
+    let isName = base.hasPrefix("*") && !base.hasPrefix("**") && !base.contains("/")
+    let across = isName ? "**/" + base : Self.crossingSlashes(base)
     if across != base { add(across, "a single * stops at a slash") }
     if !base.hasSuffix("*") { add((base.hasSuffix("/") ? base : base + "/") + "**", isWhole) }
     add(name.hasPrefix("/") ? name + "**" : "**/" + Self.crossingSlashes(name), isWhole)
@@ -44,6 +46,19 @@ extension Glob {
     // A set of letters would match nearly everything.
     if !name.contains("[") { add("**" + name + "**", isWhole) }
     return misses
+  }
+
+  /// The pattern without double slashes, and without the components `.` and `..`; nil if there are none.
+  private var withoutDots: String? {
+    let text = description
+    let parts = text.split(separator: "/", omittingEmptySubsequences: false).dropFirst()
+    guard text.hasPrefix("/"), parts.dropLast().contains(where: { ["", ".", ".."].contains($0) })
+    else { return nil }
+    var names: [Substring] = []
+    for part in parts where part != "." && !part.isEmpty {
+      if part != ".." { names.append(part) } else if !names.isEmpty { names.removeLast() }
+    }
+    return "/" + names.joined(separator: "/")
   }
 
   /// The pattern without quotes and blanks at its ends; nil if there are none.
@@ -75,6 +90,10 @@ extension Glob {
   /// It is sure to be one if a glob would hardly be written like it.
   private var fromRegularExpression: (glob: String, isAnchored: Bool, isSure: Bool)? {
     var text = description.filter { $0 != "\\" }
+    // sed(1) has slashes around an expression.
+    if text.hasPrefix("/"), text.hasSuffix("$/") || text.hasPrefix("/^") && text.hasSuffix("/") {
+      text = String(text.dropFirst().dropLast())
+    }
     let isAnchored = (start: text.hasPrefix("^"), end: text.hasSuffix("$"))
     if isAnchored.start { text.removeFirst() }
     if isAnchored.end { text.removeLast() }

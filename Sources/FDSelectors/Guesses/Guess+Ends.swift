@@ -114,12 +114,17 @@ extension Guess {
   }
 
   /// The message for the name of a host that cannot be looked up, or nil.
-  static func problem(ofHost name: String) -> SelectorError.Problem? {
+  ///
+  /// - Parameter text: the end that has the name, or the term.
+  static func problem(ofHost name: String, in text: String) -> SelectorError.Problem? {
     let parts = name.split(separator: ".")
     if parts.count == 5, parts.allSatisfy({ $0.isDecimal }) {
       return .foreign(tool: nil, ours: "\(parts[..<4].joined(separator: ".")):\(parts[4])")
     }
-    if name == "any" || name == "all" { return .foreign(tool: nil, ours: "*") }
+    if name == "any" || name == "all" {
+      let port = text.split(separator: ":").last.flatMap { ForeignWord.port(String($0)) }
+      return .foreign(tool: nil, ours: port.map { ":\($0)" } ?? "*")
+    }
     if name == "unix" { return .foreign(tool: nil, ours: "unix:PATH, or unix:** for any name") }
     if name == "pid" { return .foreign(tool: nil, ours: "the operand owner:PID") }
     return name.hasSuffix(".sock") || name.hasSuffix(".socket")

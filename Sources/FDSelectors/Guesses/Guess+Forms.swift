@@ -14,6 +14,19 @@ extension Guess {
       ? "\(parts[3]), with \(parts[1]) as the first operand" : "\(parts[3]), after the process"
   }
 
+  /// The number for `/proc/PID/fd/N`, `/dev/fd/N` and `/dev/stderr`, and the process if the link names it.
+  static func numberOfLink(_ path: String) -> (number: String, process: Int32?)? {
+    let standard = ["/dev/stdin": "0", "/dev/stdout": "1", "/dev/stderr": "2"]
+    if let number = standard[path] { return (number, nil) }
+    let parts = path.split(separator: "/").map(String.init)
+    guard let number = parts.last, number.isDecimal, parts.count > 2, parts[parts.count - 2] == "fd" else {
+      return nil
+    }
+    if parts.count == 3, parts[0] == "dev" { return (number, nil) }
+    guard parts[0] == "proc", parts.count == 4 || parts.count == 6 && parts[2] == "task" else { return nil }
+    return parts[1].isDecimal ? Int32(parts[1]).map { (number, $0) } : (number, nil)
+  }
+
   /// The kernel's text for a file without a path, such as `socket:[7]`.
   var kernelText: String? {
     for (prefix, isSocket) in [("socket:", true), ("pipe:", false)] where text.hasPrefix(prefix) {
@@ -46,14 +59,28 @@ extension Guess {
 
   /// `4>&-` and `exec 4<&-`, which close a number of the shell itself, and `4>/dev/null`.
   var redirection: String? {
+    let parts = text.split(separator: ";").map { Self.redirection(String($0.drop { $0 == " " })) }
+    let first = parts.first ?? nil
+    if parts.count == 1 { return first }
+    let list = parts.compactMap { $0 }.joined(separator: ",")
+    return parts.contains(where: { $0 == nil }) || !Self.isRangeList(list) ? nil : list
+  }
+
+  /// The number of one redirection; with the option for a file in its place.
+  private static func redirection(_ text: String) -> String? {
     let bare = text.hasPrefix("exec ") ? text.dropFirst(5).drop { $0 == " " } : text[...]
     let digits = bare.prefix { $0.isNumber }
     guard digits.isDecimal, UInt32(digits) != nil else { return nil }
     switch bare.dropFirst(digits.count) {
     case ">&-", "<&-", "<>&-", ">-": return String(digits)
     case ">/dev/null", ">>/dev/null", "> /dev/null", "</dev/null": return "\(digits) --replace"
-    default: return nil
+    default: break
     }
+    let rest = bare.dropFirst(digits.count)
+    for sign in ["->", ">>", ">", ":", "="] where rest.hasPrefix(sign + "/") {
+      return "\(digits) --replace=\(ForeignWord.quoted(String(rest.dropFirst(sign.count))))"
+    }
+    return nil
   }
 
   static func isRangeList(_ text: String) -> Bool { (try? RangeList(parsing: text)) != nil }
@@ -63,7 +90,8 @@ extension Guess {
     if let comparison = text.first, "<>".contains(comparison) { return ForeignWord.numbers(text) }
     if text == "*" { return "all" }
     if let excluded = excluded { return excluded }
-    if let (first, last) = Self.split(text, at: " to ") {
+    for word in [" to ", " through ", " thru ", " until ", " till "] {
+      guard let (first, last) = Self.split(text, at: word) else { continue }
       return Self.isRangeList("\(first)-\(last)") ? "\(first)-\(last)" : nil
     }
     let inner = text.filter { !"[]{}()\"'".contains($0) }
@@ -102,6 +130,10 @@ extension Guess {
   /// One item, as the language writes it; the same text if the notation is not known.
   private static func item(_ text: String) -> String {
     if isRangeList(text) { return text }
+    for prefix in ["fd", "+", "#"]
+    where text.hasPrefix(prefix) && isRangeList(String(text.dropFirst(prefix.count))) {
+      return String(text.dropFirst(prefix.count))
+    }
     for sign in ["...", "..", ":", "\u{2013}", "\u{2014}", "\u{2212}", "to"] {
       guard let parts = split(text, at: sign) else { continue }
       let isOpen = ["*", "$", "end", "inf"].contains(parts.after)
@@ -181,54 +213,6 @@ extension Guess {
     return isClosed && !bare.isEmpty ? "'path:\(start)\(bare)\(end)'" : nil
   }
 
-  /// A size without a sign, a time with a longer unit, or a device by its name.
-  func value(for problem: SelectorError.Problem) -> String? {
-    switch problem {
-    case .missingRelation(let syntax):
-      let ends = text.split(separator: "-", omittingEmptySubsequences: false).compactMap {
-        ForeignWord.amount($0)
-      }
-      if ends.count == 2, let both = ForeignWord.comparisons(of: syntax.name, text) {
-        return "the operand '\(both)' in place of the option"
-      }
-      if text.hasSuffix("+") { return ForeignWord.amount(text.dropLast()).map { "'>=\($0)'" } }
-      return ForeignWord.comparisons(of: "", text.filter { $0 != " " }).map { "'\($0)'" }
-    case .notATime:
-      let digits = text.prefix { $0.isNumber || $0 == "." }
-      let unit = Spelling.folded(String(text.dropFirst(digits.count).drop { $0 == " " }))
-      if unit.hasPrefix("w"), let weeks = UInt64(digits), weeks < 8 { return "\(weeks * 7)d" }
-      let words = ["s": "seconds", "m": "minutes", "h": "hours", "d": "days"]
-      guard !digits.isEmpty, let letter = unit.first,
-        words["\(letter)"]?.hasPrefix(unit) == true || unit == "hr"
-      else { return nil }
-      return "\(digits)\(letter)"
-    case .notAnAmount:
-      let amount = ForeignWord.bytes(text)
-      return amount == text ? nil : amount
-    case .notADevice:
-      let name = text.hasPrefix("/dev/") ? String(text.dropFirst(5)) : text
-      guard name.utf8.allSatisfy({ $0.isLetterOrDigit || $0 == UInt8(ascii: "-") }), !name.isDecimal else {
-        return nil
-      }
-      return "fs:/dev/\(name) in place of the whole term"
-    default: return nil
-    }
-  }
-
-  /// `size > 10 MB` and `idle > 2 hours`: a blank between the number and its unit.
-  func joiningUnit(at place: Snippet) -> String? {
-    let before = place.source.bytes[..<place.range.lowerBound]
-    let number = String(
-      decoding: before.reversed().drop { $0.isBlank }.prefix { $0.isDigit }.reversed(), as: UTF8.self)
-    let kept = before.count - before.reversed().prefix { $0.isBlank }.count
-    guard !number.isEmpty, before.contains(where: { $0.isComparison }),
-      place.bytes.first.map({ $0 > 0x39 }) == true
-    else { return nil }
-    let text = String(
-      decoding: before[..<kept] + place.source.bytes[place.range.lowerBound...], as: UTF8.self)
-    return Selector.corrected(text).map { "'\($0)'" }
-  }
-
   /// `deleted size>1M`: two selectors without a word between them.
   func joiningTerms(at place: Snippet) -> String? {
     let bytes = place.source.bytes
@@ -238,16 +222,13 @@ extension Guess {
     return texts.count == 2 ? "'\(texts[0])', or '\(texts[1])'" : nil
   }
 
-  /// `size>1M<3M` and `size>1M and <3M`: the second comparison lacks its name.
-  func repeatingName(at place: Snippet) -> String? {
-    guard place.bytes.first?.isComparison == true else { return nil }
-    let bytes = place.source.bytes
-    let before = String(decoding: bytes[..<place.range.lowerBound], as: UTF8.self)
-    let name = before.prefix { $0.isLetter }
-    guard Comparison.Quantity.names.contains(String(name)) else { return nil }
-    let hasAnd = before.split(separator: " ").last == "and"
-    let rest = String(decoding: bytes[place.range.lowerBound...], as: UTF8.self)
-    return Selector.corrected(before + (hasAnd ? "" : " and ") + name + rest).map { "'\($0)'" }
+  /// `size>1M, deleted`: selectors with a comma between them.
+  var joiningCommas: String? {
+    let parts = text.split(separator: ",").map { String($0.drop { $0 == " " }) }
+    let most = 4
+    guard 2...most ~= parts.count, parts.allSatisfy({ $0.first?.isLetter == true }) else { return nil }
+    let texts = ["and", "or"].compactMap { Selector.corrected(parts.joined(separator: " \($0) ")) }
+    return texts.count == 2 ? "'\(texts[0])', or '\(texts[1])'" : nil
   }
 
   /// `type=tcp` and `state != listen`: a sign in place of the colon.
@@ -269,12 +250,13 @@ extension Guess {
       return nil
     }
     let bare = text.hasSuffix(" (deleted)") ? String(text.dropLast(" (deleted)".count)) : text
-    if bare.contains(" ") { return nil }
+    if bare.contains(where: { " ()\"'".contains($0) }) { return nil }
     let name = bare.hasPrefix("./") ? String(bare.dropFirst(2)) : bare
     if name.hasPrefix("/") { return ForeignWord.quoted("path:\(name)") }
     let parts = name.split(separator: ".", omittingEmptySubsequences: false)
     let isFileName =
       parts.count > 1 && (parts.last.map { !$0.isEmpty && !$0.isDecimal } ?? false) || name.contains("/")
+    if name.hasPrefix("**") { return ForeignWord.quoted("path:\(name)") }
     return isFileName || name.contains("*") ? ForeignWord.quoted("path:**/\(name)") : nil
   }
 }

@@ -11,6 +11,12 @@ struct Guess {
 
   /// The same error, or a better message for it.
   static func improved(_ error: SelectorError) -> SelectorError {
+    let source = error.snippet.source
+    if source.bytes.contains(UInt8(ascii: ",")), source.bytes.contains(where: { $0.isBlank }),
+      let ours = Guess(Snippet(source))?.joiningCommas
+    {
+      return SelectorError(Snippet(source), .foreign(tool: nil, ours: ours))
+    }
     switch error.problem {
     case .notAWord(let kind, _, _):
       let word = String(decoding: error.snippet.bytes, as: UTF8.self)
@@ -28,9 +34,17 @@ struct Guess {
       let whole = Snippet(error.snippet.source)
       let guess = Guess(whole)
       let ours =
-        guess?.range ?? guess?.joiningUnit(at: error.snippet) ?? guess?.repeatingName(at: error.snippet)
-        ?? guess?.joiningTerms(at: error.snippet)
+        guess?.range ?? guess?.joiningUnit(at: error.snippet) ?? guess?.joiningParts
+        ?? guess?.repeatingName(at: error.snippet) ?? guess?.joiningTerms(at: error.snippet)
       return ours.map { SelectorError(whole, .foreign(tool: nil, ours: $0)) } ?? error
+    case .notANumber(kind: "a descriptor", largest: _):
+      // A number of another process.
+      let parts = String(decoding: error.snippet.bytes, as: UTF8.self).split(separator: ":")
+      guard parts.count == 2, parts.allSatisfy({ $0.isDecimal }) else { return error }
+      let ours =
+        "there is no term for a descriptor of another process; inode:N picks its file, with N from"
+        + " -n \(parts[0]) -o FD,INODE \(parts[1])"
+      return SelectorError(error.snippet, .foreign(tool: nil, ours: ours))
     case .notComparable:
       let whole = Snippet(error.snippet.source)
       let ours = Guess(whole)?.partOfPath ?? Guess(whole)?.valueAfterEquals
@@ -131,10 +145,12 @@ struct Guess {
     return ForeignWord.call(text).map { .foreign(tool: "C", ours: $0) }
   }
 
-  /// A term, a blank and a value.
+  /// A term, a blank and a value; or a comparison with a colon in place of the sign.
   private var valueAfterBlank: String? {
     let (name, rest) = firstWord
-    guard text.dropFirst(name.count).first == " ", rest.first.map({ !"<>=!".contains($0) }) == true,
+    let sign = text.dropFirst(name.count).first
+    guard sign == " " || sign == ":" && Comparison.Quantity.names.contains(name),
+      rest.first.map({ !"<>=!".contains($0) }) == true,
       let syntax = TermSyntax.all.first(where: { $0.name == name })
     else { return nil }
     switch syntax.form {

@@ -24,7 +24,7 @@ extension Selector {
   static func whole(_ error: SelectorError) -> SelectorError {
     let source = error.snippet.source
     let text = source.description
-    guard case .foreign = error.problem, error.snippet.range != 0..<source.bytes.count,
+    guard error.problem.hasMeaning, error.snippet.range != 0..<source.bytes.count,
       let first = replaced(error, in: text), (try? Selector(guessing: ByteString(first))) == nil,
       let corrected = corrected(text)
     else { return error }
@@ -37,6 +37,7 @@ extension Selector {
     switch error.problem.insideExpression {
     case .foreign(_, let meaning): ours = meaning
     case .expectedConnective(let keyword?): ours = keyword
+    case .notATerm(let term?) where term.contains(":"): ours = term
     default: return nil
     }
     let isWhole = error.snippet.range == 0..<error.snippet.source.bytes.count
@@ -51,6 +52,15 @@ extension Selector {
 }
 
 extension SelectorError.Problem {
+  /// Whether the wrong word has a meaning that can stand in its place, and not only a similar spelling.
+  fileprivate var hasMeaning: Bool {
+    switch self {
+    case .foreign: true
+    case .notATerm(let term?): term.contains(":") && !term.hasPrefix("path:")
+    default: false
+    }
+  }
+
   /// The same problem of a part of an expression: options become terms, and parentheses replace quotes.
   var insideExpression: SelectorError.Problem {
     guard case .foreign(let tool, let ours) = self else { return self }

@@ -46,6 +46,16 @@ package enum Spelling {
     return String(decoding: letters, as: UTF8.self)
   }
 
+  /// The bytes with small letters for capital letters; only ASCII letters change.
+  static func lowercased(_ bytes: some Sequence<UInt8>) -> [UInt8] {
+    bytes.map { 0x41...0x5A ~= $0 ? $0 | 0x20 : $0 }
+  }
+
+  /// The text with small letters for capital letters; only ASCII letters change.
+  package static func lowercased(_ text: String) -> String {
+    String(decoding: lowercased(text.utf8), as: UTF8.self)
+  }
+
   /// The Damerau-Levenshtein distance, with transpositions of adjacent letters only.
   ///
   /// A letter that is missing, extra, wrong, or swapped with its neighbour counts 1.

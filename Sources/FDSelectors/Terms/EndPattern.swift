@@ -110,7 +110,9 @@ extension EndPattern.Host {
       return .networks(try NameService.addresses(of: name).map { Network(of: $0) })
     } catch {
       throw SelectorError(
-        snippet, Guess.problem(ofHost: name) ?? .unknownHost(name, reason: error.description))
+        snippet,
+        Guess.problem(ofHost: name, in: String(decoding: snippet.bytes, as: UTF8.self))
+          ?? .unknownHost(name, reason: error.description))
     }
   }
 }

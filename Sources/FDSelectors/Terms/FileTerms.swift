@@ -51,14 +51,75 @@ final class PathTerm: ValueTerm {
   var facts: FactSet { .path }
   var domain: TypeSet { .all }
   var description: String { "path:\(glob)" }
+  var literalPath: ByteString? { glob.literal }
   var nearMisses: [NearMiss] {
     let isName = "this is the name of a Unix-domain socket, which has no path"
     let names = [glob] + (glob.belowAnyDirectory.map { [$0] } ?? [])
-    return glob.nearMisses.map { NearMiss(PathTerm($0.glob), $0.reason) }
+    let others = glob.nearMisses
+    return numberMeant
+      + others.map { NearMiss(PathTerm($0.glob), $0.reason) }
+      + [
+        NearMiss(
+          CaselessPathTerm([glob] + others.map { $0.glob }),
+          "capital and small letters are different in a path", showsPath: true)
+      ]
       + names.flatMap { EndTerm.unixEnds($0) }.map { NearMiss($0, isName) }
+      + (Spelling.lowercased(glob.description).contains("deleted")
+        ? [NearMiss(DeletedTerm(), "the mark (deleted) is not part of a path")] : [])
+  }
+
+  /// The number that a link such as `/proc/1000/fd/3` stands for.
+  private var numberMeant: [NearMiss] {
+    guard let path = glob.literal?.description, let (number, process) = Guess.numberOfLink(path),
+      let list = try? RangeList(parsing: number)
+    else { return [] }
+    return [NearMiss(list, "this is a link to a descriptor, and no path of its file", process: process)]
   }
 
   func evaluate(_ descriptor: Descriptor) -> Fact<Bool> { descriptor.path.map(glob.matches) }
+}
+
+/// The path matches one of some patterns if small and capital letters count as equal.
+///
+/// The term is no text of the language. It finds what a pattern in the wrong case means.
+private final class CaselessPathTerm: Term {
+  private let globs: [Glob]
+
+  init(_ globs: [Glob]) {
+    self.globs = globs.compactMap { try? Glob(parsing: Spelling.lowercased($0.description)) }
+  }
+
+  var name: String { "path" }
+  var factName: String { "its path" }
+  var facts: FactSet { .path }
+  var domain: TypeSet { .all }
+  var description: String { "path:" + (globs.first?.description ?? "") }
+
+  func evaluate(_ descriptor: Descriptor) -> Fact<Bool> {
+    descriptor.path.map { path in
+      let path = ByteString(Spelling.lowercased(path.bytes))
+      return globs.contains { $0.matches(path) }
+    }
+  }
+}
+
+/// The descriptor is open on this file, by whatever path.
+///
+/// The term is no text of the language. It finds what a path through a symbolic link means.
+final class SameFileTerm: Term {
+  private let file: FileStatus.Identity
+
+  init(_ file: FileStatus.Identity) {
+    self.file = file
+  }
+
+  var name: String { "path" }
+  var factName: String { "its inode" }
+  var facts: FactSet { [.status, .path] }
+  var domain: TypeSet { .all }
+  var description: String { "inode:\(file.inode)" }
+
+  func evaluate(_ descriptor: Descriptor) -> Fact<Bool> { descriptor.status.map { $0.identity == file } }
 }
 
 /// `dev:MAJOR:MINOR,...`: the file lies on a file system with one of these device numbers.

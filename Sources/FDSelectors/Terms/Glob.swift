@@ -45,6 +45,12 @@ package struct Glob: Sendable {
     try self.init(Value(verbatim: ByteString(pattern)))
   }
 
+  /// The text that the pattern matches, if it has no wildcard; nil otherwise.
+  package var literal: ByteString? {
+    let isPlain = tokens.allSatisfy { if case .character = $0 { true } else { false } }
+    return isPlain ? ByteString(pattern.map { $0.byte }) : nil
+  }
+
   /// True if the whole text matches.
   ///
   /// This is Thompson's simulation of a nondeterministic automaton, with one state per token and an accepting

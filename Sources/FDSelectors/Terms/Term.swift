@@ -53,6 +53,9 @@ package protocol Term: AnyObject, Sendable {
   /// rangeclose names the first of them that picks something.
   var nearMisses: [NearMiss] { get }
 
+  /// The path that the term compares, if it has no pattern; nil otherwise.
+  var literalPath: ByteString? { get }
+
   /// Whether the term names the host of a socket's end, and no port.
   var hasHostWithoutPort: Bool { get }
 
@@ -90,6 +93,8 @@ extension Term {
   package var wider: (any Term)? { nil }
   /// The default: none.
   package var nearMisses: [NearMiss] { [] }
+  /// The default: nil.
+  package var literalPath: ByteString? { nil }
   /// The default: false.
   package var hasHostWithoutPort: Bool { false }
   /// The default: the term itself, for a term without names.

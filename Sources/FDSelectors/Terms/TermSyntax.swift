@@ -48,7 +48,10 @@ package struct TermSyntax: Sendable {
     switch form {
     case .word: return name
     case .value, .wordOrValue: return "\(name):\(value)"
-    case .comparison: return value.utf8.first?.isComparison == true ? name + value : "\(name)>\(value)"
+    case .comparison:
+      if value.utf8.first?.isComparison == true { return name + value }
+      // Few ask for more than no bytes, and hard links are counted exactly.
+      return name + (value == "0" || name == "links" ? "=" : ">") + value
     }
   }
 
@@ -110,11 +113,16 @@ package struct TermSyntax: Sendable {
 
   /// The term that has a word as its value, and the word as the term spells it; nil if no term has it.
   package static func termOfWord(_ word: String) -> (name: String, word: String)? {
-    let folded = Spelling.folded(word)
-    if let type = TypeTerm.words.first(where: { Spelling.folded($0) == folded }) { return ("type", type) }
-    if StateTerm.words.contains(folded) { return ("state", folded) }
-    if LockedTerm.words.contains(folded) { return ("locked", folded) }
-    return FlagsTerm.words.contains(folded) ? ("flags", folded) : nil
+    // `closewait` is as common as `CLOSE_WAIT`.
+    let joined = { (word: String) in Spelling.folded(word).filter { $0 != "-" } }
+    let wanted = joined(word)
+    for (name, words) in [
+      ("type", TypeTerm.words), ("state", StateTerm.words), ("locked", LockedTerm.words),
+      ("flags", FlagsTerm.words),
+    ] {
+      if let word = words.first(where: { joined($0) == wanted }) { return (name, word) }
+    }
+    return nil
   }
 
   /// The text that the user probably meant by a word that is not the name of a term, or nil.

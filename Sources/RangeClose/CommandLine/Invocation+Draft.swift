@@ -17,8 +17,13 @@ extension Invocation {
     private var optionBefore: Option?
     /// The last `--except` and the count of parts with it.
     private var lastExcept: (value: ByteString, count: Int)?
-    /// A bare number directly after `--except`, and the index of its part.
-    private var afterExcept: (text: ByteString, except: ByteString, index: Int)?
+    /// The numbers directly after `--except` or `--verbose`, the index of the first of their parts, and the
+    /// number of parts.
+    private var afterExcept: (text: ByteString, except: ByteString?, index: Int, count: Int)?
+    /// Whether the last argument was `-v`, which leaves lines out in grep(1).
+    private var isAfterVerbose = false
+    /// Whether the last option was `--sort`, and whether `-r` followed, which reverses the order in sort(1).
+    private var mayReverse: (isSort: Bool, isRaw: Bool) = (false, false)
     /// The processes of `--pid`; nil if the first operand names them.
     private var processes: [ProcessOperand]?
     /// The operation that the user asked for, and its option.
@@ -47,6 +52,9 @@ extension Invocation {
       case .setOptional(let set): try set(&self, value)
       case .help, .version, .columns, .document: break
       }
+      isAfterVerbose = option.long == "verbose"
+      if mayReverse.isSort, option.long == "raw" { mayReverse.isRaw = true }
+      mayReverse.isSort = option.long == "sort"
       let mayHaveMore = ["truncate", "output"].contains(option.long)
       optionBefore = option.isValueOptional && value == nil || mayHaveMore ? option : nil
     }
@@ -89,11 +97,28 @@ extension Invocation {
     }
 
     mutating func take(operand text: ByteString) throws(UsageError) {
-      if let lastExcept, lastExcept.count == parts.count, text.description.isDecimal {
-        afterExcept = (text, lastExcept.value, parts.count)
+      if let before = afterExcept, before.except != nil, before.index == parts.count - before.count,
+        text.description.isDecimal
+      {
+        afterExcept?.text = ByteString("\(before.text),\(text)")
+        afterExcept?.count += 1
+      }
+      let except = lastExcept.flatMap { $0.count == parts.count ? $0.value : nil }
+      let isNumbers = text.description.utf8.allSatisfy { "0123456789,-".utf8.contains($0) }
+      if except != nil && text.description.isDecimal || isAfterVerbose && isNumbers && hasProcess {
+        afterExcept = (text, except, parts.count, 1)
       }
       parts.append(.operand(text, after: optionBefore))
       optionBefore = nil
+      isAfterVerbose = false
+    }
+
+    /// The error for an argument of `--size` that was meant for `--truncate`; nil for any other argument.
+    func error(_ option: Option, _ value: ByteString?, isTruncating: Bool) -> UsageError? {
+      guard option.long == "size", let value, value.bytes.first.map({ 0x30...0x39 ~= $0 }) == true,
+        isTruncating || operation?.option.long == "truncate"
+      else { return nil }
+      return .sizeOfTruncation(value)
     }
 
     private static func selector(_ text: ByteString) throws(UsageError) -> Selector {
@@ -102,7 +127,6 @@ extension Invocation {
 
     /// The error for an unknown option, which may be a negative number.
     func refusal(of option: RefusedOption) -> UsageError {
-      let hasProcess = firstOperand != nil || processes != nil || isAll
       guard option.text.dropFirst().first?.isNumber == true else {
         var option = option
         option.hasProcess = hasProcess
@@ -113,6 +137,9 @@ extension Invocation {
       let text = ByteString(option.text)
       return hasProcess ? .negativeNumber(text) : .negativeProcessID(text)
     }
+
+    /// Whether the processes are named already.
+    private var hasProcess: Bool { firstOperand != nil || processes != nil || isAll }
 
     private var firstOperand: Int? {
       parts.firstIndex { if case .operand = $0 { true } else { false } }
@@ -147,7 +174,8 @@ extension Invocation {
         separatesTable: separatesTable, timeout: timeout, isDryRun: isDryRun, isExplained: isExplained,
         verbosity: verbosity,
         layout: layout.finished(hasProcesses: !processes.isSingle), force: force, isStrict: isStrict,
-        savePath: savePath, meantAsException: numberMeantAsException(), hasSizeZero: hasSizeZero)
+        savePath: savePath, meantAsException: numbersMeantAsException(), hasSizeZero: hasSizeZero,
+        sortsBeforeRaw: mayReverse.isRaw)
     }
 
     /// The processes, and the parts that are selectors.
@@ -167,35 +195,44 @@ extension Invocation {
       do {
         listed = try ProcessOperand.list(text)
       } catch {
-        throw Self.error(text, after: option) ?? error
+        throw Self.error(text, after: option, next: nil, isOnly: false) ?? error
       }
       var rest = parts
       rest.remove(at: index)
       return (ProcessChoice(listed: listed, includesDescendants: includesDescendants), rest)
     }
 
-    /// A number that another operand picks already, so the user may mean to leave it out.
+    /// Numbers that another operand picks already, so the user may mean to leave them out.
     ///
-    /// It stands directly after `--except`, or at the end as in `3-9 -v 5`.
-    private func numberMeantAsException() -> (number: ByteString, except: ByteString?)? {
-      var candidate = afterExcept.map { (text: $0.text, except: Optional($0.except), index: $0.index) }
+    /// They stand directly after `--except` or `-v`, or are one number at the end as in `3-9 5`. The standard
+    /// streams directly after `-v` may be meant so without another operand.
+    private func numbersMeantAsException() -> Invocation.Exception? {
+      var candidate = afterExcept
       if candidate == nil, case .operand(let last, _)? = parts.last, last.description.isDecimal {
-        candidate = (last, nil, parts.count - 1)
+        candidate = (last, nil, parts.count - 1, 1)
       }
       let isProcess = { (index: Int) in processes == nil && !isAll && index == firstOperand }
-      guard let (text, except, index) = candidate, !isProcess(index),
+      guard let (text, except, index, count) = candidate, !isProcess(index),
         except?.description.utf8.allSatisfy({ "0123456789,-".utf8.contains($0) }) ?? true,
-        let number = UInt32(text.description)
+        let meant = (try? Self.selector(text))?.numbers?.ranges, let last = meant.last?.upperBound
       else { return nil }
+      let selectorCount = parts.count - (processes == nil && !isAll ? 1 : 0)
+      if selectorCount == 1, afterExcept != nil, last <= 2 {
+        return Invocation.Exception(numbers: text, except: nil, reason: .afterVerbose)
+      }
       // A script may write thousands of operands.
       let most = 64
-      for (other, part) in parts.enumerated().prefix(most) where other != index && !isProcess(other) {
+      for (other, part) in parts.enumerated().prefix(most)
+      where !(index..<index + count).contains(other) && !isProcess(other) {
         guard case .operand(let operand, _) = part, operand.description != text.description,
           let numbers = (try? Self.selector(operand))?.numbers
         else { continue }
-        if numbers.ranges.contains(where: { $0.contains(number) }) { return (text, except) }
+        let areAll = meant.allSatisfy { part in
+          numbers.ranges.contains { $0.contains(part.lowerBound) && $0.contains(part.upperBound) }
+        }
+        if areAll { return Invocation.Exception(numbers: text, except: except, reason: .byOthers) }
       }
-      return nil
+      return except.map { Invocation.Exception(numbers: text, except: $0, reason: .afterExcept) }
     }
 
     /// Whether a 0 after `--truncate` may be meant as the new size.

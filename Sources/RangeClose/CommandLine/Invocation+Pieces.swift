@@ -30,13 +30,40 @@ extension Invocation.Draft {
   }
 
   /// The error for an operand that is meant as the value of the option in front of it; nil for any other.
-  static func error(_ operand: ByteString, after option: Option?) -> UsageError? {
+  ///
+  /// - Parameters:
+  ///   - next: the operand after it.
+  ///   - isOnly: whether there is no other selector.
+  static func error(
+    _ operand: ByteString, after option: Option?, next: ByteString?, isOnly: Bool
+  ) -> UsageError? {
     guard let option else { return nil }
-    if option.long == "output", Column.named(operand.description) != nil { return .columnsApart(operand) }
-    if option.accepts(operand) { return .valueNeedsSign(option, operand) }
-    let isFile =
-      operand.bytes.contains { "./".utf8.contains($0) } && !operand.bytes.contains(UInt8(ascii: ":"))
-    return option.long == "replace" && isFile ? .relativePath(operand) : nil
+    if option.long == "output" {
+      let name = operand.description
+      let column = Column.named(name).map { _ in name } ?? Column.meant(by: name)
+      return column.map { .columnsApart(operand, $0) }
+    }
+    if option.long == "replace", operand.isLikeFile {
+      if let next, next.isLikeFile {
+        return next.hasPrefix("/") ? .replacesOldByNew(old: operand, new: next) : .relativePath(next)
+      }
+      if isOnly { return .replacesOneFile(operand) }
+      return operand.hasPrefix("/") ? .valueNeedsSign(option, operand) : .relativePath(operand)
+    }
+    if option.long == "shutdown", let half = operand.half, (try? Selector(parsing: operand)) == nil {
+      return .valueNeedsSign(option, ByteString(half))
+    }
+    return option.accepts(operand) ? .valueNeedsSign(option, operand) : nil
+  }
+
+  /// The error for an absolute path that is no selector, if `--replace` has no path, as in
+  /// `--replace 4 /dev/full`; nil otherwise.
+  static func errorOfReplacement(at index: Int, of parts: [Part]) -> UsageError? {
+    guard case .operand(let text, nil) = parts[index], text.hasPrefix("/") else { return nil }
+    for case .operand(let other, let option?) in parts[..<index] where option.long == "replace" {
+      return other.isLikeFile ? nil : .valueNeedsSign(option, text)
+    }
+    return nil
   }
 
   /// The error for an operand that is refused alone, but means something beside its neighbours.
@@ -44,14 +71,37 @@ extension Invocation.Draft {
   /// - Parameter index: the index of the operand in `parts`.
   static func error(at index: Int, of parts: [Part]) -> UsageError? {
     guard case .operand(let text, let option) = parts[index] else { return nil }
-    if let error = error(text, after: option) { return error }
+    let next = operands(parts, from: index + 1, count: 1)?.first
+    let isOnly = parts.count == (next?.isLikeFile == true ? 2 : 1)
+    if let error = error(text, after: option, next: next, isOnly: isOnly)
+      ?? errorOfReplacement(at: index, of: parts)
+    {
+      return error
+    }
     // These words mean more than the option of the same name.
     let others = ["all", "force", "raw", "except", "not"]
     let name = text.description
     if let option = Option.named(name), !option.isTerm, !others.contains(name) {
       return .optionWithoutDashes(option, value: operands(parts, from: index + 1, count: 1)?.first)
     }
-    return joinedError(at: index, of: parts)
+    return expandedPattern(at: index, of: parts) ?? joinedError(at: index, of: parts)
+  }
+
+  /// The error for one of several paths that the shell has made of a pattern, as in `--path /srv/*.log`; nil
+  /// for a path alone.
+  private static func expandedPattern(at index: Int, of parts: [Part]) -> UsageError? {
+    guard case .operand(let path, _) = parts[index], path.hasPrefix("/") else { return nil }
+    var others: [ByteString] = []
+    if index > 0, case .selector(let selector) = parts[index - 1] {
+      others += selector.leaves.compactMap { $0.term.literalPath }
+    }
+    others += operands(parts, from: index + 1, count: 1) ?? []
+    guard let other = others.first(where: { $0.directory == path.directory }) else { return nil }
+    let endings = [path, other].map {
+      $0.bytes.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).last
+    }
+    let ending = endings[0] == endings[1] ? endings[0].map { "." + String(decoding: $0, as: UTF8.self) } : nil
+    return .patternWithoutQuotes(path, pattern: "path:\(path.directory)*\(ending ?? "")")
   }
 
   /// The error for an operand that means something together with the operands around it, as `dst :80` in two.
@@ -59,8 +109,8 @@ extension Invocation.Draft {
   /// The longest meaning counts.
   private static func joinedError(at index: Int, of parts: [Part]) -> UsageError? {
     let mostWords = 4
-    for start in [index, index - 1] where start >= 0 {
-      for count in (2...mostWords).reversed() where start + count > index {
+    for count in (2...mostWords).reversed() {
+      for start in [index, index - 1] where start >= 0 && start + count > index {
         guard let words = operands(parts, from: start, count: count) else { continue }
         let whole = words.map { $0.description }.joined(separator: " ")
         if let error = error(ofWhole: whole, first: words[0].description) { return error }
@@ -88,5 +138,17 @@ extension Invocation.Draft {
       texts.append(text)
     }
     return texts.count == count ? texts : nil
+  }
+}
+
+extension ByteString {
+  /// The path up to its last slash.
+  fileprivate var directory: ByteString {
+    ByteString(Array(bytes[...(bytes.lastIndex(of: UInt8(ascii: "/")) ?? 0)]))
+  }
+
+  /// Whether a text is written like the name of a file.
+  fileprivate var isLikeFile: Bool {
+    bytes.contains { "./".utf8.contains($0) } && !bytes.contains(UInt8(ascii: ":"))
   }
 }

@@ -37,11 +37,32 @@ struct Invocation {
   var isStrict: Bool
   /// The folder to which regular files are copied first; nil without `--save`.
   var savePath: ByteString?
-  /// A number that another operand picks already, and the value of the `--except` directly in front of it.
-  var meantAsException: (number: ByteString, except: ByteString?)?
+  /// Numbers that the user may mean to leave out.
+  struct Exception {
+    let numbers: ByteString
+    /// The value of the `--except` directly in front of them; nil if they stand elsewhere.
+    let except: ByteString?
+    let reason: Reason
+
+    /// Why they are picked.
+    enum Reason {
+      /// Another operand picks them already.
+      case byOthers
+      /// They stand directly after `-v`, and nothing else picks them.
+      case afterVerbose
+      /// They stand directly after the value of `--except`.
+      case afterExcept
+    }
+  }
+
+  /// Numbers that are picked, and that the user may mean to leave out; nil if there are none.
+  var meantAsException: Exception?
 
   /// Whether the descriptor 0 was named directly after `--truncate`.
   var hasSizeZero: Bool
+
+  /// Whether `--raw` stands directly after `--sort`.
+  var sortsBeforeRaw: Bool
 
   /// Whether all selectors are ranges.
   ///
@@ -102,7 +123,8 @@ struct Invocation {
         do {
           try draft.take(option, value)
         } catch {
-          throw scanner.foreignWord.map(draft.refusal) ?? error
+          throw draft.error(option, value, isTruncating: scanner.hasOption("--truncate"))
+            ?? scanner.foreignWord.map(draft.refusal) ?? error
         }
       case .operand(let text): try draft.take(operand: text)
       case .unknown(let option): throw draft.refusal(of: option)

@@ -91,6 +91,16 @@ struct OptionScanner {
       next: text(hasPassedIt ? index : index + 1))
   }
 
+  /// Whether an argument after those that were read is this option.
+  func hasOption(_ option: String) -> Bool {
+    var index = nextIndex ?? 0
+    while let text = text(index) {
+      if text == option { return true }
+      index += 1
+    }
+    return false
+  }
+
   private func text(_ index: Int) -> String? {
     argument(index).map { String(decoding: $0.bytes, as: UTF8.self) }
   }

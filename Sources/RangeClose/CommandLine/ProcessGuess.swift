@@ -20,6 +20,10 @@ enum ProcessGuess {
     }
     let numbers = text.split { $0 == "/" || $0 == "." }
     if numbers.count == 2, numbers.allSatisfy({ $0.isDecimal }) { return "write \(numbers[0]) \(numbers[1])" }
+    let joined = text.split { "+-;&|".contains($0) }
+    if joined.count > 1, joined.allSatisfy({ $0.isDecimal }) {
+      return "for several processes write \(joined.joined(separator: ","))"
+    }
     let bare = text.drop { $0 == " " }.prefix { $0 != " " }
     if bare.isDecimal, bare.count < text.count, text.allSatisfy({ $0.isNumber || $0 == " " }) {
       let rest = text.drop { $0 == " " }.dropFirst(bare.count).filter { $0 != " " }
@@ -39,11 +43,23 @@ enum ProcessGuess {
     }
     if verbs.contains(text) { return "the process comes first, by its number alone" }
     if ForeignWord.isUnit(text) { return "for a service write \(ForeignWord.unit(text))" }
-    if text.hasPrefix("/"), parts.count > 0 {
-      return "the process comes first; to see who has it, write -n --all --path \(ForeignWord.quoted(text))"
+    let lead = "the process comes first; to see who has it, write -n --all "
+    let isEnd = text.contains(":") || text.hasSuffix("/tcp") || text.hasSuffix("/udp")
+    if !text.hasPrefix("/"), isEnd, !text.contains(" "), let selector = Selector.corrected(text) {
+      return lead + ForeignWord.quoted(selector)
+    }
+    if let pattern = pattern(for: operand) {
+      return lead + "--path \(ForeignWord.quoted(pattern))"
     }
     if (try? Selector(parsing: operand)) != nil {
       return "the process comes first, and the selector after it"
+    }
+    let names = text.split(separator: ",")
+    if names.count > 1,
+      names.allSatisfy({ $0.utf8.allSatisfy { ($0 | 0x20) >= 0x61 && ($0 | 0x20) <= 0x7A } })
+    {
+      return "the process comes first, by its number; for programs by their names write"
+        + " \"$(pgrep -d, '\(names.joined(separator: "|"))')\""
     }
     let isName = text.utf8.first.map { ($0 | 0x20) >= 0x61 && ($0 | 0x20) <= 0x7A } ?? false
     if isName, text.utf8.allSatisfy({ $0 > 0x20 && !"\"'$`\\:/>=<,".utf8.contains($0) }) {
@@ -51,5 +67,19 @@ enum ProcessGuess {
         + " \"$(pgrep -d, \(text))\""
     }
     return "expected a number, as pgrep(1) prints it"
+  }
+  /// The pattern for a file or a directory that the user named in place of a process; nil for another text.
+  ///
+  /// A name without a slash is a file if it has a dot, and exists in rangeclose's own working directory. Any
+  /// other name may be that of a program.
+  private static func pattern(for operand: ByteString) -> String? {
+    let text = operand.description
+    let kind = OwnFile.kind(at: operand)
+    let isName = text.contains("/") || text.contains(".") && kind != nil
+    guard isName, text.utf8.count > 1, (try? Selector(parsing: operand)) == nil else { return nil }
+    let local = text.hasPrefix("./") ? String(text.dropFirst(2)) : text
+    let path = local.hasPrefix("/") ? local : "**/" + local
+    if kind != .directory { return path }
+    return path + (path.hasSuffix("/") ? "**" : "/**")
   }
 }

@@ -30,6 +30,9 @@ struct ProcessOperand: Equatable {
     _ text: ByteString, after others: [ProcessOperand] = []
   ) throws(UsageError) -> [ProcessOperand] {
     var operands = others
+    // Names of several programs are one mistake.
+    let isOfNames = { (byte: UInt8) in byte == UInt8(ascii: ",") || 0x61...0x7A ~= byte | 0x20 }
+    if text.bytes.contains(UInt8(ascii: ",")), text.bytes.allSatisfy(isOfNames) { throw .notAProcessID(text) }
     for entry in text.bytes.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false) {
       let operand = try ProcessOperand(ByteString(Array(entry)), of: text)
       try add(operand, to: &operands)

@@ -101,6 +101,13 @@ struct RefusedOption {
       && letters.allSatisfy { letter in
         ForeignWord.hasOption("-\(letter)") || Option.all.contains { $0.short.map(Character.init) == letter }
       }
+    // Only the last letter of a group can have the argument, as in `-km /mnt`.
+    if isGroup, let last = letters.last, letters.count > 1, let argument,
+      let answer = ForeignWord.answer(toOption: "-\(last)", argument),
+      answer.hasPrefix("'-\(last) \(argument)'")
+    {
+      return answer
+    }
     return isGroup ? ForeignWord.answer(toOption: short, text.hasSuffix("\(letter)") ? argument : nil) : nil
   }
 
@@ -125,15 +132,16 @@ struct RefusedOption {
     if let term = TermSyntax.all.first(where: { $0.name == name }) {
       // A file system has no name of its own here.
       if name == "fs", (parts.value ?? argument)?.hasPrefix("/") == false { return "the operand 'fs:PATH'" }
-      if name == "inode", let given = parts.value ?? argument {
+      if name == "inode", let given = parts.value ?? argument, !given.contains(",") {
         let digits = given.filter { $0.isNumber }
         return digits.isDecimal ? "the operand 'inode:\(digits)'" : "the operand 'inode:NUMBER'"
       }
       return "the operand '\(Selector.corrected(term.text(with: parts.value ?? argument)) ?? term.example)'"
     }
-    for prefix in ["not-", "no-"] where name.hasPrefix(prefix) {
+    for prefix in ["not-", "no-", "without-", "skip-"] where name.hasPrefix(prefix) {
       let rest = String(name.dropFirst(prefix.count))
       if let term = TermSyntax.all.first(where: { $0.name == rest }) { return "--except '\(term.example)'" }
+      if let (term, word) = TermSyntax.termOfWord(rest) { return "--except \(term):\(word)" }
     }
     let start = name.prefix { $0 != ":" }
     if start != name, TermSyntax.all.contains(where: { $0.name == start }),

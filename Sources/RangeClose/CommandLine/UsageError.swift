@@ -33,7 +33,11 @@ enum UsageError: Error {
   case explainsOne
   case badForce(String)
   case noColumn(String)
-  case columnsApart(ByteString)
+  case columnsApart(ByteString, String)
+  case replacesOldByNew(old: ByteString, new: ByteString)
+  case replacesOneFile(ByteString)
+  case sizeOfTruncation(ByteString)
+  case patternWithoutQuotes(ByteString, pattern: String)
   case badJSON(String)
   case summaryOfColumns
   case explainedRows
@@ -45,24 +49,26 @@ enum UsageError: Error {
 extension UsageError {
   /// Prints that the shell may have taken the sign of a comparison, if it has redirected standard output.
   func complainOfRedirection() {
-    let isAboutComparison =
-      switch self {
-      case .selector(let error):
-        if case .missingComparison = error.problem { true } else { false }
-      case .expressionInPieces(_, let whole, _):
-        Comparison.Quantity.names.contains { whole.split(separator: " ").contains(Substring($0)) }
-      default: false
-      }
     // The amount became the name of the file. A log of a script has another name.
-    guard isAboutComparison, let path = OwnFile.path(ofRegular: 1),
-      let name = path.bytes.split(separator: UInt8(ascii: "/")).last,
-      name.drop(while: { $0 == UInt8(ascii: "=") }).first.map({ 0x30...0x39 ~= $0 }) == true
+    guard let path = OwnFile.path(ofRegular: 1),
+      let last = path.bytes.split(separator: UInt8(ascii: "/")).last
     else { return }
+    let amount = String(decoding: last, as: UTF8.self).drop { $0 == "=" }
+    let unit = amount.drop { $0.isNumber || $0 == "." }
+    let longest = 3
+    guard amount.first?.isNumber == true, unit.count <= longest, unit.allSatisfy({ $0.isLetter }) else {
+      return
+    }
     Output.complain("the shell took the > for itself: standard output is the file \(path)")
   }
 }
 
 extension UsageError {
+  /// The pattern for a file as the user typed it.
+  private static func pattern(_ path: ByteString) -> String {
+    ForeignWord.quoted((path.hasPrefix("/") ? "" : "**/") + path.description)
+  }
+
   /// The message for numbers with a minus sign in front.
   private static func negative(_ numbers: ByteString) -> String {
     let out = "--except \(numbers) to leave \(numbers.description.isDecimal ? "it" : "them") out"
@@ -88,10 +94,21 @@ extension UsageError {
     }
   }
 
-  /// A note for `-9`, which kill(1) takes for a signal; empty for any other number.
-  private static func noteOfSignals(_ text: ByteString) -> String {
-    ForeignWord.isSignal(String(text.description.dropFirst())) ? "rangeclose sends no signals; " : ""
+}
+
+extension ByteString {
+  /// The half of a connection that other tools call so; nil for any other text.
+  var half: String? {
+    switch Spelling.lowercased(description) {
+    case "r", "rd", "in", "rx", "recv", "shut_rd", "0": "read"
+    case "w", "wr", "out", "tx", "send", "shut_wr", "1": "write"
+    case "rw", "rdwr", "all", "shut_rdwr", "2": "both"
+    default: nil
+    }
   }
+
+  /// Whether a value switches something off.
+  fileprivate var isNo: Bool { ["false", "no", "off", "0"].contains(description) }
 }
 
 extension Option {
@@ -100,8 +117,7 @@ extension Option {
     if (try? Selector(parsing: ByteString("\(long):\(value)"))) != nil {
       return "the operand \(long):\(value)"
     }
-    let isNo = ["false", "no", "off", "0"].contains(value.description)
-    if isNo, isTerm { return "--not \(long)" }
+    if value.isNo, isTerm { return "--not \(long)" }
     // 0 and 1 may be meant as no and yes.
     let isChoice = value.bytes.count == 1 && "01".utf8.contains(value.bytes[0])
     let isOperand = isOperation && !isChoice && (try? Selector(parsing: value)) != nil
@@ -127,9 +143,10 @@ extension UsageError: CustomStringConvertible {
         + " such as --deleted, or an expression; -n alone lists all descriptors"
     case .notAProcessID(let text):
       "'\(text)' is not a process ID; \(ProcessGuess.answer(to: text))"
+    case .negativeProcessID(let text) where ForeignWord.isSignal(String(text.description.dropFirst())):
+      "'\(text)' is not a process ID: rangeclose sends no signals; leave it out"
     case .negativeProcessID(let text):
-      "'\(text)' is not a process ID: \(Self.noteOfSignals(text))it is negative; give one process, not a"
-        + " process group"
+      "'\(text)' is not a process ID: it is negative; give one process, not a process group"
     case .largeProcessID(let text):
       "'\(text)' is too large for a process ID; the largest possible is 4194304"
     case .processZero:
@@ -142,6 +159,14 @@ extension UsageError: CustomStringConvertible {
       UsageError.badForce("").description
     case .missingValue(let option):
       "--\(option.long) needs a value, \(option.value ?? "")"
+    case .unexpectedValue(let option, let value)
+    where option.long == "truncate" && value != "0" && value.bytes.first.map { 0x30...0x39 ~= $0 } == true:
+      "--truncate takes no size; it always empties the file"
+    case .unexpectedValue(let option, let value)
+    where !option.isTerm && value.isNo && option.long != "truncate":
+      "--\(option.long) takes no value; "
+        + (option.long == "cloexec"
+          ? "rangeclose can set the flag, and cannot clear it" : "leave --\(option.long) out")
     case .unexpectedValue(let option, let value):
       "--\(option.long) takes no value; write \(option.withoutValue(value))"
     case .valueNeedsSign(let option, let value):
@@ -173,6 +198,8 @@ extension UsageError: CustomStringConvertible {
     case .numberOfDuplicate(let term, let option):
       "--\(option.long) works on the file itself, and '\(term)' depends on the number, which may refer to"
         + " another file by then; leave it out"
+    case .badHalf(let text) where text.half != nil:
+      "'\(text)' is not a half of a connection; write --shutdown=\(text.half ?? "") in place of it"
     case .badHalf(let text):
       "'\(text)' is not a half of a connection; "
         + ((try? Selector(parsing: text)) == nil
@@ -199,11 +226,26 @@ extension UsageError: CustomStringConvertible {
     case .badForce(let word):
       (word.isEmpty ? "--force needs words" : "'\(ByteString(word))' is not a word for --force")
         + "; it switches off one safeguard for each word: \(Force.list)"
+    case .noColumn(let name) where name.isDecimal:
+      "there is no column '\(name)'; -o takes the columns, and the process stands beside it, as in"
+        + " -o FD,NAME \(name)"
     case .noColumn(let name):
       "there is no column '\(ByteString(name))'; "
         + (Column.meant(by: name).map { "did you mean \($0)?" } ?? "see --list-columns")
-    case .columnsApart(let name):
-      "'\(name)' is a column; the columns are one argument, such as -o FD,\(name)"
+    case .columnsApart(let typed, let name):
+      "'\(typed)' is a column; the columns are one argument, such as -o FD,\(name)"
+    case .replacesOldByNew(let old, let new):
+      "--replace takes the new file after an equals sign, and a selector picks the old one; write"
+        + " --replace=\(ForeignWord.quoted(new.description)) --path \(Self.pattern(old))"
+    case .replacesOneFile(let path):
+      "--replace takes a path after an equals sign, and a selector picks the files; write"
+        + " --replace --path \(Self.pattern(path)) to put /dev/null in place of it"
+    case .patternWithoutQuotes(let path, let pattern):
+      "'\(path)' stands beside another path: the shell makes many words of a pattern without quotes; write"
+        + " \(ForeignWord.quoted(pattern))"
+    case .sizeOfTruncation(let size):
+      "--truncate takes no size, and --size \(size) would be a selector; "
+        + (size == "0" ? "leave --size out" : "it always empties the file")
     case .badJSON(let text):
       "'\(ByteString(text))' is not a form of JSON; expected --json or --json=lines"
     case .summaryOfColumns:

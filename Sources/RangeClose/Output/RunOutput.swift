@@ -140,10 +140,16 @@ final class RunOutput {
   }
 
   /// Counts a process that rangeclose could not read.
-  func addUnreadable() { totals.unreadable += 1 }
+  func addUnreadable(_ pid: Int32) {
+    totals.unreadable += 1
+    unread.add(pid)
+  }
 
   /// The number of processes that rangeclose could not read.
   var unreadable: Int { totals.unreadable }
+
+  /// The processes that rangeclose could not read.
+  private(set) var unread = UnreadProcesses()
 
   /// Ends the output.
   ///

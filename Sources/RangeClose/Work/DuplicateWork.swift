@@ -36,7 +36,11 @@ struct DuplicateWork {
         let result = try duplicates.withDuplicate(of: candidate.number) { duplicate in
           apply(to: candidate, duplicate, through: duplicates.reader, in: surroundings)
         }
-        if let result { results.add(result.outcome, result.descriptor, freeing: result.freed) }
+        if result.isPassedOver {
+          results.passedOver.append((result.descriptor, result.outcome))
+        } else {
+          results.add(result.outcome, result.descriptor, freeing: result.freed)
+        }
       } catch {
         if meansSession(error), results.outcomes.isEmpty {
           if !invocation.operation.mechanisms.isEmpty { return nil }
@@ -46,10 +50,14 @@ struct DuplicateWork {
         if results.statistics.end != nil { break }
       }
     }
-    return Report(
+    // With several processes, the run reports that nothing was left in any of them.
+    if invocation.processes.isSingle { results.nameThePassedOver() }
+    var report = Report(
       invocation, target.nameAtScan, picked: selection.picked, confirmed: results.descriptors,
       results.numbers,
       results.outcomes, results.statistics, hazards)
+    report.passedOver = results.passedOver.count
+    return report
   }
 
   /// The outcomes so far.
@@ -57,6 +65,8 @@ struct DuplicateWork {
     var descriptors: [Descriptor] = []
     var outcomes: [Outcome] = []
     var statistics = SessionStatistics()
+    /// What ranges picked although the operation does not apply to it, with the outcome that says why.
+    var passedOver: [(descriptor: Descriptor, outcome: Outcome)] = []
 
     init(_ call: String) {
       statistics.call = call
@@ -74,6 +84,12 @@ struct DuplicateWork {
       }
     }
 
+    /// Adds what was passed over, if there is nothing else.
+    mutating func nameThePassedOver() {
+      guard outcomes.isEmpty, statistics.end == nil else { return }
+      for (descriptor, outcome) in passedOver { add(outcome, descriptor, freeing: 0) }
+    }
+
     mutating func add(_ outcome: Outcome, _ descriptor: Descriptor, freeing bytes: UInt64) {
       statistics.freed += bytes
       descriptors.append(descriptor)
@@ -82,25 +98,25 @@ struct DuplicateWork {
     }
   }
 
-  /// Does the operation to one file; nil if ranges picked the number, and it is of a type that the operation
-  /// does not have.
+  /// Does the operation to one file.
+  ///
+  /// If ranges picked the number, and it is of a type that the operation does not have, it is passed over.
   private func apply(
     to candidate: Descriptor, _ duplicate: borrowing OwnedDescriptor, through reader: DescriptorReader,
     in surroundings: Surroundings
-  ) -> (outcome: Outcome, freed: UInt64, descriptor: Descriptor)? {
+  ) -> (outcome: Outcome, freed: UInt64, descriptor: Descriptor, isPassedOver: Bool) {
     // Ranges mean whatever is open when the duplicate is taken, which may be another file than the candidate.
     let meant =
       selection.selector.numbers == nil ? candidate : Descriptor(number: candidate.number)
     guard let descriptor = selection.confirmed(meant, through: reader, facts: operation.facts.union(.status))
-    else { return (.leftAlone, 0, candidate) }
+    else { return (.leftAlone, 0, candidate, false) }
     let types = descriptor.possibleTypes
     if invocation.operation.types.isSuperset(of: types) {
       let (outcome, freed) = operation.apply(to: duplicate, descriptor, in: surroundings)
-      return (outcome, freed, descriptor)
+      return (outcome, freed, descriptor, false)
     }
     let remark = invocation.operation.remark(on: descriptor)
-    if invocation.isRangesAlone, remark != .hasUnknownType { return nil }
-    return (.unserved(remark), 0, descriptor)
+    return (.unserved(remark), 0, descriptor, invocation.isRangesAlone && remark != .hasUnknownType)
   }
 
   /// Whether this error of `pidfd_getfd(2)` means that the target itself has to make the call.

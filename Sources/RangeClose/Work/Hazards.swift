@@ -28,8 +28,9 @@ struct Hazards {
     self.found = replaces ? found.filter { !$0.hazard.isOfFreedNumber } : found
     // A search of all processes takes several times as long as the operation itself.
     let looksAtOthers = invocation.printsRows || invocation.isStrict
+    let mayServe = picked.contains { operation.mayServe($0, invocation.consent) }
     endings =
-      operation.onFile?.breaksPipes == true
+      operation.onFile?.breaksPipes == true && (mayServe || picked.isEmpty)
       ? Self.ending(target) + (looksAtOthers ? Self.endingOfOthers(picked, target) : []) : []
     guard invocation.printsRows else { return }
     let ofNumbers = operation.dropsFiles ? Self.notes(picked.map { $0.number }, target) : []

@@ -23,56 +23,13 @@ struct Hints {
 
   // MARK: - Numbers
 
-  /// Warns of `~7`, which is a number near the largest, as in C.
-  static func warnOfComplements(in invocation: Invocation) {
-    guard invocation.verbosity != .quiet else { return }
-    for text in invocation.selector.loneComplements {
-      Output.complain(
-        "'\(text)' is the number 4294967295 - \(text.dropFirst()), as in C; to leave \(text.dropFirst()) out,"
-          + " write --except \(text.dropFirst())")
-    }
-  }
-
-  /// Warns of a host and a port that stand apart, and so are alternatives, as in `--peer HOST --peer :80`.
-  static func warnOfEnds(in invocation: Invocation) {
-    guard invocation.verbosity != .quiet, let (host, port) = invocation.selector.endsApart else { return }
-    let number = port.split(separator: ":").last ?? ""
-    Output.complain(
-      "\(host) and \(port) are alternatives; for one end with both write '\(host):\(number)'")
-  }
-
-  /// Warns of a number that other operands pick already, as in `3- --except 5 6` and `3- -v 5`.
-  static func warnOfExceptions(in invocation: Invocation) {
-    guard invocation.verbosity != .quiet, let (number, except) = invocation.meantAsException else { return }
-    Output.complain(
-      "\(number) is picked by another operand already, and not left out; to leave it out, write"
-        + " --except \(except.map { "\($0)," } ?? "")\(number)")
-  }
-
-  /// Warns of the descriptor 0 that stands where truncate(1) has the size.
-  static func warnOfSize(in invocation: Invocation) {
-    guard invocation.verbosity != .quiet, invocation.hasSizeZero else { return }
-    Output.complain("0 is read as a descriptor, because --truncate takes no size; leave it out for size 0")
-  }
-
-  /// Prints that a number beside `--all` is no process.
-  static func warnOfProcesses(in invocation: Invocation) {
-    guard invocation.verbosity != .quiet, invocation.processes.listed == nil else { return }
-    // Few descriptors have a larger number, and few processes a smaller one.
-    let most = 255
-    for number in invocation.selector.bareNumbers where number > most {
-      guard let pid = Int32(exactly: number), let name = ProcessTree.userProcess(pid) else { continue }
-      Output.complain(
-        "\(number) is read as a descriptor, because --all means every process; for process \(name) alone,"
-          + " leave --all out")
-    }
-  }
-
   /// Prints that nothing is open at the numbers of the selector, and what else they may mean.
   ///
   /// The open numbers are read only if that can make a hint, because a process may have a million.
-  func printOfNumbers() {
-    guard isWanted else { return }
+  ///
+  /// Returns whether a hint says what to write.
+  func printOfNumbers() -> Bool {
+    guard isWanted else { return false }
     // A script may write thousands of numbers. The user types few.
     let ranges = Array(selector.rangeLists.flatMap { $0.ranges.prefix(64) }.prefix(64))
     let missing = ranges.filter { range in
@@ -84,13 +41,15 @@ struct Hints {
       let number = range.lowerBound
       if isOpen(anyOf: [number...number]) { continue }
       if let hint = hintAtPort(number) ?? hintAtOwnPort(number) ?? hintAtProcess(number, isNothingOpen) {
-        return complain("nothing is open at \(number)\(hint)")
+        complain("nothing is open at \(number)\(hint)")
+        return true
       }
     }
     if isNothingOpen, invocation.isRangesAlone, let numbers = selector.numbers?.description {
       let limit = 60
       complain("nothing is open at \(numbers.prefix(limit))\(numbers.count > limit ? "..." : "")")
     }
+    return false
   }
 
   private func isPicked(_ number: UInt32) -> Bool { selection.picked.index(ofNumber: number) != nil }
@@ -145,7 +104,39 @@ struct Hints {
     guard isWanted, isEmpty else { return }
     if let found = Self.nearMiss(of: selector, in: target, knowing: selection.rejected) {
       complain(found.text)
+    } else if !invocation.isRangesAlone, !printOfComparedNumbers() {
+      printOfRequirements()
     }
+  }
+
+  /// Prints that a descriptor with which `same-as` compares is not open; returns whether one is not.
+  private func printOfComparedNumbers() -> Bool {
+    guard let number = selector.comparedNumbers.first(where: { !isOpen(anyOf: [$0...$0]) }) else {
+      return false
+    }
+    complain("nothing is open at \(number), with which same-as:\(number) compares")
+    return true
+  }
+
+  /// Prints what each of several selectors picks that must all hold.
+  private func printOfRequirements() {
+    let parts = selector.requirements
+    let most = 6
+    guard 2...most ~= parts.count,
+      let reader = try? target.descriptors(comparedWith: selector.comparedNumbers),
+      let open = try? reader.openNumbers(of: target), open.count <= Self.mostDescriptors
+    else { return }
+    let known = reader.complete(open.map(Descriptor.init), facts: selector.facts)
+    let picks = parts.map { $0.pick(among: known, through: reader) }
+    let counts = picks.map { $0.picked.count }
+    if counts.allSatisfy({ $0 == 0 }) || picks.contains(where: { !$0.undecided.isEmpty }) { return }
+    let texts = zip(parts, counts).map { part, count in
+      let text = part.description
+      let limit = 40
+      let short = text.count > limit ? text.prefix(limit) + "..." : text[...]
+      return "'\(short)' picks \(count == 0 ? "none" : counted(count, "descriptor"))"
+    }
+    complain("different selectors must all hold: \(texts.joined(separator: ", "))")
   }
 
   /// Prints what the user may have meant by a selector that picks nothing in any of several processes.
@@ -173,7 +164,8 @@ struct Hints {
   private static func nearMiss(
     of selector: Selector, in target: TargetProcess, knowing rejected: [Descriptor]
   ) -> (text: String, picks: Bool)? {
-    let misses = selector.nearMisses
+    let misses = selector.nearMisses { target.cachedFile(at: $0) }
+      .filter { $0.miss.process == nil || $0.miss.process == target.pid }
     guard !misses.isEmpty, let reader = try? target.descriptors(comparedWith: selector.comparedNumbers),
       let open = try? reader.openNumbers(of: target), open.count <= mostDescriptors
     else { return nil }
@@ -189,13 +181,18 @@ struct Hints {
         if miss.isSure { return (miss.reason, false) }
         continue
       }
+      if miss.showsPath {
+        guard let path = picked[0].path.value else { continue }
+        let same = picked.filter { $0.path.value == path }
+        return ("\(miss.reason); '\(Selector.text(ofPath: path))' picks \(described(same))", true)
+      }
       return ("\(reason(for: miss, picked)); '\(miss.term.description)' picks \(described(picked))", true)
     }
     return nil
   }
 
   private static let mostDescriptors = 1 << 16
-  private static let mostTries = 16
+  private static let mostTries = 24
 
   private static func reason(for miss: NearMiss, _ picked: [Descriptor]) -> String {
     let listening = picked.filter { $0.socket.value??.state == .listen }

@@ -24,10 +24,12 @@ struct Preview {
 
   /// Prints the picked descriptors, and what the command would do with them.
   ///
+  /// Returns the result that the command would have, as far as it is known.
+  ///
   /// - Parameters:
   ///   - isUnreadable: whether the user knows already that the kernel refuses all facts.
   ///   - hazards: the hazards of the operation; nil if rangeclose did not look for them.
-  mutating func list(isUnreadable: Bool, _ hazards: Hazards?) throws(CommandError) {
+  mutating func list(isUnreadable: Bool, _ hazards: Hazards?) throws(CommandError) -> WorkResult {
     let name = target.nameAtScan
     let before = run.output.servedCount
     if invocation.printsRows {
@@ -49,46 +51,81 @@ struct Preview {
       ] + (hazards.map { [$0.member] } ?? []))
     try run.output.flush()
     var served = invocation.operation.onFile == nil ? selection.picked.count : run.output.servedCount - before
-    if invocation.processes.isSingle, invocation.explainsDryRun { served -= forecastRefusals() }
+    if invocation.processes.isSingle, let operation = invocation.operation.onFile {
+      served = forecastRefusals(operation)
+    }
     run.output.add(picked: served)
-    if invocation.savePath != nil, invocation.explainsDryRun {
+    if invocation.savePath != nil, run.saveRefusal == nil, invocation.explainsDryRun {
       for line in SaveWork.list(selection, of: target, inBytes: invocation.layout.isInBytes) {
         try run.output.say("\(name): \(line)\n")
       }
     }
-    let isStrictlyRefused = invocation.isStrict && hazards?.isEmpty == false
-    if invocation.processes.isSingle, !isUnreadable { sayWhatWouldBeDone(served, isStrictlyRefused) }
+    let strictRefusal =
+      invocation.isStrict && hazards?.isEmpty == false ? "--strict allows no hazard" : nil
+    let refusal = strictRefusal ?? obstacleToReplacement ?? run.saveRefusal
+    if invocation.processes.isSingle, !isUnreadable { sayWhatWouldBeDone(served, refusal) }
+    return result(served, isRefused: isUnreadable || refusal != nil)
   }
 
-  /// Prints which files the operation would leave alone, and returns their number.
-  private func forecastRefusals() -> Int {
-    guard let operation = invocation.operation.onFile, let reader = try? target.descriptors() else {
-      return 0
+  /// The result of a dry run.
+  ///
+  /// - Parameter served: how many descriptors the operation would serve; it is known for one process, or if
+  ///   rows are printed.
+  private func result(_ served: Int, isRefused: Bool) -> WorkResult {
+    if isRefused { return WorkResult(.couldNot) }
+    let isKnown = invocation.printsRows || invocation.processes.isSingle
+    guard invocation.operation.onFile != nil, isKnown, served == 0, !selection.picked.isEmpty else {
+      return WorkResult(.done)
     }
-    let files = reader.complete(selection.picked, facts: operation.facts.union(.status)).filter {
-      invocation.operation.mayServe($0, invocation.consent)
-    }
-    let surroundings = Surroundings(invocation.consent, candidates: files)
-    var groups: [OutcomeGroup] = []
-    var count = 0
+    // Ranges pass over what the operation does not apply to, if there is something else in any process.
+    if invocation.processes.isSingle || !invocation.isRangesAlone { return WorkResult(.couldNot) }
+    run.passOver(selection.picked.count)
+    return .nothingToDo
+  }
+
+  /// Why the process could not open the file of `--replace`, in words; nil if nothing is known against it.
+  private var obstacleToReplacement: String? {
+    guard let path = invocation.operation.replacement, !selection.picked.isEmpty else { return nil }
+    return target.obstacle(toOpening: path, creating: path != "/dev/null").map { "\(path): \($0)" }
+  }
+
+  /// Prints which files the operation would leave alone, and returns how many it would serve.
+  ///
+  /// Ranges pass over the types to which the operation does not apply, unless nothing else is left.
+  private func forecastRefusals(_ operation: any FileOperation) -> Int {
+    guard let reader = try? target.descriptors() else { return selection.picked.count }
+    let types = invocation.operation.types
+    let ofSockets: FactSet = types.isSubset(of: .sockets) ? .sockets : []
+    let files = reader.complete(
+      selection.picked, facts: operation.facts.union(.status).union(ofSockets))
+    let suited = files.filter { invocation.operation.mayServe($0, invocation.consent) }
+    let surroundings = Surroundings(invocation.consent, candidates: suited)
+    var (refused, others, count) = ([] as [OutcomeGroup], [] as [OutcomeGroup], 0)
     for file in files {
-      guard let remark = operation.refusal(of: file, in: target.tableThread, surroundings) else { continue }
-      groups.add(.unserved(remark), file.number)
-      count += 1
+      if types.isDisjoint(with: file.possibleTypes) {
+        others.add(.unserved(invocation.operation.remark(on: file)), file.number)
+      } else if !invocation.operation.mayServe(file, invocation.consent) {
+        refused.add(.unserved(.listens), file.number)
+      } else if let remark = operation.refusal(of: file, in: target.tableThread, surroundings) {
+        refused.add(.unserved(remark), file.number)
+      } else {
+        count += 1
+      }
     }
-    for group in groups {
+    guard invocation.explainsDryRun else { return count }
+    let passesOver = invocation.isRangesAlone && (count > 0 || !refused.isEmpty)
+    for group in refused + (passesOver ? [] : others) {
       Output.complain("\(target.nameAtScan): \(group.forecast(invocation.operation.words))")
     }
     return count
   }
 
   /// Prints why an operation would be refused, and prepares the line with the number of descriptors.
-  private func sayWhatWouldBeDone(_ served: Int, _ isStrictlyRefused: Bool) {
+  private func sayWhatWouldBeDone(_ served: Int, _ ownRefusal: String?) {
     guard invocation.explainsDryRun else { return }
     // An operation on a file works although another process traces the target.
     let stopRefusal = invocation.operation.onFile == nil ? target.expectedRefusal?.reason : nil
-    let strictRefusal = isStrictlyRefused ? "--strict allows no hazard" : nil
-    let refusal = stopRefusal ?? strictRefusal ?? run.refusal(of: target).map { "it is \($0)" }
+    let refusal = stopRefusal ?? ownRefusal ?? run.refusal(of: target).map { "it is \($0)" }
     if let refusal {
       let doing = invocation.operation.words.doing
       Output.complain("\(target.nameAtScan): \(doing) would be refused: \(refusal)")
@@ -140,8 +177,9 @@ struct Preview {
     guard invocation.verbosity != .quiet else { return }
     if invocation.processes.isSingle {
       let hints = Hints(invocation, selector, selection, target)
-      hints.printOfNumbers()
-      hints.printOfNearMisses()
+      if !hints.printOfNumbers() { hints.printOfNearMisses() }
+    } else if invocation.isRangesAlone {
+      run.notePicked(selection.picked)
     }
     let count = selection.temporaryFilesLeft
     if count > 0 && invocation.processes.listed == nil {

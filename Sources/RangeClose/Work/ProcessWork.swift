@@ -211,7 +211,7 @@ struct ProcessWork {
     var preview = Preview(target, selection, in: run)
     let isUnreadable = preview.warnOfUnknownFacts()
     if isUnreadable && !invocation.processes.isSingle {
-      run.output.addUnreadable()
+      run.output.addUnreadable(pid)
       return WorkResult(.couldNot)
     }
     preview.hint()
@@ -238,8 +238,7 @@ struct ProcessWork {
       }
       return nil
     }
-    try preview.list(isUnreadable: isUnreadable, warnOfHazards(selection, target))
-    return WorkResult(isUnreadable ? .couldNot : .done)
+    return try preview.list(isUnreadable: isUnreadable, warnOfHazards(selection, target))
   }
 
   /// Prints the hazards of the operation; throws with `--strict` if there are any.

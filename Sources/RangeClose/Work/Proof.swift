@@ -25,8 +25,8 @@ struct Proof {
   private var livingLocks: [(kind: FileLocks.OfOpenFile, holders: [Holder])] = []
   /// The holders of the same ends of closed pipes, by the mode of the end.
   private(set) var pipeHolders: [DescriptorInfo.AccessMode: [Holder]] = [:]
-  /// The number of processes that could not be read.
-  private(set) var unreadable = 0
+  /// The processes that could not be read.
+  private var unread = UnreadProcesses()
 
   /// Looks for the files that live on, and for their holders.
   ///
@@ -36,7 +36,7 @@ struct Proof {
     if !report.operation.dropsFiles { return }
     let closed = ClosedFiles(report)
     guard let uses = closed.uses() else { return }
-    unreadable = uses.unreadable
+    unread = uses.unread
     let sockets = closed.livingSockets.union(closed.sharedSockets.intersection(uses.files))
     livingSockets = sockets.count
     socketHolders = Self.holders(of: sockets, uses)
@@ -115,9 +115,8 @@ struct Proof {
   }
 
   private var unseen: String {
-    let unread =
-      unreadable > 0 ? ", or one of \(counted(unreadable, "process")) that could not be read" : ""
-    return "something that cannot be seen: a message in flight, a request of io_uring(7)\(unread)"
+    let others = unread.count > 0 ? ", or one of \(unread) that could not be read" : ""
+    return "something that cannot be seen: a message in flight, a request of io_uring(7)\(others)"
   }
 
   /// The holders of the locks on closed files, in clauses; nil if no lock is left.

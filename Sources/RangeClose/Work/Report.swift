@@ -13,6 +13,8 @@ struct Report {
   var gauge: StorageGauge?
   /// The process, for a look at what is left.
   var target: TargetProcess?
+  /// The number of descriptors that ranges passed over, because the operation does not apply to them.
+  var passedOver = 0
   /// The copies that were made before the operation.
   var saved: [SaveFolder.Saved] = []
   private let method: Method

@@ -27,6 +27,12 @@ final class Run {
   var temporaryFilesLeft = 0
   /// The reasons for which rangeclose does not know what shares a table, as far as they were printed.
   private var doubts: [TableSharing.Doubt] = []
+  /// The numbers of the command line that were picked in some process of several.
+  private var pickedNumbers: Set<UInt32> = []
+  /// The number of descriptors that ranges passed over, because the operation does not apply to them.
+  private var passedOver = 0
+  /// Why `--save` could not open its folder, found by a dry run; nil if it could.
+  private(set) var saveRefusal: String?
   private let interruption: Interruption
   /// Holds the signals until the report on a single process is printed; nil if nothing was done yet.
   private var reportInterruption: Interruption?
@@ -58,12 +64,29 @@ final class Run {
 
   /// Opens the folder of `--save` once; a failure ends rangeclose.
   private func openFolder() {
-    guard let path = invocation.savePath, !invocation.isPreview else { return }
+    guard let path = invocation.savePath, !invocation.isExplained else { return }
     do throws(Errno) {
-      folder = try SaveFolder(path)
+      let opened = try SaveFolder(path)
+      if !invocation.isDryRun { folder = opened }
     } catch {
-      Output.complain("--save: \(path): \(error); nothing was touched")
+      let refusal = "--save: \(path): \(error)"
+      if invocation.isDryRun {
+        saveRefusal = refusal
+        return
+      }
+      Output.complain("\(refusal); nothing was touched")
       exit(ExitStatus.couldNot.rawValue)
+    }
+  }
+
+  /// Counts descriptors that ranges passed over.
+  func passOver(_ count: Int) { passedOver += count }
+
+  /// Notes which numbers of the command line a process has open.
+  func notePicked(_ picked: [Descriptor]) {
+    let few = 16
+    for number in selector.bareNumbers.prefix(few) where picked.contains(where: { $0.number == number }) {
+      pickedNumbers.insert(number)
     }
   }
 
@@ -152,6 +175,7 @@ final class Run {
       {
         return
       }
+      if case .reported(let report) = conclusion { passOver(report.passedOver) }
       if case .failed(let error) = conclusion { output.add(failed: operand.pid, error) }
       try conclusion.print(to: output)
       results.append(conclusion.result)
@@ -177,7 +201,7 @@ final class Run {
     guard case .notPermitted = error, invocation.isDryRun || invocation.processes.listed == nil else {
       return false
     }
-    output.addUnreadable()
+    output.addUnreadable(operand.pid)
     return true
   }
 
@@ -191,12 +215,11 @@ final class Run {
       return error.status
     }
     listUsesOfKernel()
-    let status = results.isEmpty ? emptyStatus : ExitStatus(combining: results)
+    let status = saveRefusal != nil ? .couldNot : results.isEmpty ? emptyStatus : statusOfResults
     if invocation.verbosity != .quiet, !invocation.processes.isSingle {
       if output.unreadable > 0 {
         Output.complain(
-          counted(output.unreadable, "process")
-            + " could not be read; that takes CAP_SYS_PTRACE in the user namespace of each")
+          "\(output.unread) could not be read; that takes CAP_SYS_PTRACE in the user namespace of each")
       }
       if temporaryFilesLeft > 0 { Output.complain(Preview.temporaryFilesHint(temporaryFilesLeft)) }
       if status == .nothingMatched {
@@ -204,8 +227,20 @@ final class Run {
         Hints.printOfNearMisses(of: selector, in: done.sorted())
       }
       // Ranges in which nothing is open are no error, as with close_range(2).
+      if invocation.isRangesAlone { Hints.printOfProcesses(in: invocation, picked: pickedNumbers) }
       if status == .done, output.isEmptyHanded, outputError == nil, invocation.isRangesAlone {
         Output.complain("nothing is open at these numbers in any process")
+      }
+      let doing = invocation.operation.words.doing
+      if let saveRefusal, invocation.explainsDryRun {
+        Output.complain("\(doing) would be refused: \(saveRefusal)")
+      } else if status == .couldNot, invocation.explainsDryRun, invocation.operation.onFile != nil,
+        output.isEmptyHanded, passedOver == 0
+      {
+        Output.complain("\(doing) would leave all of it alone; with one process, -n says why")
+      }
+      if status == .couldNot, passedOver > 0, output.isEmptyHanded {
+        Output.complain("nothing at these numbers is a \(invocation.operation.words.subject) in any process")
       }
     }
     if invocation.verbosity != .quiet, !invocation.isPreview, invocation.operation.dropsFiles,
@@ -247,6 +282,15 @@ final class Run {
         outputError = outputError ?? error
       }
     }
+  }
+
+  /// The status for what was done in the processes.
+  ///
+  /// Ranges pass over what the operation does not apply to. If nothing else was open, nothing could be done.
+  private var statusOfResults: ExitStatus {
+    let status = ExitStatus(combining: results)
+    let isNothing = status == .done && passedOver > 0 && !results.contains { $0.hasEffect }
+    return isNothing ? .couldNot : status
   }
 
   private var emptyStatus: ExitStatus {

@@ -239,7 +239,11 @@ struct Selection {
     }
     let reader = try target.descriptors(of: thread)
     let meant = meant(numbers, among: try reader.openNumbers(of: target), reader)
-    let (confirmed, unserved) = try operation.serves(meant, consent, namingOthers: false) { reader }
+    var (confirmed, unserved) = try operation.serves(meant, consent, namingOthers: false) { reader }
+    // Ranges pass over what the operation does not apply to, unless nothing else is there.
+    if confirmed.isEmpty, unserved.isEmpty, operation.onFile != nil {
+      unserved = meant.map { ($0, operation.remark(on: $0)) }
+    }
     let picked = confirmed.map { $0.number }
     // A thread in uninterruptible sleep may be in a call that opens a descriptor at a number that is free
     // now.

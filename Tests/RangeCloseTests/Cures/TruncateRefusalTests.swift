@@ -20,7 +20,7 @@ struct TruncateRefusalTests {
       def fill(): open(path, "wb").write(b"x" * 8192)
       def refused(subject, remedy, *words):
         words = subject.pid, "path:" + path, "--truncate", *words
-        outcome(0, ["would be left alone", "--force=" + remedy], "-n", *words)
+        outcome(3, ["would be left alone", "--force=" + remedy], "-n", *words)
         outcome(3, ["left alone", "--force=" + remedy], *words)
         check(os.path.getsize(path) == 8192, words, "it is truncated")
       def done(subject, *words):

@@ -22,7 +22,8 @@ struct Advice {
     var text = String(message[sign.upperBound...])
     // After these signs there is no more to type.
     for sign in [
-      "; ", " for ", " alone", " without", ", as another", " in place of", " to leave ", ", beside ",
+      "; ", " for ", " alone", " without", ", as another", " in place of", " to leave ", " to put ",
+      ", beside ",
       ", with ",
       ", after ",
       "?",
@@ -50,7 +51,8 @@ struct Advice {
     let bare = String(text.dropFirst(lead.count))
     if bare == "local:" { return "local::80" }
     let placeholders = [
-      ("SELECTOR", "deleted"), ("COLUMNS", "FD"), ("-COLUMN", "-FD"), ("GLOB", "/x"), ("PID", "$P"),
+      ("SELECTOR", "deleted"), ("COLUMNS", "FD"), ("-COLUMN", "-FD"), ("=PATH", "=/dev/null"), ("GLOB", "/x"),
+      ("PID", "$P"),
       ("NUMBER", "7"), ("MAJOR:MINOR", "8:1"), (":PORT", ":80"), ("peer:HOST", "peer:"), ("STATE", "listen"),
     ]
     return placeholders.reduce(bare) { $0.replacing($1.0, with: $1.1) }

@@ -143,7 +143,7 @@ extension Guess {
     Guess("stop $P", .refused("the process comes first, by its number alone")),
     Guess("$P.3", .refused("write $P 3")),
     Guess("$P --shutdown=3", .refused("write --shutdown 3")),
-    Guess("$P --truncate 0 4", .hint("0 is read as a descriptor, because --truncate takes no size")),
+    Guess("$P --truncate 0 4", .failed("0 is read as a descriptor, because --truncate takes no size")),
     Guess("$P --truncate=0 4", .refused("write --truncate alone")),
     Guess("$P -s 0 4", .refused("'-s 0' is truncate's; here it is --truncate")),
     Guess("$P --timeout=500ms 3", .refused("write 0.500")), Guess("$P --timeout 2m 3", .refused("write 120")),

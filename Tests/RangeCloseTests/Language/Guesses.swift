@@ -31,7 +31,10 @@ extension Guess {
   /// The target has these descriptors: 3 `app.log`, 4 `big.log` (deleted, 2 MiB), 5 a listener on `$PORT`, 6
   /// and 7 a connection to it, 8 a Unix-domain listener at `x.sock`, 9 a memfd, 10 an eventfd, 11 `app.log`
   /// opened to append, 12 `run.lock` with a lock, 13 and 14 a pipe, 15 a connection that its peer has closed.
-  static let all: [Guess] = silences + numbers + options + tools + words + values + paths + ends + processes
+  /// `link.log` is a symbolic link to `app.log`.
+  static let all: [Guess] =
+    silences + numbers + options + tools + words + values + paths + ends + processes
+    + further
 
   /// Words that once ended in silence, or did something else than they seem to say.
   private static let silences: [Guess] = [
@@ -96,7 +99,7 @@ extension Guess {
     Guess("$P '3-9,!7'", .refused("write --except 7 to leave it out")),
     Guess("$P '3-!7'", .refused("write --except 7 to leave it out")),
     Guess("$P ^7", .refused("write --except 7 to leave it out")),
-    Guess("$P 3- except 7", .refused("write --except 7")),
+    Guess("$P 3- except 7", .refused("write '3- and not 7'")),
     Guess("$P 3- -7", .refused("write 0-7, or --except 7")),
     Guess("$P -- -3", .refused("write 0-3 for all numbers up to 3")),
     Guess("$P -3", .refused("write 0-3")), Guess("$P '3>&-'", .refused("is the shell's; here it is 3")),
@@ -216,7 +219,7 @@ extension Guess {
     Guess(
       "$P --path \"$D/big.log (deleted)\"",
       .hint("the mark (deleted) is not part of a path; 'path:$D/big.log'")),
-    Guess("$P --path '*.lock'", .hint("a single * stops at a slash; 'path:**.lock' picks descriptor 12")),
+    Guess("$P --path '*.lock'", .hint("a single * stops at a slash; 'path:**/*.lock' picks descriptor 12")),
     Guess("$P --path \"$D/{big,run}.*\"", .picks("4 12")),
     Guess("$P --path \"$D/{app,big}.log\"", .picks("3 4 11")),
     Guess("$P --path $D", .hint("'path:$D/**' picks 4 descriptors")),

@@ -56,7 +56,7 @@ import Testing
     try expectRefusal(["path:"], "a value is missing; expected path:GLOB", marking: "path:")
     try expectRefusal(["deleted:x"], "'deleted' takes no value", marking: "x")
     try expectRefusal(["size"], "'size' must be compared with a number, as in 'size>1G'", marking: "size")
-    try expectRefusal(["size:5"], "'size' must be compared", marking: "size:5")
+    try expectRefusal(["size:5"], "'size:5' is not known here; write 'size>5'", marking: "size:5")
     try expectRefusal(["type>reg"], "'type' cannot be compared; expected type:TYPE", marking: ">")
     try expectRefusal(["type:reg,,dir"], "the list has an empty item")
     try expectRefusal(["size>5X"], "'5X': not an amount", marking: "5X")

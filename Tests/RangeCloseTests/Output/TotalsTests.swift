@@ -53,6 +53,30 @@ import Testing
     #expect(problems.isEmpty, "\(problems)")
   }
 
+  /// A table names few of many files, pipes and peers, and counts the rest.
+  ///
+  /// A script gets every name.
+  @Test func aSummaryOfManyNamesIsShort() throws {
+    let target = try holder("leak 100 104")
+    for number in 0..<10 {
+      try target.order("pipe \(200 + 2 * number) \(201 + 2 * number)")
+      try target.order("open \(300 + number) \(scratch("file\(number)"))")
+    }
+    let port = try target.ask("listen 50")
+    for number in 0..<9 {
+      try target.order("tcp \(400 + number) \(port) 127.0.0.1", "accept 50 \(420 + number)")
+    }
+    let rows = try rangeclose("-n", "--summary", "\(target.pid)", "100-").output.split(separator: "\n").map {
+      $0.split(separator: " ").joined(separator: " ")
+    }
+    #expect(rows.contains("5 chr /dev/null") && rows.contains("10 reg \(scratch.path)/*"), "\(rows)")
+    #expect(rows.contains { $0.hasPrefix("20 fifo 10 names, such as pipe:[") }, "\(rows)")
+    #expect(rows.contains("9 tcp ->127.0.0.1:\(port)"), "\(rows)")
+    #expect(rows.contains("9 tcp ->127.0.0.1:* (different ports)") && rows.count == 6, "\(rows)")
+    let raw = try rangeclose("-n", "-r", "--no-headings", "--summary", "\(target.pid)", "200-309").output
+    #expect(raw.split(separator: "\n").count == 20, "\(raw)")
+  }
+
   /// A row has exactly the fields of the headings with `--raw`, also if a name has spaces.
   @Test func aRawSummaryHasThreeFields() throws {
     let target = try holder("open 10 \(scratch("two words"))", "leak 11 15")

@@ -70,7 +70,7 @@ import Testing
     #expect(!rows.contains("\(theirs.pid) 10"), "\(run)")
     #expect(
       run.errors.hasSuffix(
-        " processes could not be read; that takes CAP_SYS_PTRACE in the user namespace of each\n"))
+        " more) could not be read; that takes CAP_SYS_PTRACE in the user namespace of each\n"))
     #expect(run.errors.split(separator: "\n").count == 1)
     // The tests themselves run as root, so there are several.
     let count = run.errors.split(separator: " ").dropFirst().first.flatMap { Int($0) }

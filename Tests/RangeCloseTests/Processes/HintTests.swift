@@ -48,6 +48,32 @@ import Testing
     #expect(open.status == 0 && !open.errors.contains("nothing is open"), "\(open)")
   }
 
+  /// sort(1) and ls(1) reverse the order by -r.
+  @Test func aReversedOrderIsExplained() throws {
+    let target = try holder()
+    let run = try rangeclose("-n", "\(target.pid)", "--sort", "size", "-r")
+    let hint = "rangeclose: -r is short for --raw; for the reverse order write --sort -SIZE\n"
+    #expect(run.status == 0 && run.errors == hint, "\(run)")
+    for words in [
+      ["-r", "--sort", "size"], ["--sort", "-size", "-r"], ["--sort", "size", "--no-headings"],
+    ] {
+      #expect(try rangeclose(["-n", "\(target.pid)"] + words).errors == "", "\(words)")
+    }
+  }
+
+  /// A process beside a list of processes is no descriptor.
+  @Test func aProcessBesideAListIsExplained() throws {
+    let (one, two, third) = (try holder(), try holder(), try holder())
+    for mode in [["-n"], []] {
+      let run = try rangeclose(mode + ["\(one.pid),\(two.pid)", "\(third.pid)"])
+      let text =
+        "rangeclose: nothing is open at \(third.pid) in any process, but process \(third.shown) exists;"
+        + " several processes go into one operand: \(one.pid),\(two.pid),\(third.pid)\n"
+      #expect(run.status == 0 && run.errors.hasPrefix(text), "\(run)")
+      #expect(try rangeclose(mode + ["-q", "\(one.pid),\(two.pid)", "\(third.pid)"]).errors == "")
+    }
+  }
+
   @Test func rangesWithNothingOpenSaySo() throws {
     let target = try holder("leak 3 9")
     for (words, numbers) in [
