@@ -2,6 +2,7 @@
 #include "clinux-text.h"
 
 #include <locale.h>
+#include <stdlib.h>
 #include <wchar.h>
 
 int clinux_columns(uint32_t character) {
@@ -12,4 +13,10 @@ int clinux_columns(uint32_t character) {
   int columns = wcwidth((wchar_t)character);
   uselocale(before);
   return columns;
+}
+
+bool clinux_parse_number(const char *text, double *value) {
+  char *end;
+  *value = strtod(text, &end);
+  return end != text && *end == '\0';
 }

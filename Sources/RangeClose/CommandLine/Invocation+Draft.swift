@@ -1,3 +1,4 @@
+import CLinux
 import FDCore
 import FDSelectors
 
@@ -269,7 +270,9 @@ extension Invocation {
     private static func milliseconds(_ argument: ByteString) throws(UsageError) -> UInt32 {
       let text = argument.description
       let longest = 86400.0
-      guard text.filter({ $0 != "." }).isDecimal, let seconds = Double(text), seconds > 0,
+      var seconds = 0.0
+      // Not Double(text): the embedded library for aarch64 lacks a function that it needs.
+      guard text.filter({ $0 != "." }).isDecimal, unsafe clinux_parse_number(text, &seconds), seconds > 0,
         seconds <= longest
       else { throw .badTimeout(argument) }
       return UInt32((seconds * 1000).rounded(.up))

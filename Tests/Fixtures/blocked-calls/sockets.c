@@ -53,6 +53,7 @@ static long receiveVector(void) {
   return preadv2(ends[slot][0], &part, 1, -1, 0);
 }
 
+#if defined(__x86_64__)
 // Uses the entry for 32-bit programs, which a 64-bit program can use as well. That entry has its own call
 // numbers, and takes addresses below 4 GiB only.
 static long receiveByOldEntry(void) {
@@ -67,6 +68,7 @@ static long receiveByOldEntry(void) {
   if (answer < 0) errno = -answer;
   return answer < 0 ? -1 : answer;
 }
+#endif
 
 // Fills the buffers. The end of the waiting thread takes no more until the giver reads from the other end.
 static void fill(void) {
@@ -179,7 +181,9 @@ const struct call socketCalls[] = {
     {"recvmmsg", receiveMessages, makePair, .give = writeByte, .wanted = 1},
     {"recvmmsg-long", receiveMessages, makeLongPair, .give = writeByte, .wanted = 1},
     {"preadv2-long", receiveVector, makeLongPair, .give = writeByte, .wanted = 1},
+#if defined(__x86_64__)
     {"int80-read-long", receiveByOldEntry, makeLongPair, .give = writeByte, .wanted = 1},
+#endif
     {"sendmmsg-long", sendMessages, makeLongFullPair, .give = drain, .wanted = 1},
     {"pwritev2-long", sendVector, makeLongFullPair, .give = drain, .wanted = 1},
     {"sendfile-long", sendFromFile, makeLongFullPair, .give = drain, .wanted = 1},

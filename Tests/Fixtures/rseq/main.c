@@ -49,7 +49,7 @@ static char line[16];
 
 static struct rseq *register_(struct rseq *own) {
   memset(own, 0, sizeof *own);
-  if (syscall(SYS_rseq, own, 32, 0, 0x53053053) == 0) return own;
+  if (syscall(SYS_rseq, own, 32, 0, RSEQ_SIG) == 0) return own;
   printf("none\n");
   exit(0);
 }
@@ -69,6 +69,47 @@ static void end(int signal) {
 // Adds one to the counter of this CPU. Returns 0 if the kernel aborted the sequence. The way from the load to
 // the store, which commits, is long, so that sessions often stop the thread there. An emulated CPU stops only
 // at jumps.
+#if defined(__aarch64__)
+static int increment(struct rseq *area) {
+  __asm__ goto volatile(
+      R"(
+      .pushsection __rseq_cs, "aw"
+      .balign 32
+    3:
+      .long 0, 0
+      .quad 1f, 2f - 1f, 4f
+      .popsection
+      adrp x9, 3b
+      add x9, x9, :lo12:3b
+      str x9, [%[area], %[current]]
+    1:
+      ldr w9, [%[area], %[cpu]]
+      lsl x9, x9, #6
+      add x9, x9, %[counters]
+      ldr x10, [x9]
+      .rept 80
+      b . + 8
+      nop
+      .endr
+      add x10, x10, #1
+      str x10, [x9]
+    2:
+      .pushsection __rseq_abort, "ax"
+      .long %c[mark]
+    4:
+      b %l[aborted]
+      .popsection
+      )"
+      :
+      : [area] "r"(area), [counters] "r"(counters), [current] "i"(offsetof(struct rseq, rseq_cs)),
+        [cpu] "i"(offsetof(struct rseq, cpu_id_start)), [mark] "i"(RSEQ_SIG)
+      : "x9", "x10", "memory", "cc"
+      : aborted);
+  return 1;
+aborted:
+  return 0;
+}
+#else
 static int increment(struct rseq *area) {
   __asm__ goto volatile(
       R"(
@@ -106,6 +147,7 @@ static int increment(struct rseq *area) {
 aborted:
   return 0;
 }
+#endif
 
 static void *count(void *looksForInput) {
   struct rseq *area = areaOfThread();

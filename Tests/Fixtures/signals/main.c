@@ -60,13 +60,18 @@ static void reopen(void) {
 }
 
 // Keeps general and floating-point registers in use, for when a session stops the thread.
+#if defined(__x86_64__)
+#define IN_VECTOR "+x"
+#else
+#define IN_VECTOR "+w"
+#endif
 static void sum(void) {
   double half = 0;
   unsigned long whole = 0;
   for (int index = 0; index < 20000; index++) {
     half += 0.5;
     whole = whole * 31 + (unsigned long)index;
-    __asm__ volatile("" : "+x"(half), "+r"(whole));
+    __asm__ volatile("" : IN_VECTOR(half), "+r"(whole));
   }
   static _Thread_local unsigned long first;
   if (!first) first = whole;

@@ -31,6 +31,18 @@ static __attribute__((noinline)) void markStack(void) {
   for (int index = 0; index < patterned; index++) below[index] = (char)(index * 7 + 1);
 }
 
+#if defined(__aarch64__)
+static long call(long number, long first, void *second, long third, long fourth) {
+  register long x8 __asm__("x8") = number, x0 __asm__("x0") = first, x2 __asm__("x2") = third;
+  register long x3 __asm__("x3") = fourth, x4 __asm__("x4") = 0, x5 __asm__("x5") = 8;
+  register void *x1 __asm__("x1") = second;
+  __asm__ volatile("svc #0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5) : "memory");
+  return x0;
+}
+
+#define PAUSE "yield"
+#define SYS_epoll_wait SYS_epoll_pwait
+#else
 static long call(long number, long first, void *second, long third, long fourth) {
   register long r10 __asm__("r10") = fourth;
   __asm__ volatile("syscall" : "+a"(number) : "D"(first), "S"(second), "d"(third), "r"(r10)
@@ -38,12 +50,17 @@ static long call(long number, long first, void *second, long third, long fourth)
   return number;
 }
 
+#define PAUSE "pause"
+#endif
+
 static void *be(void *role) {
   markStack();
   // It makes the calls here and not in the C library, so that the pattern lies right below.
-  if (!strcmp(role, "spin")) for (;;) __asm__ volatile("pause");
+  if (!strcmp(role, "spin")) for (;;) __asm__ volatile(PAUSE);
   if (!strcmp(role, "read")) call(SYS_read, never[0], &byte, 1, 0);
+#if defined(SYS_pause)
   if (!strcmp(role, "pause")) call(SYS_pause, 0, NULL, 0, 0);
+#endif
   if (!strcmp(role, "futex")) call(SYS_futex, (long)&word, (void *)FUTEX_WAIT, 0, 0);
   if (!strcmp(role, "epoll_wait")) call(SYS_epoll_wait, epoll, events, 1, -1);
   _exit(4);  // none of the calls may return

@@ -1,26 +1,42 @@
 # A target for the scripts of this directory: the fixture `holder`, which answers a line for each order.
-# Tests/Fixtures/holder says what the orders are. Busybox's shell can run this, too.
+# Tests/Fixtures/holder says what the orders are.
 
 fault() { echo "FAULT: $*"; exit 1; }
 skip() { echo "skipped: $*"; exit 77; }
 
-# Starts a holder, in front of which the arguments may put a command such as setpriv(1), and sets `pid`.
+# Starts a fixture with its arguments. Its first line has to be "ready", unless the last argument is `none`.
+begin() {
+  local name=$1
+  shift
+  launch "$FIXTURES/fixture-$name" "$@"
+  [[ $answer == ready* || ${*: -1} == none ]] || fault "$name did not start: $answer"
+}
+
+# Starts a holder, in front of which the arguments may put a command such as setpriv(1).
 start() {
+  launch "$@" "$FIXTURES/fixture-holder"
+  [ "$answer" = ready ] || fault "the holder did not start: $answer"
+}
+
+# Starts a target, and sets `pid`, and `answer` to its first line.
+launch() {
   place=$(mktemp -d)
   chmod 755 "$place"
   mkfifo "$place/orders" "$place/answers"
   chmod 666 "$place/orders" "$place/answers"
-  "$@" "$FIXTURES/fixture-holder" <"$place/orders" >"$place/answers" 2>&1 &
+  "$@" <"$place/orders" >"$place/answers" 2>&1 &
   pid=$!
   exec 8>"$place/orders" 9<"$place/answers"
-  answer=$(head -n1 <&9)
-  [ "$answer" = ready ] || fault "the holder did not start: $answer"
+  answer=''
+  read -r answer <&9
 }
 
 # Gives an order, and prints the answer.
 ask() {
+  local line=''
   echo "$*" >&8
-  head -n1 <&9
+  read -r line <&9
+  echo "$line"
 }
 
 # Gives an order, and expects an answer.
@@ -31,7 +47,7 @@ expect() {
   [ "$answer" = "$wanted" ] || fault "the target answered '$answer' to '$*', and not '$wanted'"
 }
 
-# Ends the holder.
+# Ends the target.
 finish() {
   exec 8>&- 9<&-
   wait "$pid"
@@ -49,5 +65,7 @@ rangeclose() {
 
 # What lets a command run without any rights.
 nobody='setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all'
+# The setpriv(1) of busybox cannot do that.
+$nobody true 2>/dev/null || nobody='start-stop-daemon -S -q -c nobody -x'
 # The same for rangeclose, or nothing.
 as=

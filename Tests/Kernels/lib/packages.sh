@@ -75,6 +75,27 @@ unpack_kernel() {
     rm -rf "$1/files" "$1"/*.deb
 }
 
+# Gets the static programs of a guest that has nothing of the host: `static_programs` is a directory with them.
+get_static_programs() {
+  static_programs=$cache/static-$debian
+  get_static "$debian" $static_packages || fail "$static_packages cannot be fetched"
+  # A program of 32 bits is a target that has to be refused. Without it, its check is skipped.
+  if [[ $compat_debian ]]; then get_static "$compat_debian" busybox-static || true; fi
+}
+
+# Unpacks packages of an architecture in a directory of the cache.
+get_static() (
+  debian=$1 directory=$cache/static-$1
+  shift
+  [[ ! -e $directory/bin/busybox ]] || return 0
+  fetched=()
+  fetch_suite "$static_suite"
+  work=$(mktemp -d "$cache/static.XXXXXX")
+  cd "$work" && suite_apt apt-get "$static_suite" -qq download "$@" || return
+  for package in *.deb; do dpkg-deb -x "$package" . || return; done
+  rm ./*.deb && chmod 755 "$work" && mv "$work" "$directory"
+)
+
 # Gets a kernel, and sets `kernel`: the directory that has `vmlinuz` and `modules/VERSION`.
 get_kernel() {
   local suite package work

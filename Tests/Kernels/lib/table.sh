@@ -15,7 +15,7 @@ choose_checks() {
     deadlines[$name]=$((${seconds// /} * patience))
     promise=${promise# }
     promises[$name]=${promise% }
-  done < <(lines checks)
+  done < <(lines "$checks")
 }
 
 # Reads the console of a guest, and sets `releases`, and `outcomes` of each check: held, FAILED, skipped, or none
@@ -81,44 +81,56 @@ keep_results() {
         else
           awk -v name="$name" '$1 == name' <<<"$kept"
         fi
-      done < <(lines checks | awk '{ print $1 }')
+      done < <(lines "$checks" | awk '{ print $1 }')
     } >"$file.new"
     mv "$file.new" "$file"
   done
 }
 
+# Prints the lines of all lists of checks. A name that several lists have is there once.
+all_checks() {
+  local list
+  for list in "$here"/checks "$here"/checks.*; do lines "$(basename "$list")"; done |
+    awk -F'|' '!seen[$1]++'
+}
+
+# Reads the kept outcomes of one kernel of one architecture into the variables of `write_results`.
+read_kept() {
+  local column=$1/$2 name cell file=$here/results/$1/$2
+  [[ -e $file ]] || return 0
+  kept_columns+=("$column")
+  titles[$column]="$(awk 'NR == 1 { print $2 }' "$file") $1"
+  while read -r name cell _; do kept[$column/$name]=$cell; done < <(tail -n +2 "$file")
+  when[$column]=$(awk 'NR > 1 { print $4 ", commit " $5 ", " $3 " form" }' "$file" | sort | uniq -c |
+    sed 's/^ *\([0-9]*\) /\1 checks on /; s/^1 checks/1 check/')
+}
+
 # Makes RESULTS.md from the files of all runs.
 write_results() {
-  local kernel name file cell
-  local -A kept=() columns=() when=()
-  local kernels=()
-  while read -r kernel _; do
-    file=$here/results/$arch/$kernel
-    [[ -e $file ]] || continue
-    kernels+=("$kernel")
-    columns[$kernel]=$(awk 'NR == 1 { print $2 }' "$file")
-    while read -r name cell _; do kept[$kernel/$name]=$cell; done < <(tail -n +2 "$file")
-    when[$kernel]=$(awk 'NR > 1 { print $4 ", commit " $5 ", " $3 " form" }' "$file" | sort | uniq -c |
-      sed 's/^ *\([0-9]*\) /\1 checks on /; s/^1 checks/1 check/')
-  done < <(lines kernels)
+  local column name of kernel cell
+  local -A kept=() titles=() when=()
+  local kept_columns=()
+  for of in "$here"/arch/*; do
+    while read -r kernel _; do read_kept "$(basename "$of")" "$kernel"; done < <(lines kernels)
+  done
   {
     printf '# Promises and kernels\n\n'
     printf '`Tests/Kernels/run --write` keeps the last outcome of each check on each kernel in `results`, and makes\n'
-    printf 'this page of them. The guests had two processors (%s), emulated by %s.\n' \
-      "$arch" "$("${qemu[0]}" --version | sed 's/ (.*//; q')"
+    printf 'this page of them. The guests had two processors, emulated by %s.\n' \
+      "$("${qemu[0]}" --version | sed 's/ (.*//; q')"
     printf '[README.md](README.md) says what the cells mean; `-` stands for a check that has not run there.\n\n'
     printf '| check | promise |'
-    for kernel in "${kernels[@]}"; do printf ' %s |' "${columns[$kernel]}"; done
+    for column in "${kept_columns[@]}"; do printf ' %s |' "${titles[$column]}"; done
     printf '\n|---|---|'
-    for kernel in "${kernels[@]}"; do printf -- '---|'; done
+    for column in "${kept_columns[@]}"; do printf -- '---|'; done
     while IFS='|' read -r name _ _ cell _; do
       name=${name// /} cell=${cell# }
       printf '\n| %s | %s |' "$name" "${cell% }"
-      for kernel in "${kernels[@]}"; do printf ' %s |' "${kept[$kernel/$name]:--}"; done
-    done < <(lines checks)
+      for column in "${kept_columns[@]}"; do printf ' %s |' "${kept[$column/$name]:--}"; done
+    done < <(all_checks)
     printf '\n\nThe outcomes are of these days:\n\n'
-    for kernel in "${kernels[@]}"; do
-      printf -- '- %s: %s\n' "${columns[$kernel]}" "$(paste -sd';' <<<"${when[$kernel]}" | sed 's/;/; /g')"
+    for column in "${kept_columns[@]}"; do
+      printf -- '- %s: %s\n' "${titles[$column]}" "$(paste -sd';' <<<"${when[$column]}" | sed 's/;/; /g')"
     done
     # What people add below this line stays.
     printf '\n## Notes\n'
