@@ -18,7 +18,8 @@ let embedded = ["-enable-experimental-feature", "Embedded", "-Xfrontend", "-func
 /// A command enters 850 functions. In the order of the source files they lie in 50 pieces of the program, and
 /// each piece costs a page fault. `Tests/Benchmarks/order/run` writes the list. The linker ignores names that
 /// are not there any more.
-let functionOrder = "--symbol-ordering-file=\(Context.packageDirectory)/Sources/function-order.txt"
+let functionOrder =
+  "--symbol-ordering-file=\(Context.packageDirectory)/Tests/Benchmarks/order/functions.txt"
 
 /// The rules for every Swift target under `Sources`.
 ///
