@@ -1,9 +1,9 @@
 // Runs a static program, and prints the names of its functions in the order in which it enters them.
 //
-//     order COMMAND [ARGUMENT...]    prints to standard error, so that the output of the command can be left out
+//     order COMMAND [ARGUMENT...]    prints to standard error
 //
-// It writes a breakpoint to the first byte of each function, and removes it when a thread meets it. The program
-// needs its symbols, so it must not be stripped.
+// It writes a breakpoint to the first byte of each function, and removes it when a thread meets it. The
+// program needs its symbols, so it must not be stripped.
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -65,7 +65,8 @@ static void readFunctions(const char *path) {
     for (size_t index = 0; index < most; index++) {
       unsigned type = ELF64_ST_TYPE(symbols[index].st_info);
       if (type == STT_FUNC && symbols[index].st_shndx != SHN_UNDEF && symbols[index].st_size > 0)
-        functions[count++] = (struct function){symbols[index].st_value, names + symbols[index].st_name, 0, true};
+        functions[count++] =
+            (struct function){symbols[index].st_value, names + symbols[index].st_name, 0, true};
     }
   }
   if (count == 0) fprintf(stderr, "%s: no symbols\n", path), exit(1);

@@ -35,8 +35,8 @@ import Testing
   /// The summary reports how much storage was released, which takes the file status.
   ///
   /// No epoll set can watch /dev/null. For a terminal, the search for hazards reads the links of descriptors
-  /// whose status is not known, to find the sets. For the master of a terminal, it reads fdinfo, and looks for
-  /// another descriptor of the master.
+  /// whose status is not known, to find the sets. For the master of a terminal, it reads fdinfo, and looks
+  /// for another descriptor of the master.
   @Test(arguments: [false, true]) func aSummaryReadsTheStatus(hasTerminal: Bool) throws {
     let target = try holder("leak 3 9")
     if hasTerminal { try target.order("open 9 /dev/ptmx") }
