@@ -9,7 +9,17 @@ import PackageDescription
 ///
 /// Flags enable Embedded Swift, because the build setting of that name cannot be limited to one
 /// configuration. Debug builds would lose their run time, too.
-let embedded = ["-enable-experimental-feature", "Embedded"]
+///
+/// Each function is in a section of its own, so the linker can leave it out, or place it by `functionOrder`.
+let embedded = ["-enable-experimental-feature", "Embedded", "-Xfrontend", "-function-sections"]
+
+/// The functions of usual commands, which the linker puts side by side.
+///
+/// A command enters 850 functions. In the order of the source files they lie in 50 pieces of the program, and
+/// each piece costs a page fault. `Tests/Benchmarks/order/run` writes the list. The linker ignores names that
+/// are not there any more.
+let functionOrder =
+  "--symbol-ordering-file=\(Context.packageDirectory)/Tests/Benchmarks/order/functions.txt"
 
 /// Flags that make builds in different folders equal.
 ///
@@ -32,10 +42,12 @@ let strict: [SwiftSetting] = [
 ///
 /// Debug builds do not get the flags, because their test bundles cannot be linked with them. lld is named
 /// because it does not print glibc's warning about getaddrinfo(3) in static programs. README.md explains why
-/// the warning does not apply.
+/// the warning does not apply. With RANGECLOSE_SYMBOLS in the environment, the file keeps its symbols.
 let standalone: [LinkerSetting] = [
   .unsafeFlags(
-    embedded + ["-static-executable", "-use-ld=lld", "-Xlinker", "--strip-all"],
+    embedded + ["-static-executable", "-use-ld=lld", "-Xlinker", functionOrder]
+      + ["-Xlinker", "--no-warn-symbol-ordering"]
+      + (Context.environment["RANGECLOSE_SYMBOLS"] == nil ? ["-Xlinker", "--strip-all"] : []),
     .when(platforms: [.linux], configuration: .release))
 ]
 

@@ -117,14 +117,16 @@ import Testing
       #"""
       subject = Subject("r, w = os.pipe()", fork)
       pid, reader, writer = map(subject.do, (child, "r", "w"))
-      closed(subject, writer, f"the writing end of its pipe is still held by {pid} (", f"), descriptor {writer}")
+      held = f"the writing end of its pipe is still held by {pid} ("
+      closed(subject, writer, held, f"), descriptor {writer}")
       subject.begin("os.read(r, 1)")
       check(subject.end(1) == "nothing", "the reader has read end-of-file")
       os.kill(pid, signal.SIGKILL)
       check(subject.end() == b"", "the reader has not read end-of-file")
       subject = Subject("r, w = os.pipe()", fork)
       pid, reader, writer = map(subject.do, (child, "r", "w"))
-      closed(subject, reader, f"the reading end of its pipe is still held by {pid} (", f"), descriptor {reader}")
+      held = f"the reading end of its pipe is still held by {pid} ("
+      closed(subject, reader, held, f"), descriptor {reader}")
       check(subject.do("os.write(w, b'x')") == 1, "the writer got an error")
       # A run that is asked for nothing looks for nothing.
       check(does([], "-q", subject.pid, writer) == (0, ""), "output")

@@ -28,8 +28,8 @@ package enum FileLocks {
     fileprivate var word: StaticString { self == .flock ? "FLOCK" : "OFDLCK" }
   }
 
-  /// The files among some that have such a lock, and whether that is certain; empty if `/proc/locks` cannot be
-  /// read.
+  /// The files among some that have such a lock, and whether that is certain; empty if `/proc/locks` cannot
+  /// be read.
   ///
   /// If the device number of a file does not agree, another file may have the lock.
   package static func locked(

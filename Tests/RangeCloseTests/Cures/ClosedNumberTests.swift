@@ -188,7 +188,8 @@ import Testing
       check(eventually(lambda: os.path.getsize(directory + "/access") > 0), "nothing is logged")
       os.unlink(directory + "/access")
       close(
-        server.pid, ["--deleted"], "is open for writing, and the file was written to in the last five minutes",
+        server.pid, ["--deleted"],
+        "is open for writing, and the file was written to in the last five minutes",
         "the next file that the program opens would get the number, and what the program writes",
         "--truncate or --replace frees the storage and keeps the number")
       text = answer(connect(port))
@@ -266,7 +267,9 @@ import Testing
       target = start("python3", "-c", script, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
       timer, loop = target.stdout.readline().split()
       close(target.pid, [timer], *watched)
-      close(target.pid, [loop], "is of type epoll: what waits there, such as an event loop, may wait for ever")
+      close(
+        target.pid, [loop],
+        "is of type epoll: what waits there, such as an event loop, may wait for ever")
       """#)
     #expect(faults == "")
   }
