@@ -133,6 +133,12 @@ import Testing
     }
   }
 
+  /// A redirection by mistake leaves a file there.
+  @Test func theTopLevelHasNothingElse() throws {
+    let names = try Target("sh", ["-c", "cd '\(Self.root)' && ls"]).rest().split(separator: "\n")
+    #expect(Set(names) == ["Package.swift", "README.md", "Sources", "Tests", "man"])
+  }
+
   // MARK: - The index of the fixtures
 
   @Test func theIndexOfFixturesHasEveryDirectory() throws {

@@ -42,6 +42,21 @@ package struct FoundHazard: Sendable {
   package internal(set) var areConnections: Bool
 }
 
+/// The picked files that something else has, too, or that the kernel's tables do not show as they are.
+package struct SharedFiles: Sendable {
+  /// The ends of pipes that others have, too.
+  package internal(set) var pipes: Set<SharedPipeEnd> = []
+  /// The sockets that others have, too.
+  package internal(set) var sockets: Set<FileStatus.Identity> = []
+  /// The sockets of MPTCP.
+  ///
+  /// The kernel may list their TCP connections with the inode number after the close.
+  package internal(set) var multipathSockets: Set<FileStatus.Identity> = []
+
+  /// No files.
+  package init() {}
+}
+
 /// One end of a pipe that a descriptor was open on, and that other descriptors are open on, too.
 ///
 /// The programs at the other end do not notice the close of that descriptor.

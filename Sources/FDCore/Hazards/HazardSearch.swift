@@ -14,14 +14,8 @@ package struct HazardSearch {
   private let masters: [Descriptor]
   /// The hazards, in the order of their severity.
   package private(set) var found: [FoundHazard] = []
-  /// The ends of picked pipes that others have, too.
-  package private(set) var sharedPipes: Set<SharedPipeEnd> = []
-  /// The picked sockets that others have, too.
-  package private(set) var sharedSockets: Set<FileStatus.Identity> = []
-  /// The picked sockets of MPTCP.
-  ///
-  /// The kernel may list their TCP connections with the inode number after the close.
-  package private(set) var multipathSockets: Set<FileStatus.Identity> = []
+  /// The picked files that others have, too.
+  package private(set) var shared = SharedFiles()
   /// The picked numbers of TCP connections.
   private var connections: Set<UInt32> = []
   /// The other ends of the sockets on this machine, by the number of the descriptor.
@@ -143,7 +137,7 @@ package struct HazardSearch {
       if reader.read(.socketType, of: &known), [.tcp, .mptcp].contains(known.socketType.value) {
         connections.insert(descriptor.number)
         if known.socketType.value == .mptcp, let file = known.status.value?.identity {
-          multipathSockets.insert(file)
+          shared.multipathSockets.insert(file)
         }
       }
     }
@@ -219,7 +213,7 @@ package struct HazardSearch {
     for pipe in reader.complete(pipes, facts: [.status, .mode]) { addPipe(pipe) }
     for socket in sockets {
       guard otherHolders(of: socket).isEmpty else {
-        if let file = socket.status.value?.identity { sharedSockets.insert(file) }
+        if let file = socket.status.value?.identity { shared.sockets.insert(file) }
         continue
       }
       guard let peer = peers[socket.number] else { continue }
@@ -235,7 +229,7 @@ package struct HazardSearch {
     let others = otherUses(of: file)
     let end = SharedPipeEnd(pipe: file, mode: mode)
     if others.contains(where: { $0.info.map { end.isHeld(by: $0.accessMode) } ?? true }) {
-      sharedPipes.insert(end)
+      shared.pipes.insert(end)
       return
     }
     let ends = Self.processes(others)

@@ -22,6 +22,8 @@ final class ProcessScan {
   /// An entry takes 32 bytes, or 24 if the process ID has up to four digits. About 60 other entries of
   /// `/proc` come first.
   private static let firstRead = 32 * (many + 128)
+  /// The size of the second read in one thread, in bytes: in most cases, nothing is left.
+  private static let secondRead = 1 << 12
   /// The size of each later read in one thread, in bytes.
   private static let laterRead = 1 << 15
   /// The size of each read in two threads, in bytes.
@@ -63,8 +65,10 @@ final class ProcessScan {
   }
 
   private func run(_ processes: borrowing OwnedDescriptor) throws(Errno) {
-    while let numbers = try processes.nextNumericEntries(atMost: Self.laterRead) {
+    var size = Self.secondRead
+    while let numbers = try processes.nextNumericEntries(atMost: size) {
       own.found += candidates(among: numbers)
+      size = Self.laterRead
     }
   }
 

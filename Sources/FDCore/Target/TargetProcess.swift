@@ -78,6 +78,15 @@ package final class TargetProcess {
     return number
   }
 
+  /// Whether the process certainly has no children; false if it has other threads, which may have some.
+  ///
+  /// An empty `/proc/PID/task/TID/children` is reliable: the first read lists the first child, if there is
+  /// one. See `get_children_pid` in `fs/proc/array.c`. A kernel without CONFIG_PROC_CHILDREN has no such file.
+  package var isChildless: Bool {
+    guard directory.hasThreads(1) else { return false }
+    return (try? directory.content(of: "task/\(tableThread)/children"))?.isEmpty ?? false
+  }
+
   /// Leaves out the search for processes that share the table.
   ///
   /// A session then stops the target alone. This serves ranges of which nothing is printed. Such a range

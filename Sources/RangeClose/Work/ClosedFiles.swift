@@ -16,12 +16,13 @@ struct ClosedFiles {
   let locks: [(kind: FileLocks.OfOpenFile, files: [FileStatus.Identity: Bool])]
 
   init(_ report: Report) {
-    let (search, sockets, pipes) = (report.hazards?.search, report.closedSockets, report.closedPipes)
+    let shared = report.hazards?.shared ?? SharedFiles()
+    let (sockets, pipes) = (report.closedSockets, report.closedPipes)
     deleted = report.closedDeletedFiles
     livingSockets = (report.target.map { SurvivingSockets.find(sockets, of: $0) } ?? [])
-      .subtracting(search?.multipathSockets ?? [])
-    sharedSockets = sockets.intersection(search?.sharedSockets ?? []).subtracting(livingSockets)
-    self.pipes = (search?.sharedPipes ?? []).filter { pipes.contains($0.pipe) }
+      .subtracting(shared.multipathSockets)
+    sharedSockets = sockets.intersection(shared.sockets).subtracting(livingSockets)
+    self.pipes = shared.pipes.filter { pipes.contains($0.pipe) }
     let named = report.closedNamedFiles
     locks =
       named.isEmpty

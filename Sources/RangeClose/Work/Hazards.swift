@@ -4,8 +4,8 @@ import FDCore
 struct Hazards {
   private let process: ProcessName
   private let found: [FoundHazard]
-  /// What the search found; nil if there was none.
-  let search: HazardSearch?
+  /// The picked files that others have, too.
+  let shared: SharedFiles
   /// Whether the numbers get other files.
   private let replaces: Bool
   /// Why the operation may end the process, or another process that has the same socket.
@@ -18,12 +18,13 @@ struct Hazards {
     let (operation, picked) = (invocation.operation, selection.picked)
     process = target.nameAtScan
     replaces = operation.replacement != nil
-    search =
+    let search =
       operation.dropsFiles
       ? HazardSearch.run(
         for: picked, of: target, among: selection.openAtScan, replacedBy: operation.replacement,
         isShared: !invocation.processes.isSingle) : nil
     let found = search?.found ?? []
+    shared = search?.shared ?? SharedFiles()
     // The number keeps a file to write to.
     self.found = replaces ? found.filter { !$0.hazard.isOfFreedNumber } : found
     // A search of all processes takes several times as long as the operation itself.

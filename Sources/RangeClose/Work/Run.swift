@@ -336,9 +336,17 @@ final class Run {
   /// The reason why an operation on a process is refused, in words for "it is"; nil if it is allowed.
   func refusal(of target: TargetProcess) -> String? {
     if invocation.force.contains(.initial) { return nil }
-    guard target.pid == 1 || ancestors.contains(target.pid) else { return nil }
+    guard target.pid == 1 || isAncestor(target) else { return nil }
     let reason =
       target.pid == 1 ? "the first process, on which all others depend" : "an ancestor of rangeclose"
     return "\(reason); --force=init allows it"
+  }
+
+  /// Whether a process is an ancestor of rangeclose.
+  ///
+  /// For one process, a look at its children costs less than a look at each ancestor.
+  private func isAncestor(_ target: TargetProcess) -> Bool {
+    if invocation.processes.isSingle, target.isChildless { return false }
+    return ancestors.contains(target.pid)
   }
 }
