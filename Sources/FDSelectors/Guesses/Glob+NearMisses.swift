@@ -61,6 +61,12 @@ extension Glob {
     return "/" + names.joined(separator: "/")
   }
 
+  /// Whether the pattern has the word of the mark that the kernel adds to the path of a deleted file.
+  var hasDeletedMark: Bool {
+    let (text, mark) = (Spelling.lowercased(description.utf8), Array("deleted".utf8))
+    return text.indices.contains { text[$0...].starts(with: mark) }
+  }
+
   /// The pattern without quotes and blanks at its ends; nil if there are none.
   private var withoutQuotes: String? {
     let signs = ["\\ ", "\\'", "\\\""]

@@ -64,7 +64,7 @@ final class PathTerm: ValueTerm {
           "capital and small letters are different in a path", showsPath: true)
       ]
       + names.flatMap { EndTerm.unixEnds($0) }.map { NearMiss($0, isName) }
-      + (Spelling.lowercased(glob.description).contains("deleted")
+      + (glob.hasDeletedMark
         ? [NearMiss(DeletedTerm(), "the mark (deleted) is not part of a path")] : [])
   }
 

@@ -216,6 +216,11 @@ final class Run {
     }
     listUsesOfKernel()
     let status = saveRefusal != nil ? .couldNot : results.isEmpty ? emptyStatus : statusOfResults
+    if let saveRefusal, invocation.verbosity != .quiet, invocation.processes.isSingle,
+      results.allSatisfy({ $0.status == .nothingMatched })
+    {
+      Output.complain("\(invocation.operation.words.doing) would be refused: \(saveRefusal)")
+    }
     if invocation.verbosity != .quiet, !invocation.processes.isSingle {
       if output.unreadable > 0 {
         Output.complain(
