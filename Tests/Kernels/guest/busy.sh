@@ -13,7 +13,8 @@ if [ $kind = threads ]; then
     begin threads $leader
     for ((round = 0; round < count; round++)); do
       expect ok open
-      rangeclose 0 "$pid" 900-907,909
+      # The emulation and a busy host may take longer than the default.
+      rangeclose 0 --timeout=60 "$pid" 900-907,909
       expect_no_stopped
       expect '100 101 102 103 104 105 106 107 108 109 908' table
     done

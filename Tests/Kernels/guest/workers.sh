@@ -1,5 +1,9 @@
 # Targets that check every register and their sums while they work: sessions, or commands that SIGKILL ends.
 # The arguments are `sessions` or `kills`, and how many for each kind of target.
+#
+# EINTR of epoll_wait(2) is counted, and is no fault here. On aarch64, rangeclose cannot restart the call of a
+# thread that was running just before its stop, and these targets run most of the time. The check `waits` is the
+# one that expects no EINTR.
 . "$KERNEL_CHECKS/guest/target.sh"
 mode=$1 count=$2 last=36 all=0 during=0 interrupted=0 harmed=''
 
@@ -53,8 +57,6 @@ check() {
       "$RANGECLOSE" -q "$pid" "${selectors[@]}" || fault "$kind: rangeclose: exit status $?"
     fi
     examine "round $round" "round $round" && examine again "round $round" || return
-    # A killed command may leave EINTR. One that ends does not.
-    [ $mode = kills ] || [ "$seen" = 0 ] || fault "$kind: EINTR of epoll_wait(2)"
   done
   interrupted=$((interrupted + seen))
   grep -q $'^TracerPid:\t0$' "/proc/$pid/status" || fault "$kind: still traced"

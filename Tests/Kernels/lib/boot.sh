@@ -57,6 +57,7 @@ make_initramfs() {
 # has them.
 add_static_programs() {
   local work=$1
+  chmod 755 "$work"  # it becomes the root of the guest, in which some programs run without rights
   install -m 755 "$static_programs/bin/busybox" "$work/bin/busybox"
   install -m 755 "$static_programs/bin/bash-static" "$work/bin/bash"
   install -m 755 "$here/guest/init.static" "$work/init"
