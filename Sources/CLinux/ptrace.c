@@ -130,12 +130,14 @@ long clinux_ptrace_set_dispatch(int tid, const struct clinux_syscall_dispatch *d
   return request(set_dispatch, tid, sizeof *dispatch, (uintptr_t)dispatch);
 }
 
-// Some kernel headers are older than this constant; include/uapi/linux/elf.h.
-enum { shadow_stack = 0x204 };  // NT_X86_SHSTK
-
 const unsigned int clinux_extended_state = 0x202;  // NT_X86_XSTATE
 const unsigned int clinux_floating_point_state = NT_PRFPREG;
 const unsigned int clinux_compatible_fxsave_state = NT_PRXFPREG;
+const unsigned int clinux_arm_thread_pointer = NT_ARM_TLS;
+const unsigned int clinux_arm_vector_state = NT_ARM_SVE;
+// Some kernel headers are older than these constants; include/uapi/linux/elf.h.
+const unsigned int clinux_arm_streaming_state = 0x40b;  // NT_ARM_SSVE
+const unsigned int clinux_arm_matrix_state = 0x40c;     // NT_ARM_ZA
 
 long clinux_ptrace_get_state(int tid, unsigned int kind, void *buffer, size_t length) {
   struct iovec vector = {buffer, length};
@@ -143,11 +145,28 @@ long clinux_ptrace_get_state(int tid, unsigned int kind, void *buffer, size_t le
   return answer < 0 ? answer : (long)vector.iov_len;
 }
 
+long clinux_ptrace_set_state(int tid, unsigned int kind, const void *buffer, size_t length) {
+  struct iovec vector = {(void *)buffer, length};
+  return request(PTRACE_SETREGSET, tid, kind, (uintptr_t)&vector);
+}
+
+#if defined(__aarch64__)
 bool clinux_ptrace_has_shadow_stack(int tid) {
+  // The kernel returns this state for every thread; arch/arm64/include/uapi/asm/ptrace.h, struct user_gcs.
+  enum { control_stack = 0x410 };  // NT_ARM_GCS
+  struct { uint64_t enabled, locked, pointer; } state = {0};
+  struct iovec vector = {&state, sizeof state};
+  const uint64_t enable = 1;  // PR_SHADOW_STACK_ENABLE
+  return request(PTRACE_GETREGSET, tid, control_stack, (uintptr_t)&vector) == 0 && state.enabled & enable;
+}
+#else
+bool clinux_ptrace_has_shadow_stack(int tid) {
+  enum { shadow_stack = 0x204 };  // NT_X86_SHSTK
   uint64_t pointer;
   struct iovec vector = {&pointer, sizeof pointer};
   return request(PTRACE_GETREGSET, tid, shadow_stack, (uintptr_t)&vector) == 0;
 }
+#endif
 
 #if defined(__x86_64__)
 long clinux_ptrace_thread_area(int tid, int index, uint64_t *address) {

@@ -78,9 +78,17 @@ bool clinux_has_dispatch(void);
 // NT_PRFPREG the layout of FXSAVE. For a thread that executes 32-bit code, NT_PRFPREG has the layout of
 // FSAVE, and NT_PRXFPREG the layout of FXSAVE. Returns the number of bytes written.
 long clinux_ptrace_get_state(int tid, unsigned int kind, void *buffer, size_t length);
+
+// PTRACE_SETREGSET with a state that clinux_ptrace_get_state has read.
+long clinux_ptrace_set_state(int tid, unsigned int kind, const void *buffer, size_t length);
+
 extern const unsigned int clinux_extended_state;           // NT_X86_XSTATE
 extern const unsigned int clinux_floating_point_state;     // NT_PRFPREG
 extern const unsigned int clinux_compatible_fxsave_state;  // NT_PRXFPREG
+extern const unsigned int clinux_arm_thread_pointer;       // NT_ARM_TLS
+extern const unsigned int clinux_arm_vector_state;         // NT_ARM_SVE
+extern const unsigned int clinux_arm_streaming_state;      // NT_ARM_SSVE
+extern const unsigned int clinux_arm_matrix_state;         // NT_ARM_ZA
 
 // PTRACE_GET_THREAD_AREA: the address at which a segment of the GDT begins; see set_thread_area(2). -EIO on
 // all architectures except x86_64.

@@ -4,6 +4,10 @@ struct WaitingCall {
   let number: Int
   /// The six arguments, of which the call may use fewer.
   let arguments: [UInt64]
+  /// The stack pointer.
+  let stackPointer: UInt64
+  /// The address of the instruction after the call.
+  let programCounter: UInt64
 
   /// Parses `/proc/PID/task/TID/syscall`; nil if the thread runs, or is in no call, or is one of a 32-bit
   /// program.
@@ -25,6 +29,7 @@ struct WaitingCall {
     }
     guard words[6] >> 32 != 0 else { return nil }
     (self.number, arguments) = (number, Array(words.prefix(6)))
+    (stackPointer, programCounter) = (words[6], words[7])
   }
 }
 

@@ -14,6 +14,8 @@ struct ExtendedState {
   /// The kernel takes these registers from here, see `__fpu_restore_sig` in `arch/x86/kernel/fpu/signal.c`.
   /// Empty without `setHeader`.
   private(set) var header: [UInt8] = []
+  /// The record of the vector registers of aarch64, if the thread uses more of them than FPSIMD has.
+  private(set) var vectors: [UInt8] = []
 
   /// The size of the header in bytes, see `struct _fpstate_32`.
   static let headerSize = 112
@@ -62,6 +64,38 @@ struct ExtendedState {
     state.removeLast(state.count - size)
     state.append(littleEndian: secondMagic)
     (bytes, isExtended) = (state, true)
+  }
+
+  /// Converts the state of aarch64 to records of a signal frame; nil if a layout is unknown.
+  ///
+  /// See `struct fpsimd_context` and `struct sve_context` in `arch/arm64/include/uapi/asm/sigcontext.h`, and
+  /// `struct user_sve_header` in `arch/arm64/include/uapi/asm/ptrace.h`.
+  ///
+  /// - Parameters:
+  ///   - fpsimd: what NT_PRFPREG returns.
+  ///   - sve: what NT_ARM_SVE returns; empty if the processor has no such registers.
+  init?(fpsimd: [UInt8], sve: [UInt8]) {
+    let registers = 0..<512, status = 512..<520, layout = 528
+    guard fpsimd.count == layout else { return nil }
+    var record: [UInt8] = []
+    record.append(littleEndian: 0x4650_8001 as UInt32)  // FPSIMD_MAGIC
+    record.append(littleEndian: UInt32(layout))
+    record += fpsimd[status]
+    record += fpsimd[registers]
+    (bytes, isExtended) = (record, false)
+    let header = 16, length = 8, flags = 12
+    // Without this flag, the thread has no more than the FPSIMD registers.
+    guard sve.count >= header, sve[flags] & 1 != 0 else { return }
+    let vector = Int(sve.integer(UInt16.self, at: length))
+    // 32 vectors, 16 predicates of an eighth of a vector, and one more.
+    let size = 32 * vector + 17 * vector / 8
+    guard vector > 0, vector.isMultiple(of: 16), sve.count >= header + size else { return nil }
+    let whole = (header + size + 15) & ~15
+    vectors.append(littleEndian: 0x5356_4501 as UInt32)  // SVE_MAGIC
+    vectors.append(littleEndian: UInt32(whole))
+    vectors.append(littleEndian: UInt64(vector))
+    vectors += sve[header..<header + size]
+    vectors += [UInt8](repeating: 0, count: whole - vectors.count)
   }
 
   /// Sets the header from the layout of FSAVE; false if the layout is unknown.

@@ -20,6 +20,8 @@ protocol RegisterLayout: AnyObject, Sendable {
   var addresses: Range<UInt64> { get }
   /// The number of bytes of an address on the stack.
   var wordSize: Int { get }
+  /// Whether the trampoline of `Gadgets.Frame` lies in the vdso, and not in the C library.
+  var hasTrampolineInVDSO: Bool { get }
   /// The instructions of `Gadgets.Frame`; nil if rangeclose makes no frames for this layout.
   var frameInstructions: (callAndReturn: [UInt8], trampoline: [UInt8])? { get }
   /// Instructions that enter the kernel faster than `Gadgets.Frame.callAndReturn`, if they lie directly
@@ -32,7 +34,8 @@ protocol RegisterLayout: AnyObject, Sendable {
   /// this layout.
   var chainPatterns: [ChainPattern] { get }
 
-  /// Whether the kernel keeps the number of the current call outside of these registers.
+  /// Whether the kernel keeps the number of the current call outside of these registers, and forgets it
+  /// before a stop.
   var keepsCallApart: Bool { get }
 
   /// The calls that may block while they use a descriptor, and the positions of its number.
@@ -61,6 +64,18 @@ protocol RegisterLayout: AnyObject, Sendable {
   func restartUnlessHandled(_ registers: inout clinux_registers)
   /// Restarts the current call at once, as the kernel does on the way to user mode.
   func beginCallAnew(_ registers: inout clinux_registers)
+  /// The number in the register for the number of a call; nil if `currentCall` has the number.
+  func requestedCall(_ registers: clinux_registers) -> Int?
+  /// Restarts a call that has returned, with its first argument, which the result has replaced.
+  func repeatCall(_ registers: inout clinux_registers, withFirst argument: UInt64)
+  /// Makes a call return EINTR that the registers are set to restart.
+  func answerInterrupted(_ registers: inout clinux_registers)
+  /// Whether the kernel may continue an interrupted call with restart_syscall(2).
+  func mayBeContinued(_ number: Int, _ arguments: [UInt64]) -> Bool
+  /// Makes the thread continue its interrupted call with restart_syscall(2).
+  func continueCall(_ registers: inout clinux_registers)
+  /// Sets the address to which `Gadgets.Frame.callAndReturn` returns, if a register has it.
+  func setReturnAddress(_ registers: inout clinux_registers, _ address: UInt64)
   /// A signal frame that ends below `top`, and its address.
   ///
   /// The address is the stack pointer with which the thread makes a call at `Gadgets.Frame.callAndReturn`.
@@ -73,6 +88,8 @@ protocol RegisterLayout: AnyObject, Sendable {
 
 extension RegisterLayout {
   var keepsCallApart: Bool { false }
+
+  var hasTrampolineInVDSO: Bool { false }
 
   var wordSize: Int { 8 }
 
@@ -87,6 +104,18 @@ extension RegisterLayout {
   func threadPointer(_ registers: clinux_registers) -> UInt64? { nil }
 
   func threadArea(_ registers: clinux_registers) -> Int32? { nil }
+
+  func requestedCall(_ registers: clinux_registers) -> Int? { nil }
+
+  func repeatCall(_ registers: inout clinux_registers, withFirst argument: UInt64) {}
+
+  func answerInterrupted(_ registers: inout clinux_registers) {}
+
+  func mayBeContinued(_ number: Int, _ arguments: [UInt64]) -> Bool { false }
+
+  func continueCall(_ registers: inout clinux_registers) {}
+
+  func setReturnAddress(_ registers: inout clinux_registers, _ address: UInt64) {}
 
   func signalFrame(
     _ registers: clinux_registers, below top: UInt64, returningTo trampoline: UInt64, mask: UInt64,

@@ -16,6 +16,8 @@ struct RegisterSet {
   let layout: any RegisterLayout
   /// The registers for PTRACE_SETREGSET, `layout.size` bytes.
   private(set) var raw: clinux_registers
+  /// The call that the stop interrupted, if the kernel has forgotten it; nil if it is not proven.
+  var interrupted: InterruptedCall?
 
   /// The layout of programs of the architecture that rangeclose was built for.
   #if arch(arm64)
@@ -53,27 +55,61 @@ struct RegisterSet {
 
   var threadArea: Int32? { layout.threadArea(raw) }
 
-  var currentCall: (number: Int, answer: Int)? { layout.currentCall(raw) }
+  var currentCall: (number: Int, answer: Int)? {
+    if let interrupted { return (interrupted.number, interrupted.answer) }
+    return layout.currentCall(raw)
+  }
+
+  /// The number in the register for the number of a call; nil if `currentCall` has the number.
+  var requestedCall: Int? { layout.requestedCall(raw) }
+
+  /// The registers with which the thread goes on after injected calls.
+  var afterCalls: RegisterSet {
+    guard let interrupted, interrupted.isContinued else { return self }
+    var registers = self
+    layout.continueCall(&registers.raw)
+    return registers
+  }
 
   /// An argument of the current call; the index of the first is 0.
   ///
   /// - Parameter isCompatible: whether the call was made as 32-bit programs do.
   func argument(_ index: Int, ofCompatibleCall isCompatible: Bool) -> UInt64 {
-    layout.argument(raw, index, ofCompatibleCall: isCompatible)
+    if let interrupted { return interrupted.arguments[index] }
+    return layout.argument(raw, index, ofCompatibleCall: isCompatible)
   }
 
   /// Whether both sets have the same pc and are in the same call.
   func isAtSamePlace(as other: RegisterSet) -> Bool {
-    programCounter == other.programCounter && currentCall?.number == other.currentCall?.number
+    programCounter == other.programCounter
+      && layout.currentCall(raw)?.number == layout.currentCall(other.raw)?.number
   }
 
   mutating func prepare(_ call: SystemCall, at address: UInt64) {
     layout.prepare(&raw, call, at: address)
   }
 
-  mutating func restartUnlessHandled() { layout.restartUnlessHandled(&raw) }
+  /// Makes the kernel restart the current call, which returned EINTR.
+  mutating func restartUnlessHandled() {
+    guard let first = interrupted?.arguments[0] else { return layout.restartUnlessHandled(&raw) }
+    layout.repeatCall(&raw, withFirst: first)
+    interrupted?.answer = restartUnlessHandledAnswer
+    interrupted?.isInterruptedByHandlers = true
+  }
 
-  mutating func beginCallAnew() { layout.beginCallAnew(&raw) }
+  /// The registers of a thread whose call has returned EINTR, in place of the restart.
+  var withoutRestart: RegisterSet {
+    var registers = self
+    layout.answerInterrupted(&registers.raw)
+    return registers
+  }
+
+  /// Restarts the current call at once, unless the registers are set for that already.
+  mutating func beginCallAnew() {
+    if interrupted == nil { layout.beginCallAnew(&raw) }
+  }
+
+  mutating func setReturnAddress(_ address: UInt64) { layout.setReturnAddress(&raw, address) }
 
   /// A signal frame with which a thread continues without rangeclose.
   ///

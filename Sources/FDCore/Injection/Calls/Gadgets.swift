@@ -29,7 +29,7 @@ struct Gadgets {
     /// The address of code that calls `rt_sigreturn(2)`.
     ///
     /// The C library gives this address to the kernel as the return address of every signal handler. In a
-    /// 32-bit process the address lies in the vdso.
+    /// 32-bit process, and on aarch64, the address lies in the vdso.
     let trampoline: UInt64
     /// The address of the gadget that takes the number of `rt_sigreturn(2)` from the stack; nil if the
     /// trampoline sets the number itself.
@@ -53,7 +53,8 @@ struct Gadgets {
       return
     }
     layout = native
-    frame = Self.frame(memory, tid, files, native)
+    let vdso = native.hasTrampolineInVDSO ? map.map(Self.vdso(of:)) ?? [] : []
+    frame = Self.frame(memory, tid, vdso + files, native)
     call = frame == nil ? map.flatMap { Self.call(memory, tid, $0, native) } : nil
   }
 
@@ -66,25 +67,39 @@ struct Gadgets {
   /// process may have the instruction.
   func callInstruction(for registers: RegisterSet, of tid: Int32) -> UInt64? {
     let bytes = registers.layout.callInstruction
-    if registers.currentCall != nil {
+    if registers.currentCall != nil, !registers.layout.keepsCallApart {
       let justExecuted = registers.programCounter &- UInt64(bytes.count)
       if holds(bytes, at: justExecuted, tid) { return justExecuted }
     }
     for address in [call, frame?.callAndReturn] {
-      if let address, registers.layout.addresses.contains(address), holds(bytes, at: address, tid) {
+      if let address, registers.layout.addresses.contains(address), isFree(address, registers),
+        holds(bytes, at: address, tid)
+      {
         return address
       }
     }
     // The process has called execve(2) since the search, and has different code now.
     let map = try? MemoryMap(of: directory, thread: tid)
-    return map.flatMap { Self.call(memory, tid, $0, registers.layout) }
+    let found = map.flatMap { Self.call(memory, tid, $0, registers.layout) }
+    return found.flatMap { isFree($0, registers) ? $0 : nil }
+  }
+
+  /// Whether a stopped thread can make an injected call at this address.
+  ///
+  /// On aarch64, the kernel takes a thread whose pc is at its interrupted call for a thread that restarts the
+  /// call. It may replace the number of the call by that of restart_syscall(2). See `do_signal` in
+  /// `arch/arm64/kernel/signal.c`.
+  private func isFree(_ address: UInt64, _ registers: RegisterSet) -> Bool {
+    !registers.layout.keepsCallApart || address != registers.programCounter
   }
 
   /// The addresses in `Frame`, after a check that the tracee's memory still has the instructions there.
   ///
   /// Nil if the layout has no frames, or if the target lacks the instructions.
   func frame(for registers: RegisterSet, of tid: Int32) -> Frame? {
-    guard registers.layout === layout, let bytes = layout.frameInstructions, let frame else { return nil }
+    guard registers.layout === layout, let bytes = layout.frameInstructions, let frame,
+      isFree(frame.callAndReturn, registers)
+    else { return nil }
     let first = bytes.callAndReturn
     let second = frame.popNumber == nil ? bytes.trampoline : layout.popNumberInstructions ?? []
     let read = memory.read(
@@ -100,8 +115,8 @@ struct Gadgets {
   ///
   /// A frame cannot restart restart_syscall(2), because rt_sigreturn(2) clears the kernel's `restart_block`.
   func haveFrame(for tracee: Tracee) -> Bool {
-    guard frame != nil, let registers = tracee.registers, registers.layout === layout,
-      !tracee.isInCall(registers, { $0.restart == $1 })
+    guard let frame, let registers = tracee.registers, registers.layout === layout,
+      isFree(frame.callAndReturn, registers), !tracee.isInCall(registers, { $0.restart == $1 })
     else { return false }
     return stackRoom(of: tracee, registers) >= SignalFrame.usualSize
   }
@@ -182,7 +197,11 @@ struct Gadgets {
     let layout = RegisterSet.i386
     guard RegisterSet.native === RegisterSet.x86_64, !map.hasExecutable(above: layout.addresses.upperBound)
     else { return nil }
-    return frame(memory, tid, map.executable(isOfFile: false).filter { $0.name == "[vdso]" }, layout)
+    return frame(memory, tid, vdso(of: map), layout)
+  }
+
+  private static func vdso(of map: MemoryMap) -> [MemoryMapping] {
+    map.executable(isOfFile: false).filter { $0.name == "[vdso]" }
   }
 
   /// The address of each element of `wanted`; nil if one of them is not found.

@@ -18,6 +18,8 @@ package struct RemoteSyscall: ~Copyable {
   private let registers: RegisterSet
   private let mask: UInt64
   private let savedMask: SavedMask?
+  /// The vector registers that the calls change; nil if there are none.
+  private let vectors: (kind: UInt32, bytes: [UInt8])?
   /// Whether a seccomp filter or Syscall User Dispatch may cause a SIGSYS for a call.
   private var mayTrap = true
   /// The address of the instruction that makes the calls.
@@ -57,6 +59,7 @@ package struct RemoteSyscall: ~Copyable {
     let dispatch = SyscallDispatch(passing: instruction, usable?.trampoline, of: tracee)
     numbers = registers.layout.calls
     savedMask = tracee.savedMask
+    vectors = tracee.stateChangedByCalls(of: registers.layout)
     chain = nil
     // rangeclose may leave the tracee only if the frame restores everything. The frame does not restore
     // Syscall User Dispatch.
@@ -74,7 +77,9 @@ package struct RemoteSyscall: ~Copyable {
     // If these requests fail, the tracee is gone or it is running. A tracee that is gone needs nothing. A
     // running tracee restores itself with its frame.
     try? tracee.setSignalMask(mask)
-    guard (try? tracee.setRegisters(registers)) != nil else { return }
+    guard (try? tracee.setRegisters(registers.afterCalls)) != nil else { return }
+    if isMasked { tracee.noteInjectedCalls() }
+    if let vectors { try? tracee.setState(vectors.kind, vectors.bytes) }
     chain?.remove()
     frame?.remove()
     dispatch.restore(tracee)
@@ -92,7 +97,7 @@ package struct RemoteSyscall: ~Copyable {
   mutating func call(_ call: SystemCall) throws(TargetError) -> Int {
     var prepared = registers
     prepared.prepare(call, at: instruction)
-    if let frame { prepared.stackPointer = frame.address }
+    frame?.apply(to: &prepared)
     let tracee = steps.tracee
     try SyscallSteps.request("PTRACE_SETREGSET", of: steps.pid) { () throws(Errno) in
       try tracee.setRegisters(prepared)

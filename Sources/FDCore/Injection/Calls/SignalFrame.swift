@@ -14,6 +14,7 @@
 struct SignalFrame {
   /// The address of the frame, which is the stack pointer of the call.
   let address: UInt64
+  private let returnAddress: UInt64
   private let tid: Int32
   private let memory: TraceeMemory
   private let before: [UInt8]
@@ -44,6 +45,7 @@ struct SignalFrame {
     bytes += frame.bytes
     let needed = Int(registers.stackPointer - address)
     guard gadgets.stackRoom(of: tracee, registers) >= needed else { return nil }
+    returnAddress = code.trampoline
     tid = tracee.tid
     memory = gadgets.memory
     before = memory.read(of: tid, at: address, count: bytes.count)
@@ -52,6 +54,12 @@ struct SignalFrame {
       remove()
       return nil
     }
+  }
+
+  /// Makes a call with these registers return into the frame.
+  func apply(to registers: inout RegisterSet) {
+    registers.stackPointer = address
+    registers.setReturnAddress(returnAddress)
   }
 
   /// Restores the bytes of the stack that the frame replaced.

@@ -183,7 +183,7 @@ struct SyscallSteps {
   /// mask. If rangeclose is killed before that, all signals stay blocked.
   mutating func reenterCall(_ registers: RegisterSet) {
     guard let mask = try? tracee.signalMask() else { return }
-    var registers = registers
+    var registers = registers.afterCalls
     registers.beginCallAnew()
     try? tracee.setSignalMask(mask | ~Self.trapSignal)
     try? tracee.setRegisters(registers)

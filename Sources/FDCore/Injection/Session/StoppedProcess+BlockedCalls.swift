@@ -74,6 +74,7 @@ extension StoppedProcess {
   /// Stops a running thread again; true if it has left its call.
   private func stopAgain(_ tracee: Tracee) -> Bool {
     let deadline = Deadline(inMilliseconds: 1000, canBeCutShort: false)
+    tracee.noteWaitingCall()
     try? tracee.interrupt()
     while let status = tracee.wait(until: deadline) {
       switch status {

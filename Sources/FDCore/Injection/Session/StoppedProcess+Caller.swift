@@ -37,6 +37,10 @@ extension StoppedProcess {
       guard let again = try bestCaller(gadgets, except: excepted) else { return nil }
       caller = again
     }
+    if try !findContinuation(of: caller) {
+      guard let again = try bestCaller(gadgets, except: excepted) else { return nil }
+      caller = again
+    }
     try prepare(caller)
     let pid = target.pid
     try mapError({ $0 == .noSuchProcess ? .exited(pid) : TargetError.unknownSequence(pid, $0) }) {
@@ -59,6 +63,24 @@ extension StoppedProcess {
       stop = tracee.wait(until: limit)
     }
     try stopAfterRun(tracee, isStopped: stop != nil)
+  }
+
+  /// Finds out whether the kernel continues the thread's interrupted call; false if the thread has moved.
+  ///
+  /// On aarch64, the registers do not say so. The kernel sets the number of restart_syscall(2) when the
+  /// thread goes on. rangeclose reads the number when the thread enters the call.
+  private mutating func findContinuation(of tracee: Tracee) throws(TargetError) -> Bool {
+    guard tracee.mayContinueCall else { return true }
+    let limit = Deadline(inMilliseconds: 1000, canBeCutShort: false)
+    try? tracee.resumeToSyscallStop()
+    var stop = tracee.wait(until: limit)
+    while case .signalDelivery(let signal)? = stop {
+      try? tracee.resumeToSyscallStop(with: signal)
+      stop = tracee.wait(until: limit)
+    }
+    if case .syscallStop? = stop, (try? tracee.syscallStop()) == .entry, tracee.noteEntry() { return true }
+    try stopAfterRun(tracee, isStopped: stop != nil)
+    return false
   }
 
   private func bestCaller(_ gadgets: Gadgets, except excepted: [Int32]) throws(TargetError) -> Tracee? {

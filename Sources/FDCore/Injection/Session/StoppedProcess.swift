@@ -65,6 +65,8 @@ struct StoppedProcess: ~Copyable {
       {
         var steps = SyscallSteps(pid: target.pid, tracee, timeout: 200)
         steps.reenterCall(registers)
+      } else {
+        tracee.answerPendingSignal()
       }
       try? tracee.detach()
     }
@@ -122,6 +124,7 @@ struct StoppedProcess: ~Copyable {
       }
     }
     for index in before..<running.count {
+      running[index].noteWaitingCall()
       do {
         try running[index].interrupt()
       } catch {
@@ -192,7 +195,12 @@ struct StoppedProcess: ~Copyable {
   ///   must not be resumed, because it may stop at once, and the resume would take it out of that stop.
   mutating func stopAfterRun(_ tracee: Tracee, isStopped: Bool) throws(TargetError) {
     threads.removeAll { $0 === tracee }
-    if isStopped { resumeToStop(tracee) } else { try? tracee.interrupt() }
+    if isStopped {
+      resumeToStop(tracee)
+    } else {
+      tracee.noteWaitingCall()
+      try? tracee.interrupt()
+    }
     running.append(tracee)
     try awaitStops()
   }

@@ -19,6 +19,11 @@ final class Tracee {
   /// The registers with which the thread continues; nil before its stop, and if their layout is unknown.
   private(set) var registers: RegisterSet?
 
+  /// The call in which the thread was blocked before its stop was requested; see `interruptedCall`.
+  var waitingCall: WaitingCall?
+  /// How often the thread had gone to sleep before that.
+  var sleepsBefore: UInt64?
+
   /// Whether rangeclose left the thread in an injected call; the thread may run at any moment.
   var isLeft = false
 
@@ -86,6 +91,8 @@ final class Tracee {
   /// nothing else sets them.
   func noteStop(inGroupStop: Bool) throws(Errno) {
     guard var registers = try readRegisters() else { return }
+    if !inGroupStop { registers.interrupted = interruptedCall(registers) }
+    waitingCall = nil
     let mayBeOurs = !inGroupStop && registers.currentCall?.answer == interruptedAnswer
     if mayBeOurs && mayRepeatCall(registers) {
       registers.restartUnlessHandled()
@@ -93,6 +100,9 @@ final class Tracee {
     }
     self.registers = registers
   }
+
+  /// Replaces the registers with which the thread continues.
+  func note(_ registers: RegisterSet) { self.registers = registers }
 
   /// Records the current registers, after the thread has run.
   ///
