@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "result.h"
@@ -19,11 +20,19 @@ long clinux_copied_status(int descriptor, struct clinux_copied_status *status) {
       .mode = s.st_mode,
       .owner = s.st_uid,
       .group = s.st_gid,
+      .links = (uint32_t)s.st_nlink,
       .size = s.st_size,
       .accessed = {s.st_atim.tv_sec, s.st_atim.tv_nsec},
       .modified = {s.st_mtim.tv_sec, s.st_mtim.tv_nsec},
+      .changed = {s.st_ctim.tv_sec, s.st_ctim.tv_nsec},
   };
   return 0;
+}
+
+int64_t clinux_time_of_files(void) {
+  struct timespec now = {0};
+  clock_gettime(CLOCK_REALTIME, &now);
+  return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 }
 
 long clinux_create(int directory, const char *name) {

@@ -8,13 +8,16 @@
 
 // The fields of struct stat that a copy takes over, or that show a change during the copy.
 struct clinux_copied_status {
-  uint32_t mode, owner, group;
+  uint32_t mode, owner, group, links;
   int64_t size;
-  int64_t accessed[2], modified[2];  // seconds and nanoseconds
+  int64_t accessed[2], modified[2], changed[2];  // seconds and nanoseconds
 };
 
 // fstat(2), which may ask a file server.
 long clinux_copied_status(int descriptor, struct clinux_copied_status *status);
+// The time of the clock that files have their times from, in nanoseconds; see CLOCK_REALTIME in
+// clock_gettime(2).
+int64_t clinux_time_of_files(void);
 
 extern const int clinux_open_to_copy;  // O_RDONLY | O_NONBLOCK | O_CLOEXEC
 extern const int clinux_no_access_time;  // O_NOATIME

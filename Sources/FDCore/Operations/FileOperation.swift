@@ -69,6 +69,13 @@ package final class Surroundings {
     self.candidates = Set(candidates.compactMap { $0.status.value?.identity })
   }
 
+  /// Searches all processes now, so that a process that is stopped later does not wait for that.
+  ///
+  /// With all permissions there is nothing to search for.
+  package func search() {
+    if !consent.isSuperset(of: [.mapped, .shared]) { _ = uses }
+  }
+
   /// The uses of a file by all processes.
   ///
   /// One search covers all candidates.

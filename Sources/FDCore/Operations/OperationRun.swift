@@ -11,6 +11,8 @@ package struct OperationRun: ~Copyable {
   private var next = 0
   /// The reader of the table; nil unless the operation or the plan needs one.
   let table: DescriptorReader?
+  /// Whether no seccomp filter can answer a call in the place of the kernel.
+  let isUnfiltered: Bool
   /// The files that took the place of others, in the order of their opens.
   var newFiles: [FileStatus] = []
 
@@ -24,9 +26,10 @@ package struct OperationRun: ~Copyable {
   ///   the table of the thread that makes the calls.
   init(
     _ remote: consuming RemoteSyscall, _ plan: ClosePlan, _ statistics: SessionStatistics,
-    _ reader: DescriptorReader?
+    _ reader: DescriptorReader?, isUnfiltered: Bool
   ) {
     self.remote = remote
+    self.isUnfiltered = isUnfiltered
     self.plan = plan
     self.statistics = statistics
     table = reader

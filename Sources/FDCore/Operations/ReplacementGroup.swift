@@ -30,12 +30,15 @@ struct ReplacementGroup {
   /// The groups of the picked numbers, in the order of their first numbers.
   ///
   /// A number whose flags cannot be read is left alone.
-  static func all(of run: inout OperationRun) -> [ReplacementGroup] {
+  ///
+  /// - Parameter makesFiles: whether an open may make a file, which gets the permissions of the old ones.
+  static func all(of run: inout OperationRun, makingFiles makesFiles: Bool) -> [ReplacementGroup] {
+    let facts: FactSet = makesFiles ? [.info, .status] : .info
     var groups: [ReplacementGroup] = []
     var permissions: UInt32?
     for index in run.outcomes.indices where run.outcomes[index] == .notDone {
       var descriptor = Descriptor(number: run.plan.picked[index])
-      guard let table = run.table, table.read([.info, .status], of: &descriptor, at: .stopped),
+      guard let table = run.table, table.read(facts, of: &descriptor, at: .stopped),
         let info = descriptor.info.value
       else {
         let isOpen = run.remote.isOpen(descriptor.number)

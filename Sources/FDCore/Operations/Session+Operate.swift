@@ -33,6 +33,8 @@ extension Session {
     package let needsOpenNumbers: Bool
     /// The number of open descriptors; nil if the kernel does not report it.
     let descriptorCount: Int?
+    /// Whether no seccomp filter can answer a call in the place of the kernel.
+    let isUnfiltered: Bool
   }
 
   /// Chooses the mechanisms for an operation, and suspends the target's filters if that is permitted.
@@ -52,7 +54,7 @@ extension Session {
       || count == nil
     return Choice(
       mechanisms: known, reason: known.count < allowed.count ? .filtered : nil, needsOpenNumbers: isExact,
-      descriptorCount: count)
+      descriptorCount: count, isUnfiltered: filters == .avoid && areSuspended)
   }
 
   /// Does an operation to the numbers of a plan.
@@ -70,7 +72,9 @@ extension Session {
     // The table is opened before the calling thread has other registers.
     let reader =
       plan.files == nil && operation.replacement == nil ? nil : try target.descriptors(of: caller.tid)
-    var run = OperationRun(try remoteSyscall(), plan, statistics, reader)
+    var run = OperationRun(
+      try remoteSyscall(with: operation.payload), plan, statistics, reader,
+      isUnfiltered: choice.isUnfiltered)
     if separatesTable {
       if let error = try run.remote.separateTable(
         usingCloseRange: choice.mechanisms.first?.method == .closeRange)
@@ -120,7 +124,10 @@ extension Session {
   /// A seccomp filter can answer a call with success in the place of the kernel. If some threads run on, one
   /// of them may have opened the number again.
   private func verify(_ run: inout OperationRun, _ operation: Operation) {
-    guard run.outcomes.contains(.done), let reader = try? target.descriptors(of: caller.tid) else { return }
+    guard run.outcomes.contains(.done) else { return }
+    // The kernel's own answer to dup3(2) is enough.
+    if operation.replacement != nil, run.isUnfiltered, sleepers.isEmpty { return }
+    guard let reader = try? target.descriptors(of: caller.tid) else { return }
     if operation.freesNumbers {
       guard let open = openNumbers(among: run.plan.picked, through: reader) else { return }
       let remark = sleepers.isEmpty ? Outcome.unserved(.isStillOpen) : .doneNoting(.isOpenAgain)

@@ -41,6 +41,7 @@ private final class Truncation: FileOperation {
 
   func refusal(of descriptor: Descriptor, in thread: Int32, _ surroundings: Surroundings) -> Remark? {
     guard let status = descriptor.status.value, status.type == .regular else { return nil }
+    if descriptor.accessMode.value == .path { return .isOnlyAPlace }
     return danger((thread, descriptor.number), status.identity, surroundings)
   }
 

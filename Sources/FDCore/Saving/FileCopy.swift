@@ -15,8 +15,19 @@ final class FileCopy {
   private(set) var copied: Int64 = 0
   /// The status before the last pass that has ended.
   private var before: clinux_copied_status?
-  /// Whether the file was written at a place that was copied already, as far as its times show it.
-  private(set) var mayBeTorn = false
+  /// Whether the last write came so shortly before that status that a later write may have the same time.
+  private var isTimeTooCoarse = false
+  /// Whether the file changed without growth, or became shorter, after a part of it was copied.
+  private var wasRewritten = false
+  /// Whether the file may have been written to after a part of it was copied.
+  private var wasWritten = false
+  /// Whether a writer can reach the part that is copied already: it has mapped the file, or has it open for
+  /// writing without O_APPEND.
+  var hasWritersInPlace = false
+  /// Whether the copy may have parts of different ages, as far as times and writers show it.
+  ///
+  /// A file that grows has new times all the time. So they prove nothing if there is a writer in place.
+  var mayBeTorn: Bool { wasRewritten || wasWritten && hasWritersInPlace }
   /// Whether a file may have lost its content after this copy was complete.
   var isNeeded = false
 
@@ -40,14 +51,15 @@ final class FileCopy {
   ///
   /// - Parameter check: called between steps of 1 MiB; an error of it ends the copy.
   func pass(_ check: (_ copied: Int64) throws(Errno) -> Void) throws(Errno) -> Int64 {
-    var status = clinux_copied_status()
-    try checked(unsafe clinux_copied_status(source.number, &status))
+    let status = try settledStatus()
     if let before {
-      let isModified = before.modified != status.modified
-      if status.size < copied || isModified && status.size == before.size { mayBeTorn = true }
+      let isModified = status.isModified(since: before)
+      if status.size < copied || isModified && status.size == before.size { wasRewritten = true }
+      if isModified || status.size != before.size || isTimeTooCoarse { wasWritten = true }
       if !isModified && status.size == copied { return 0 }
     }
     before = status
+    isTimeTooCoarse = status.isFresh
     let start = copied
     if start == 0, status.size > 0, clinux_clone(source.number, copy.number) == 0 {
       copied = status.size
@@ -57,6 +69,17 @@ final class FileCopy {
     try checked(clinux_set_size(copy.number, max(status.size, copied)))
     copied = max(status.size, copied)
     return copied - start
+  }
+
+  /// The status of the file; before the first pass, after a wait that lets its times settle.
+  private func settledStatus() throws(Errno) -> clinux_copied_status {
+    var status = clinux_copied_status()
+    try checked(unsafe clinux_copied_status(source.number, &status))
+    if before == nil, status.isFresh {
+      usleep(UInt32(clinux_copied_status.resolution / 1000))
+      try checked(unsafe clinux_copied_status(source.number, &status))
+    }
+    return status
   }
 
   /// Copies the data from `copied` on, and leaves the holes out.
@@ -130,5 +153,29 @@ final class FileCopy {
     clinux_set_mode(copy.number, before.mode & bits)
     unsafe withUnsafePointer(to: before) { _ = unsafe clinux_set_times(copy.number, $0) }
     try checked(clinux_sync(copy.number))
+  }
+}
+
+extension clinux_copied_status {
+  /// A time in nanoseconds within which two writes may get the same time.
+  ///
+  /// The kernel takes the times of files from a clock that goes on with its timer interrupt, at least 100
+  /// times a second; see `current_time` in `fs/inode.c`.
+  fileprivate static let resolution: Int64 = 20_000_000
+
+  /// Whether the file was written to so recently that its times may not show the next write.
+  fileprivate var isFresh: Bool {
+    let last = modified.0 &* 1_000_000_000 &+ modified.1
+    return (0..<Self.resolution).contains(clinux_time_of_files() &- last)
+  }
+
+  /// Whether the content has changed since an earlier status.
+  ///
+  /// A process can set the time of the last write back, but not that of the last change. A new name, owner or
+  /// mode sets the latter, too.
+  fileprivate func isModified(since before: clinux_copied_status) -> Bool {
+    if modified != before.modified { return true }
+    return changed != before.changed
+      && (links, mode, owner, group) == (before.links, before.mode, before.owner, before.group)
   }
 }

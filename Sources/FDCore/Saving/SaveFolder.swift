@@ -18,6 +18,8 @@ package final class SaveFolder {
     case tooSlow(ByteString)
     /// A process has a lease on the file, which the copy would break; see F_SETLEASE in `fcntl(2)`.
     case leased(ByteString)
+    /// The process with the lease did not give it up in time.
+    case leaseKept(ByteString)
     /// The number refers to a file that was not copied.
     case isNew(UInt32, ByteString)
     /// A system call for this file failed.
@@ -36,6 +38,8 @@ package final class SaveFolder {
     package let size: UInt64
     /// Whether the file may have been written in place during the copy.
     package let mayBeTorn: Bool
+    /// The file.
+    package let file: FileStatus.Identity
   }
 
   /// Opens the folder; see O_DIRECTORY in `open(2)`.
@@ -49,13 +53,13 @@ package final class SaveFolder {
   }
 
   /// The copies of some files, in no order.
-  private func copies(of files: [Descriptor]) -> [FileCopy] {
-    files.eachFileOnce().compactMap { copies[$0.identity] }
+  private func copies(of files: [Descriptor]) -> [(file: FileStatus.Identity, copy: FileCopy)] {
+    files.eachFileOnce().compactMap { file in copies[file.identity].map { (file.identity, $0) } }
   }
 
   // MARK: - While the process runs
 
-  /// Copies files until little is left of what they grow by.
+  /// Copies files until little is left of what they grow by, and then looks for their writers.
   ///
   /// A file that a process of the run had before goes on with its copy.
   ///
@@ -69,8 +73,20 @@ package final class SaveFolder {
     _ files: [Descriptor], of process: TargetProcess, timeout: UInt32, breakingLeases breaksLeases: Bool,
     overdue: @escaping () -> Void, progress: (_ copied: UInt64, _ all: UInt64) -> Void
   ) throws(Failure) {
-    let time = { Deadline(inMilliseconds: timeout, canBeCutShort: false) }
-    let watchdog = Watchdog(until: time(), overdue)
+    let watchdog = Watchdog(until: Deadline(inMilliseconds: timeout, canBeCutShort: false), overdue)
+    try copy(files, of: process, timeout, watchdog, breakingLeases: breaksLeases, progress)
+    let copies = copies(of: files)
+    if copies.isEmpty { return }
+    // Thousands of processes take seconds.
+    watchdog.extend(until: Deadline(inMilliseconds: timeout &+ 10_000, canBeCutShort: false))
+    let uses = FileUses(of: Set(copies.map { $0.file }))
+    for (file, copy) in copies { copy.hasWritersInPlace = uses.hasWriterInPlace(of: file) }
+  }
+
+  private func copy(
+    _ files: [Descriptor], of process: TargetProcess, _ timeout: UInt32, _ watchdog: Watchdog,
+    breakingLeases breaksLeases: Bool, _ progress: (_ copied: UInt64, _ all: UInt64) -> Void
+  ) throws(Failure) {
     let files = files.eachFileOnce()
     let leased = breaksLeases ? [] : FileLocks.leased(among: Set(files.map { $0.identity }))
     let all = files.reduce(0 as UInt64) { $0 &+ $1.status.allocated }
@@ -81,11 +97,15 @@ package final class SaveFolder {
         if leased.contains(identity) || descriptor.info.value?.locks.contains(.lease) == true, !breaksLeases {
           throw .leased(target)
         }
-        copies[identity] = try begin(descriptor, status, target, process, until: time())
+        // The holder of a lease has the time of a read, which ends before the watchdog does.
+        watchdog.extend(until: Deadline(inMilliseconds: timeout &+ 2000, canBeCutShort: false))
+        copies[identity] = try begin(
+          descriptor, status, target, process,
+          until: Deadline(inMilliseconds: timeout, canBeCutShort: false))
       }
       guard let copy = copies[identity] else { continue }
       try follow(copy) { copied in
-        watchdog.extend(until: time())
+        watchdog.extend(until: Deadline(inMilliseconds: timeout, canBeCutShort: false))
         progress(done &+ UInt64(copied), all)
       }
       done &+= status.allocated
@@ -96,7 +116,8 @@ package final class SaveFolder {
     _ descriptor: Descriptor, _ status: FileStatus, _ target: ByteString, _ process: TargetProcess,
     until deadline: Deadline
   ) throws(Failure) -> FileCopy {
-    let source = try mapError({ Failure.system(target, $0) }) { () throws(Errno) in
+    let source = try mapError({ $0 == .again ? Failure.leaseKept(target) : .system(target, $0) }) {
+      () throws(Errno) in
       let source = try process.source(descriptor.number, until: deadline)
       guard try source.status().identity == status.identity else { throw .badDescriptor }
       return source
@@ -174,7 +195,7 @@ package final class SaveFolder {
       }
     }
     let copies = copies(of: files)
-    for copy in copies {
+    for (_, copy) in copies {
       // Another process may still write to the file.
       let mostPasses = 3
       for _ in 0..<mostPasses {
@@ -187,10 +208,10 @@ package final class SaveFolder {
       try mapError({ failure(copy, $0) }, copy.complete)
     }
     if let error = Errno(answer: clinux_sync(folder.number)) { throw .system(path, error) }
-    return copies.map { copy in
+    return copies.map { file, copy in
       Saved(
         target: copy.target, path: self.path(of: copy.name), size: UInt64(copy.copied),
-        mayBeTorn: copy.mayBeTorn)
+        mayBeTorn: copy.mayBeTorn, file: file)
     }
   }
 
@@ -201,7 +222,7 @@ package final class SaveFolder {
 
   /// Marks the copies of files as needed or not; `discard()` removes those that are not needed.
   package func mark(_ files: [Descriptor], areNeeded: Bool) {
-    for copy in copies(of: files) { copy.isNeeded = areNeeded }
+    for (_, copy) in copies(of: files) { copy.isNeeded = areNeeded }
   }
 
   /// Ends the copies of files that have other content now; a later process begins new copies.
@@ -218,43 +239,5 @@ package final class SaveFolder {
       copies[identity] = nil
     }
     return unneeded.count
-  }
-}
-
-extension DescriptorReader {
-  /// Whether a regular file has content that a close could lose.
-  ///
-  /// The kernel makes the content of some files at each read, such as those in `/proc`. Their size means
-  /// nothing.
-  package func isWorthSaving(_ file: FileStatus) -> Bool {
-    let ofKernel: [ByteString] = [
-      "proc", "sysfs", "debugfs", "tracefs", "securityfs", "configfs", "cgroup", "cgroup2", "selinuxfs",
-    ]
-    // A file system on a disk has a device with a major number.
-    if file.identity.device >> 32 != 0 { return true }
-    return mounts.value?.mount(of: file).map { !ofKernel.contains($0.fileSystem) } ?? true
-  }
-}
-
-extension TargetProcess {
-  /// The file of a descriptor, opened for reading; see `open(2)` and `proc_pid_fd(5)`.
-  ///
-  /// O_NONBLOCK keeps the open from waiting for the holder of a lease. Then the kernel asks the holder to
-  /// give it up, and the open is repeated until the deadline.
-  fileprivate func source(_ number: UInt32, until deadline: Deadline) throws(Errno) -> OwnedDescriptor {
-    let links = try directory.open("task/\(tableThread)/fd", as: .directory)
-    while true {
-      let quiet = unsafe clinux_open(
-        links.number, "\(number)", clinux_open_to_copy | clinux_no_access_time)
-      // Only the owner of a file may use O_NOATIME.
-      let answer =
-        Errno(answer: quiet) == .notPermitted
-        ? unsafe clinux_open(links.number, "\(number)", clinux_open_to_copy) : quiet
-      if Errno(answer: answer) == .again, !deadline.hasPassed {
-        usleep(10_000)
-        continue
-      }
-      return OwnedDescriptor(adopting: try checked(answer))
-    }
   }
 }

@@ -103,7 +103,8 @@ extension TargetError: CustomStringConvertible {
       "did not run the call in time; thaw it if it is frozen (cgroup.freeze), or give it more time"
         + " (--timeout)"
     case .callDidNotReturn:
-      "the call has not returned in time; the thread that makes it restores itself when it returns;"
+      "the call has not returned in time (see --timeout): a file server may not answer;"
+        + " the thread that makes the call restores itself when it returns;"
         + " then list the descriptors that are left (-n)"
     case .faulted(_, let signal, let mayTryOther):
       "the call was stopped by signal \(signal), because of a seccomp filter or a memory fault"

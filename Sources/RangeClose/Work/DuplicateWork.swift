@@ -7,6 +7,10 @@ struct DuplicateWork {
   private let operation: any FileOperation
   private let selection: Selection
   private let target: TargetProcess
+  /// The descriptors whose files were not copied, because the operation refused them before.
+  private(set) var refusals = Refusals()
+  /// The files that were copied, or need no copy; nil if any file may be served.
+  var copied: Set<FileStatus.Identity>?
 
   /// Nil if the target itself has to make the calls of the operation.
   init?(_ invocation: Invocation, _ selection: Selection, on target: TargetProcess) {
@@ -16,20 +20,48 @@ struct DuplicateWork {
     )
   }
 
+  /// Finds out which files the operation would leave alone.
+  mutating func findRefusals() throws(CommandError) {
+    let (candidates, surroundings) = try surroundings()
+    let reader = try mapError({ CommandError.target($0, target.nameAtScan) }) { () throws(TargetError) in
+      try target.descriptors()
+    }
+    for file in reader.complete(candidates, facts: operation.facts.union([.status, .mode])) {
+      if let remark = operation.refusal(of: file, in: target.tableThread, surroundings) {
+        refusals.add(remark, file)
+      }
+    }
+  }
+
+  /// The files of the run as they are now, and what else the operation has to know.
+  private func surroundings() throws(CommandError) -> (candidates: [Descriptor], Surroundings) {
+    let candidates = try mapError({ CommandError.target($0, target.nameAtScan) }) {
+      () throws(TargetError) in try selection.candidates(of: target)
+    }
+    return (candidates, Surroundings(invocation.consent, candidates: candidates))
+  }
+
+  /// What the operation has to know, with the uses of the files by all processes at this moment.
+  func searchedSurroundings() throws(CommandError) -> Surroundings {
+    let surroundings = try surroundings().1
+    surroundings.search()
+    return surroundings
+  }
+
   /// Does the operation to each picked file.
   ///
   /// Returns nil if the kernel gives rangeclose no duplicate, and a session can do the operation instead.
-  func report(_ hazards: Hazards?) throws(CommandError) -> Report? {
+  ///
+  /// - Parameter searched: the surroundings if all processes were searched before; nil if they are searched
+  ///   now.
+  func report(_ hazards: Hazards?, in searched: Surroundings? = nil) throws(CommandError) -> Report? {
     let selection = selection
-    let duplicates: Duplicates
-    let candidates: [Descriptor]
-    do {
-      duplicates = try Duplicates(of: target, comparedWith: selection.selector.comparedNumbers)
-      candidates = try selection.candidates(of: target)
-    } catch {
-      throw .target(error, target.nameAtScan)
+    let duplicates = try mapError({ CommandError.target($0, target.nameAtScan) }) {
+      () throws(TargetError) in
+      try Duplicates(of: target, comparedWith: selection.selector.comparedNumbers)
     }
-    let surroundings = Surroundings(invocation.consent, candidates: candidates)
+    let (candidates, now) = try surroundings()
+    let surroundings = searched ?? now
     var results = Results(operation.call)
     for candidate in candidates {
       do throws(Errno) {
@@ -110,8 +142,12 @@ struct DuplicateWork {
       selection.selector.numbers == nil ? candidate : Descriptor(number: candidate.number)
     guard let descriptor = selection.confirmed(meant, through: reader, facts: operation.facts.union(.status))
     else { return (.leftAlone, 0, candidate, false) }
+    if let remark = refusals.remark(on: descriptor) { return (.unserved(remark), 0, descriptor, false) }
     let types = descriptor.possibleTypes
     if invocation.operation.types.isSuperset(of: types) {
+      if let copied, descriptor.status.value.map({ copied.contains($0.identity) }) != true {
+        return (.leftAlone, 0, descriptor, false)
+      }
       let (outcome, freed) = operation.apply(to: duplicate, descriptor, in: surroundings)
       return (outcome, freed, descriptor, false)
     }

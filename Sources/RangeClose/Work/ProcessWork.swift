@@ -73,11 +73,20 @@ struct ProcessWork {
     let (target, selection) = if let ahead { try ahead.get() } else { try scan() }
     if let result = try preview(selection, target) { return .scanned(result) }
     let hazards = try warnOfHazards(selection, target)
-    let saving = run.folder.map { SaveWork(invocation, selection, on: target, in: $0) }
-    try saving?.copy()
+    var saving = run.folder.map { SaveWork(invocation, selection, on: target, in: $0) }
+    var duplicates = DuplicateWork(invocation, selection, on: target)
+    if saving != nil {
+      // A file that the operation refuses needs no copy.
+      try duplicates?.findRefusals()
+      if let duplicates { saving?.refusals = duplicates.refusals }
+      if try saving?.copy() == 0, duplicates?.refusals.isEmpty == false {
+        duplicates?.copied = []
+        saving = nil
+      }
+    }
     run.holdUntilReport()
     do throws(CommandError) {
-      return .reported(try operate(selection, target, hazards, saving))
+      return .reported(try operate(selection, target, duplicates, hazards, saving))
     } catch {
       saving?.discard()
       run.endHold()
@@ -87,9 +96,10 @@ struct ProcessWork {
 
   /// Does the operation, by duplicates or in a session.
   private func operate(
-    _ selection: Selection, _ target: TargetProcess, _ hazards: Hazards?, _ saving: SaveWork?
+    _ selection: Selection, _ target: TargetProcess, _ work: DuplicateWork?, _ hazards: Hazards?,
+    _ saving: SaveWork?
   ) throws(CommandError) -> Report {
-    if let work = DuplicateWork(invocation, selection, on: target) {
+    if let work {
       if let saving { return try truncate(by: work, selection, target, hazards, saving) }
       if let report = try work.report(hazards) { return report }
     }
@@ -110,15 +120,18 @@ struct ProcessWork {
     by work: DuplicateWork, _ selection: Selection, _ target: TargetProcess, _ hazards: Hazards?,
     _ saving: SaveWork
   ) throws(CommandError) -> Report {
+    let surroundings = try work.searchedSurroundings()
+    var work = work
     let session = try stop(target, keeping: selection)
     let candidates = try asCommandError(target) { () throws(TargetError) in
       try selection.candidates(of: target)
     }
     let saved = try saving.finish(candidates.map { $0.number }, in: session)
     saving.keep(saved)
+    work.copied = saved.seen
     let report: Report?
     do throws(CommandError) {
-      report = try work.report(hazards)
+      report = try work.report(hazards, in: surroundings)
     } catch {
       saving.release(saved)
       throw error

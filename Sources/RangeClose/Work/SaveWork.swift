@@ -7,6 +7,8 @@ struct SaveWork {
   private let selection: Selection
   private let target: TargetProcess
   private let folder: SaveFolder
+  /// The descriptors whose files are not copied, because the operation leaves them alone.
+  var refusals = Refusals()
 
   /// The facts of a file that is copied.
   private static let facts: FactSet = [.status, .target, .info]
@@ -17,12 +19,14 @@ struct SaveWork {
     (self.invocation, self.selection, self.target, self.folder) = (invocation, selection, target, folder)
   }
 
-  /// Copies the picked files while the process runs.
-  func copy() throws(CommandError) {
-    let (name, folder) = (target.nameAtScan, folder)
+  /// Copies the picked files while the process runs; returns their number.
+  @discardableResult
+  func copy() throws(CommandError) -> Int {
+    let (name, folder, refusals) = (target.nameAtScan, folder, refusals)
+    let files = Self.files(selection, of: target).filter { refusals.remark(on: $0) == nil }
     try asCommandError { () throws(SaveFolder.Failure) in
       try folder.copy(
-        Self.files(selection, of: target), of: target, timeout: invocation.timeout,
+        files, of: target, timeout: invocation.timeout,
         breakingLeases: invocation.force.contains(.lease),
         overdue: {
           Output.complainAtOnce(
@@ -34,6 +38,7 @@ struct SaveWork {
         progress: { Progress.show(copied: $0, of: $1) })
     }
     Progress.clear()
+    return files.count
   }
 
   /// Copies the rest of the files that the operation is going to serve, while the process is stopped.
@@ -44,7 +49,10 @@ struct SaveWork {
     let reader = try mapError({ CommandError.target($0, target.nameAtScan) }) { () throws(TargetError) in
       try target.descriptors(of: thread)
     }
-    let all = reader.read(numbers, facts: Self.facts, at: .stopped)
+    let refusals = refusals
+    let all = reader.read(numbers, facts: Self.facts, at: .stopped).filter {
+      refusals.remark(on: $0) == nil
+    }
     session.extendWatch(byMilliseconds: invocation.timeout + 2000)
     // A file whose status cannot be read may be regular, so it counts as not copied.
     let meant = all.filter { $0.isSaved(by: reader) || $0.status.value == nil }
@@ -52,13 +60,16 @@ struct SaveWork {
     let copies = try asCommandError { () throws(SaveFolder.Failure) in
       try folder.finish(files, until: deadline)
     }
-    return Finished(files: files, copies: copies)
+    return Finished(
+      files: files, copies: copies, seen: Set(all.compactMap { $0.status.value?.identity }))
   }
 
   /// The files and their complete copies.
   struct Finished {
     let files: [Descriptor]
     let copies: [SaveFolder.Saved]
+    /// These files, and files that need no copy.
+    let seen: Set<FileStatus.Identity>
   }
 
   /// Marks complete copies as needed, before the first file may lose its content.
@@ -73,8 +84,26 @@ struct SaveWork {
   func conclude(_ finished: Finished, _ report: inout Report) {
     keep(finished)
     report.saved = finished.copies
-    if invocation.operation.onFile != nil { folder.end(finished.files) }
+    if invocation.operation.onFile != nil {
+      // A later process begins new copies, so no other process needs a copy that this one does not need.
+      let untouched = Self.untouched(report)
+      let kept = finished.files.filter { !untouched.contains($0.status.value?.identity) }
+      release(finished)
+      folder.mark(kept, areNeeded: true)
+      folder.end(kept)
+      report.saved.removeAll { untouched.contains($0.file) }
+    }
     folder.discard()
+  }
+
+  /// The files that all of their descriptors' rows leave alone.
+  private static func untouched(_ report: Report) -> Set<FileStatus.Identity?> {
+    var (untouched, others): (Set<FileStatus.Identity?>, Set<FileStatus.Identity?>) = ([], [])
+    for (descriptor, outcome) in report.rows {
+      guard let file = descriptor.status.value?.identity else { continue }
+      if outcome == .leftAlone || outcome.isUnserved { untouched.insert(file) } else { others.insert(file) }
+    }
+    return untouched.subtracting(others)
   }
 
   /// Removes the copies after an error.
@@ -137,6 +166,8 @@ extension SaveFolder.Failure {
     case .interrupted: "the copy was interrupted"
     case .tooSlow(let file): "the rest of \(file) could not be copied in time (see --timeout)"
     case .leased(let file): "a process has a lease on \(file), which a copy breaks; --force=lease allows it"
+    case .leaseKept(let file):
+      "a process has a lease on \(file), and did not give up its lease in time (see --timeout)"
     case .isNew(let number, let file):
       "descriptor \(number) refers to \(file) by now, which was not saved; try again"
     case .system(let file, let error): "cannot save \(file): \(error)"

@@ -238,7 +238,7 @@ struct Selection {
       return Confirmed(plan: plan, descriptors: confirmed, unserved: unserved)
     }
     let reader = try target.descriptors(of: thread)
-    let meant = meant(numbers, among: try reader.openNumbers(of: target), reader)
+    let meant = meant(numbers, among: try openNumbers(of: target, reader), reader)
     var (confirmed, unserved) = try operation.serves(meant, consent, namingOthers: false) { reader }
     // Ranges pass over what the operation does not apply to, unless nothing else is there.
     if confirmed.isEmpty, unserved.isEmpty, operation.onFile != nil {
@@ -250,6 +250,18 @@ struct Selection {
     let plan =
       session.sleepers.isEmpty ? ClosePlan(picked: picked, within: numbers.ranges) : ClosePlan(picked: picked)
     return Confirmed(plan: plan, descriptors: confirmed, unserved: unserved)
+  }
+
+  /// The open numbers, at least those among the numbers of the selector.
+  ///
+  /// The process may be stopped, and a listing takes longer than a look at a few numbers.
+  private func openNumbers(
+    of target: TargetProcess, _ reader: DescriptorReader
+  ) throws(TargetError) -> [UInt32] {
+    guard let few = selector.bound?.numbers(atMost: DescriptorReader.fewNumbers) else {
+      return try reader.openNumbers(of: target)
+    }
+    return try reader.open(among: few, by: .mode, of: target).map { $0.number }
   }
 
   /// The result of a confirmation.

@@ -58,6 +58,28 @@ import Testing
     #expect(faults == "")
   }
 
+  /// The disk has no room for the new file, until the deleted log is replaced by another one.
+  @Test(.enabled(if: Programs.isRoot)) func aFullDisk() throws {
+    let faults = try faults(
+      #"""
+      disk = directory + "/disk"
+      os.mkdir(disk)
+      options = "size=1m,nr_inodes=2"
+      subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", disk], check=True)
+      subject = logging(f"b = os.open('{disk}/gone', os.O_WRONLY | os.O_CREAT)", f"os.unlink('{disk}/gone')")
+      check(subject.do("os.write(b, bytes(2 << 20))") == 1 << 20, "the disk is not full")
+      before = files(subject)
+      outcome(3, ["ENOSPC", "not replaced by"], subject.pid, "3", f"--replace={disk}/new")
+      check(files(subject) == before, files(subject))
+      outcome(0, ["replaced 1", "freed 1.0 MiB"], subject.pid, "--deleted", "--replace")
+      outcome(0, ["replaced 1"], subject.pid, "3", f"--replace={disk}/new")
+      check(subject.do("os.write(a, bytes(1000))") == 1000, "there is no room")
+      os.kill(subject.pid, signal.SIGKILL); os.waitpid(subject.pid, 0)
+      subprocess.run(["umount", disk], check=True)
+      """#)
+    #expect(faults == "")
+  }
+
   @Test func aFullTableAndASoftLimit() throws {
     let faults = try faults(
       #"""

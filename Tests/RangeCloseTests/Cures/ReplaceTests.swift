@@ -142,6 +142,10 @@ import Testing
       #expect(targetOfLink("/proc/\(target.pid)/fd/7") == path)
       let answer = try target.ask("")
       #expect(answer.contains(" open 396 ") && answer.contains(" wrong 0 "), "\(answer)")
+      mkdir(scratch("copies"), 0o755)
+      let saved = try rangeclose("\(target.pid)", "5", "--replace", "--save=\(scratch("copies"))")
+      #expect(saved.status == 0 && saved.output.contains("saved 0 bytes of \(path) as "), "\(saved)")
+      #expect(targetOfLink("/proc/\(target.pid)/fd/5") == "/dev/null")
     }
   }
 }

@@ -103,7 +103,7 @@ import Testing
 
   /// A backend is idle in a transaction and holds a lock, for which another client waits.
   @Test(
-    .enabled(if: Programs.has("psql") && (serverPrograms != nil || Programs.has("postgres"))),
+    .enabled(if: Programs.has("psql") && hasPostgreSQL),
     arguments: Cure.allCases)
   func postgreSQL(cure: Cure) throws {
     let programs = try #require(Self.serverPrograms, "the programs of PostgreSQL's server")
@@ -151,8 +151,11 @@ import Testing
     #expect(faults == "")
   }
 
+  /// Whether the tests of PostgreSQL's server run; see `Programs.has`.
+  static var hasPostgreSQL: Bool { serverPrograms != nil || Programs.has("postgres") }
+
   /// The directory of PostgreSQL's server, which Debian has outside of PATH, and one for each version.
-  private static let serverPrograms: String? = {
+  static let serverPrograms: String? = {
     let base = "/usr/lib/postgresql"
     let newest = numbers(in: base).max().map { "\(base)/\($0)/bin" }
     return [newest, "/usr/bin"].compactMap { $0 }.first { access($0 + "/initdb", X_OK) == 0 }

@@ -36,11 +36,13 @@ package struct RemoteSyscall: ~Copyable {
   /// Throws if the tracee is gone, or if there is no instruction for a call.
   ///
   /// - Parameters:
+  ///   - payload: bytes that the calls read; see `payload`.
   ///   - timeout: the time in milliseconds after which rangeclose interrupts a call, as a signal would.
   ///   - stalled: a function for the case that the interrupted call still does not return, and the tracee
   ///     cannot restore itself. rangeclose calls the function, and then waits for the return without a limit.
   init(
-    in pid: Int32, _ tracee: Tracee, _ gadgets: Gadgets, timeout: UInt32, stalled: @escaping () -> Void
+    in pid: Int32, _ tracee: Tracee, _ gadgets: Gadgets, _ payload: [UInt8] = [], timeout: UInt32,
+    stalled: @escaping () -> Void
   ) throws(TargetError) {
     guard let registers = tracee.registers else { throw .unknownRegisters(pid) }
     let mask = try SyscallSteps.request("PTRACE_GETSIGMASK", of: pid) { () throws(Errno) in
@@ -48,7 +50,7 @@ package struct RemoteSyscall: ~Copyable {
     }
     let addresses = gadgets.frame(for: registers, of: tracee.tid)
     let frame = addresses.flatMap {
-      SignalFrame(in: tracee, registers, mask: mask, $0, gadgets)
+      SignalFrame(in: tracee, registers, mask: mask, $0, gadgets, with: payload)
     }
     let usable = frame == nil ? nil : addresses
     guard let instruction = usable?.callAndReturn ?? gadgets.callInstruction(for: registers, of: tracee.tid)
@@ -151,6 +153,11 @@ package struct RemoteSyscall: ~Copyable {
     try steps.run(chain)
     return calls.count
   }
+
+  /// The address of the payload; nil if it has no place below a frame, or if a chain has overwritten it.
+  ///
+  /// The payload is written together with the frame, which takes less time than `memory`.
+  var payload: UInt64? { chain == nil ? frame?.payload : nil }
 
   /// Writes bytes to the tracee's memory, so that calls can read or change them; nil if there is no room.
   ///

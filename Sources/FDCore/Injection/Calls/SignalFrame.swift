@@ -14,9 +14,13 @@
 struct SignalFrame {
   /// The address of the frame, which is the stack pointer of the call.
   let address: UInt64
+  /// The address of the payload below the frame, a multiple of 16; nil if there is none.
+  let payload: UInt64?
   private let returnAddress: UInt64
   private let tid: Int32
   private let memory: TraceeMemory
+  /// The lowest address that was written.
+  private let start: UInt64
   private let before: [UInt8]
 
   /// The number of bytes below the stack pointer in which leaf functions keep data, by the x86_64 ABI.
@@ -28,9 +32,12 @@ struct SignalFrame {
 
   /// Writes a frame with `registers` and `mask` to the memory of a stopped tracee.
   ///
+  /// - Parameter payload: bytes for the calls, which are written below the frame if there is room.
+  ///
   /// Nil if the tracee has a shadow stack, the state of its registers cannot be read, or there is no room.
   init?(
-    in tracee: Tracee, _ registers: RegisterSet, mask: UInt64, _ code: Gadgets.Frame, _ gadgets: Gadgets
+    in tracee: Tracee, _ registers: RegisterSet, mask: UInt64, _ code: Gadgets.Frame, _ gadgets: Gadgets,
+    with payload: [UInt8] = []
   ) {
     guard !tracee.hasShadowStack, let state = try? tracee.extendedState(for: registers.layout),
       let frame = registers.signalFrame(
@@ -43,14 +50,19 @@ struct SignalFrame {
     }
     address = frame.address - UInt64(bytes.count)
     bytes += frame.bytes
-    let needed = Int(registers.stackPointer - address)
-    guard gadgets.stackRoom(of: tracee, registers) >= needed else { return nil }
+    let needed = Int(registers.stackPointer - address), room = gadgets.stackRoom(of: tracee, registers)
+    guard room >= needed else { return nil }
+    let padding = payload.count + Int((address &- UInt64(payload.count)) % 16)
+    let hasPayload = !payload.isEmpty && room >= needed + padding
+    start = hasPayload ? address - UInt64(padding) : address
+    self.payload = hasPayload ? start : nil
+    if hasPayload { bytes = payload + [UInt8](repeating: 0, count: padding - payload.count) + bytes }
     returnAddress = code.trampoline
     tid = tracee.tid
     memory = gadgets.memory
-    before = memory.read(of: tid, at: address, count: bytes.count)
+    before = memory.read(of: tid, at: start, count: bytes.count)
     guard before.count == bytes.count else { return nil }
-    if !memory.write(of: tid, at: address, bytes) {
+    if !memory.write(of: tid, at: start, bytes) {
       remove()
       return nil
     }
@@ -64,6 +76,6 @@ struct SignalFrame {
 
   /// Restores the bytes of the stack that the frame replaced.
   func remove() {
-    memory.write(of: tid, at: address, before)
+    memory.write(of: tid, at: start, before)
   }
 }

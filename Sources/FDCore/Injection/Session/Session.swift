@@ -86,12 +86,15 @@ package struct Session: ~Copyable {
   ///
   /// Throws as `RemoteSyscall.init` does. Also throws before Linux 5.3, and if a filter on rangeclose refuses
   /// `PTRACE_GET_SYSCALL_INFO`: at the first stop of a call it would be too late to find that out.
-  func remoteSyscall() throws(TargetError) -> RemoteSyscall {
+  ///
+  /// - Parameter payload: bytes that the calls read; see `RemoteSyscall.payload`.
+  func remoteSyscall(with payload: [UInt8] = []) throws(TargetError) -> RemoteSyscall {
     let caller = caller
     _ = try SyscallSteps.request("PTRACE_GET_SYSCALL_INFO", of: target.pid) { () throws(Errno) in
       try caller.syscallStop()
     }
-    let remote = try RemoteSyscall(in: target.pid, caller, gadgets, timeout: timeout, stalled: stalled)
+    let remote = try RemoteSyscall(
+      in: target.pid, caller, gadgets, payload, timeout: timeout, stalled: stalled)
     parts.endWatch()
     return remote
   }
