@@ -5,6 +5,12 @@ import Testing
 /// A shell whose completion of the command the tests drive.
 enum Shell: String, CaseIterable {
   case bash, zsh, fish
+
+  /// Whether the shell can be driven here; python3 drives it.
+  var isInstalled: Bool { Programs.has(rawValue, "python3") }
+
+  /// The shells that can be driven here.
+  static let installed = allCases.filter(\.isInstalled)
 }
 
 /// The state of a command line after a press of the Tab key.
