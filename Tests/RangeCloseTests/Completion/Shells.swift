@@ -54,6 +54,8 @@ func complete(_ lines: [String], in shell: Shell) throws -> [Completed] {
 /// A key of the editor prints the line between two signs. The shell reads the keys one after the other, so
 /// the line that it prints is complete. Then Ctrl-U empties the line.
 ///
+/// zsh would mark a line without an end with `#` or `%`, which is no candidate (PROMPT_SP).
+///
 /// The list of fish does not fit on its screen, so another instance prints it.
 private let driver = #"""
   import fcntl, pty, select, struct, termios, time
@@ -76,7 +78,7 @@ private let driver = #"""
     fpath=($PWD $fpath)
     autoload -U compinit
     compinit -u -D
-    setopt no_beep auto_list
+    setopt no_beep auto_list no_prompt_sp
     LISTMAX=100000
     bindkey '^I' complete-word
     print_line() { print -r -- "<<$BUFFER>>" }

@@ -29,7 +29,7 @@ import Testing
         client.do("f = open('/proc/self/comm', 'w')")
         words = client.pid, f"peer::{port}", operation
         warns = ends and operation not in ("--shutdown=read", "--truncate")
-        outcome(0, [], "-n", "--strict", *words)
+        outcome(3 if warns or operation == "--truncate" else 0, [], "-n", "--strict", *words)
         if operation == "--truncate": outcome(3, ["not a regular file"], "--strict", *words); continue
         if warns:
           text = outcome(3, ["SIGPIPE", "--strict"], "--strict", *words)

@@ -250,14 +250,18 @@ import Testing
     try target.expect("0-2 9-10", to: "list")
   }
 
-  /// A list of what would be copied; the folder is not even opened.
+  /// A list of what would be copied; nothing is written.
   @Test func aDryRunListsTheFiles() throws {
     let target = try holder(
       "open 10 \(scratch("log"))", "fill 10 4096", "dup 10 11", "read 12 /proc/self/status")
-    let run = try rangeclose("-n", "\(target.pid)", "10-12", "--save=/nonexistent")
+    mkdir(scratch("copies"), 0o755)
+    let run = try rangeclose("-n", "\(target.pid)", "10-12", "--save=\(scratch("copies"))")
     #expect(run.status == 0, "\(run)")
+    #expect(try Target("ls", ["-A", scratch("copies")]).rest() == "")
     #expect(run.output.contains("\(target.shown): would save 4.0 KiB of \(scratch("log"))\n"), "\(run)")
     #expect(run.output.split(separator: "\n").count { $0.contains("would save") } == 1, "\(run)")
+    let refused = try rangeclose("-n", "\(target.pid)", "10-12", "--save=\(scratch("missing"))")
+    #expect(refused.status == 3 && refused.errors.contains("would be refused: --save: "), "\(refused)")
   }
 
   @Test func aWrongUseIsRefused() throws {

@@ -68,7 +68,7 @@ import Testing
     for (text, message) in [
       ("idle>1y", "not a time"), ("idle>50d", "starts again at 0 after 49 days"), ("idle>=0", "every file"),
       ("idle<0s", "never true"), ("recvq>x", "not an amount"), ("idle>1h and idle<1m", "satisfy both"),
-      ("idle:1h", "must be compared with a number, as in 'idle>1h'"),
+      ("idle:1h", "write 'idle>1h'"),
       ("idle>1h and type:udp", "no descriptor can match both"),
     ] {
       let run = try rangeclose("\(target.pid)", text)
