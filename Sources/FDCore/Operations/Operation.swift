@@ -17,7 +17,7 @@ package struct Operation: Sendable {
   /// The path of the file that takes the place of the old one, in the mount namespace of the target; nil if
   /// the operation puts no file there.
   package var replacement: ByteString?
-  /// The bytes that calls of the operation read in the memory of the target: the path, with the zero behind it.
+  /// The bytes that calls of the operation read in the memory of the target: the path and a zero.
   var payload: [UInt8] { replacement.map { $0.bytes + [0] } ?? [] }
   /// Whether the number loses its file.
   package var dropsFiles: Bool { freesNumbers || replacement != nil }

@@ -41,7 +41,7 @@ extension TargetProcess {
 extension FileUses {
   /// Whether a descriptor or a mapping can write to a part of the file that exists.
   ///
-  /// A write through a description with O_APPEND goes to the end, also by `pwrite(2)`. Nothing shows whether a
+  /// A write through a description with O_APPEND goes to the end, also by `pwrite(2)`. Nothing shows if a
   /// mapping writes. A process that rangeclose cannot read does not count.
   func hasWriterInPlace(of file: FileStatus.Identity) -> Bool {
     if others.contains(where: { $0.file == file }) { return true }

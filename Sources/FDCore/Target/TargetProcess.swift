@@ -81,7 +81,7 @@ package final class TargetProcess {
   /// Whether the process certainly has no children; false if it has other threads, which may have some.
   ///
   /// An empty `/proc/PID/task/TID/children` is reliable: the first read lists the first child, if there is
-  /// one. See `get_children_pid` in `fs/proc/array.c`. A kernel without CONFIG_PROC_CHILDREN has no such file.
+  /// one. See `get_children_pid` in `fs/proc/array.c`. A kernel without CONFIG_PROC_CHILDREN lacks the file.
   package var isChildless: Bool {
     guard directory.hasThreads(1) else { return false }
     return (try? directory.content(of: "task/\(tableThread)/children"))?.isEmpty ?? false
