@@ -98,7 +98,7 @@ extension ForeignWord {
     ForeignWord(nil, "--unit", "nginx") { unit($0) },
     ForeignWord(nil, "--service", "nginx") { unit($0) },
     ForeignWord(nil, "--container", "web") {
-      "\"$(docker inspect -f {{.State.Pid}} \(quoted($0)))\" as the first operand"
+      "\"$(docker inspect -f {{.State.Pid}} \(quoted($0)))\" as the first operand, without --all"
     },
     ForeignWord(nil, "--program", "nginx") { name($0).map { processes($0) } },
     ForeignWord(nil, "--comm", "nginx") { name($0).map { processes("-x \($0)") } },

@@ -58,12 +58,12 @@ extension ForeignWord {
 
   /// The operand for a service of systemd.
   package static func unit(_ text: String) -> String {
-    "\"$(systemctl show -P MainPID \(quoted(text)))\" as the first operand"
+    "\"$(systemctl show -P MainPID \(quoted(text)))\" as the first operand, without --all"
   }
 
   /// The operand for the processes that pgrep(1) finds.
   static func processes(_ arguments: String) -> String {
-    "\"$(pgrep -d, \(arguments))\" as the first operand"
+    "\"$(pgrep -d, \(arguments))\" as the first operand, without --all"
   }
 
   /// The options for the children of a process.

@@ -40,6 +40,8 @@ struct WorkResult {
   let status: ExitStatus
   /// Whether anything was done, or listed in a dry run.
   let hasEffect: Bool
+  /// Whether the process could not be read.
+  var isUnread = false
 
   init(_ status: ExitStatus) {
     self.init(status, hasEffect: status == .done || status == .partly)
@@ -47,6 +49,13 @@ struct WorkResult {
 
   init(_ status: ExitStatus, hasEffect: Bool) {
     (self.status, self.hasEffect) = (status, hasEffect)
+  }
+
+  /// The kernel refused all facts about the process.
+  static var unread: WorkResult {
+    var result = WorkResult(.couldNot)
+    result.isUnread = true
+    return result
   }
 
   /// Done, because there was nothing to do.

@@ -13,6 +13,9 @@ final class RunOutput {
   private var (pickedCount, pickedProcesses) = (0, 0)
   /// The last line of a dry run of one process.
   private var dryRunEnd: String?
+  /// The first reason why the operation would be refused in a process of a dry run, and the number of such
+  /// processes.
+  private var refusal: (reason: String, count: Int)?
 
   init(_ invocation: Invocation) {
     self.invocation = invocation
@@ -117,12 +120,20 @@ final class RunOutput {
       : "\(process): \(wouldBeDone(descriptors))" + withoutDryRun(count, force: "")
   }
 
+  /// Counts a process of a dry run in which the operation would be refused.
+  func add(refusal reason: String) { refusal = (refusal?.reason ?? reason, (refusal?.count ?? 0) + 1) }
+
   /// The last line of a dry run; nil if there is none.
   private var lastLine: String? {
     guard invocation.explainsDryRun, invocation.hasSelector, pickedCount > 0, !invocation.processes.isSingle
     else { return dryRunEnd }
     let descriptors =
       counted(pickedCount, "descriptor") + " in " + counted(pickedProcesses, "process")
+    if let refusal {
+      let doing = invocation.operation.words.doing
+      return "\(descriptors) \(pickedCount == 1 ? "matches" : "match"); \(doing) would be refused in"
+        + " \(counted(refusal.count, "process")): \(refusal.reason)"
+    }
     let force = invocation.processes.listed == nil ? " and with --force=all" : ""
     return wouldBeDone(descriptors) + withoutDryRun(pickedCount, force: force)
   }

@@ -63,8 +63,9 @@ struct Preview {
     let strictRefusal =
       invocation.isStrict && hazards?.isEmpty == false ? "--strict allows no hazard" : nil
     let refusal = strictRefusal ?? obstacleToReplacement ?? run.saveRefusal
+    if let refusal { run.output.add(refusal: refusal) }
     if invocation.processes.isSingle, !isUnreadable { sayWhatWouldBeDone(served, refusal) }
-    return result(served, isRefused: isUnreadable || refusal != nil)
+    return isUnreadable ? .unread : result(served, isRefused: refusal != nil)
   }
 
   /// The result of a dry run.

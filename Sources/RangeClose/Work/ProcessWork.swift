@@ -225,7 +225,7 @@ struct ProcessWork {
     let isUnreadable = preview.warnOfUnknownFacts()
     if isUnreadable && !invocation.processes.isSingle {
       run.output.addUnreadable(pid)
-      return WorkResult(.couldNot)
+      return .unread
     }
     preview.hint()
     if invocation.isExplained { return WorkResult(try preview.explain()) }
@@ -256,15 +256,17 @@ struct ProcessWork {
 
   /// Prints the hazards of the operation; throws with `--strict` if there are any.
   ///
-  /// A listing without a selector, or of several processes, leaves them out. The search for them would take
+  /// A listing without a selector, or of all processes, leaves them out. The search for them would take
   /// longer than the rest.
   private func warnOfHazards(_ selection: Selection, _ target: TargetProcess) throws(CommandError) -> Hazards?
   {
-    let isList = invocation.isDryRun && !(invocation.processes.isSingle && invocation.hasSelector)
+    let isList = invocation.isDryRun && !(invocation.processes.listed != nil && invocation.hasSelector)
     guard invocation.isStrict || invocation.verbosity != .quiet && !isList else { return nil }
     let hazards = Hazards(invocation, on: selection, of: target)
     for line in hazards.lines { Output.complain(line) }
-    for note in hazards.notes { Output.complain(note) }
+    if !invocation.isDryRun || invocation.processes.isSingle {
+      for note in hazards.notes { Output.complain(note) }
+    }
     if invocation.isStrict, !invocation.isDryRun, !hazards.isEmpty {
       throw .refused("\(target.nameAtScan): --strict refuses that; nothing was touched")
     }

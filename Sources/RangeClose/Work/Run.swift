@@ -170,9 +170,7 @@ final class Run {
       case .failed, .scanned, .reported: break
       }
       // A process that could not be read is counted, and does not fail a run over all processes.
-      if case .scanned(let result) = conclusion, result.status == .couldNot,
-        invocation.processes.listed == nil
-      {
+      if case .scanned(let result) = conclusion, result.isUnread, invocation.processes.listed == nil {
         return
       }
       if case .reported(let report) = conclusion { passOver(report.passedOver) }
@@ -237,12 +235,18 @@ final class Run {
         Output.complain("nothing is open at these numbers in any process")
       }
       let doing = invocation.operation.words.doing
-      if let saveRefusal, invocation.explainsDryRun {
+      if let saveRefusal, invocation.explainsDryRun, output.isEmptyHanded {
         Output.complain("\(doing) would be refused: \(saveRefusal)")
       } else if status == .couldNot, invocation.explainsDryRun, invocation.operation.onFile != nil,
         output.isEmptyHanded, passedOver == 0
       {
         Output.complain("\(doing) would leave all of it alone; with one process, -n says why")
+      }
+      if invocation.explainsDryRun, !output.isEmptyHanded, !invocation.isStrict,
+        invocation.processes.listed == nil, invocation.hasSelector, invocation.operation.dropsFiles
+      {
+        Output.complain(
+          "hazards were not looked for; for that add --strict, or give a list of processes in place of --all")
       }
       if status == .couldNot, passedOver > 0, output.isEmptyHanded {
         Output.complain("nothing at these numbers is a \(invocation.operation.words.subject) in any process")

@@ -48,6 +48,28 @@ import Testing
 
   // MARK: - Refusals
 
+  /// In several processes, too, the last line promises nothing that the run would refuse.
+  @Test func refusalsInSeveralProcessesAreForetold() throws {
+    let holders = try ["one", "two"].map { try holder("open 10 \(scratch($0))", "write 10") }
+    let listed = [list(holders[0], holders[1]), "10", "--path", scratch("*")]
+    let hazards = try rangeclose(["-n"] + listed)
+    #expect(hazards.status == 0, "\(hazards)")
+    for holder in holders {
+      #expect(hazards.errors.contains("\(holder.shown): 1 descriptor (10) is open for writing"), "\(hazards)")
+    }
+    for words in [listed, ["--all", "10", "--path", scratch("*")]] {
+      let run = try rangeclose(["-n", "--strict"] + words)
+      let end = "2 descriptors in 2 processes match; closing would be refused in 2 processes: --strict"
+      #expect(run.status == 3 && run.errors.contains(end), "\(run)")
+      #expect(!run.errors.contains("the same line without -n"), "\(run)")
+      // A file has no connection, so the run would leave it alone.
+      let drop = try rangeclose(["-n", "--drop"] + words)
+      #expect(drop.status == 3 && drop.errors.contains("would leave all of it alone"), "\(drop)")
+      #expect(!drop.errors.contains("no descriptor matches"), "\(drop)")
+    }
+    #expect(try holders.map { try $0.ask("list") } == ["0-2 10", "0-2 10"])
+  }
+
   /// The count leaves out what the operation cannot serve.
   @Test func whatAnOperationCannotServeDoesNotCount() throws {
     let server = try holder()
