@@ -256,11 +256,13 @@ struct ProcessWork {
 
   /// Prints the hazards of the operation; throws with `--strict` if there are any.
   ///
-  /// A listing without a selector, or of all processes, leaves them out. The search for them would take
-  /// longer than the rest.
+  /// A listing without a selector, of all processes, or of several for a program leaves them out. The search
+  /// for them would take longer than the rest.
   private func warnOfHazards(_ selection: Selection, _ target: TargetProcess) throws(CommandError) -> Hazards?
   {
-    let isList = invocation.isDryRun && !(invocation.processes.listed != nil && invocation.hasSelector)
+    let isForReader = invocation.processes.listed != nil && invocation.explainsDryRun
+    let isList =
+      invocation.isDryRun && !(invocation.hasSelector && (invocation.processes.isSingle || isForReader))
     guard invocation.isStrict || invocation.verbosity != .quiet && !isList else { return nil }
     let hazards = Hazards(invocation, on: selection, of: target)
     for line in hazards.lines { Output.complain(line) }

@@ -156,9 +156,11 @@ import Testing
   }
 
   /// A listing needs no right to stop a process, and so nothing that only a stop needs.
+  ///
+  /// Without headings it is for a program, and has no hazards.
   @Test func aListingPreparesNoStop() throws {
     let (one, two) = (try target(), try target())
-    let trace = try Trace(one, and: [two], ["-n", "3"])
+    let trace = try Trace(one, and: [two], ["-n", "--no-headings", "3"])
     #expect(trace.status == 0)
     for call in ["pidfd_open", "waitid", "getdents64"] { #expect(trace.count(call) == 0, "\(call)") }
     #expect(trace.count("openat", "/proc/\(one.pid)>, \"status\"") == 0)
